@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The backlog: a bounded queue of references to messages
+ *
+ * One subscriber's messages of all its topics wait here in the order of their
+ * publication. The sequence numbers of a topic have no holes, so that nobody
+ * has to write down what an overflow drops: a track remembers the first number
+ * that it still owes its subscriber, and where the next entry begins later
+ * than that, the numbers between are the loss. The gap record falls due
+ *
+ *   - before the track's next entry, or
+ *   - if no entry of the track is left, at once: such tracks are kept in the
+ *     list "lossy".
+ *
+ * Thus every policy is only a choice of the entry to drop, and
+ *
+ *	offered = handed over + reported + (end - next - waiting)
+ *
+ * holds by construction. Messages, not entries, are counted: an entry may
+ * hold several of one topic.
+ *
+ * Not here: locks (the caller's), memory (what is dropped goes back to the
+ * caller in a list), and what a message is.
+ */
+#include "backlog.h"
+
+#include <linux/kernel.h>
+
+/**
+ * kbus_track_init() - begin a track
+ * @track: the track
+ * @next: sequence number of the first message that it is to carry
+ */
+void kbus_track_init(struct kbus_track *track, u64 next)
+{
+	track->next = next;
+	track->end = next;
+	track->queued = 0;
+	INIT_LIST_HEAD(&track->lossy);
+}
+
+/**
+ * kbus_track_settled() - whether a track owes its subscriber nothing
+ * @track: the track
+ *
+ * Return: true if all that was offered was handed over or reported lost.
+ */
+bool kbus_track_settled(const struct kbus_track *track)
+{
+	return track->next == track->end;
+}
+
+/**
+ * kbus_track_continues() - whether a message may bypass the backlog
+ * @track: the track
+ * @seq: the message's sequence number
+ *
+ * Return: true if nothing of the track comes before it.
+ */
+bool kbus_track_continues(const struct kbus_track *track, u64 seq)
+{
+	return kbus_track_settled(track) && track->next == seq;
+}
+
+/**
+ * kbus_track_pass() - note that messages bypassed the backlog
+ * @track: a settled track
+ * @count: how many messages
+ */
+void kbus_track_pass(struct kbus_track *track, u32 count)
+{
+	track->next += count;
+	track->end = track->next;
+}
+
+static void track_changed(struct kbus_backlog *backlog,
+			  struct kbus_track *track)
+{
+	bool lossy = !track->queued && !kbus_track_settled(track);
+
+	if (!lossy)
+		list_del_init(&track->lossy);
+	else if (list_empty(&track->lossy))
+		list_add_tail(&track->lossy, &backlog->lossy);
+}
+
+/**
+ * kbus_backlog_init() - make an empty backlog
+ * @backlog: the backlog
+ * @limits: its limits, each at least 1; copied
+ */
+void kbus_backlog_init(struct kbus_backlog *backlog,
+		       const struct kbus_backlog_limits *limits)
+{
+	INIT_LIST_HEAD(&backlog->entries);
+	INIT_LIST_HEAD(&backlog->lossy);
+	backlog->limits = *limits;
+	backlog->messages = 0;
+	backlog->bytes = 0;
+	backlog->lost = 0;
+}
+
+static void unlink_entry(struct kbus_backlog *backlog,
+			 struct kbus_entry *entry)
+{
+	list_del(&entry->node);
+	entry->track->queued--;
+	backlog->messages -= entry->count;
+	backlog->bytes -= entry->bytes;
+}
+
+static bool fits(const struct kbus_backlog *backlog,
+		 const struct kbus_entry *entry)
+{
+	const struct kbus_backlog_limits *limits = &backlog->limits;
+
+	return (u64)backlog->messages + entry->count <= limits->messages &&
+	       (u64)backlog->bytes + entry->bytes <= limits->bytes;
+}
+
+static bool fits_empty(const struct kbus_backlog *backlog,
+		       const struct kbus_entry *entry)
+{
+	return entry->count <= backlog->limits.messages &&
+	       entry->bytes <= backlog->limits.bytes;
+}
+
+static void drop_oldest(struct kbus_backlog *backlog,
+			struct list_head *dropped)
+{
+	struct kbus_entry *entry;
+
+	entry = list_first_entry(&backlog->entries, struct kbus_entry, node);
+	unlink_entry(backlog, entry);
+	backlog->lost += entry->count;
+	track_changed(backlog, entry->track);
+	list_add_tail(&entry->node, dropped);
+}
+
+/**
+ * kbus_backlog_push() - offer a message to a backlog
+ * @backlog: the backlog
+ * @entry: the message; owned by the backlog until it comes back in @dropped
+ *	or is taken
+ * @dropped: list that receives the entries given up, perhaps @entry itself,
+ *	for the caller to free
+ *
+ * Return: true if @entry was queued, false if it is among the dropped.
+ */
+bool kbus_backlog_push(struct kbus_backlog *backlog, struct kbus_entry *entry,
+		       struct list_head *dropped)
+{
+	struct kbus_track *track = entry->track;
+
+	/* Others are not dropped for what would not fit without them. */
+	if (backlog->limits.overflow == KBUS_DROP_OLDEST &&
+	    fits_empty(backlog, entry))
+		while (!fits(backlog, entry))
+			drop_oldest(backlog, dropped);
+
+	if (!fits(backlog, entry)) {
+		list_add_tail(&entry->node, dropped);
+		kbus_backlog_lose(backlog, track, entry->seq, entry->count);
+		return false;
+	}
+
+	list_add_tail(&entry->node, &backlog->entries);
+	backlog->messages += entry->count;
+	backlog->bytes += entry->bytes;
+	track->queued++;
+	track->end = entry->seq + entry->count;
+	track_changed(backlog, track);
+	return true;
+}
+
+/**
+ * kbus_backlog_lose() - note messages that got no entry
+ * @backlog: the backlog
+ * @track: their track
+ * @seq: sequence number of the first
+ * @count: how many
+ */
+void kbus_backlog_lose(struct kbus_backlog *backlog, struct kbus_track *track,
+		       u64 seq, u32 count)
+{
+	track->end = seq + count;
+	backlog->lost += count;
+	track_changed(backlog, track);
+}
+
+/**
+ * kbus_backlog_peek() - what is to be handed over next
+ * @backlog: the backlog
+ *
+ * Return: the item, for kbus_backlog_take() or to be left where it is; valid
+ * until the backlog changes.
+ */
+struct kbus_item kbus_backlog_peek(const struct kbus_backlog *backlog)
+{
+	struct kbus_item item = { .kind = KBUS_ITEM_NONE };
+
+	if (!list_empty(&backlog->lossy)) {
+		item.kind = KBUS_ITEM_GAP;
+		item.track = list_first_entry(&backlog->lossy,
+					      struct kbus_track, lossy);
+		item.first = item.track->next;
+		item.last = item.track->end - 1;
+	} else if (!list_empty(&backlog->entries)) {
+		item.entry = list_first_entry(&backlog->entries,
+					      struct kbus_entry, node);
+		item.track = item.entry->track;
+		item.first = item.track->next;
+		item.last = item.entry->seq - 1;
+		item.kind = item.first <= item.last ? KBUS_ITEM_GAP :
+						      KBUS_ITEM_MESSAGE;
+	}
+	return item;
+}
+
+/**
+ * kbus_backlog_take() - take an item out of its backlog
+ * @backlog: the backlog
+ * @item: what kbus_backlog_peek() returned; the entry of a message is the
+ *	caller's from now on
+ */
+void kbus_backlog_take(struct kbus_backlog *backlog,
+		       const struct kbus_item *item)
+{
+	struct kbus_track *track = item->track;
+
+	if (item->kind == KBUS_ITEM_GAP) {
+		track->next = item->last + 1;
+	} else {
+		unlink_entry(backlog, item->entry);
+		track->next = item->entry->seq + item->entry->count;
+	}
+	track_changed(backlog, track);
+}
+
+/**
+ * kbus_backlog_purge() - empty a backlog whose subscriber is gone
+ * @backlog: the backlog; its tracks are settled afterwards
+ * @dropped: list that receives all entries, for the caller to free
+ */
+void kbus_backlog_purge(struct kbus_backlog *backlog,
+			struct list_head *dropped)
+{
+	struct kbus_track *track, *next;
+	struct kbus_entry *entry;
+
+	list_for_each_entry(entry, &backlog->entries, node) {
+		entry->track->queued = 0;
+		entry->track->next = entry->track->end;
+	}
+	list_for_each_entry_safe(track, next, &backlog->lossy, lossy) {
+		track->next = track->end;
+		list_del_init(&track->lossy);
+	}
+	list_splice_tail_init(&backlog->entries, dropped);
+	backlog->messages = 0;
+	backlog->bytes = 0;
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _KBUS_BACKLOG_H
+#define _KBUS_BACKLOG_H
+
+#include <linux/list.h>
+#include <linux/types.h>
+#include <uapi/linux/kbus.h>
+
+/**
+ * struct kbus_track - how far one topic has come on its way to one subscriber
+ * @next: first sequence number neither handed over nor reported lost
+ * @end: one past the last sequence number offered
+ * @queued: entries of this track in the backlog
+ * @lossy: in kbus_backlog.lossy while a loss has no entry left to precede
+ */
+struct kbus_track {
+	u64 next;
+	u64 end;
+	u32 queued;
+	struct list_head lossy;
+};
+
+/**
+ * struct kbus_entry - reference to a message in a backlog
+ * @node: in kbus_backlog.entries
+ * @track: the message's track
+ * @message: the message; the backlog does not look at it
+ * @seq: first sequence number that it holds
+ * @count: how many it holds
+ * @bytes: what it counts against the limit in bytes
+ */
+struct kbus_entry {
+	struct list_head node;
+	struct kbus_track *track;
+	void *message;
+	u64 seq;
+	u32 count;
+	u32 bytes;
+};
+
+struct kbus_backlog_limits {
+	u32 messages;
+	u32 bytes;
+	enum kbus_overflow overflow;
+};
+
+struct kbus_backlog {
+	struct list_head entries;	/* oldest first */
+	struct list_head lossy;		/* tracks */
+	struct kbus_backlog_limits limits;
+	u32 messages;
+	u32 bytes;
+	u64 lost;			/* ever */
+};
+
+/* What a backlog has to hand over next. */
+enum kbus_item_kind {
+	KBUS_ITEM_NONE,
+	KBUS_ITEM_GAP,
+	KBUS_ITEM_MESSAGE,
+};
+
+struct kbus_item {
+	enum kbus_item_kind kind;
+	struct kbus_track *track;
+	struct kbus_entry *entry;	/* KBUS_ITEM_MESSAGE */
+	u64 first, last;		/* KBUS_ITEM_GAP */
+};
+
+void kbus_track_init(struct kbus_track *track, u64 next);
+bool kbus_track_settled(const struct kbus_track *track);
+bool kbus_track_continues(const struct kbus_track *track, u64 seq);
+void kbus_track_pass(struct kbus_track *track, u32 count);
+
+void kbus_backlog_init(struct kbus_backlog *backlog,
+		       const struct kbus_backlog_limits *limits);
+bool kbus_backlog_push(struct kbus_backlog *backlog, struct kbus_entry *entry,
+		       struct list_head *dropped);
+void kbus_backlog_lose(struct kbus_backlog *backlog, struct kbus_track *track,
+		       u64 seq, u32 count);
+struct kbus_item kbus_backlog_peek(const struct kbus_backlog *backlog);
+void kbus_backlog_take(struct kbus_backlog *backlog,
+		       const struct kbus_item *item);
+void kbus_backlog_purge(struct kbus_backlog *backlog,
+			struct list_head *dropped);
+
+#endif /* _KBUS_BACKLOG_H */

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The broker's objects and how they hang together
+ *
+ *	kbus_net --> kbus_name <-- kbus_subscription --> kbus_subscriber
+ *	                 |                                     ^
+ *	                 v                                     |
+ *	             kbus_topic <---------- kbus_flow ---------+
+ *
+ * A subscription holds for a name, whether or not there is a topic of that
+ * name; while there is one, a flow carries its messages to the subscriber. A
+ * topic that is deleted and made again is another topic, with another id.
+ *
+ * Lock order, outermost first:
+ *
+ *	kbus_net.lock		mutex
+ *	kbus_topic.lock		spinlock, bottom halves off
+ *	kbus_subscriber.lock	spinlock, bottom halves off
+ *
+ * A publisher finds its topic by id under RCU, and holds the topic's lock
+ * while it hands the message to each of the topic's flows: that is what keeps
+ * a topic's messages in order.
+ */
+#ifndef _KBUS_BROKER_H
+#define _KBUS_BROKER_H
+
+#include "backlog.h"
+
+#include <linux/mutex.h>
+#include <linux/netlink.h>
+#include <linux/refcount.h>
+#include <linux/rhashtable.h>
+#include <linux/skbuff.h>
+#include <linux/spinlock.h>
+#include <linux/uidgid.h>
+#include <linux/xarray.h>
+#include <net/net_namespace.h>
+
+struct sock;
+
+/**
+ * struct kbus_net - one network namespace's bus
+ * @net: the namespace
+ * @sk: the broker's netlink socket
+ * @lock: serialises all that changes names, topics, subscriptions and
+ *	subscribers; protects the fields below
+ * @names: struct kbus_name by name
+ * @subscriptions: struct kbus_subscription by subscriber and name
+ * @subscribers: struct kbus_subscriber by port id; read under RCU as well
+ * @subscriber_list: the same in the order of their registration
+ * @topics: struct kbus_topic by id; read under RCU as well
+ * @groups: struct kbus_topic by multicast group, or the mark of a group that
+ *	is not yet fit for reuse; read under RCU as well
+ * @next_topic: where to look for the next free topic id
+ * @next_group: where to look for the next free group
+ * @next_subscriber: number of the next subscriber
+ */
+struct kbus_net {
+	struct net *net;
+	struct sock *sk;
+	struct mutex lock;	/* see above */
+	struct rhashtable names;
+	struct rhashtable subscriptions;
+	struct rhashtable subscribers;
+	struct list_head subscriber_list;
+	struct xarray topics;
+	struct xarray groups;
+	u32 next_topic;
+	u32 next_group;
+	u64 next_subscriber;
+};
+
+/**
+ * struct kbus_name - a name that a topic bears or that subscribers wait for
+ * @node: in kbus_net.names
+ * @topic: the topic, or NULL; kbus_net.lock
+ * @subscriptions: to this name; kbus_net.lock
+ * @len: length of @text
+ * @text: the name, terminated
+ */
+struct kbus_name {
+	struct rhash_head node;
+	struct kbus_topic *topic;
+	struct list_head subscriptions;
+	u8 len;
+	char text[];
+};
+
+/**
+ * struct kbus_topic - a topic
+ * @kn: the bus that it belongs to
+ * @id: its id
+ * @group: its multicast group
+ * @kernel: it belongs to kernel modules
+ * @owner: who created it, unless a kernel module did
+ * @holders: kernel modules that hold it, see kbus_topic_create();
+ *	kbus_net.lock
+ * @refs: kbus_net.topics, the flows and the holders
+ * @rcu: for freeing
+ * @lock: keeps the messages in order; protects the fields below
+ * @flows: to the subscribers
+ * @subscribers: length of @flows
+ * @deleted: it takes no more messages
+ * @seq: number of the last message
+ * @bytes: payload bytes published
+ * @type: full name of the payload's type, or an empty string; after @name
+ * @name_len: length of @name
+ * @name: its name, terminated
+ */
+struct kbus_topic {
+	struct kbus_net *kn;
+	u32 id;
+	u32 group;
+	bool kernel;
+	kuid_t owner;
+	unsigned int holders;
+	refcount_t refs;
+	struct rcu_head rcu;
+	spinlock_t lock;	/* see above */
+	struct list_head flows;
+	u32 subscribers;
+	bool deleted;
+	u64 seq;
+	u64 bytes;
+	const char *type;
+	u8 name_len;
+	char name[];
+};
+
+/**
+ * struct kbus_subscriber - a socket that registered to receive messages
+ * @node: in kbus_net.subscribers
+ * @list: in kbus_net.subscriber_list
+ * @kn: the bus that it belongs to
+ * @number: its place in kbus_net.subscriber_list
+ * @sk: its socket; a reference is held
+ * @portid: the socket's port id
+ * @control: port id of a socket that may speak for it, or 0
+ * @pid: process that registered it
+ * @uid: user that registered it
+ * @refs: kbus_net.subscribers and a running dump
+ * @rcu: for freeing
+ * @subscriptions: kbus_net.lock
+ * @subscription_count: length of @subscriptions; kbus_net.lock
+ * @lock: protects the fields below
+ * @state: how messages reach it
+ * @backlog: its messages while it is %KBUS_QUEUED
+ * @flows: from its topics
+ * @live: messages handed straight to the socket
+ * @drained: messages handed over from the backlog
+ * @reported: messages reported lost
+ * @gaps: gap records handed over
+ * @overruns: how often the socket was full
+ */
+struct kbus_subscriber {
+	struct rhash_head node;
+	struct list_head list;
+	struct kbus_net *kn;
+	u64 number;
+	struct sock *sk;
+	u32 portid;
+	u32 control;
+	pid_t pid;
+	kuid_t uid;
+	refcount_t refs;
+	struct rcu_head rcu;
+	struct list_head subscriptions;
+	u32 subscription_count;
+	spinlock_t lock;	/* see above */
+	enum kbus_state state;
+	struct kbus_backlog backlog;
+	struct list_head flows;
+	u64 live;
+	u64 drained;
+	u64 reported;
+	u64 gaps;
+	u64 overruns;
+};
+
+struct kbus_subscription_key {
+	struct kbus_name *name;
+	struct kbus_subscriber *subscriber;
+};
+
+/**
+ * struct kbus_subscription - a subscriber's wish to receive a name
+ * @node: in kbus_net.subscriptions
+ * @key: who subscribes to what
+ * @by_name: in kbus_name.subscriptions
+ * @by_subscriber: in kbus_subscriber.subscriptions
+ * @flow: from the topic of that name, or NULL while there is none
+ *
+ * All under kbus_net.lock.
+ */
+struct kbus_subscription {
+	struct rhash_head node;
+	struct kbus_subscription_key key;
+	struct list_head by_name;
+	struct list_head by_subscriber;
+	struct kbus_flow *flow;
+};
+
+/**
+ * struct kbus_flow - what carries a topic's messages to a subscriber
+ * @by_topic: in kbus_topic.flows, empty once detached; kbus_topic.lock
+ * @by_subscriber: in kbus_subscriber.flows; kbus_subscriber.lock
+ * @topic: the topic; a reference is held
+ * @subscriber: the subscriber, which outlives the flow
+ * @track: how far it has come; kbus_subscriber.lock
+ * @announced: the subscriber was told the topic's name; kbus_subscriber.lock
+ * @detached: no more messages will come; kbus_subscriber.lock
+ *
+ * A detached flow stays until its last message and gap are handed over.
+ */
+struct kbus_flow {
+	struct list_head by_topic;
+	struct list_head by_subscriber;
+	struct kbus_topic *topic;
+	struct kbus_subscriber *subscriber;
+	struct kbus_track track;
+	bool announced;
+	bool detached;
+};
+
+/**
+ * struct kbus_sender - who says something to the broker
+ * @pid: process, in the initial pid namespace; 0: a kernel module
+ * @uid: real user id
+ * @gid: real group id
+ */
+struct kbus_sender {
+	pid_t pid;
+	kuid_t uid;
+	kgid_t gid;
+};
+
+/* Refuse a request: errno and a text for its sender. */
+#define kbus_refuse(extack, err, text)		\
+({						\
+	NL_SET_ERR_MSG(extack, text);		\
+	(err);					\
+})
+
+/* main.c */
+struct kbus_net *kbus_net(struct net *net);
+bool kbus_is_running(void);
+
+/* netlink.c */
+int kbus_netlink_check(void);
+int kbus_netlink_protocol(void);
+int kbus_netlink_open(struct kbus_net *kn);
+void kbus_netlink_close(struct kbus_net *kn);
+
+/* registry.c */
+extern unsigned int kbus_topics_max;
+int kbus_registry_init(struct kbus_net *kn);
+void kbus_registry_exit(struct kbus_net *kn);
+struct kbus_name *kbus_name_get(struct kbus_net *kn, const char *text,
+				size_t len, struct netlink_ext_ack *extack);
+struct kbus_name *kbus_name_find(struct kbus_net *kn, const char *text,
+				 size_t len);
+void kbus_name_put(struct kbus_net *kn, struct kbus_name *name);
+struct kbus_topic *kbus_topic_find(struct kbus_net *kn, const char *text,
+				   size_t len, struct netlink_ext_ack *extack);
+struct kbus_topic *kbus_topic_new(struct kbus_net *kn, const char *text,
+				  const char *type,
+				  const struct kbus_sender *owner,
+				  struct netlink_ext_ack *extack);
+void kbus_topic_delete(struct kbus_topic *topic);
+void kbus_topic_put(struct kbus_topic *topic);
+bool kbus_group_in_use(struct kbus_net *kn, u32 group);
+
+/* subscriber.c */
+int kbus_subscribers_init(struct kbus_net *kn);
+void kbus_subscribers_exit(struct kbus_net *kn);
+int kbus_subscriber_register(struct kbus_net *kn, struct sock *sk, u32 portid,
+			     u32 control,
+			     const struct kbus_backlog_limits *limits,
+			     const struct kbus_sender *owner,
+			     struct netlink_ext_ack *extack);
+struct kbus_subscriber *kbus_subscriber_find(struct kbus_net *kn, u32 portid);
+bool kbus_subscriber_exists(struct kbus_net *kn, u32 portid);
+void kbus_subscriber_release(struct kbus_subscriber *sub);
+void kbus_subscriber_put(struct kbus_subscriber *sub);
+
+/* subscription.c */
+int kbus_subscriptions_init(struct kbus_net *kn);
+void kbus_subscriptions_exit(struct kbus_net *kn);
+int kbus_subscribe(struct kbus_subscriber *sub, const char *text, size_t len,
+		   struct netlink_ext_ack *extack);
+int kbus_unsubscribe(struct kbus_subscriber *sub, const char *text, size_t len,
+		     struct netlink_ext_ack *extack);
+void kbus_subscription_free(struct kbus_subscription *subscription);
+int kbus_topic_attach(struct kbus_topic *topic, struct kbus_name *name);
+void kbus_topic_detach(struct kbus_topic *topic, struct kbus_name *name);
+void kbus_flow_settle(struct kbus_flow *flow);
+
+/* message.c */
+struct sk_buff *kbus_message_new(const void *payload, size_t len, gfp_t gfp);
+
+/* record.c */
+int kbus_record_topic(struct sk_buff *skb, struct kbus_topic *topic,
+		      u32 portid, u32 seq, int flags);
+int kbus_record_name(struct sk_buff *skb, const struct kbus_topic *topic,
+		     u32 portid, u32 seq, int flags);
+int kbus_record_gap(struct sk_buff *skb, const struct kbus_topic *topic,
+		    const struct kbus_item *gap, u32 portid, u32 seq,
+		    int flags);
+int kbus_record_subscriber(struct sk_buff *skb, struct kbus_subscriber *sub,
+			   u32 portid, u32 seq, int flags);
+size_t kbus_record_name_size(const struct kbus_topic *topic);
+size_t kbus_record_gap_size(void);
+size_t kbus_record_subscriber_size(void);
+
+/* delivery.c */
+int kbus_delivery_init(void);
+void kbus_delivery_exit(void);
+void kbus_deliver(struct kbus_flow *flow, struct sk_buff *skb, u64 seq);
+void kbus_entries_free(struct list_head *entries);
+int kbus_drain_start(struct netlink_callback *cb);
+int kbus_drain(struct sk_buff *skb, struct netlink_callback *cb);
+int kbus_drain_done(struct netlink_callback *cb);
+
+/* publish.c */
+int kbus_publish_skb(struct kbus_topic *topic, struct sk_buff *skb,
+		     u32 payload_bytes, const struct kbus_sender *sender);
+
+#endif /* _KBUS_BROKER_H */

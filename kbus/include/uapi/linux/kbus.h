@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/*
+ * kbus: the wire protocol between programs and the broker
+ *
+ * Everything is netlink (see netlink(7)): a datagram holds one or more
+ * messages, each a struct nlmsghdr, then for some types a fixed header, then
+ * attributes. Numbers are in host byte order. docs/protocol.md explains the
+ * exchanges, proto/kbus.yaml describes them to machines.
+ */
+#ifndef _UAPI_LINUX_KBUS_H
+#define _UAPI_LINUX_KBUS_H
+
+#include <linux/netlink.h>
+#include <linux/types.h>
+
+/* The netlink protocol number, unless the module parameter "protocol" says
+ * otherwise: read /sys/module/kbus/parameters/protocol.
+ */
+#define KBUS_PROTOCOL 31
+
+/* Bytes of UTF-8 in a topic's name, in the full name of its payload's type. */
+#define KBUS_NAME_MAX 255
+#define KBUS_TYPE_MAX 255
+
+/* Bytes of payload: 64 KiB less what headers take, so that a whole message
+ * and its bookkeeping fit one 64 KiB allocation.
+ */
+#define KBUS_PAYLOAD_MAX 64512
+
+/* A subscriber's backlog unless it asks for another: messages, and bytes of
+ * kernel memory as SO_RCVBUF counts them.
+ */
+#define KBUS_BACKLOG_MESSAGES_DEFAULT 10000
+#define KBUS_BACKLOG_BYTES_DEFAULT (16 << 20)
+
+/**
+ * enum kbus_type - nlmsg_type of what programs and the broker say
+ * @KBUS_PUBLISH: program: struct kbus_header, enum kbus_message_attr
+ * @KBUS_TOPIC_CREATE: program: create or find a topic; with NLM_F_EXCL
+ *	create only. Answered with %KBUS_TOPIC.
+ * @KBUS_TOPIC_DELETE: program: delete a topic
+ * @KBUS_TOPIC_GET: program: one topic by name or id, or with NLM_F_DUMP all
+ * @KBUS_REGISTER: program: make the sending socket a subscriber
+ * @KBUS_SUBSCRIBE: program: receive a topic, now or as soon as it exists
+ * @KBUS_UNSUBSCRIBE: program: receive it no longer
+ * @KBUS_BACKLOG: program: with NLM_F_DUMP, hand over the sending socket's
+ *	backlog
+ * @KBUS_SUBSCRIBER_GET: program: one subscriber, or with NLM_F_DUMP all
+ * @KBUS_MESSAGE: broker: struct kbus_header, enum kbus_message_attr
+ * @KBUS_GAP: broker: messages were lost here, enum kbus_gap_attr
+ * @KBUS_TOPIC: broker: enum kbus_topic_attr. To a subscriber, before a
+ *	topic's first message: id and name; in an answer: all of it.
+ * @KBUS_SUBSCRIBER: broker: enum kbus_subscriber_attr
+ */
+enum kbus_type {
+	KBUS_PUBLISH = NLMSG_MIN_TYPE,
+	KBUS_TOPIC_CREATE,
+	KBUS_TOPIC_DELETE,
+	KBUS_TOPIC_GET,
+	KBUS_REGISTER,
+	KBUS_SUBSCRIBE,
+	KBUS_UNSUBSCRIBE,
+	KBUS_BACKLOG,
+	KBUS_SUBSCRIBER_GET,
+
+	KBUS_MESSAGE = 0x40,
+	KBUS_GAP,
+	KBUS_TOPIC,
+	KBUS_SUBSCRIBER,
+};
+
+/* kbus_header.flags */
+#define KBUS_F_KERNEL (1U << 0)	/* published by a kernel module */
+
+/**
+ * struct kbus_header - fixed header of %KBUS_PUBLISH and %KBUS_MESSAGE
+ * @topic: the topic's id
+ * @flags: KBUS_F_*
+ * @seq: number of this message within its topic; the first is 1
+ * @time_ns: when it was published, nanoseconds of CLOCK_REALTIME
+ * @pid: publishing process as the initial pid namespace knows it; 0: a
+ *	kernel module
+ * @uid: its real user id, in the user namespace that owns the network
+ *	namespace
+ * @gid: its real group id, likewise
+ * @reserved: 0
+ *
+ * A publisher fills in @topic and leaves all else 0; the broker stamps the
+ * rest.
+ */
+struct kbus_header {
+	__u32 topic;
+	__u32 flags;
+	__u64 seq;
+	__u64 time_ns;
+	__u32 pid;
+	__u32 uid;
+	__u32 gid;
+	__u32 reserved;
+};
+
+/**
+ * enum kbus_message_attr - attributes of %KBUS_PUBLISH and %KBUS_MESSAGE
+ * @KBUS_MESSAGE_UNSPEC: unused
+ * @KBUS_MESSAGE_PAYLOAD: binary, up to %KBUS_PAYLOAD_MAX bytes, may be empty
+ */
+enum kbus_message_attr {
+	KBUS_MESSAGE_UNSPEC,
+	KBUS_MESSAGE_PAYLOAD,
+
+	__KBUS_MESSAGE_MAX,
+};
+
+#define KBUS_MESSAGE_MAX (__KBUS_MESSAGE_MAX - 1)
+
+/**
+ * enum kbus_topic_attr - attributes that name or describe a topic
+ * @KBUS_TOPIC_UNSPEC: unused
+ * @KBUS_TOPIC_PAD: padding of 64-bit attributes
+ * @KBUS_TOPIC_ID: u32, never used again for another topic
+ * @KBUS_TOPIC_NAME: NUL-terminated string
+ * @KBUS_TOPIC_TYPE: NUL-terminated string: full name of the Protocol Buffers
+ *	message that the payloads hold; absent: not told
+ * @KBUS_TOPIC_GROUP: u32, netlink multicast group
+ * @KBUS_TOPIC_SEQ: u64, number of the last message; 0: none yet
+ * @KBUS_TOPIC_BYTES: u64, payload bytes published
+ * @KBUS_TOPIC_UID: u32, owner, in the user namespace that owns the network
+ *	namespace; absent: a kernel module
+ * @KBUS_TOPIC_SUBSCRIBERS: u32, how many subscribers receive it
+ * @KBUS_TOPIC_LISTENERS: u8, 1: some socket, in whatever network namespace,
+ *	has joined a group of this number
+ */
+enum kbus_topic_attr {
+	KBUS_TOPIC_UNSPEC,
+	KBUS_TOPIC_PAD,
+	KBUS_TOPIC_ID,
+	KBUS_TOPIC_NAME,
+	KBUS_TOPIC_TYPE,
+	KBUS_TOPIC_GROUP,
+	KBUS_TOPIC_SEQ,
+	KBUS_TOPIC_BYTES,
+	KBUS_TOPIC_UID,
+	KBUS_TOPIC_SUBSCRIBERS,
+	KBUS_TOPIC_LISTENERS,
+
+	__KBUS_TOPIC_MAX,
+};
+
+#define KBUS_TOPIC_MAX (__KBUS_TOPIC_MAX - 1)
+
+/**
+ * enum kbus_gap_attr - attributes of %KBUS_GAP
+ * @KBUS_GAP_UNSPEC: unused
+ * @KBUS_GAP_PAD: padding of 64-bit attributes
+ * @KBUS_GAP_TOPIC: u32, topic id
+ * @KBUS_GAP_FIRST: u64, number of the first message lost
+ * @KBUS_GAP_LAST: u64, number of the last
+ * @KBUS_GAP_COUNT: u64, how many
+ */
+enum kbus_gap_attr {
+	KBUS_GAP_UNSPEC,
+	KBUS_GAP_PAD,
+	KBUS_GAP_TOPIC,
+	KBUS_GAP_FIRST,
+	KBUS_GAP_LAST,
+	KBUS_GAP_COUNT,
+
+	__KBUS_GAP_MAX,
+};
+
+#define KBUS_GAP_MAX (__KBUS_GAP_MAX - 1)
+
+/**
+ * enum kbus_overflow - what a full backlog gives up
+ * @KBUS_DROP_OLDEST: the messages that have waited longest
+ * @KBUS_DROP_NEWEST: the message that does not fit
+ */
+enum kbus_overflow {
+	KBUS_DROP_OLDEST,
+	KBUS_DROP_NEWEST,
+
+	__KBUS_OVERFLOW_MAX,
+};
+
+#define KBUS_OVERFLOW_MAX (__KBUS_OVERFLOW_MAX - 1)
+
+/**
+ * enum kbus_state - how messages reach a subscriber
+ * @KBUS_LIVE: straight into its socket
+ * @KBUS_QUEUED: into its backlog, until it has asked for all of that
+ */
+enum kbus_state {
+	KBUS_LIVE,
+	KBUS_QUEUED,
+};
+
+/**
+ * enum kbus_subscriber_attr - attributes that choose or describe a subscriber
+ * @KBUS_SUBSCRIBER_UNSPEC: unused
+ * @KBUS_SUBSCRIBER_PAD: padding of 64-bit attributes
+ * @KBUS_SUBSCRIBER_PORTID: u32, port id of its message socket; in a request
+ *	absent: the sending socket
+ * @KBUS_SUBSCRIBER_CONTROL: u32, port id of a second socket that may speak
+ *	for it, so that a full message socket swallows no answer
+ * @KBUS_SUBSCRIBER_MESSAGES: u32, the backlog's limit in messages
+ * @KBUS_SUBSCRIBER_BYTES: u32, the backlog's limit in bytes of kernel memory
+ * @KBUS_SUBSCRIBER_OVERFLOW: u32, enum kbus_overflow
+ * @KBUS_SUBSCRIBER_NAME: NUL-terminated string: topic to subscribe to
+ * @KBUS_SUBSCRIBER_STATE: u32, enum kbus_state
+ * @KBUS_SUBSCRIBER_PID: u32, process that registered it, as the initial pid
+ *	namespace knows it
+ * @KBUS_SUBSCRIBER_UID: u32, its real user id, in the user namespace that
+ *	owns the network namespace
+ * @KBUS_SUBSCRIBER_BACKLOG_MESSAGES: u32, messages in the backlog now
+ * @KBUS_SUBSCRIBER_BACKLOG_BYTES: u32, bytes in the backlog now
+ * @KBUS_SUBSCRIBER_SUBSCRIPTIONS: u32, how many
+ * @KBUS_SUBSCRIBER_LIVE: u64, messages handed straight to the socket
+ * @KBUS_SUBSCRIBER_DRAINED: u64, messages handed over from the backlog
+ * @KBUS_SUBSCRIBER_LOST: u64, messages lost
+ * @KBUS_SUBSCRIBER_REPORTED: u64, of these, reported in gap records so far
+ * @KBUS_SUBSCRIBER_GAPS: u64, gap records handed over
+ * @KBUS_SUBSCRIBER_OVERRUNS: u64, how often its socket was full
+ */
+enum kbus_subscriber_attr {
+	KBUS_SUBSCRIBER_UNSPEC,
+	KBUS_SUBSCRIBER_PAD,
+	KBUS_SUBSCRIBER_PORTID,
+	KBUS_SUBSCRIBER_CONTROL,
+	KBUS_SUBSCRIBER_MESSAGES,
+	KBUS_SUBSCRIBER_BYTES,
+	KBUS_SUBSCRIBER_OVERFLOW,
+	KBUS_SUBSCRIBER_NAME,
+	KBUS_SUBSCRIBER_STATE,
+	KBUS_SUBSCRIBER_PID,
+	KBUS_SUBSCRIBER_UID,
+	KBUS_SUBSCRIBER_BACKLOG_MESSAGES,
+	KBUS_SUBSCRIBER_BACKLOG_BYTES,
+	KBUS_SUBSCRIBER_SUBSCRIPTIONS,
+	KBUS_SUBSCRIBER_LIVE,
+	KBUS_SUBSCRIBER_DRAINED,
+	KBUS_SUBSCRIBER_LOST,
+	KBUS_SUBSCRIBER_REPORTED,
+	KBUS_SUBSCRIBER_GAPS,
+	KBUS_SUBSCRIBER_OVERRUNS,
+
+	__KBUS_SUBSCRIBER_MAX,
+};
+
+#define KBUS_SUBSCRIBER_MAX (__KBUS_SUBSCRIBER_MAX - 1)
+
+#endif /* _UAPI_LINUX_KBUS_H */

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The in-kernel API, see include/linux/kbus.h
+ */
+#include "broker.h"
+
+#include <linux/export.h>
+#include <linux/kbus.h>
+
+static const struct kbus_sender kernel_sender;
+
+struct kbus_topic *kbus_topic_create(struct net *net, const char *name,
+				     const char *type)
+{
+	struct kbus_net *kn = kbus_net(net);
+	struct kbus_topic *topic;
+
+	if (!type)
+		type = "";
+	if (strlen(type) > KBUS_TYPE_MAX)
+		return ERR_PTR(-EINVAL);
+
+	mutex_lock(&kn->lock);
+	topic = kbus_topic_find(kn, name, strlen(name), NULL);
+	if (topic == ERR_PTR(-ENOENT))
+		topic = kbus_topic_new(kn, name, type, &kernel_sender, NULL);
+	else if (!IS_ERR(topic) && !topic->kernel)
+		topic = ERR_PTR(-EPERM);
+	if (!IS_ERR(topic)) {
+		topic->holders++;
+		refcount_inc(&topic->refs);
+	}
+	mutex_unlock(&kn->lock);
+	return topic;
+}
+EXPORT_SYMBOL_GPL(kbus_topic_create);
+
+void kbus_topic_release(struct kbus_topic *topic)
+{
+	struct kbus_net *kn;
+
+	if (IS_ERR_OR_NULL(topic))
+		return;
+	kn = topic->kn;
+	mutex_lock(&kn->lock);
+	if (!--topic->holders)
+		kbus_topic_delete(topic);
+	mutex_unlock(&kn->lock);
+	kbus_topic_put(topic);
+}
+EXPORT_SYMBOL_GPL(kbus_topic_release);
+
+int kbus_publish(struct kbus_topic *topic, const void *payload, size_t len,
+		 gfp_t gfp)
+{
+	struct sk_buff *skb;
+
+	if (WARN_ON_ONCE(in_hardirq() || irqs_disabled()))
+		return -EOPNOTSUPP;
+	if (len > KBUS_PAYLOAD_MAX)
+		return -EMSGSIZE;
+	skb = kbus_message_new(payload, len, gfp);
+	if (!skb)
+		return -ENOMEM;
+	return kbus_publish_skb(topic, skb, len, &kernel_sender);
+}
+EXPORT_SYMBOL_GPL(kbus_publish);

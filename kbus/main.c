@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * kbus: a publish/subscribe message bus whose broker is the kernel
+ */
+#include "broker.h"
+
+#include <linux/init.h>
+#include <linux/module.h>
+#include <net/netns/generic.h>
+#include <net/sock.h>
+
+static unsigned int kbus_net_id;
+static bool kbus_running;
+
+struct kbus_net *kbus_net(struct net *net)
+{
+	return net_generic(net, kbus_net_id);
+}
+
+/* Whether all namespaces have their socket, and closed sockets are noticed:
+ * nothing is asked of the broker before.
+ */
+bool kbus_is_running(void)
+{
+	/* Pairs with kbus_init(). */
+	return smp_load_acquire(&kbus_running);
+}
+
+static int __net_init kbus_net_init(struct net *net)
+{
+	struct kbus_net *kn = kbus_net(net);
+	int err;
+
+	kn->net = net;
+	mutex_init(&kn->lock);
+
+	err = kbus_registry_init(kn);
+	if (err)
+		return err;
+	err = kbus_subscribers_init(kn);
+	if (err)
+		goto err_registry;
+	err = kbus_subscriptions_init(kn);
+	if (err)
+		goto err_subscribers;
+	err = kbus_netlink_open(kn);
+	if (err)
+		goto err_subscriptions;
+	return 0;
+
+err_subscriptions:
+	kbus_subscriptions_exit(kn);
+err_subscribers:
+	kbus_subscribers_exit(kn);
+err_registry:
+	kbus_registry_exit(kn);
+	return err;
+}
+
+static void __net_exit kbus_net_exit(struct net *net)
+{
+	struct kbus_net *kn = kbus_net(net);
+
+	kbus_netlink_close(kn);
+	kbus_subscriptions_exit(kn);
+	kbus_subscribers_exit(kn);
+	kbus_registry_exit(kn);
+}
+
+static struct pernet_operations kbus_net_ops = {
+	.init = kbus_net_init,
+	.exit = kbus_net_exit,
+	.id = &kbus_net_id,
+	.size = sizeof(struct kbus_net),
+};
+
+/* A socket was closed, by its program or by the program's death. */
+static int kbus_socket_event(struct notifier_block *nb, unsigned long event,
+			     void *data)
+{
+	struct netlink_notify *notify = data;
+	struct kbus_subscriber *sub;
+	struct kbus_net *kn;
+
+	if (event != NETLINK_URELEASE ||
+	    notify->protocol != kbus_netlink_protocol())
+		return NOTIFY_DONE;
+	kn = kbus_net(notify->net);
+	if (!kbus_subscriber_exists(kn, notify->portid))
+		return NOTIFY_DONE;
+
+	mutex_lock(&kn->lock);
+	sub = kbus_subscriber_find(kn, notify->portid);
+	/* The port id may have been taken by another socket since. */
+	if (sub && sock_flag(sub->sk, SOCK_DEAD))
+		kbus_subscriber_release(sub);
+	mutex_unlock(&kn->lock);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block kbus_socket_notifier = {
+	.notifier_call = kbus_socket_event,
+};
+
+static int __init kbus_init(void)
+{
+	int err;
+
+	err = kbus_netlink_check();
+	if (err)
+		return err;
+	err = kbus_delivery_init();
+	if (err)
+		return err;
+	err = register_pernet_subsys(&kbus_net_ops);
+	if (err)
+		goto err_delivery;
+	err = netlink_register_notifier(&kbus_socket_notifier);
+	if (err)
+		goto err_pernet;
+	/* Pairs with kbus_is_running(). */
+	smp_store_release(&kbus_running, true);
+	return 0;
+
+err_pernet:
+	unregister_pernet_subsys(&kbus_net_ops);
+err_delivery:
+	kbus_delivery_exit();
+	return err;
+}
+
+static void __exit kbus_exit(void)
+{
+	netlink_unregister_notifier(&kbus_socket_notifier);
+	unregister_pernet_subsys(&kbus_net_ops);
+	kbus_delivery_exit();
+}
+
+module_init(kbus_init);
+module_exit(kbus_exit);
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("Publish/subscribe message bus over netlink");
+MODULE_VERSION("1.0.0");
+MODULE_ALIAS_NET_PF_PROTO(PF_NETLINK, KBUS_PROTOCOL);

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Netlink: the broker's sockets, and the way of a request to who serves it
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include "request.h"
+
+#include <linux/module.h>
+#include <net/netlink.h>
+#include <net/sock.h>
+
+static int protocol = KBUS_PROTOCOL;
+module_param(protocol, int, 0444);
+MODULE_PARM_DESC(protocol, "netlink protocol number, 23 to 31 (default 31)");
+
+int kbus_netlink_protocol(void)
+{
+	return protocol;
+}
+
+static int parse(struct kbus_request *req, const struct kbus_request_type *type,
+		 bool dump)
+{
+	BUILD_BUG_ON(KBUS_REQUEST_ATTR_MAX < KBUS_TOPIC_MAX);
+	if (dump)
+		return nlmsg_parse(req->nlh, 0, req->attrs, 0, NULL,
+				   req->extack);
+	return nlmsg_parse(req->nlh, type->header_size, req->attrs,
+			   type->attr_max, type->policy, req->extack);
+}
+
+static int serve(struct kbus_request *req)
+{
+	bool dump = (req->nlh->nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP;
+	const struct kbus_request_type *type;
+	int err;
+
+	if (req->nlh->nlmsg_type >= KBUS_REQUEST_TYPES)
+		return kbus_refuse(req->extack, -EOPNOTSUPP,
+				   "unknown request type: is this program made for a newer kbus?");
+	type = &kbus_request_types[req->nlh->nlmsg_type];
+	if (dump ? !type->dump : !type->serve)
+		return kbus_refuse(req->extack, -EOPNOTSUPP,
+				   "this request is served only the other way: with or without NLM_F_DUMP");
+	err = parse(req, type, dump);
+	if (err)
+		return err;
+	if (dump)
+		return type->dump(req);
+	if (!type->locked)
+		return type->serve(req);
+
+	mutex_lock(&req->kn->lock);
+	err = type->serve(req);
+	mutex_unlock(&req->kn->lock);
+	return err;
+}
+
+static int receive(struct sk_buff *skb, struct nlmsghdr *nlh,
+		   struct netlink_ext_ack *extack)
+{
+	struct kbus_request req = {
+		.kn = kbus_net(sock_net(skb->sk)),
+		.skb = skb,
+		.nlh = nlh,
+		.extack = extack,
+		.portid = NETLINK_CB(skb).portid,
+		/* Served within the sender's sendmsg(). */
+		.sender.pid = task_tgid_nr(current),
+		.sender.uid = current_uid(),
+		.sender.gid = current_gid(),
+	};
+
+	return serve(&req);
+}
+
+/* netlink_rcv_skb() passes over half a message without a word. */
+static int check_framing(const struct sk_buff *skb,
+			 struct netlink_ext_ack *extack)
+{
+	const u8 *data = skb->data;
+	size_t left = skb->len;
+
+	do {
+		const struct nlmsghdr *nlh = (const struct nlmsghdr *)data;
+		size_t step;
+
+		if (left < NLMSG_HDRLEN || nlh->nlmsg_len < NLMSG_HDRLEN ||
+		    nlh->nlmsg_len > left)
+			return kbus_refuse(extack, -EBADMSG,
+					   "half a message: nlmsg_len and the datagram's length disagree; nothing of it was done");
+		if (nlh->nlmsg_type >= NLMSG_MIN_TYPE &&
+		    !(nlh->nlmsg_flags & NLM_F_REQUEST))
+			return kbus_refuse(extack, -EINVAL,
+					   "not a request: set NLM_F_REQUEST; nothing of the datagram was done");
+		step = min_t(size_t, NLMSG_ALIGN(nlh->nlmsg_len), left);
+		data += step;
+		left -= step;
+	} while (left);
+	return 0;
+}
+
+static void kbus_netlink_input(struct sk_buff *skb)
+{
+	struct netlink_ext_ack extack = {};
+	struct nlmsghdr nlh = { .nlmsg_len = NLMSG_HDRLEN };
+	int err;
+
+	err = check_framing(skb, &extack);
+	if (!err && !kbus_is_running())
+		err = kbus_refuse(&extack, -EAGAIN,
+				  "the broker is starting: try again");
+	if (!err) {
+		netlink_rcv_skb(skb, receive);
+		return;
+	}
+	if (skb->len >= NLMSG_HDRLEN)
+		nlh.nlmsg_seq = nlmsg_hdr(skb)->nlmsg_seq;
+	netlink_ack(skb, &nlh, err, &extack);
+}
+
+/* A socket wants to join a group. */
+static int kbus_netlink_bind(struct net *net, int group)
+{
+	return kbus_group_in_use(kbus_net(net), group) ? 0 : -ENOENT;
+}
+
+/**
+ * kbus_netlink_check() - check what the module's user asked for
+ *
+ * Return: 0, or -EINVAL with a line in the kernel's log.
+ */
+int kbus_netlink_check(void)
+{
+	if (protocol <= NETLINK_SMC || protocol >= MAX_LINKS) {
+		pr_err("protocol=%d: choose one of %d to %d, the others are other protocols'\n",
+		       protocol, NETLINK_SMC + 1, MAX_LINKS - 1);
+		return -EINVAL;
+	}
+	if (kbus_topics_max < 32 || kbus_topics_max > 65536) {
+		pr_err("topics_max=%u: choose 32 to 65536\n",
+		       kbus_topics_max);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/**
+ * kbus_netlink_open() - open a namespace's bus
+ * @kn: the bus
+ *
+ * Return: 0, or -EADDRINUSE.
+ */
+int kbus_netlink_open(struct kbus_net *kn)
+{
+	struct netlink_kernel_cfg config = {
+		.groups = kbus_topics_max,
+		.flags = NL_CFG_F_NONROOT_RECV,
+		.input = kbus_netlink_input,
+		.bind = kbus_netlink_bind,
+	};
+
+	kn->sk = netlink_kernel_create(kn->net, protocol, &config);
+	if (kn->sk)
+		return 0;
+	/* netlink does not tell the one from the other. */
+	pr_err("netlink protocol %d is in use or memory is short: load kbus with another protocol=\n",
+	       protocol);
+	return -EADDRINUSE;
+}
+
+/**
+ * kbus_netlink_close() - close a namespace's bus
+ * @kn: the bus
+ */
+void kbus_netlink_close(struct kbus_net *kn)
+{
+	netlink_kernel_release(kn->sk);
+}

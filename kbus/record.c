@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Records: what the broker says beside messages
+ *
+ * Each function appends one netlink message to @skb, for @portid, in answer
+ * to request number @seq, with netlink's @flags; and returns 0, or -EMSGSIZE
+ * if it does not fit, with @skb as before.
+ */
+#include "broker.h"
+
+#include <net/netlink.h>
+
+static int record_end(struct sk_buff *skb, struct nlmsghdr *nlh, int err)
+{
+	if (err) {
+		nlmsg_cancel(skb, nlh);
+		return -EMSGSIZE;
+	}
+	nlmsg_end(skb, nlh);
+	return 0;
+}
+
+static int put_name(struct sk_buff *skb, const struct kbus_topic *topic)
+{
+	return nla_put_u32(skb, KBUS_TOPIC_ID, topic->id) ||
+	       nla_put_string(skb, KBUS_TOPIC_NAME, topic->name) ||
+	       (topic->type[0] &&
+		nla_put_string(skb, KBUS_TOPIC_TYPE, topic->type)) ||
+	       nla_put_u32(skb, KBUS_TOPIC_GROUP, topic->group);
+}
+
+/* Room for kbus_record_name(). */
+size_t kbus_record_name_size(const struct kbus_topic *topic)
+{
+	return NLMSG_HDRLEN + 2 * nla_total_size(sizeof(u32)) +
+	       nla_total_size(topic->name_len + 1) +
+	       nla_total_size(strlen(topic->type) + 1);
+}
+
+/* What a subscriber needs to know of a topic. */
+int kbus_record_name(struct sk_buff *skb, const struct kbus_topic *topic,
+		     u32 portid, u32 seq, int flags)
+{
+	struct nlmsghdr *nlh;
+
+	nlh = nlmsg_put(skb, portid, seq, KBUS_TOPIC, 0, flags);
+	if (!nlh)
+		return -EMSGSIZE;
+	return record_end(skb, nlh, put_name(skb, topic));
+}
+
+/* All that is known of a topic. */
+int kbus_record_topic(struct sk_buff *skb, struct kbus_topic *topic,
+		      u32 portid, u32 seq, int flags)
+{
+	struct kbus_net *kn = topic->kn;
+	u32 uid = from_kuid_munged(kn->net->user_ns, topic->owner);
+	u8 listeners = netlink_has_listeners(kn->sk, topic->group);
+	u64 last, bytes;
+	struct nlmsghdr *nlh;
+	u32 subscribers;
+
+	spin_lock_bh(&topic->lock);
+	last = topic->seq;
+	bytes = topic->bytes;
+	subscribers = topic->subscribers;
+	spin_unlock_bh(&topic->lock);
+
+	nlh = nlmsg_put(skb, portid, seq, KBUS_TOPIC, 0, flags);
+	if (!nlh)
+		return -EMSGSIZE;
+	return record_end(skb, nlh,
+			  put_name(skb, topic) ||
+			  nla_put_u64_64bit(skb, KBUS_TOPIC_SEQ, last,
+					    KBUS_TOPIC_PAD) ||
+			  nla_put_u64_64bit(skb, KBUS_TOPIC_BYTES, bytes,
+					    KBUS_TOPIC_PAD) ||
+			  (!topic->kernel &&
+			   nla_put_u32(skb, KBUS_TOPIC_UID, uid)) ||
+			  nla_put_u32(skb, KBUS_TOPIC_SUBSCRIBERS,
+				      subscribers) ||
+			  nla_put_u8(skb, KBUS_TOPIC_LISTENERS, listeners));
+}
+
+/* Room for kbus_record_gap(). */
+size_t kbus_record_gap_size(void)
+{
+	return NLMSG_HDRLEN + nla_total_size(sizeof(u32)) +
+	       3 * nla_total_size_64bit(sizeof(u64));
+}
+
+int kbus_record_gap(struct sk_buff *skb, const struct kbus_topic *topic,
+		    const struct kbus_item *gap, u32 portid, u32 seq,
+		    int flags)
+{
+	struct nlmsghdr *nlh;
+
+	nlh = nlmsg_put(skb, portid, seq, KBUS_GAP, 0, flags);
+	if (!nlh)
+		return -EMSGSIZE;
+	return record_end(skb, nlh,
+			  nla_put_u32(skb, KBUS_GAP_TOPIC, topic->id) ||
+			  nla_put_u64_64bit(skb, KBUS_GAP_FIRST, gap->first,
+					    KBUS_GAP_PAD) ||
+			  nla_put_u64_64bit(skb, KBUS_GAP_LAST, gap->last,
+					    KBUS_GAP_PAD) ||
+			  nla_put_u64_64bit(skb, KBUS_GAP_COUNT,
+					    gap->last - gap->first + 1,
+					    KBUS_GAP_PAD));
+}
+
+/* Room for kbus_record_subscriber(): no string, at most KBUS_SUBSCRIBER_MAX
+ * numbers.
+ */
+size_t kbus_record_subscriber_size(void)
+{
+	return NLMSG_HDRLEN +
+	       KBUS_SUBSCRIBER_MAX * nla_total_size_64bit(sizeof(u64));
+}
+
+static int put_identity(struct sk_buff *skb, const struct kbus_subscriber *sub)
+{
+	u32 uid = from_kuid_munged(sub->kn->net->user_ns, sub->uid);
+
+	return nla_put_u32(skb, KBUS_SUBSCRIBER_PORTID, sub->portid) ||
+	       nla_put_u32(skb, KBUS_SUBSCRIBER_CONTROL, sub->control) ||
+	       nla_put_u32(skb, KBUS_SUBSCRIBER_PID, sub->pid) ||
+	       nla_put_u32(skb, KBUS_SUBSCRIBER_UID, uid) ||
+	       nla_put_u32(skb, KBUS_SUBSCRIBER_SUBSCRIPTIONS,
+			   sub->subscription_count);
+}
+
+static int put_backlog(struct sk_buff *skb, const struct kbus_backlog *backlog)
+{
+	const struct kbus_backlog_limits *limits = &backlog->limits;
+
+	return nla_put_u32(skb, KBUS_SUBSCRIBER_MESSAGES, limits->messages) ||
+	       nla_put_u32(skb, KBUS_SUBSCRIBER_BYTES, limits->bytes) ||
+	       nla_put_u32(skb, KBUS_SUBSCRIBER_OVERFLOW, limits->overflow) ||
+	       nla_put_u32(skb, KBUS_SUBSCRIBER_BACKLOG_MESSAGES,
+			   backlog->messages) ||
+	       nla_put_u32(skb, KBUS_SUBSCRIBER_BACKLOG_BYTES,
+			   backlog->bytes);
+}
+
+static int put_counter(struct sk_buff *skb, int type, u64 value)
+{
+	return nla_put_u64_64bit(skb, type, value, KBUS_SUBSCRIBER_PAD);
+}
+
+static int put_counters(struct sk_buff *skb, const struct kbus_subscriber *sub)
+{
+	return nla_put_u32(skb, KBUS_SUBSCRIBER_STATE, sub->state) ||
+	       put_counter(skb, KBUS_SUBSCRIBER_LIVE, sub->live) ||
+	       put_counter(skb, KBUS_SUBSCRIBER_DRAINED, sub->drained) ||
+	       put_counter(skb, KBUS_SUBSCRIBER_LOST, sub->backlog.lost) ||
+	       put_counter(skb, KBUS_SUBSCRIBER_REPORTED, sub->reported) ||
+	       put_counter(skb, KBUS_SUBSCRIBER_GAPS, sub->gaps) ||
+	       put_counter(skb, KBUS_SUBSCRIBER_OVERRUNS, sub->overruns);
+}
+
+/* All that is known of a subscriber; caller must hold kbus_net.lock. */
+int kbus_record_subscriber(struct sk_buff *skb, struct kbus_subscriber *sub,
+			   u32 portid, u32 seq, int flags)
+{
+	struct nlmsghdr *nlh;
+	int err;
+
+	lockdep_assert_held(&sub->kn->lock);
+	nlh = nlmsg_put(skb, portid, seq, KBUS_SUBSCRIBER, 0, flags);
+	if (!nlh)
+		return -EMSGSIZE;
+	spin_lock_bh(&sub->lock);
+	err = put_identity(skb, sub) || put_backlog(skb, &sub->backlog) ||
+	      put_counters(skb, sub);
+	spin_unlock_bh(&sub->lock);
+	return record_end(skb, nlh, err);
+}

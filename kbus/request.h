@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _KBUS_REQUEST_H
+#define _KBUS_REQUEST_H
+
+#include "broker.h"
+
+/* No request has a larger attribute. */
+#define KBUS_REQUEST_ATTR_MAX KBUS_SUBSCRIBER_MAX
+#define KBUS_REQUEST_TYPES (KBUS_SUBSCRIBER_GET + 1)
+
+/**
+ * struct kbus_request - a request on its way through
+ * @kn: the bus that is asked
+ * @skb: the datagram
+ * @nlh: the request within it
+ * @attrs: its attributes
+ * @extack: for the reason of a refusal
+ * @sender: who asks
+ * @portid: port id of the asking socket
+ */
+struct kbus_request {
+	struct kbus_net *kn;
+	struct sk_buff *skb;
+	struct nlmsghdr *nlh;
+	struct nlattr *attrs[KBUS_REQUEST_ATTR_MAX + 1];
+	struct netlink_ext_ack *extack;
+	struct kbus_sender sender;
+	u32 portid;
+};
+
+/**
+ * struct kbus_request_type - how a request is served
+ * @header_size: size of its fixed header
+ * @policy: of its attributes; NULL: it has none
+ * @attr_max: last index of @policy
+ * @locked: serve it with kbus_net.lock held
+ * @serve: serves it; NULL: there is only the dump
+ * @dump: serves it with NLM_F_DUMP, without attributes; NULL: that is refused
+ */
+struct kbus_request_type {
+	size_t header_size;
+	const struct nla_policy *policy;
+	int attr_max;
+	bool locked;
+	int (*serve)(struct kbus_request *req);
+	int (*dump)(struct kbus_request *req);
+};
+
+/* By nlmsg_type; what is not served has neither serve nor dump. */
+extern const struct kbus_request_type kbus_request_types[KBUS_REQUEST_TYPES];
+
+#endif /* _KBUS_REQUEST_H */

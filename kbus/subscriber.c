@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Subscribers: their life and limits
+ *
+ * A subscriber is a socket, not a port id: the broker holds the socket and
+ * queues to it directly, so that whoever binds the port id after a close gets
+ * nothing meant for the one before.
+ */
+#include "broker.h"
+
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <net/sock.h>
+
+static unsigned int backlog_messages_max = 1000000;
+module_param(backlog_messages_max, uint, 0644);
+MODULE_PARM_DESC(backlog_messages_max,
+		 "largest backlog that a subscriber may ask for, in messages (default 1000000)");
+
+static unsigned int backlog_bytes_max = 64 << 20;
+module_param(backlog_bytes_max, uint, 0644);
+MODULE_PARM_DESC(backlog_bytes_max,
+		 "largest backlog that a subscriber may ask for, in bytes of kernel memory (default 64 MiB)");
+
+static const struct rhashtable_params subscriber_params = {
+	.head_offset = offsetof(struct kbus_subscriber, node),
+	.key_offset = offsetof(struct kbus_subscriber, portid),
+	.key_len = sizeof_field(struct kbus_subscriber, portid),
+	.automatic_shrinking = true,
+};
+
+/**
+ * kbus_subscriber_find() - find a subscriber
+ * @kn: the bus; caller must hold kbus_net.lock
+ * @portid: port id of its socket
+ *
+ * Context: process.
+ * Return: the subscriber, valid while the lock is held, or NULL.
+ */
+struct kbus_subscriber *kbus_subscriber_find(struct kbus_net *kn, u32 portid)
+{
+	lockdep_assert_held(&kn->lock);
+	return rhashtable_lookup_fast(&kn->subscribers, &portid,
+				      subscriber_params);
+}
+
+/**
+ * kbus_subscriber_exists() - whether a port id is a subscriber's
+ * @kn: the bus
+ * @portid: the port id
+ *
+ * Every closing socket asks: hence without the lock.
+ *
+ * Context: any but hard interrupt.
+ * Return: true if it is, or was a moment ago.
+ */
+bool kbus_subscriber_exists(struct kbus_net *kn, u32 portid)
+{
+	bool found;
+
+	rcu_read_lock();
+	found = rhashtable_lookup(&kn->subscribers, &portid,
+				  subscriber_params);
+	rcu_read_unlock();
+	return found;
+}
+
+static int check_limits(const struct kbus_backlog_limits *limits,
+			struct netlink_ext_ack *extack)
+{
+	if (!limits->messages || !limits->bytes)
+		return kbus_refuse(extack, -EINVAL,
+				   "a backlog needs room for at least one message and one byte");
+	if (limits->messages > READ_ONCE(backlog_messages_max))
+		return kbus_refuse(extack, -EDQUOT,
+				   "backlog too long: ask for fewer messages, or raise kbus's backlog_messages_max");
+	if (limits->bytes > READ_ONCE(backlog_bytes_max))
+		return kbus_refuse(extack, -EDQUOT,
+				   "backlog too large: ask for fewer bytes, or raise kbus's backlog_bytes_max");
+	return 0;
+}
+
+/**
+ * kbus_subscriber_register() - make a socket a subscriber
+ * @kn: the bus; caller must hold kbus_net.lock
+ * @sk: the socket; a reference is taken
+ * @portid: its port id
+ * @control: port id of a socket that may speak for it, or 0
+ * @limits: of its backlog; copied
+ * @owner: who registers it
+ * @extack: for the reason of a failure
+ *
+ * Context: process, may sleep.
+ * Return: 0, or -EALREADY if it is one, -EINVAL or -EDQUOT if the limits are
+ * refused, -ENOMEM.
+ */
+int kbus_subscriber_register(struct kbus_net *kn, struct sock *sk, u32 portid,
+			     u32 control,
+			     const struct kbus_backlog_limits *limits,
+			     const struct kbus_sender *owner,
+			     struct netlink_ext_ack *extack)
+{
+	struct kbus_subscriber *sub;
+	int err;
+
+	err = check_limits(limits, extack);
+	if (err)
+		return err;
+	sub = kbus_subscriber_find(kn, portid);
+	if (sub && sub->sk == sk)
+		return kbus_refuse(extack, -EALREADY,
+				   "this socket is a subscriber already");
+	/* The port id is ours, so the one that had it is on its way out. */
+	if (sub)
+		kbus_subscriber_release(sub);
+
+	sub = kzalloc(sizeof(*sub), GFP_KERNEL_ACCOUNT);
+	if (!sub)
+		return -ENOMEM;
+	sub->kn = kn;
+	sub->sk = sk;
+	sub->portid = portid;
+	sub->control = control;
+	sub->pid = owner->pid;
+	sub->uid = owner->uid;
+	refcount_set(&sub->refs, 1);
+	INIT_LIST_HEAD(&sub->subscriptions);
+	spin_lock_init(&sub->lock);
+	INIT_LIST_HEAD(&sub->flows);
+	kbus_backlog_init(&sub->backlog, limits);
+
+	err = rhashtable_insert_fast(&kn->subscribers, &sub->node,
+				     subscriber_params);
+	if (err) {
+		kfree(sub);
+		return err;
+	}
+	sock_hold(sk);
+	sub->number = kn->next_subscriber++;
+	list_add_tail(&sub->list, &kn->subscriber_list);
+	return 0;
+}
+
+/**
+ * kbus_subscriber_release() - end a subscriber
+ * @sub: the subscriber; caller must hold kbus_net.lock
+ *
+ * Its socket is closed or closing: what its backlog holds is of no use to
+ * anybody.
+ *
+ * Context: process.
+ */
+void kbus_subscriber_release(struct kbus_subscriber *sub)
+{
+	struct kbus_subscription *subscription, *next;
+	struct kbus_net *kn = sub->kn;
+	struct kbus_flow *flow, *next_flow;
+	LIST_HEAD(dropped);
+
+	lockdep_assert_held(&kn->lock);
+	list_for_each_entry_safe(subscription, next, &sub->subscriptions,
+				 by_subscriber)
+		kbus_subscription_free(subscription);
+
+	/* All flows are detached: nothing comes any more. */
+	spin_lock_bh(&sub->lock);
+	kbus_backlog_purge(&sub->backlog, &dropped);
+	list_for_each_entry_safe(flow, next_flow, &sub->flows, by_subscriber)
+		kbus_flow_settle(flow);
+	spin_unlock_bh(&sub->lock);
+	kbus_entries_free(&dropped);
+
+	list_del(&sub->list);
+	rhashtable_remove_fast(&kn->subscribers, &sub->node,
+			       subscriber_params);
+	kbus_subscriber_put(sub);
+}
+
+/**
+ * kbus_subscriber_put() - drop a reference to a subscriber
+ * @sub: the subscriber
+ *
+ * Context: process.
+ */
+void kbus_subscriber_put(struct kbus_subscriber *sub)
+{
+	if (!refcount_dec_and_test(&sub->refs))
+		return;
+	sock_put(sub->sk);
+	kfree_rcu(sub, rcu);
+}
+
+int kbus_subscribers_init(struct kbus_net *kn)
+{
+	INIT_LIST_HEAD(&kn->subscriber_list);
+	return rhashtable_init(&kn->subscribers, &subscriber_params);
+}
+
+/* All sockets are closed, so all subscribers are gone. */
+void kbus_subscribers_exit(struct kbus_net *kn)
+{
+	WARN_ON(!list_empty(&kn->subscriber_list));
+	rhashtable_destroy(&kn->subscribers);
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Topic names
+ *
+ * MQTT's rules (MQTT 5, sections 1.5.4 and 4.7), made stricter: no control
+ * characters and no empty levels. Names come from unprivileged programs and
+ * go to other people's terminals and logs.
+ */
+#include "topic_name.h"
+
+#include <linux/kernel.h>
+#include <linux/string.h>
+#include <uapi/linux/kbus.h>
+
+struct utf8_range {
+	u8 lead_first;
+	u8 lead_last;
+	u8 follow;		/* continuation bytes */
+	u8 second_first;	/* narrower than 80..bf where that would be */
+	u8 second_last;		/* overlong, a surrogate, or past U+10FFFF */
+};
+
+/* The well-formed sequences: Unicode 15, table 3-7. */
+static const struct utf8_range utf8_ranges[] = {
+	{ 0x00, 0x7f, 0, 0x00, 0x00 },
+	{ 0xc2, 0xdf, 1, 0x80, 0xbf },
+	{ 0xe0, 0xe0, 2, 0xa0, 0xbf },
+	{ 0xe1, 0xec, 2, 0x80, 0xbf },
+	{ 0xed, 0xed, 2, 0x80, 0x9f },
+	{ 0xee, 0xef, 2, 0x80, 0xbf },
+	{ 0xf0, 0xf0, 3, 0x90, 0xbf },
+	{ 0xf1, 0xf3, 3, 0x80, 0xbf },
+	{ 0xf4, 0xf4, 3, 0x80, 0x8f },
+};
+
+/* Length of the character at @s, or 0 where it is not UTF-8. */
+static size_t utf8_length(const u8 *s, size_t len)
+{
+	const struct utf8_range *range = NULL;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(utf8_ranges); i++)
+		if (s[0] >= utf8_ranges[i].lead_first &&
+		    s[0] <= utf8_ranges[i].lead_last)
+			range = &utf8_ranges[i];
+	if (!range || len <= range->follow)
+		return 0;
+	if (range->follow && (s[1] < range->second_first ||
+			      s[1] > range->second_last))
+		return 0;
+	for (i = 2; i <= range->follow; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	return range->follow + 1;
+}
+
+static bool is_control(const u8 *s)
+{
+	return s[0] < 0x20 || s[0] == 0x7f || (s[0] == 0xc2 && s[1] < 0xa0);
+}
+
+/**
+ * kbus_topic_name_fault() - what is wrong with a topic's name
+ * @name: the name, not necessarily terminated
+ * @len: its length in bytes
+ *
+ * Return: NULL where the name is well-formed, or else a constant text for
+ * the user.
+ */
+const char *kbus_topic_name_fault(const char *name, size_t len)
+{
+	const u8 *s = (const u8 *)name;
+	size_t i, step;
+
+	if (!len)
+		return "a topic name must not be empty";
+	if (len > KBUS_NAME_MAX)
+		return "a topic name has at most 255 bytes";
+	if (name[0] == '/' || name[len - 1] == '/')
+		return "a topic name neither begins nor ends with '/'";
+
+	for (i = 0; i < len; i += step) {
+		step = utf8_length(s + i, len - i);
+		if (!step)
+			return "a topic name must be UTF-8";
+		if (is_control(s + i))
+			return "a topic name has no control characters";
+		if (s[i] == '+' || s[i] == '#')
+			return "a topic name has no wildcards '+' or '#'";
+		if (s[i] == '/' && s[i + 1] == '/')
+			return "a topic name has no empty level '//'";
+	}
+	return NULL;
+}
+
+/**
+ * kbus_topic_name_owner() - who may create and publish under a name
+ * @name: a well-formed name, not necessarily terminated
+ * @len: its length in bytes
+ *
+ * Return: the owner of the name's first level.
+ */
+enum kbus_name_owner kbus_topic_name_owner(const char *name, size_t len)
+{
+	static const char kernel[] = "kernel";
+	const size_t level = sizeof(kernel) - 1;
+
+	if (name[0] == '$')
+		return KBUS_NAME_OF_BROKER;
+	if (len >= level && !memcmp(name, kernel, level) &&
+	    (len == level || name[level] == '/'))
+		return KBUS_NAME_OF_KERNEL;
+	return KBUS_NAME_OF_USER;
+}

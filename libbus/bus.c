@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The handle, and the texts of its errors
+ */
+#include "internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+int bus_open(struct bus **result)
+{
+	struct bus *bus;
+	int err;
+
+	*result = NULL;
+	bus = calloc(1, sizeof(*bus));
+	if (!bus)
+		return -ENOMEM;
+	bus->control_buffer = malloc(BUS_BUFFER_SIZE);
+	if (!bus->control_buffer) {
+		free(bus);
+		return -ENOMEM;
+	}
+	err = socket_open(&bus->control);
+	if (err) {
+		bus_close(bus);
+		return err;
+	}
+	*result = bus;
+	return 0;
+}
+
+void bus_close(struct bus *bus)
+{
+	if (!bus)
+		return;
+	if (bus->messages)
+		mnl_socket_close(bus->messages);
+	if (bus->control)
+		mnl_socket_close(bus->control);
+	topics_free(&bus->published);
+	topics_free(&bus->received);
+	free(bus->buffer);
+	free(bus->send_buffer);
+	free(bus->control_buffer);
+	free(bus);
+}
+
+const char *bus_strerror(const struct bus *bus, int err)
+{
+	if (bus && bus->error[0])
+		return bus->error;
+	switch (-err) {
+	case EPROTONOSUPPORT:
+		return "kbus is not loaded: modprobe kbus";
+	case EPROTO:
+		return "the broker's answer makes no sense: is libbus as new as kbus?";
+	case ENOBUFS:
+	case ENOMEM:
+		return "memory is short: try again";
+	default:
+		return strerror(-err); // NOLINT(concurrency-mt-unsafe)
+	}
+}

@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * libbus: publish and subscribe on the bus of this network namespace
+ *
+ * A handle is for one thread at a time; different handles are independent of
+ * each other. A child made by fork() closes its copy of a handle, or leaves it
+ * alone, and opens its own. The library has no threads, no global state, and
+ * writes nothing to any log.
+ *
+ * Functions that return int return 0, or a negative errno; bus_strerror() has
+ * the text. A failed call has changed nothing, unless it says otherwise.
+ * -EPROTO, the broker's answer makes no sense, and what the system calls
+ * beneath return, such as -ENOMEM or -ENOBUFS, may come from any of them.
+ */
+#ifndef BUS_H
+#define BUS_H
+
+#include <protobuf-c/protobuf-c.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Bytes of payload in one message. */
+#define BUS_PAYLOAD_MAX 64512
+
+/* A connection to the bus. */
+struct bus;
+
+/**
+ * bus_open() - connect to the bus
+ * @bus: set to the handle, to be closed with bus_close(); NULL on failure
+ *
+ * Return: 0, or -EPROTONOSUPPORT if kbus is not loaded, -ENOMEM, -EMFILE.
+ */
+int bus_open(struct bus **bus);
+
+/**
+ * bus_close() - disconnect
+ * @bus: the handle, or NULL; with it go its subscriptions and what waits in
+ *	its backlog
+ */
+void bus_close(struct bus *bus);
+
+/**
+ * bus_strerror() - explain an error
+ * @bus: the handle whose call returned @err, or NULL
+ * @err: what the call returned
+ *
+ * Return: a text that says what to do, the broker's own where it gave one;
+ * never NULL; valid until the next call with this handle.
+ */
+const char *bus_strerror(const struct bus *bus, int err);
+
+/* Publishing */
+
+/* Fail with -ENOENT where there is no such topic instead of creating it. */
+#define BUS_NO_CREATE (1U << 0)
+
+/**
+ * bus_publish() - publish bytes
+ * @bus: the handle
+ * @topic: name of the topic, created unless there
+ * @payload: the payload; copied
+ * @size: its length in bytes, up to BUS_PAYLOAD_MAX
+ * @flags: 0 or BUS_NO_CREATE
+ *
+ * When this returns 0, each subscriber has the message in its socket or its
+ * backlog, or has lost one to a full backlog and will be told.
+ *
+ * Return: 0, or -EINVAL if the name is ill-formed, -EMSGSIZE if the payload is
+ * too large, -ENOENT, -EPERM if the topic is not for programs to publish on,
+ * -ENOSPC if the topic table is full; then nobody got it.
+ */
+int bus_publish(struct bus *bus, const char *topic, const void *payload,
+		size_t size, unsigned int flags);
+
+/**
+ * bus_publish_message() - publish a Protocol Buffers message
+ * @bus: the handle
+ * @topic: name of the topic, created unless there, with the message's type
+ * @message: the message; packed straight into the send buffer
+ * @flags: 0 or BUS_NO_CREATE
+ *
+ * Return: as bus_publish(), or -EPROTOTYPE if the topic is known to carry
+ * another type.
+ */
+int bus_publish_message(struct bus *bus, const char *topic,
+			const ProtobufCMessage *message, unsigned int flags);
+
+/* Subscribing */
+
+/* What a full backlog gives up. */
+enum bus_overflow {
+	BUS_DROP_OLDEST,
+	BUS_DROP_NEWEST,
+};
+
+/**
+ * struct bus_backlog - the queue in the broker
+ * @messages: its limit in messages; 0: the default, 10000
+ * @bytes: its limit in bytes of kernel memory, as SO_RCVBUF counts them;
+ *	0: the default, 16 MiB
+ * @overflow: what a full backlog gives up
+ */
+struct bus_backlog {
+	uint32_t messages;
+	uint32_t bytes;
+	enum bus_overflow overflow;
+};
+
+/**
+ * bus_set_backlog() - choose the backlog, before the first subscription
+ * @bus: the handle
+ * @backlog: limits and policy; copied, and checked when they take effect, by
+ *	bus_subscribe()
+ *
+ * Return: 0, or -EBUSY after the first subscription.
+ */
+int bus_set_backlog(struct bus *bus, const struct bus_backlog *backlog);
+
+/**
+ * bus_subscribe() - receive a topic: in order, and told of every loss
+ * @bus: the handle
+ * @topic: name of the topic, which need not exist yet
+ *
+ * Every message that is published after this returns will come.
+ *
+ * Return: 0, or -EEXIST if subscribed already, -EINVAL if the name is
+ * ill-formed, -EDQUOT if the backlog asked for is too large, -EBUSY if the
+ * handle listens.
+ */
+int bus_subscribe(struct bus *bus, const char *topic);
+
+/**
+ * bus_unsubscribe() - receive a topic no longer
+ * @bus: the handle
+ * @topic: the name as it was given to bus_subscribe()
+ *
+ * Messages that were published before may still come.
+ *
+ * Return: 0, or -ENOENT if not subscribed.
+ */
+int bus_unsubscribe(struct bus *bus, const char *topic);
+
+/**
+ * bus_listen() - receive a topic as a plain member of its multicast group
+ * @bus: the handle
+ * @topic: name of a topic that exists
+ *
+ * No backlog: when the socket is full, messages are lost. Losses show as gaps
+ * once a later message of the topic comes.
+ *
+ * Return: 0, or -ENOENT if there is no such topic, -EBUSY if the handle
+ * subscribes.
+ */
+int bus_listen(struct bus *bus, const char *topic);
+
+enum bus_kind {
+	BUS_MESSAGE,
+	BUS_GAP,	/* messages were lost at this place */
+};
+
+/**
+ * struct bus_message - what bus_receive() returns
+ * @kind: a message or a gap
+ * @topic: name of the topic
+ * @type: full name of the payload's type; empty: not known
+ * @seq: BUS_MESSAGE: number within the topic, the first is 1
+ * @time_ns: BUS_MESSAGE: when it was published, ns of CLOCK_REALTIME
+ * @pid: BUS_MESSAGE: publishing process; 0: the kernel
+ * @uid: BUS_MESSAGE: its real user id
+ * @gid: BUS_MESSAGE: its real group id
+ * @kernel: BUS_MESSAGE: a kernel module published it
+ * @payload: BUS_MESSAGE: the payload
+ * @size: BUS_MESSAGE: length of @payload in bytes
+ * @first_seq: BUS_GAP: number of the first message lost
+ * @last_seq: BUS_GAP: number of the last
+ * @count: BUS_GAP: how many
+ *
+ * The broker stamps all but the payload. Fields may be added at the end.
+ */
+struct bus_message {
+	enum bus_kind kind;
+	const char *topic;
+	const char *type;
+	uint64_t seq;
+	uint64_t time_ns;
+	uint32_t pid;
+	uint32_t uid;
+	uint32_t gid;
+	bool kernel;
+	const void *payload;
+	size_t size;
+	uint64_t first_seq;
+	uint64_t last_seq;
+	uint64_t count;
+};
+
+/**
+ * bus_receive() - receive the next message or gap
+ * @bus: the handle
+ * @message: set to the message, which is the handle's and valid until the next
+ *	bus_receive() or bus_close(); NULL on failure
+ * @timeout_ms: how long to wait in milliseconds; 0: not at all; negative: for
+ *	ever
+ *
+ * Return: 0, or -EAGAIN if nothing came in time, -EINTR on a signal, -ENOTCONN
+ * if the handle neither subscribes nor listens.
+ */
+int bus_receive(struct bus *bus, const struct bus_message **message,
+		int timeout_ms);
+
+/**
+ * bus_fd() - descriptor to wait on
+ * @bus: a handle that subscribes or listens
+ *
+ * Readable (or in error, which is the same) when there may be messages: call
+ * bus_receive() with timeout 0 until it returns -EAGAIN, then wait again.
+ *
+ * Return: the descriptor, the handle's own, or -ENOTCONN.
+ */
+int bus_fd(const struct bus *bus);
+
+/**
+ * bus_unpack() - unpack a message's payload
+ * @message: a BUS_MESSAGE
+ * @descriptor: the type to unpack to
+ * @unpacked: set to the result, to be freed with
+ *	protobuf_c_message_free_unpacked(); NULL on failure
+ *
+ * Return: 0, or -EBADMSG if the payload is not of this type, -EINVAL for a gap.
+ */
+int bus_unpack(const struct bus_message *message,
+	       const ProtobufCMessageDescriptor *descriptor,
+	       ProtobufCMessage **unpacked);
+
+/**
+ * struct bus_stats - a subscriber's counters, since it subscribed first
+ * @live: messages handed straight to the socket
+ * @drained: messages handed over from the backlog
+ * @lost: messages lost
+ * @reported: of these, reported in gaps so far
+ * @gaps: gaps handed over
+ * @overruns: how often the socket was full
+ * @backlog_messages: messages in the backlog now
+ * @backlog_bytes: bytes of kernel memory in the backlog now
+ */
+struct bus_stats {
+	uint64_t live;
+	uint64_t drained;
+	uint64_t lost;
+	uint64_t reported;
+	uint64_t gaps;
+	uint64_t overruns;
+	uint32_t backlog_messages;
+	uint32_t backlog_bytes;
+};
+
+/**
+ * bus_get_stats() - read the counters of this handle's subscriber
+ * @bus: the handle
+ * @stats: filled in
+ *
+ * Return: 0, or -ENOTCONN if the handle does not subscribe.
+ */
+int bus_get_stats(struct bus *bus, struct bus_stats *stats);
+
+/* Topics */
+
+/**
+ * struct bus_topic - what the broker knows of a topic
+ * @id: its id
+ * @group: its netlink multicast group
+ * @name: its name
+ * @type: full name of the payload's type; empty: not known
+ * @kernel: it belongs to a kernel module
+ * @uid: its owner, unless @kernel
+ * @seq: number of the last message; 0: none yet
+ * @bytes: payload bytes published
+ * @subscribers: how many subscribers receive it
+ * @listeners: some socket listens to its group
+ */
+struct bus_topic {
+	uint32_t id;
+	uint32_t group;
+	const char *name;
+	const char *type;
+	bool kernel;
+	uint32_t uid;
+	uint64_t seq;
+	uint64_t bytes;
+	uint32_t subscribers;
+	bool listeners;
+};
+
+/* Called for each topic; a negative return value ends the listing. */
+typedef int bus_topic_fn(const struct bus_topic *topic, void *data);
+
+/**
+ * bus_topic_create() - create a topic
+ * @bus: the handle
+ * @topic: its name
+ * @type: full name of the payload's type, or NULL
+ *
+ * Return: 0, or -EEXIST, -EINVAL if the name is ill-formed, -EPERM if it is
+ * reserved, -ENOSPC if the topic table is full.
+ */
+int bus_topic_create(struct bus *bus, const char *topic, const char *type);
+
+/**
+ * bus_topic_delete() - delete a topic
+ * @bus: the handle
+ * @topic: its name
+ *
+ * Subscriptions to the name stay, for another topic of that name.
+ *
+ * Return: 0, or -ENOENT, -EPERM unless owner or CAP_NET_ADMIN, -EBUSY if a
+ * kernel module holds it.
+ */
+int bus_topic_delete(struct bus *bus, const char *topic);
+
+/**
+ * bus_topic_get() - look a topic up
+ * @bus: the handle
+ * @topic: its name
+ * @fn: called with what is known; its strings are valid until it returns
+ * @data: for @fn
+ *
+ * Return: 0, or -ENOENT, -EINVAL if the name is ill-formed, what @fn returned.
+ */
+int bus_topic_get(struct bus *bus, const char *topic, bus_topic_fn *fn,
+		  void *data);
+
+/**
+ * bus_topic_list() - look all topics up
+ * @bus: the handle
+ * @fn: called for each, with strings that are valid until it returns; it must
+ *	not use the handle
+ * @data: for @fn
+ *
+ * Return: 0, or what @fn returned.
+ */
+int bus_topic_list(struct bus *bus, bus_topic_fn *fn, void *data);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* BUS_H */

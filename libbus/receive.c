@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Receiving
+ *
+ * A subscriber's messages come straight into its socket until that is full;
+ * then recv() says ENOBUFS. The socket is first read empty, for what it holds
+ * is older than the backlog; then the backlog is asked for, and comes as a
+ * netlink dump, many messages in a datagram. Nothing is asked for twice: if a
+ * dump is running still, the broker's EBUSY is as good.
+ */
+#include "internal.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <time.h>
+
+/* fill() and take(): go on, there may be more. */
+#define AGAIN 1
+
+struct message_attrs {
+	const struct nlattr *payload;
+};
+
+struct gap_attrs {
+	uint32_t topic;
+	uint64_t first;
+	uint64_t last;
+	uint64_t count;
+};
+
+static int message_attr(const struct nlattr *attr, void *data)
+{
+	struct message_attrs *attrs = data;
+
+	if (mnl_attr_get_type(attr) == KBUS_MESSAGE_PAYLOAD)
+		attrs->payload = attr;
+	return MNL_CB_OK;
+}
+
+static int gap_attr(const struct nlattr *attr, void *data)
+{
+	struct gap_attrs *attrs = data;
+
+	switch (mnl_attr_get_type(attr)) {
+	case KBUS_GAP_TOPIC:
+		attrs->topic = attr_u32(attr);
+		break;
+	case KBUS_GAP_FIRST:
+		attrs->first = attr_u64(attr);
+		break;
+	case KBUS_GAP_LAST:
+		attrs->last = attr_u64(attr);
+		break;
+	case KBUS_GAP_COUNT:
+		attrs->count = attr_u64(attr);
+		break;
+	}
+	return MNL_CB_OK;
+}
+
+static void set_gap(struct bus *bus, const struct topic *topic, uint64_t first,
+		    uint64_t last, uint64_t count)
+{
+	bus->message = (struct bus_message){
+		.kind = BUS_GAP,
+		.topic = topic->name,
+		.type = topic->type,
+		.first_seq = first,
+		.last_seq = last,
+		.count = count,
+	};
+}
+
+static int take_gap(struct bus *bus, const struct nlmsghdr *nlh)
+{
+	struct gap_attrs attrs = { 0 };
+	const struct topic *topic;
+
+	mnl_attr_parse(nlh, 0, gap_attr, &attrs);
+	topic = topics_by_id(&bus->received, attrs.topic);
+	if (!topic)
+		return -EPROTO;
+	set_gap(bus, topic, attrs.first, attrs.last, attrs.count);
+	return 0;
+}
+
+static int take_message(struct bus *bus, const struct nlmsghdr *nlh,
+			const struct topic *topic)
+{
+	const struct kbus_header *header = mnl_nlmsg_get_payload(nlh);
+	struct message_attrs attrs = { 0 };
+
+	mnl_attr_parse(nlh, sizeof(*header), message_attr, &attrs);
+	if (!attrs.payload)
+		return -EPROTO;
+	bus->message = (struct bus_message){
+		.kind = BUS_MESSAGE,
+		.topic = topic->name,
+		.type = topic->type,
+		.seq = header->seq,
+		.time_ns = header->time_ns,
+		.pid = header->pid,
+		.uid = header->uid,
+		.gid = header->gid,
+		.kernel = header->flags & KBUS_F_KERNEL,
+		.payload = mnl_attr_get_payload(attrs.payload),
+		.size = mnl_attr_get_payload_len(attrs.payload),
+	};
+	return 0;
+}
+
+/* Learns a topic's name. */
+static int take_topic(struct bus *bus, const struct nlmsghdr *nlh)
+{
+	struct bus_topic record;
+	struct topic *topic;
+	int err;
+
+	err = topic_parse(nlh, &record);
+	if (!err)
+		err = topics_learn(&bus->received, &record, &topic);
+	return err ? err : AGAIN;
+}
+
+/* What the broker says to our asking for the backlog. */
+static int take_outcome(struct bus *bus, const struct nlmsghdr *nlh)
+{
+	int err;
+
+	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(err))
+		return -EPROTO;
+	memcpy(&err, mnl_nlmsg_get_payload(nlh), sizeof(err));
+	/* The dump has begun, though its first chunk must wait for memory; or
+	 * was running, and reading this has set it going again.
+	 */
+	if (err == -ENOBUFS || err == -EBUSY)
+		return AGAIN;
+	if (err == -ENOMEM) {
+		bus->behind = true;
+		return AGAIN;
+	}
+	return err ? err : AGAIN;
+}
+
+static void advance(struct bus *bus)
+{
+	bus->next = mnl_nlmsg_next(bus->next, &bus->left);
+}
+
+/* Whether the listener's next message reveals a loss. */
+static bool reveals_gap(struct bus *bus, struct topic *topic,
+			const struct nlmsghdr *nlh)
+{
+	const struct kbus_header *header = mnl_nlmsg_get_payload(nlh);
+	uint64_t expected = topic->next_seq;
+
+	if (bus->mode != BUS_LISTENS)
+		return false;
+	topic->next_seq = header->seq;
+	if (expected && expected < header->seq) {
+		set_gap(bus, topic, expected, header->seq - 1,
+			header->seq - expected);
+		return true;
+	}
+	topic->next_seq++;
+	return false;
+}
+
+/* Takes the next message from the buffer; 0, AGAIN or -errno. */
+static int take(struct bus *bus)
+{
+	const struct nlmsghdr *nlh = bus->next;
+	const struct kbus_header *header = mnl_nlmsg_get_payload(nlh);
+	struct topic *topic;
+
+	switch (nlh->nlmsg_type) {
+	case KBUS_MESSAGE:
+		if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*header))
+			return -EPROTO;
+		topic = topics_by_id(&bus->received, header->topic);
+		if (!topic)
+			return -EPROTO;
+		/* Then the message itself comes next time. */
+		if (reveals_gap(bus, topic, nlh))
+			return 0;
+		advance(bus);
+		return take_message(bus, nlh, topic);
+	case KBUS_GAP:
+		advance(bus);
+		return take_gap(bus, nlh);
+	case KBUS_TOPIC:
+		advance(bus);
+		return take_topic(bus, nlh);
+	case NLMSG_ERROR:
+		advance(bus);
+		return take_outcome(bus, nlh);
+	default:
+		/* End of the backlog, filler, or a newer broker's news. */
+		advance(bus);
+		return AGAIN;
+	}
+}
+
+static int ask_for_backlog(struct bus *bus)
+{
+	char buffer[BUS_REQUEST_SIZE];
+	struct nlmsghdr *nlh;
+	struct iovec iov;
+
+	nlh = request_new(bus, buffer, KBUS_BACKLOG, NLM_F_DUMP);
+	nlh->nlmsg_flags &= ~NLM_F_ACK;
+	iov.iov_base = nlh;
+	iov.iov_len = nlh->nlmsg_len;
+	return socket_send(bus->messages, &iov, 1);
+}
+
+/* Reads the next datagram; AGAIN, or -EAGAIN if there is none, or -errno. */
+static int fill(struct bus *bus)
+{
+	size_t size;
+	int err;
+
+	err = socket_receive(bus->messages, bus->buffer, &size);
+	if (err == 0) {
+		bus->next = (const void *)bus->buffer;
+		bus->left = size;
+		return AGAIN;
+	}
+	if (err == -ENOBUFS) {
+		/* A listener's loss shows in the sequence numbers. */
+		bus->behind = bus->mode == BUS_SUBSCRIBES;
+		return AGAIN;
+	}
+	if (err == -EAGAIN && bus->behind) {
+		err = ask_for_backlog(bus);
+		if (err)
+			return err;
+		bus->behind = false;
+		return AGAIN;
+	}
+	return err;
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Waits until the socket is readable; AGAIN, -EAGAIN or -errno. */
+static int wait_until(struct bus *bus, bool forever, int64_t deadline)
+{
+	struct pollfd pfd = {
+		.fd = mnl_socket_get_fd(bus->messages),
+		.events = POLLIN,
+	};
+	int64_t left = forever ? -1 : deadline - now_ms();
+	int n;
+
+	if (!forever && left <= 0)
+		return -EAGAIN;
+	n = poll(&pfd, 1, (int)left);
+	if (n < 0)
+		return -errno;
+	return AGAIN;
+}
+
+int bus_receive(struct bus *bus, const struct bus_message **message,
+		int timeout_ms)
+{
+	int64_t deadline = timeout_ms > 0 ? now_ms() + timeout_ms : 0;
+	int err = AGAIN;
+
+	*message = NULL;
+	bus->error[0] = '\0';
+	if (bus->mode == BUS_IDLE)
+		return refuse(bus, -ENOTCONN,
+			      "subscribe or listen to a topic first");
+	while (err == AGAIN) {
+		if (mnl_nlmsg_ok(bus->next, bus->left))
+			err = take(bus);
+		else
+			err = fill(bus);
+		if (err == -EAGAIN && timeout_ms)
+			err = wait_until(bus, timeout_ms < 0, deadline);
+	}
+	if (err == 0)
+		*message = &bus->message;
+	return err;
+}
+
+int bus_unpack(const struct bus_message *message,
+	       const ProtobufCMessageDescriptor *descriptor,
+	       ProtobufCMessage **unpacked)
+{
+	*unpacked = NULL;
+	if (message->kind != BUS_MESSAGE)
+		return -EINVAL;
+	*unpacked = protobuf_c_message_unpack(descriptor, NULL, message->size,
+					      message->payload);
+	return *unpacked ? 0 : -EBADMSG;
+}

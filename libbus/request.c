@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Requests to the broker, which answers within sendmsg()
+ */
+#include "internal.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Notes why a call failed, for bus_strerror(); returns @err. */
+int refuse(struct bus *bus, int err, const char *text)
+{
+	snprintf(bus->error, sizeof(bus->error), "%s", text);
+	return err;
+}
+
+/* Begins a request in @buffer, of BUS_REQUEST_SIZE or more. */
+struct nlmsghdr *request_new(struct bus *bus, void *buffer, uint16_t type,
+			     uint16_t flags)
+{
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buffer);
+
+	nlh->nlmsg_type = type;
+	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | flags;
+	nlh->nlmsg_seq = ++bus->seq;
+	return nlh;
+}
+
+static int error_attr(const struct nlattr *attr, void *data)
+{
+	struct bus *bus = data;
+
+	if (mnl_attr_get_type(attr) == NLMSGERR_ATTR_MSG &&
+	    mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) >= 0)
+		refuse(bus, 0, mnl_attr_get_str(attr));
+	return MNL_CB_OK;
+}
+
+/* The outcome in an acknowledgement or at the end of a dump. */
+static int outcome(struct bus *bus, const struct nlmsghdr *nlh)
+{
+	bool ack = nlh->nlmsg_type == NLMSG_ERROR;
+	size_t size = ack ? sizeof(struct nlmsgerr) : sizeof(int);
+	int err;
+
+	if (mnl_nlmsg_get_payload_len(nlh) < size)
+		return -EPROTO;
+	/* The errno comes first in both. */
+	memcpy(&err, mnl_nlmsg_get_payload(nlh), sizeof(err));
+	bus->error[0] = '\0';
+	if (nlh->nlmsg_flags & NLM_F_ACK_TLVS)
+		mnl_attr_parse(nlh, size, error_attr, bus);
+	return err;
+}
+
+/*
+ * Reads one datagram of the answer. Returns 1 when the answer is complete,
+ * with its outcome in @result, 0 when there is more to it, or -errno.
+ */
+static int read_answer(struct bus *bus, struct mnl_socket *socket,
+		       answer_fn *fn, void *data, int *result)
+{
+	const struct nlmsghdr *nlh;
+	size_t size;
+	int left;
+	int err;
+
+	err = socket_receive(socket, bus->control_buffer, &size);
+	if (err)
+		return err == -EAGAIN ? -EPROTO : err;
+
+	left = size;
+	for (nlh = (const void *)bus->control_buffer; mnl_nlmsg_ok(nlh, left);
+	     nlh = mnl_nlmsg_next(nlh, &left)) {
+		if (nlh->nlmsg_seq != bus->seq)
+			continue;
+		if (nlh->nlmsg_type == NLMSG_ERROR ||
+		    nlh->nlmsg_type == NLMSG_DONE) {
+			err = outcome(bus, nlh);
+			*result = err ? err : *result;
+			return 1;
+		}
+		/* The rest of a listing is read all the same. */
+		if (fn && *result == 0)
+			*result = fn(nlh, data);
+	}
+	return 0;
+}
+
+/* Sends a request and reads the answer; 0, -errno, or what @fn returned. */
+int request_sendv(struct bus *bus, struct mnl_socket *socket,
+		  struct iovec *iov, int count, answer_fn *fn, void *data)
+{
+	int result = 0;
+	int err;
+
+	bus->error[0] = '\0';
+	err = socket_send(socket, iov, count);
+	if (err)
+		return err;
+	do
+		err = read_answer(bus, socket, fn, data, &result);
+	while (err == 0);
+	return err < 0 ? err : result;
+}
+
+int request_send(struct bus *bus, struct mnl_socket *socket,
+		 struct nlmsghdr *nlh, answer_fn *fn, void *data)
+{
+	struct iovec iov = { .iov_base = nlh, .iov_len = nlh->nlmsg_len };
+
+	return request_sendv(bus, socket, &iov, 1, fn, data);
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Netlink sockets that talk to the broker, and hear the kernel alone
+ */
+#include "internal.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define PROTOCOL_FILE "/sys/module/kbus/parameters/protocol"
+
+/* The protocol number, or -1 while kbus is not loaded. */
+static int read_protocol(void)
+{
+	FILE *file = fopen(PROTOCOL_FILE, "re");
+	int protocol = -1;
+
+	if (!file)
+		return -1;
+	if (fscanf(file, "%d", &protocol) != 1)
+		protocol = -1;
+	fclose(file);
+	return protocol;
+}
+
+static struct mnl_socket *open_protocol(void)
+{
+	int protocol = read_protocol();
+	struct mnl_socket *socket;
+
+	if (protocol >= 0)
+		return mnl_socket_open2(protocol, SOCK_CLOEXEC);
+
+	/* Opening a socket makes the kernel load an installed kbus. */
+	socket = mnl_socket_open2(KBUS_PROTOCOL, SOCK_CLOEXEC);
+	if (socket && read_protocol() != KBUS_PROTOCOL) {
+		mnl_socket_close(socket);
+		socket = NULL;
+		errno = EPROTONOSUPPORT;
+	}
+	return socket;
+}
+
+/* Opens a socket to the broker; 0 or -errno. */
+int socket_open(struct mnl_socket **result)
+{
+	struct mnl_socket *socket = open_protocol();
+	int on = 1;
+	int err;
+
+	if (!socket)
+		return -errno;
+	if (mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0 ||
+	    mnl_socket_setsockopt(socket, NETLINK_EXT_ACK, &on, sizeof(on)) ||
+	    mnl_socket_setsockopt(socket, NETLINK_CAP_ACK, &on, sizeof(on))) {
+		err = -errno;
+		mnl_socket_close(socket);
+		return err;
+	}
+	*result = socket;
+	return 0;
+}
+
+/* Sends one datagram; 0 or -errno. */
+int socket_send(struct mnl_socket *socket, struct iovec *iov, int count)
+{
+	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
+	struct msghdr msg = {
+		.msg_name = &kernel,
+		.msg_namelen = sizeof(kernel),
+		.msg_iov = iov,
+		.msg_iovlen = count,
+	};
+
+	if (sendmsg(mnl_socket_get_fd(socket), &msg, 0) < 0)
+		return -errno;
+	return 0;
+}
+
+/*
+ * Receives one datagram of the kernel's, without waiting; 0 or -errno.
+ * Datagrams of other programs, which a privileged one can send, are passed
+ * over.
+ */
+int socket_receive(struct mnl_socket *socket, void *buffer, size_t *size)
+{
+	struct sockaddr_nl from = { 0 };
+	struct iovec iov = { .iov_base = buffer, .iov_len = BUS_BUFFER_SIZE };
+	struct msghdr msg = {
+		.msg_name = &from,
+		.msg_namelen = sizeof(from),
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+	};
+	ssize_t len;
+
+	do {
+		len = recvmsg(mnl_socket_get_fd(socket), &msg, MSG_DONTWAIT);
+		if (len < 0)
+			return -errno;
+	} while (from.nl_pid != 0);
+	if (msg.msg_flags & MSG_TRUNC)
+		return -EMSGSIZE;
+	*size = len;
+	return 0;
+}

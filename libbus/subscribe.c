@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Subscribing and listening: the message socket and what it receives
+ */
+#include "internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+static int register_subscriber(struct bus *bus, struct mnl_socket *socket)
+{
+	const struct bus_backlog *backlog = &bus->backlog;
+	char buffer[BUS_REQUEST_SIZE];
+	struct nlmsghdr *nlh;
+
+	nlh = request_new(bus, buffer, KBUS_REGISTER, 0);
+	mnl_attr_put_u32(nlh, KBUS_SUBSCRIBER_CONTROL,
+			 mnl_socket_get_portid(bus->control));
+	if (backlog->messages)
+		mnl_attr_put_u32(nlh, KBUS_SUBSCRIBER_MESSAGES,
+				 backlog->messages);
+	if (backlog->bytes)
+		mnl_attr_put_u32(nlh, KBUS_SUBSCRIBER_BYTES, backlog->bytes);
+	mnl_attr_put_u32(nlh, KBUS_SUBSCRIBER_OVERFLOW, backlog->overflow);
+	return request_send(bus, socket, nlh, NULL, NULL);
+}
+
+/* Opens the message socket unless that is done. */
+static int enter_mode(struct bus *bus, enum bus_mode mode)
+{
+	struct mnl_socket *socket;
+	int err;
+
+	if (bus->mode == mode)
+		return 0;
+	if (bus->mode != BUS_IDLE)
+		return refuse(bus, -EBUSY,
+			      "a handle either subscribes or listens: open another");
+	if (!bus->buffer)
+		bus->buffer = malloc(BUS_BUFFER_SIZE);
+	if (!bus->buffer)
+		return -ENOMEM;
+	err = socket_open(&socket);
+	if (err)
+		return err;
+	if (mode == BUS_SUBSCRIBES) {
+		err = register_subscriber(bus, socket);
+		if (err) {
+			mnl_socket_close(socket);
+			return err;
+		}
+	}
+	bus->messages = socket;
+	bus->mode = mode;
+	return 0;
+}
+
+int bus_set_backlog(struct bus *bus, const struct bus_backlog *backlog)
+{
+	if (bus->mode != BUS_IDLE)
+		return refuse(bus, -EBUSY,
+			      "the backlog is chosen before the first subscription");
+	bus->backlog = *backlog;
+	return 0;
+}
+
+/* A request about this handle's subscriber, from the control socket. */
+static struct nlmsghdr *subscriber_request(struct bus *bus, void *buffer,
+					   uint16_t type)
+{
+	struct nlmsghdr *nlh = request_new(bus, buffer, type, 0);
+
+	mnl_attr_put_u32(nlh, KBUS_SUBSCRIBER_PORTID,
+			 mnl_socket_get_portid(bus->messages));
+	return nlh;
+}
+
+static int send_name(struct bus *bus, uint16_t type, const char *name)
+{
+	char buffer[BUS_REQUEST_SIZE];
+	struct nlmsghdr *nlh;
+
+	nlh = subscriber_request(bus, buffer, type);
+	mnl_attr_put_strz(nlh, KBUS_SUBSCRIBER_NAME, name);
+	return request_send(bus, bus->control, nlh, NULL, NULL);
+}
+
+static int check_length(struct bus *bus, const char *topic)
+{
+	if (strlen(topic) > KBUS_NAME_MAX)
+		return refuse(bus, -EINVAL,
+			      "a topic name has at most 255 bytes");
+	return 0;
+}
+
+int bus_subscribe(struct bus *bus, const char *topic)
+{
+	int err = check_length(bus, topic);
+
+	if (!err)
+		err = enter_mode(bus, BUS_SUBSCRIBES);
+	return err ? err : send_name(bus, KBUS_SUBSCRIBE, topic);
+}
+
+int bus_unsubscribe(struct bus *bus, const char *topic)
+{
+	if (bus->mode != BUS_SUBSCRIBES || strlen(topic) > KBUS_NAME_MAX)
+		return refuse(bus, -ENOENT, "this name is not subscribed to");
+	return send_name(bus, KBUS_UNSUBSCRIBE, topic);
+}
+
+int bus_listen(struct bus *bus, const char *topic)
+{
+	struct topic *found;
+	int group;
+	int err;
+
+	err = check_length(bus, topic);
+	if (!err)
+		err = topic_resolve(bus, &bus->received, topic, NULL, false,
+				    &found);
+	if (!err)
+		err = enter_mode(bus, BUS_LISTENS);
+	if (err)
+		return err;
+	group = (int)found->group;
+	if (mnl_socket_setsockopt(bus->messages, NETLINK_ADD_MEMBERSHIP,
+				  &group, sizeof(group)))
+		return -errno;
+	return 0;
+}
+
+int bus_fd(const struct bus *bus)
+{
+	return bus->messages ? mnl_socket_get_fd(bus->messages) : -ENOTCONN;
+}
+
+static int stats_attr(const struct nlattr *attr, void *data)
+{
+	struct bus_stats *stats = data;
+
+	switch (mnl_attr_get_type(attr)) {
+	case KBUS_SUBSCRIBER_LIVE:
+		stats->live = attr_u64(attr);
+		break;
+	case KBUS_SUBSCRIBER_DRAINED:
+		stats->drained = attr_u64(attr);
+		break;
+	case KBUS_SUBSCRIBER_LOST:
+		stats->lost = attr_u64(attr);
+		break;
+	case KBUS_SUBSCRIBER_REPORTED:
+		stats->reported = attr_u64(attr);
+		break;
+	case KBUS_SUBSCRIBER_GAPS:
+		stats->gaps = attr_u64(attr);
+		break;
+	case KBUS_SUBSCRIBER_OVERRUNS:
+		stats->overruns = attr_u64(attr);
+		break;
+	case KBUS_SUBSCRIBER_BACKLOG_MESSAGES:
+		stats->backlog_messages = attr_u32(attr);
+		break;
+	case KBUS_SUBSCRIBER_BACKLOG_BYTES:
+		stats->backlog_bytes = attr_u32(attr);
+		break;
+	}
+	return MNL_CB_OK;
+}
+
+static int stats_answer(const struct nlmsghdr *nlh, void *data)
+{
+	if (nlh->nlmsg_type != KBUS_SUBSCRIBER)
+		return -EPROTO;
+	mnl_attr_parse(nlh, 0, stats_attr, data);
+	return 0;
+}
+
+int bus_get_stats(struct bus *bus, struct bus_stats *stats)
+{
+	char buffer[BUS_REQUEST_SIZE];
+	struct nlmsghdr *nlh;
+
+	if (bus->mode != BUS_SUBSCRIBES)
+		return refuse(bus, -ENOTCONN,
+			      "this handle has not subscribed to anything");
+	*stats = (struct bus_stats){ 0 };
+	nlh = subscriber_request(bus, buffer, KBUS_SUBSCRIBER_GET);
+	return request_send(bus, bus->control, nlh, stats_answer, stats);
+}

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Topics: create, delete, look up
+ */
+#include "internal.h"
+
+#include <errno.h>
+#include <string.h>
+
+struct listing {
+	bus_topic_fn *fn;
+	void *data;
+};
+
+/* Reads the attributes of enum kbus_topic_attr that libbus knows. */
+static int topic_attr(const struct nlattr *attr, void *data)
+{
+	const struct nlattr **attrs = data;
+	int type = mnl_attr_get_type(attr);
+
+	if (mnl_attr_type_valid(attr, KBUS_TOPIC_MAX) > 0)
+		attrs[type] = attr;
+	return MNL_CB_OK;
+}
+
+/* An absent number, and one of another size, is 0. */
+uint32_t attr_u32(const struct nlattr *attr)
+{
+	return attr && mnl_attr_validate(attr, MNL_TYPE_U32) >= 0 ?
+		       mnl_attr_get_u32(attr) :
+		       0;
+}
+
+uint64_t attr_u64(const struct nlattr *attr)
+{
+	return attr && mnl_attr_validate(attr, MNL_TYPE_U64) >= 0 ?
+		       mnl_attr_get_u64(attr) :
+		       0;
+}
+
+static uint8_t get_u8(const struct nlattr *attr)
+{
+	return attr && mnl_attr_validate(attr, MNL_TYPE_U8) >= 0 ?
+		       mnl_attr_get_u8(attr) :
+		       0;
+}
+
+static const char *get_string(const struct nlattr *attr)
+{
+	return attr && mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) >= 0 ?
+		       mnl_attr_get_str(attr) :
+		       "";
+}
+
+/* Reads a KBUS_TOPIC; the strings are in @nlh. Returns 0 or -EPROTO. */
+int topic_parse(const struct nlmsghdr *nlh, struct bus_topic *record)
+{
+	const struct nlattr *attrs[KBUS_TOPIC_MAX + 1] = { 0 };
+
+	if (nlh->nlmsg_type != KBUS_TOPIC)
+		return -EPROTO;
+	mnl_attr_parse(nlh, 0, topic_attr, attrs);
+	*record = (struct bus_topic){
+		.id = attr_u32(attrs[KBUS_TOPIC_ID]),
+		.group = attr_u32(attrs[KBUS_TOPIC_GROUP]),
+		.name = get_string(attrs[KBUS_TOPIC_NAME]),
+		.type = get_string(attrs[KBUS_TOPIC_TYPE]),
+		.kernel = !attrs[KBUS_TOPIC_UID],
+		.uid = attr_u32(attrs[KBUS_TOPIC_UID]),
+		.seq = attr_u64(attrs[KBUS_TOPIC_SEQ]),
+		.bytes = attr_u64(attrs[KBUS_TOPIC_BYTES]),
+		.subscribers = attr_u32(attrs[KBUS_TOPIC_SUBSCRIBERS]),
+		.listeners = get_u8(attrs[KBUS_TOPIC_LISTENERS]),
+	};
+	return record->id && record->name[0] ? 0 : -EPROTO;
+}
+
+static int topic_answer(const struct nlmsghdr *nlh, void *data)
+{
+	const struct listing *listing = data;
+	struct bus_topic record;
+	int err;
+
+	err = topic_parse(nlh, &record);
+	return err ? err : listing->fn(&record, listing->data);
+}
+
+/* A request that names a topic; -EINVAL if it cannot be a name. */
+static int send_named(struct bus *bus, uint16_t type, uint16_t flags,
+		      const char *name, const char *payload_type,
+		      struct listing *listing)
+{
+	char buffer[BUS_REQUEST_SIZE];
+	struct nlmsghdr *nlh;
+
+	if (strlen(name) > KBUS_NAME_MAX)
+		return refuse(bus, -EINVAL,
+			      "a topic name has at most 255 bytes");
+	if (payload_type && strlen(payload_type) > KBUS_TYPE_MAX)
+		return refuse(bus, -EINVAL,
+			      "a type's name has at most 255 bytes");
+	nlh = request_new(bus, buffer, type, flags);
+	mnl_attr_put_strz(nlh, KBUS_TOPIC_NAME, name);
+	if (payload_type)
+		mnl_attr_put_strz(nlh, KBUS_TOPIC_TYPE, payload_type);
+	return request_send(bus, bus->control, nlh,
+			    listing ? topic_answer : NULL, listing);
+}
+
+int bus_topic_create(struct bus *bus, const char *topic, const char *type)
+{
+	return send_named(bus, KBUS_TOPIC_CREATE, NLM_F_EXCL, topic, type,
+			  NULL);
+}
+
+int bus_topic_delete(struct bus *bus, const char *topic)
+{
+	return send_named(bus, KBUS_TOPIC_DELETE, 0, topic, NULL, NULL);
+}
+
+int bus_topic_get(struct bus *bus, const char *topic, bus_topic_fn *fn,
+		  void *data)
+{
+	struct listing listing = { .fn = fn, .data = data };
+
+	return send_named(bus, KBUS_TOPIC_GET, 0, topic, NULL, &listing);
+}
+
+int bus_topic_list(struct bus *bus, bus_topic_fn *fn, void *data)
+{
+	struct listing listing = { .fn = fn, .data = data };
+	char buffer[BUS_REQUEST_SIZE];
+	struct nlmsghdr *nlh;
+
+	nlh = request_new(bus, buffer, KBUS_TOPIC_GET, NLM_F_DUMP);
+	return request_send(bus, bus->control, nlh, topic_answer, &listing);
+}
+
+struct resolving {
+	struct topics *topics;
+	struct topic *topic;
+};
+
+static int resolved(const struct bus_topic *record, void *data)
+{
+	struct resolving *resolving = data;
+
+	return topics_learn(resolving->topics, record, &resolving->topic);
+}
+
+/* Asks the broker for a topic, to be created if @create; 0 or -errno. */
+int topic_resolve(struct bus *bus, struct topics *topics, const char *name,
+		  const char *type, bool create, struct topic **topic)
+{
+	struct resolving resolving = { .topics = topics };
+	struct listing listing = { .fn = resolved, .data = &resolving };
+	int err;
+
+	err = send_named(bus, create ? KBUS_TOPIC_CREATE : KBUS_TOPIC_GET, 0,
+			 name, create ? type : NULL, &listing);
+	if (err)
+		return err;
+	if (!resolving.topic)
+		return -EPROTO;
+	*topic = resolving.topic;
+	return 0;
+}

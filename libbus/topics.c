@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The topics that a handle has met, by name and by id
+ */
+#include "internal.h"
+
+#include <errno.h>
+#include <search.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int compare_names(const void *a, const void *b)
+{
+	const struct topic *x = a;
+	const struct topic *y = b;
+
+	return strcmp(x->name, y->name);
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+	const struct topic *x = a;
+	const struct topic *y = b;
+
+	return (x->id > y->id) - (x->id < y->id);
+}
+
+struct topic *topics_by_name(const struct topics *topics, const char *name)
+{
+	/* compare_names() looks at the name alone. */
+	const void *key = name - offsetof(struct topic, name);
+	struct topic **found = tfind(key, &topics->by_name, compare_names);
+
+	return found ? *found : NULL;
+}
+
+struct topic *topics_by_id(const struct topics *topics, uint32_t id)
+{
+	const struct topic key = { .id = id };
+	struct topic **found = tfind(&key, &topics->by_id, compare_ids);
+
+	return found ? *found : NULL;
+}
+
+void topics_forget(struct topics *topics, struct topic *topic)
+{
+	tdelete(topic, &topics->by_name, compare_names);
+	tdelete(topic, &topics->by_id, compare_ids);
+	free(topic);
+}
+
+/* Enters a topic in place of any earlier one of its name; 0 or -ENOMEM. */
+int topics_learn(struct topics *topics, const struct bus_topic *record,
+		 struct topic **result)
+{
+	struct topic *topic = topics_by_name(topics, record->name);
+	size_t name_size = strlen(record->name) + 1;
+	size_t type_size = strlen(record->type) + 1;
+
+	*result = topic;
+	if (topic && topic->id == record->id)
+		return 0;
+	if (topic)
+		topics_forget(topics, topic);
+
+	*result = NULL;
+	topic = calloc(1, sizeof(*topic) + name_size + type_size);
+	if (!topic)
+		return -ENOMEM;
+	topic->id = record->id;
+	topic->group = record->group;
+	memcpy(topic->name, record->name, name_size);
+	topic->type = memcpy(topic->name + name_size, record->type, type_size);
+
+	if (!tsearch(topic, &topics->by_name, compare_names)) {
+		free(topic);
+		return -ENOMEM;
+	}
+	if (!tsearch(topic, &topics->by_id, compare_ids)) {
+		tdelete(topic, &topics->by_name, compare_names);
+		free(topic);
+		return -ENOMEM;
+	}
+	*result = topic;
+	return 0;
+}
+
+static void leave(void *topic)
+{
+	(void)topic;
+}
+
+void topics_free(struct topics *topics)
+{
+	tdestroy(topics->by_id, leave);
+	tdestroy(topics->by_name, free);
+}

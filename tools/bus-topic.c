@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * bus-topic: create, delete, list and show topics
+ */
+#include "options.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static int print_row(const struct bus_topic *topic, void *data)
+{
+	printf("%-6" PRIu32 " %-6" PRIu32 " %-12" PRIu64 " %-5" PRIu32
+	       " %-6s %s\n",
+	       topic->id, topic->group, topic->seq, topic->subscribers,
+	       topic->listeners ? "yes" : "no", topic->name);
+	return 0;
+}
+
+static int print_details(const struct bus_topic *topic, void *data)
+{
+	printf("topic        %s\n", topic->name);
+	printf("type         %s\n", topic->type[0] ? topic->type : "(not told)");
+	printf("id           %" PRIu32 "\n", topic->id);
+	printf("group        %" PRIu32 "\n", topic->group);
+	if (topic->kernel)
+		printf("owner        a kernel module\n");
+	else
+		printf("owner        uid %" PRIu32 "\n", topic->uid);
+	printf("messages     %" PRIu64 "\n", topic->seq);
+	printf("bytes        %" PRIu64 "\n", topic->bytes);
+	printf("subscribers  %" PRIu32 "\n", topic->subscribers);
+	printf("listeners    %s\n", topic->listeners ? "yes" : "no");
+	return 0;
+}
+
+static int print_json(const struct bus_topic *topic, void *data)
+{
+	json_t *owner = topic->kernel ? json_null() :
+					json_integer(topic->uid);
+	json_t *object = json_pack(
+		"{s:s, s:s, s:I, s:I, s:b, s:o, s:I, s:I, s:I, s:b}",
+		"topic", topic->name, "type", topic->type,
+		"id", (json_int_t)topic->id, "group", (json_int_t)topic->group,
+		"kernel", topic->kernel, "uid", owner,
+		"messages", (json_int_t)topic->seq,
+		"bytes", (json_int_t)topic->bytes,
+		"subscribers", (json_int_t)topic->subscribers,
+		"listeners", topic->listeners);
+
+	json_dumpf(object, stdout, JSON_COMPACT);
+	putchar('\n');
+	json_decref(object);
+	return 0;
+}
+
+static int run(struct bus *bus, const struct topic_options *options)
+{
+	switch (options->command) {
+	case TOPIC_CREATE:
+		return bus_topic_create(bus, options->topic, options->type);
+	case TOPIC_DELETE:
+		return bus_topic_delete(bus, options->topic);
+	case TOPIC_LIST:
+		if (options->json)
+			return bus_topic_list(bus, print_json, NULL);
+		printf("%-6s %-6s %-12s %-5s %-6s %s\n", "ID", "GROUP",
+		       "MESSAGES", "SUBS", "LISTEN", "TOPIC");
+		return bus_topic_list(bus, print_row, NULL);
+	case TOPIC_SHOW:
+		break;
+	}
+	return bus_topic_get(bus, options->topic,
+			     options->json ? print_json : print_details, NULL);
+}
+
+int main(int argc, char **argv)
+{
+	struct topic_options options;
+	enum parsed parsed;
+	struct bus *bus;
+	int err;
+
+	parsed = topic_options_parse(&options, argc, argv);
+	if (parsed != PARSED_RUN)
+		return parsed == PARSED_DONE ? EXIT_SUCCESS : EXIT_FAILURE;
+
+	err = bus_open(&bus);
+	if (!err)
+		err = run(bus, &options);
+	if (err)
+		fprintf(stderr, "bus-topic: %s%s%s\n",
+			options.topic ? options.topic : "",
+			options.topic ? ": " : "", bus_strerror(bus, err));
+	bus_close(bus);
+	return err ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef OPTIONS_H
+#define OPTIONS_H
+
+#include "bus.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What a command line came to. */
+enum parsed {
+	PARSED_RUN,	/* do as the options say */
+	PARSED_DONE,	/* help or version was asked for, and printed */
+	PARSED_WRONG,	/* an error was printed */
+};
+
+enum pub_source {
+	PUB_FIELDS,	/* name=value arguments, or a text, or both */
+	PUB_LINES,
+	PUB_JSON,	/* the argument, or standard input if that is NULL */
+	PUB_FILE,
+};
+
+struct pub_options {
+	const char *topic;
+	enum pub_source source;
+	const char *message;
+	const char *json;
+	const char *file;
+	char **fields;
+	int field_count;
+	uint64_t repeat;
+	double interval;	/* seconds */
+};
+
+struct sub_options {
+	char **topics;
+	int topic_count;
+	uint64_t count;		/* 0: no end */
+	double timeout;		/* seconds; negative: none */
+	bool json;
+	bool listen;
+	const char *format;
+	struct bus_backlog backlog;
+};
+
+enum topic_command {
+	TOPIC_CREATE,
+	TOPIC_DELETE,
+	TOPIC_LIST,
+	TOPIC_SHOW,
+};
+
+struct topic_options {
+	enum topic_command command;
+	const char *topic;
+	const char *type;
+	bool json;
+};
+
+enum parsed pub_options_parse(struct pub_options *options, int argc,
+			      char **argv);
+enum parsed sub_options_parse(struct sub_options *options, int argc,
+			      char **argv);
+enum parsed topic_options_parse(struct topic_options *options, int argc,
+				char **argv);
+
+#endif /* OPTIONS_H */
