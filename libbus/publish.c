@@ -5,6 +5,7 @@
 #include "internal.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/uio.h>
@@ -15,7 +16,8 @@ struct publish_header {
 	struct nlattr payload;
 };
 
-#define PAYLOAD_OFFSET sizeof(struct publish_header)
+#define PAYLOAD_OFFSET \
+	(offsetof(struct publish_header, payload) + sizeof(struct nlattr))
 
 static int send_to(struct bus *bus, const struct topic *topic,
 		   const void *payload, size_t size)
