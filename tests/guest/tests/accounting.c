@@ -140,7 +140,7 @@ static void dawdle(const struct account *account)
 
 	if (account->speed == SLOW && turns++ % 16 == 0 &&
 	    !atomic_load(&shared->over))
-		usleep(4000);
+		usleep(50000);
 }
 
 static void subscriber(struct account *account)

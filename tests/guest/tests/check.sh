@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+#
+# What the guest's shell tests share: each check prints a line of TAP
+
+checks=0
+failures=0
+
+# check TEXT COMMAND [ARG...]: the command succeeds
+check() {
+	checks=$((checks + 1))
+	text=$1
+	shift
+	if "$@"; then
+		echo "ok $checks - $text"
+	else
+		failures=$((failures + 1))
+		echo "not ok $checks - $text"
+	fi
+}
+
+# says FILE WORDS: the file contains the words
+says() {
+	grep -qF -- "$2" "$1" || {
+		echo "# expected: $2"
+		sed 's/^/# got: /' "$1"
+		return 1
+	}
+}
+
+# exits STATUS WORDS COMMAND [ARG...]: the command ends with this status, and
+# what it prints contains the words
+exits() {
+	wanted=$1
+	words=$2
+	shift 2
+	timeout 60 "$@" >/tmp/exits.out 2>&1 </dev/null
+	status=$?
+	[ "$status" = "$wanted" ] || {
+		echo "# $*: exit status $status, expected $wanted"
+		sed 's/^/# /' /tmp/exits.out
+		return 1
+	}
+	says /tmp/exits.out "$words"
+}
+
+# eventually COMMAND [ARG...]: the command succeeds within ten seconds
+eventually() {
+	for _ in $(seq 100); do
+		"$@" && return 0
+		sleep 0.1
+	done
+	return 1
+}
+
+# subscribed TOPIC N: the topic has N subscribers
+subscribed() {
+	bus-topic show "$1" 2>/dev/null | grep -q "^subscribers  $2\$"
+}
+
+finish() {
+	exit $((failures > 0))
+}

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * kill -9 of publishers and subscribers at random moments under load: the
+ * broker cleans up, and who survives gets everything
+ */
+#include "guest_test.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+
+#define TOPIC "killing"
+
+static void flood(void)
+{
+	struct bus *bus = open_bus();
+	char payload[200] = { 0 };
+
+	for (;;)
+		assert_bus_ok(bus, bus_publish(bus, TOPIC, payload,
+					       sizeof(payload), 0));
+}
+
+/* Reads for a while, then lets the backlog fill. */
+static void read_lazily(void)
+{
+	const struct bus_backlog backlog = { .messages = 2000 };
+	const struct bus_message *message;
+	struct bus *bus = open_bus();
+	int i;
+
+	assert_bus_ok(bus, bus_set_backlog(bus, &backlog));
+	assert_bus_ok(bus, bus_subscribe(bus, TOPIC));
+	for (i = 0; i < rand() % 500; i++)
+		bus_receive(bus, &message, 100);
+	pause();
+}
+
+static pid_t start(void (*fn)(void), unsigned int seed)
+{
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		srand(seed);
+		fn();
+		_exit(0);
+	}
+	return pid;
+}
+
+static void kill_and_reap(pid_t pid)
+{
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
+static int count_subscribers(const struct bus_topic *topic, void *data)
+{
+	*(int *)data = (int)topic->subscribers;
+	return 0;
+}
+
+static void survivors_lose_nothing(void **state)
+{
+	unsigned long rounds = env_number("KILLS", 60);
+	pid_t victims[6];
+	struct bus *bus = open_bus();
+	const struct bus_message *message;
+	uint64_t next = 1, received = 0, lost = 0;
+	int subscribers = -1;
+	unsigned long i;
+	int slot;
+
+	srand(3);
+	assert_bus_ok(bus, bus_subscribe(bus, TOPIC));
+	for (slot = 0; slot < 6; slot++)
+		victims[slot] = start(slot < 3 ? flood : read_lazily, slot);
+
+	for (i = 0; i < rounds; i++) {
+		int reads = rand() % 3000;
+
+		slot = rand() % 6;
+		while (reads-- && !bus_receive(bus, &message, 10)) {
+			if (message->kind == BUS_GAP) {
+				assert_int_equal(message->first_seq, next);
+				next = message->last_seq + 1;
+				lost += message->count;
+				continue;
+			}
+			assert_int_equal(message->seq, next);
+			next++;
+			received++;
+		}
+		kill_and_reap(victims[slot]);
+		victims[slot] = start(slot < 3 ? flood : read_lazily, i);
+	}
+	for (slot = 0; slot < 6; slot++)
+		kill_and_reap(victims[slot]);
+	while (!bus_receive(bus, &message, 100)) {
+		assert_int_equal(message->kind == BUS_GAP ? message->first_seq :
+							    message->seq,
+				 next);
+		next = message->kind == BUS_GAP ? message->last_seq + 1 :
+						  next + 1;
+	}
+	assert_bus_ok(bus, bus_topic_get(bus, TOPIC, count_subscribers,
+					 &subscribers));
+	assert_int_equal(subscribers, 1);
+	printf("# %lu killed; received %lu in order, told of %lu lost\n",
+	       rounds, received, lost);
+	assert_true(received > 1000);
+	bus_close(bus);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(survivors_lose_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

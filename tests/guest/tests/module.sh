@@ -1,0 +1,74 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Loading and unloading kbus, and its parameters
+. /usr/bin/check.sh
+cd /tmp || exit 1
+kbus=/lib/kbus/kbus.ko
+
+loads_not() {
+	! insmod $kbus "$@" 2>/dev/null
+}
+
+bus-sub kept >out 2>&1 &
+sub=$!
+eventually grep -q . /proc/net/netlink
+sleep 0.3
+check "unload is refused while a socket is open" sh -c '! rmmod kbus 2>/dev/null'
+kill $sub
+wait $sub
+check "and works when it is closed" eventually rmmod kbus
+
+check "without kbus the tools say what to do" exits 1 "modprobe kbus" \
+	bus-pub t x=1
+check "bus-sub too" exits 1 "modprobe kbus" bus-sub t
+check "bus-topic too" exits 1 "modprobe kbus" bus-topic list
+
+check "a protocol out of range is refused" loads_not protocol=32
+check "one that is another protocol's too" loads_not protocol=0
+check "the kernel's log says which to choose" sh -c \
+	'dmesg | grep -q "kbus: protocol=0: choose one of 23 to 31"'
+check "absurd table sizes are refused" loads_not topics_max=1
+check "kbus loads with another protocol" insmod $kbus protocol=29 topics_max=32
+check "and the tools find it" bus-pub t x=1
+
+for i in $(seq 31); do bus-topic create "full/$i"; done
+check "a full table is refused" exits 1 "topic table full" bus-topic create more
+check "to publishers too" exits 1 "topic table full" bus-pub more x=1
+check "what is there works on" bus-pub full/31 x=1
+bus-topic delete full/1
+check "a deleted topic makes room" bus-topic create more
+bus-sub -L more >/dev/null &
+sub=$!
+sleep 0.5
+bus-topic delete more
+check "but not while its group has a listener" exits 1 "topic table full" \
+	bus-topic create again
+kill $sub
+wait $sub
+check "and then it does" bus-topic create again
+rmmod kbus
+
+# Publishers and subscribers come and go while the module is unloaded and
+# loaded again and again.
+load() {
+	while [ ! -e stop ]; do
+		seq 300 | timeout 20 bus-pub -l "load/$1" 2>/dev/null
+		timeout 20 bus-sub -t 0.05 "load/$1" >/dev/null 2>&1
+	done
+}
+for i in 1 2 3; do load $i & done
+unloaded=0
+for _ in $(seq 40); do
+	insmod $kbus 2>/dev/null
+	sleep 0.05
+	rmmod kbus 2>/dev/null && unloaded=$((unloaded + 1))
+done
+touch stop
+wait
+echo "# unloaded $unloaded times under load"
+insmod $kbus 2>/dev/null
+check "the bus works after unloads under load" bus-pub t x=1
+check "and unloads" rmmod kbus
+check "and loads" insmod $kbus
+finish

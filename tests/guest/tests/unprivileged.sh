@@ -1,0 +1,40 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Users who are not root
+. /usr/bin/check.sh
+cd /tmp || exit 1
+
+as() {
+	user=$1
+	shift
+	su -s /bin/sh "$user" -c "$*"
+}
+
+# refused WORDS USER COMMAND
+refused() {
+	exits 1 "$1" su -s /bin/sh "$2" -c "$3"
+}
+
+check "a user may create a topic" as alice bus-topic create alice/a
+check "which is the user's" sh -c \
+	'bus-topic show alice/a | grep -q "^owner  *uid 1000\$"'
+check "another may not delete it" refused "owner" bob \
+	"bus-topic delete alice/a"
+as bob bus-sub -n 1 -t 20 -F '%u\ %m' alice/a >out &
+sub=$!
+eventually subscribed alice/a 1
+as alice bus-pub alice/a x=1
+wait $sub
+check "users publish and subscribe" says out "1000 x=1"
+check "the owner may delete it" as alice bus-topic delete alice/a
+as alice bus-topic create alice/b
+check "and root" bus-topic delete alice/b
+check "the kernel's names are not for users" refused "kernel modules" alice \
+	"bus-pub kernel/x y=1"
+check "nor the broker's" refused "broker" alice "bus-pub '\$sys/x' y=1"
+check "a user may listen" sh -c 'bus-topic create c
+	su -s /bin/sh bob -c "bus-sub -L -n 1 -t 20 c" >out &
+	sleep 1; bus-pub c x=2; wait; grep -q x=2 out'
+check "a user may not unload kbus" refused "" alice "rmmod kbus"
+finish

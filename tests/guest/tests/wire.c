@@ -1,0 +1,470 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Bad requests, written by hand: each gets its errno and a text, and changes
+ * nothing
+ */
+#include "guest_test.h"
+
+#include <libmnl/libmnl.h>
+#include <linux/kbus.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+static struct mnl_socket *sk;
+static char text[256]; /* the broker's, for the last error */
+
+static int note_text(const struct nlattr *attr, void *data)
+{
+	if (mnl_attr_get_type(attr) == NLMSGERR_ATTR_MSG)
+		snprintf(text, sizeof(text), "%s", mnl_attr_get_str(attr));
+	return MNL_CB_OK;
+}
+
+static int open_socket(void **state)
+{
+	int on = 1;
+
+	sk = mnl_socket_open2(KBUS_PROTOCOL, SOCK_CLOEXEC);
+	if (!sk || mnl_socket_bind(sk, 0, MNL_SOCKET_AUTOPID))
+		return -1;
+	mnl_socket_setsockopt(sk, NETLINK_EXT_ACK, &on, sizeof(on));
+	mnl_socket_setsockopt(sk, NETLINK_CAP_ACK, &on, sizeof(on));
+	return 0;
+}
+
+static int close_socket(void **state)
+{
+	return mnl_socket_close(sk);
+}
+
+/* Sends raw bytes; returns the errno of the answer, or 1 if none came. */
+static int send_raw(const void *data, size_t len)
+{
+	char buffer[8192];
+	const struct nlmsghdr *nlh = (void *)buffer;
+	const struct nlmsgerr *error;
+	ssize_t n;
+
+	text[0] = '\0';
+	assert_int_equal(mnl_socket_sendto(sk, data, len), len);
+	n = recv(mnl_socket_get_fd(sk), buffer, sizeof(buffer), MSG_DONTWAIT);
+	if (n < 0)
+		return 1;
+	assert_true(mnl_nlmsg_ok(nlh, (int)n));
+	if (nlh->nlmsg_type != NLMSG_ERROR)
+		return 0;
+	error = mnl_nlmsg_get_payload(nlh);
+	if (nlh->nlmsg_flags & NLM_F_ACK_TLVS)
+		mnl_attr_parse(nlh, sizeof(*error), note_text, NULL);
+	return error->error;
+}
+
+static int send_request(const struct nlmsghdr *nlh)
+{
+	return send_raw(nlh, nlh->nlmsg_len);
+}
+
+static char request[4096] __attribute__((aligned(8)));
+
+static struct nlmsghdr *new_request(uint16_t type)
+{
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(request);
+
+	memset(request + sizeof(*nlh), 0, sizeof(request) - sizeof(*nlh));
+	nlh->nlmsg_type = type;
+	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+	nlh->nlmsg_seq = 77;
+	return nlh;
+}
+
+static void assert_refused(int answer, int err, const char *word)
+{
+	assert_int_equal(answer, err);
+	if (!strstr(text, word))
+		fail_msg("text: %s", text);
+}
+
+static void half_a_message_is_refused(void **state)
+{
+	struct nlmsghdr *nlh = new_request(KBUS_TOPIC_CREATE);
+	uint32_t len;
+	size_t cut;
+
+	mnl_attr_put_strz(nlh, KBUS_TOPIC_NAME, "half");
+	len = nlh->nlmsg_len;
+	for (cut = 1; cut < len; cut++)
+		assert_refused(send_raw(request, cut), -EBADMSG,
+			       "half a message");
+	nlh->nlmsg_len = 15;
+	assert_refused(send_raw(request, len), -EBADMSG, "half a message");
+	nlh->nlmsg_len = 0xffffffff;
+	assert_refused(send_raw(request, len), -EBADMSG, "half a message");
+	/* A good request before the broken one is not done either. */
+	nlh->nlmsg_len = len;
+	assert_refused(send_raw(request, len + 4), -EBADMSG, "nothing of it");
+	nlh = new_request(KBUS_TOPIC_GET);
+	mnl_attr_put_strz(nlh, KBUS_TOPIC_NAME, "half");
+	assert_int_equal(send_request(nlh), -ENOENT);
+}
+
+static void what_is_no_request_is_refused(void **state)
+{
+	struct nlmsghdr *nlh = new_request(KBUS_TOPIC_CREATE);
+
+	mnl_attr_put_strz(nlh, KBUS_TOPIC_NAME, "norequest");
+	nlh->nlmsg_flags = NLM_F_ACK;
+	assert_refused(send_request(nlh), -EINVAL, "NLM_F_REQUEST");
+}
+
+static void unknown_request_types_are_refused(void **state)
+{
+	static const uint16_t types[] = {
+		KBUS_SUBSCRIBER_GET + 1, KBUS_MESSAGE, KBUS_GAP, KBUS_TOPIC,
+		KBUS_SUBSCRIBER, 0x100, 0xffff,
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(types) / sizeof(*types); i++)
+		assert_refused(send_request(new_request(types[i])),
+			       -EOPNOTSUPP, "unknown request type");
+}
+
+static void dumps_of_what_has_none_are_refused(void **state)
+{
+	struct nlmsghdr *nlh = new_request(KBUS_PUBLISH);
+
+	nlh->nlmsg_flags |= NLM_F_DUMP;
+	assert_refused(send_request(nlh), -EOPNOTSUPP, "NLM_F_DUMP");
+	assert_refused(send_request(new_request(KBUS_BACKLOG)), -EOPNOTSUPP,
+		       "NLM_F_DUMP");
+}
+
+static void unknown_attributes_are_refused(void **state)
+{
+	static const uint16_t types[] = {
+		KBUS_TOPIC_CREATE, KBUS_TOPIC_DELETE, KBUS_TOPIC_GET,
+		KBUS_REGISTER, KBUS_SUBSCRIBE, KBUS_UNSUBSCRIBE,
+		KBUS_SUBSCRIBER_GET,
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(types) / sizeof(*types); i++) {
+		struct nlmsghdr *nlh = new_request(types[i]);
+
+		mnl_attr_put_u32(nlh, 99, 1);
+		assert_int_equal(send_request(nlh), -EINVAL);
+		assert_true(text[0]);
+		/* Known, but not in requests. */
+		nlh = new_request(types[i]);
+		mnl_attr_put_u32(nlh, types[i] >= KBUS_REGISTER ?
+					      KBUS_SUBSCRIBER_STATE :
+					      KBUS_TOPIC_GROUP,
+				 1);
+		assert_int_equal(send_request(nlh), -EINVAL);
+		assert_true(text[0]);
+	}
+}
+
+static void attributes_of_the_wrong_shape_are_refused(void **state)
+{
+	struct nlmsghdr *nlh;
+
+	/* A name without its NUL. */
+	nlh = new_request(KBUS_TOPIC_CREATE);
+	mnl_attr_put(nlh, KBUS_TOPIC_NAME, 3, "abc");
+	assert_int_equal(send_request(nlh), -EINVAL);
+	/* A name with one in its middle. */
+	nlh = new_request(KBUS_TOPIC_CREATE);
+	mnl_attr_put(nlh, KBUS_TOPIC_NAME, 4, "a\0c");
+	assert_refused(send_request(nlh), -EINVAL, "control");
+	/* An empty one. */
+	nlh = new_request(KBUS_TOPIC_CREATE);
+	mnl_attr_put(nlh, KBUS_TOPIC_NAME, 0, "");
+	assert_int_equal(send_request(nlh), -EINVAL);
+	/* Numbers of another size. */
+	nlh = new_request(KBUS_TOPIC_GET);
+	mnl_attr_put_u8(nlh, KBUS_TOPIC_ID, 1);
+	assert_int_equal(send_request(nlh), -EINVAL);
+	nlh = new_request(KBUS_REGISTER);
+	mnl_attr_put_u64(nlh, KBUS_SUBSCRIBER_MESSAGES, 1);
+	assert_int_equal(send_request(nlh), -EINVAL);
+	/* The nested flag where nothing is nested. */
+	nlh = new_request(KBUS_TOPIC_CREATE);
+	mnl_attr_put_strz(nlh, KBUS_TOPIC_NAME | NLA_F_NESTED, "nested");
+	assert_int_equal(send_request(nlh), -EINVAL);
+	assert_true(text[0]);
+	/* An attribute that claims more than there is. */
+	nlh = new_request(KBUS_TOPIC_CREATE);
+	mnl_attr_put_strz(nlh, KBUS_TOPIC_NAME, "abc");
+	((struct nlattr *)mnl_nlmsg_get_payload(nlh))->nla_len = 200;
+	assert_int_equal(send_request(nlh), -EINVAL);
+	assert_true(text[0]);
+	/* A policy of the future. */
+	nlh = new_request(KBUS_REGISTER);
+	mnl_attr_put_u32(nlh, KBUS_SUBSCRIBER_OVERFLOW, 77);
+	assert_int_equal(send_request(nlh), -ERANGE);
+	assert_true(text[0]);
+}
+
+static void missing_attributes_are_named(void **state)
+{
+	assert_refused(send_request(new_request(KBUS_TOPIC_CREATE)), -EINVAL,
+		       "KBUS_TOPIC_NAME");
+	assert_refused(send_request(new_request(KBUS_TOPIC_GET)), -EINVAL,
+		       "KBUS_TOPIC_NAME");
+	assert_refused(send_request(new_request(KBUS_TOPIC_DELETE)), -EINVAL,
+		       "KBUS_TOPIC_NAME");
+}
+
+static struct nlmsghdr *new_publish(uint32_t topic, struct kbus_header **header)
+{
+	struct nlmsghdr *nlh = new_request(KBUS_PUBLISH);
+
+	*header = mnl_nlmsg_put_extra_header(nlh, sizeof(**header));
+	(*header)->topic = topic;
+	return nlh;
+}
+
+static int remember_id(const struct bus_topic *topic, void *data)
+{
+	*(struct bus_topic *)data = *topic;
+	return 0;
+}
+
+static void bad_publishing_is_refused(void **state)
+{
+	struct bus *bus = open_bus();
+	struct bus_topic topic;
+	struct kbus_header *header;
+	struct nlmsghdr *nlh;
+	size_t offset;
+
+	assert_bus_ok(bus, bus_topic_create(bus, "wire", NULL));
+	assert_bus_ok(bus, bus_topic_get(bus, "wire", remember_id, &topic));
+
+	assert_int_equal(send_request(new_request(KBUS_PUBLISH)), -EINVAL);
+	nlh = new_publish(topic.id, &header);
+	assert_refused(send_request(nlh), -EINVAL, "KBUS_MESSAGE_PAYLOAD");
+	nlh = new_publish(topic.id + 1000, &header);
+	mnl_attr_put(nlh, KBUS_MESSAGE_PAYLOAD, 1, "x");
+	assert_refused(send_request(nlh), -ENOENT, "no topic has this id");
+	/* Every byte that is the broker's to fill. */
+	for (offset = sizeof(header->topic); offset < sizeof(*header);
+	     offset++) {
+		nlh = new_publish(topic.id, &header);
+		((char *)header)[offset] = 1;
+		mnl_attr_put(nlh, KBUS_MESSAGE_PAYLOAD, 1, "x");
+		assert_refused(send_request(nlh), -EINVAL, "must be 0");
+	}
+	nlh = new_publish(topic.id, &header);
+	mnl_attr_put(nlh, KBUS_MESSAGE_PAYLOAD, 1, "x");
+	mnl_attr_put(nlh, 2, 1, "x");
+	assert_int_equal(send_request(nlh), -EINVAL);
+
+	/* Nothing of all that was published. */
+	assert_bus_ok(bus, bus_topic_get(bus, "wire", remember_id, &topic));
+	assert_int_equal(topic.seq, 0);
+	bus_close(bus);
+}
+
+static void too_large_a_payload_is_refused(void **state)
+{
+	static char large[70000] __attribute__((aligned(8)));
+	struct nlmsghdr *nlh = (void *)large;
+	struct bus *bus = open_bus();
+	struct bus_topic topic;
+	struct kbus_header *header;
+	struct nlattr *nla;
+
+	assert_bus_ok(bus, bus_topic_create(bus, "large", NULL));
+	assert_bus_ok(bus, bus_topic_get(bus, "large", remember_id, &topic));
+	memcpy(large, new_publish(topic.id, &header), 60);
+	nla = mnl_nlmsg_get_payload_tail(nlh);
+	nla->nla_type = KBUS_MESSAGE_PAYLOAD;
+	nla->nla_len = NLA_HDRLEN + KBUS_PAYLOAD_MAX + 1;
+	nlh->nlmsg_len += NLA_ALIGN(nla->nla_len);
+	assert_refused(send_raw(nlh, nlh->nlmsg_len), -EMSGSIZE, "64512");
+	bus_close(bus);
+}
+
+static void only_subscribers_may_subscribe(void **state)
+{
+	struct nlmsghdr *nlh = new_request(KBUS_SUBSCRIBE);
+
+	mnl_attr_put_strz(nlh, KBUS_SUBSCRIBER_NAME, "a");
+	assert_refused(send_request(nlh), -ENOTCONN, "KBUS_REGISTER");
+	nlh = new_request(KBUS_BACKLOG);
+	nlh->nlmsg_flags |= NLM_F_DUMP;
+	assert_refused(send_request(nlh), -ENOTCONN, "KBUS_REGISTER");
+	assert_refused(send_request(new_request(KBUS_SUBSCRIBER_GET)),
+		       -ENOTCONN, "KBUS_REGISTER");
+	nlh = new_request(KBUS_SUBSCRIBE);
+	mnl_attr_put_u32(nlh, KBUS_SUBSCRIBER_PORTID, 0x7fffffff);
+	mnl_attr_put_strz(nlh, KBUS_SUBSCRIBER_NAME, "a");
+	assert_refused(send_request(nlh), -ENOTCONN, "KBUS_REGISTER");
+}
+
+static void a_subscriber_is_its_owners(void **state)
+{
+	struct bus *bus = open_bus();
+	struct sockaddr_nl address;
+	socklen_t size = sizeof(address);
+	struct nlmsghdr *nlh;
+
+	assert_bus_ok(bus, bus_subscribe(bus, "mine"));
+	assert_int_equal(getsockname(bus_fd(bus), (void *)&address, &size), 0);
+	nlh = new_request(KBUS_SUBSCRIBE);
+	mnl_attr_put_u32(nlh, KBUS_SUBSCRIBER_PORTID, address.nl_pid);
+	mnl_attr_put_strz(nlh, KBUS_SUBSCRIBER_NAME, "yours");
+	assert_refused(send_request(nlh), -EPERM, "another control socket");
+	nlh->nlmsg_type = KBUS_UNSUBSCRIBE;
+	assert_refused(send_request(nlh), -EPERM, "another control socket");
+	bus_close(bus);
+}
+
+static void bad_registrations_are_refused(void **state)
+{
+	static const struct {
+		uint16_t attr;
+		uint32_t value;
+		int err;
+	} cases[] = {
+		{ KBUS_SUBSCRIBER_MESSAGES, 0, -EINVAL },
+		{ KBUS_SUBSCRIBER_BYTES, 0, -EINVAL },
+		{ KBUS_SUBSCRIBER_MESSAGES, 1000001, -EDQUOT },
+		{ KBUS_SUBSCRIBER_BYTES, 0xffffffff, -EDQUOT },
+	};
+	struct nlmsghdr *nlh;
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		nlh = new_request(KBUS_REGISTER);
+		mnl_attr_put_u32(nlh, cases[i].attr, cases[i].value);
+		assert_refused(send_request(nlh), cases[i].err, "backlog");
+	}
+	assert_int_equal(send_request(new_request(KBUS_REGISTER)), 0);
+	assert_refused(send_request(new_request(KBUS_REGISTER)), -EALREADY,
+		       "already");
+	nlh = new_request(KBUS_SUBSCRIBE);
+	assert_refused(send_request(nlh), -EINVAL, "KBUS_SUBSCRIBER_NAME");
+	nlh = new_request(KBUS_UNSUBSCRIBE);
+	assert_refused(send_request(nlh), -EINVAL, "KBUS_SUBSCRIBER_NAME");
+	nlh = new_request(KBUS_SUBSCRIBE);
+	mnl_attr_put_strz(nlh, KBUS_SUBSCRIBER_NAME, "a/#");
+	assert_refused(send_request(nlh), -EINVAL, "wildcard");
+}
+
+static void groups_without_a_topic_cannot_be_joined(void **state)
+{
+	static const int groups[] = { 5000, 16384 };
+	struct sockaddr_nl address = { .nl_family = AF_NETLINK };
+	size_t i;
+	int fd;
+
+	for (i = 0; i < sizeof(groups) / sizeof(*groups); i++) {
+		assert_int_equal(mnl_socket_setsockopt(sk,
+						       NETLINK_ADD_MEMBERSHIP,
+						       (void *)&groups[i],
+						       sizeof(groups[i])),
+				 -1);
+		assert_int_equal(errno, ENOENT);
+	}
+	fd = socket(AF_NETLINK, SOCK_RAW, KBUS_PROTOCOL);
+	address.nl_groups = 1U << 31;
+	assert_int_equal(bind(fd, (void *)&address, sizeof(address)), -1);
+	assert_int_equal(errno, ENOENT);
+	close(fd);
+}
+
+static void reserved_names_are_refused(void **state)
+{
+	static const char *const names[] = { "kernel", "kernel/net/x", "$sys" };
+	struct nlmsghdr *nlh;
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		nlh = new_request(KBUS_TOPIC_CREATE);
+		mnl_attr_put_strz(nlh, KBUS_TOPIC_NAME, names[i]);
+		assert_refused(send_request(nlh), -EPERM, "choose another");
+	}
+}
+
+static void several_requests_in_a_datagram_are_served(void **state)
+{
+	char batch[512] __attribute__((aligned(8))) = { 0 };
+	struct nlmsghdr *nlh = (void *)batch;
+	struct bus *bus = open_bus();
+	struct bus_topic topic;
+	char name[16];
+	size_t len = 0;
+	int i;
+
+	for (i = 0; i < 4; i++) {
+		nlh = mnl_nlmsg_put_header(batch + len);
+		nlh->nlmsg_type = KBUS_TOPIC_CREATE;
+		nlh->nlmsg_flags = NLM_F_REQUEST;
+		snprintf(name, sizeof(name), "batch/%d", i);
+		mnl_attr_put_strz(nlh, KBUS_TOPIC_NAME, name);
+		len += NLMSG_ALIGN(nlh->nlmsg_len);
+	}
+	assert_int_equal(send_raw(batch, len), 0);
+	assert_bus_ok(bus, bus_topic_get(bus, "batch/3", remember_id, &topic));
+	bus_close(bus);
+}
+
+/* Random bytes, and good requests with random bytes in them. */
+static void garbage_is_survived(void **state)
+{
+	unsigned long rounds = env_number("GARBAGE", 20000);
+	char buffer[512] __attribute__((aligned(8)));
+	struct bus *bus = open_bus();
+	unsigned long i;
+	size_t len, k;
+
+	srand(7);
+	for (i = 0; i < rounds; i++) {
+		struct nlmsghdr *nlh = (void *)buffer;
+
+		len = 1 + rand() % (sizeof(buffer) - 1);
+		for (k = 0; k < sizeof(buffer); k++)
+			buffer[k] = rand();
+		if (i % 2) {
+			len = len < 16 ? 16 : len;
+			nlh->nlmsg_len = len;
+			nlh->nlmsg_type = NLMSG_MIN_TYPE + rand() % 12;
+			nlh->nlmsg_flags = NLM_F_REQUEST | (rand() & 0x304);
+		}
+		assert_int_equal(mnl_socket_sendto(sk, buffer, len), len);
+		while (recv(mnl_socket_get_fd(sk), buffer, sizeof(buffer),
+			    MSG_DONTWAIT) >= 0)
+			;
+	}
+	assert_bus_ok(bus, bus_publish(bus, "garbage", "x", 1, 0));
+	bus_close(bus);
+}
+
+int main(void)
+{
+#define wire_test(test) \
+	cmocka_unit_test_setup_teardown(test, open_socket, close_socket)
+	const struct CMUnitTest tests[] = {
+		wire_test(half_a_message_is_refused),
+		wire_test(what_is_no_request_is_refused),
+		wire_test(unknown_request_types_are_refused),
+		wire_test(dumps_of_what_has_none_are_refused),
+		wire_test(unknown_attributes_are_refused),
+		wire_test(attributes_of_the_wrong_shape_are_refused),
+		wire_test(missing_attributes_are_named),
+		wire_test(bad_publishing_is_refused),
+		wire_test(too_large_a_payload_is_refused),
+		wire_test(only_subscribers_may_subscribe),
+		wire_test(a_subscriber_is_its_owners),
+		wire_test(bad_registrations_are_refused),
+		wire_test(groups_without_a_topic_cannot_be_joined),
+		wire_test(reserved_names_are_refused),
+		wire_test(several_requests_in_a_datagram_are_served),
+		wire_test(garbage_is_survived),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

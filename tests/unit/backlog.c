@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "unit_test.h"
+
+#include "backlog.h"
+
+#define TRACKS 3
+
+static struct kbus_backlog backlog;
+static struct kbus_track tracks[TRACKS];
+
+static void set_up(u32 messages, u32 bytes, enum kbus_overflow overflow)
+{
+	const struct kbus_backlog_limits limits = {
+		.messages = messages,
+		.bytes = bytes,
+		.overflow = overflow,
+	};
+	int i;
+
+	kbus_backlog_init(&backlog, &limits);
+	for (i = 0; i < TRACKS; i++)
+		kbus_track_init(&tracks[i], 1);
+}
+
+static int free_dropped(struct list_head *dropped)
+{
+	struct kbus_entry *entry, *next;
+	int count = 0;
+
+	list_for_each_entry_safe(entry, next, dropped, node) {
+		free(entry);
+		count++;
+	}
+	return count;
+}
+
+/* Offers messages seq to seq + count - 1; returns how many entries went. */
+static int push_many(int track, u64 seq, u32 count, u32 bytes)
+{
+	struct kbus_entry *entry = calloc(1, sizeof(*entry));
+	LIST_HEAD(dropped);
+	bool queued;
+
+	entry->track = &tracks[track];
+	entry->seq = seq;
+	entry->count = count;
+	entry->bytes = bytes;
+	queued = kbus_backlog_push(&backlog, entry, &dropped);
+	assert_int_equal(queued, !list_empty(&backlog.entries) &&
+					 backlog.entries.prev == &entry->node);
+	return free_dropped(&dropped);
+}
+
+static int push(int track, u64 seq)
+{
+	return push_many(track, seq, 1, 100);
+}
+
+static void expect_message(int track, u64 seq)
+{
+	struct kbus_item item = kbus_backlog_peek(&backlog);
+
+	assert_int_equal(item.kind, KBUS_ITEM_MESSAGE);
+	assert_ptr_equal(item.track, &tracks[track]);
+	assert_int_equal(item.entry->seq, seq);
+	kbus_backlog_take(&backlog, &item);
+	free(item.entry);
+}
+
+static void expect_gap(int track, u64 first, u64 last)
+{
+	struct kbus_item item = kbus_backlog_peek(&backlog);
+
+	assert_int_equal(item.kind, KBUS_ITEM_GAP);
+	assert_ptr_equal(item.track, &tracks[track]);
+	assert_int_equal(item.first, first);
+	assert_int_equal(item.last, last);
+	kbus_backlog_take(&backlog, &item);
+}
+
+static void expect_nothing(void)
+{
+	int i;
+
+	assert_int_equal(kbus_backlog_peek(&backlog).kind, KBUS_ITEM_NONE);
+	assert_int_equal(backlog.messages, 0);
+	assert_int_equal(backlog.bytes, 0);
+	for (i = 0; i < TRACKS; i++) {
+		assert_true(kbus_track_settled(&tracks[i]));
+		assert_int_equal(tracks[i].queued, 0);
+		assert_true(list_empty(&tracks[i].lossy));
+	}
+}
+
+static void messages_come_out_as_they_went_in(void **state)
+{
+	set_up(10, 10000, KBUS_DROP_OLDEST);
+	push(0, 1);
+	push(1, 1);
+	push(0, 2);
+	assert_int_equal(backlog.messages, 3);
+	assert_int_equal(backlog.bytes, 300);
+	expect_message(0, 1);
+	expect_message(1, 1);
+	expect_message(0, 2);
+	expect_nothing();
+}
+
+static void drop_oldest_reports_the_loss_before_what_is_left(void **state)
+{
+	set_up(2, 10000, KBUS_DROP_OLDEST);
+	push(0, 1);
+	push(0, 2);
+	assert_int_equal(push(0, 3), 1);
+	assert_int_equal(push(0, 4), 1);
+	assert_int_equal(backlog.lost, 2);
+	expect_gap(0, 1, 2);
+	expect_message(0, 3);
+	expect_message(0, 4);
+	expect_nothing();
+}
+
+static void drop_newest_reports_the_loss_after_what_is_left(void **state)
+{
+	set_up(2, 10000, KBUS_DROP_NEWEST);
+	push(0, 1);
+	push(0, 2);
+	assert_int_equal(push(0, 3), 1);
+	expect_message(0, 1);
+	push(0, 4);
+	assert_int_equal(push(0, 5), 1);
+	expect_message(0, 2);
+	expect_gap(0, 3, 3);
+	expect_message(0, 4);
+	expect_gap(0, 5, 5);
+	expect_nothing();
+}
+
+static void a_loss_with_no_message_after_it_is_reported_at_once(void **state)
+{
+	set_up(2, 10000, KBUS_DROP_OLDEST);
+	push(0, 1);
+	push(1, 1);
+	push(1, 2);
+	expect_gap(0, 1, 1);
+	expect_message(1, 1);
+	expect_message(1, 2);
+	expect_nothing();
+}
+
+static void losses_of_several_topics_are_kept_apart(void **state)
+{
+	set_up(3, 10000, KBUS_DROP_OLDEST);
+	push(0, 1);
+	push(1, 1);
+	push(0, 2);
+	push(1, 2);
+	push(0, 3);
+	push(2, 1);
+	/* Left: 1:2, 0:3, 2:1. */
+	expect_gap(1, 1, 1);
+	expect_message(1, 2);
+	expect_gap(0, 1, 2);
+	expect_message(0, 3);
+	expect_message(2, 1);
+	expect_nothing();
+}
+
+static void byte_limit_drops_as_many_as_it_takes(void **state)
+{
+	set_up(100, 1000, KBUS_DROP_OLDEST);
+	push(0, 1);
+	push(0, 2);
+	push(0, 3);
+	assert_int_equal(push_many(0, 4, 1, 800), 1);
+	assert_int_equal(backlog.bytes, 1000);
+	assert_int_equal(push_many(0, 5, 1, 900), 3);
+	expect_gap(0, 1, 4);
+	expect_message(0, 5);
+	expect_nothing();
+}
+
+static void what_never_fits_displaces_nothing(void **state)
+{
+	set_up(100, 1000, KBUS_DROP_OLDEST);
+	push(0, 1);
+	assert_int_equal(push_many(0, 2, 1, 1001), 1);
+	push(0, 3);
+	expect_message(0, 1);
+	expect_gap(0, 2, 2);
+	expect_message(0, 3);
+	expect_nothing();
+}
+
+static void messages_are_counted_not_entries(void **state)
+{
+	set_up(10, 100000, KBUS_DROP_OLDEST);
+	push_many(0, 1, 6, 100);
+	assert_int_equal(push_many(0, 7, 5, 100), 1);
+	assert_int_equal(backlog.messages, 5);
+	assert_int_equal(backlog.lost, 6);
+	assert_int_equal(push_many(1, 1, 11, 100), 1);
+	expect_gap(1, 1, 11);
+	expect_gap(0, 1, 6);
+	expect_message(0, 7);
+	expect_nothing();
+}
+
+static void a_message_without_an_entry_is_a_loss(void **state)
+{
+	set_up(10, 10000, KBUS_DROP_OLDEST);
+	push(0, 1);
+	kbus_backlog_lose(&backlog, &tracks[0], 2, 1);
+	kbus_backlog_lose(&backlog, &tracks[1], 1, 2);
+	push(0, 3);
+	assert_int_equal(backlog.lost, 3);
+	expect_gap(1, 1, 2);
+	expect_message(0, 1);
+	expect_gap(0, 2, 2);
+	expect_message(0, 3);
+	expect_nothing();
+}
+
+static void a_jump_in_the_numbers_is_a_gap(void **state)
+{
+	set_up(10, 10000, KBUS_DROP_OLDEST);
+	assert_false(kbus_track_continues(&tracks[0], 4));
+	assert_true(kbus_track_continues(&tracks[0], 1));
+	push(0, 4);
+	expect_gap(0, 1, 3);
+	expect_message(0, 4);
+	expect_nothing();
+}
+
+static void passing_by_moves_the_track(void **state)
+{
+	set_up(10, 10000, KBUS_DROP_OLDEST);
+	kbus_track_pass(&tracks[0], 3);
+	assert_true(kbus_track_settled(&tracks[0]));
+	assert_true(kbus_track_continues(&tracks[0], 4));
+	push(0, 4);
+	assert_false(kbus_track_continues(&tracks[0], 5));
+	expect_message(0, 4);
+	expect_nothing();
+}
+
+static void purge_settles_everything(void **state)
+{
+	LIST_HEAD(dropped);
+
+	set_up(2, 10000, KBUS_DROP_OLDEST);
+	push(0, 1);
+	push(1, 1);
+	push(1, 2);
+	kbus_backlog_purge(&backlog, &dropped);
+	assert_int_equal(free_dropped(&dropped), 2);
+	expect_nothing();
+}
+
+/* Random pushes and takes against what the numbers must say. */
+static void random_load_is_accounted_for_exactly(void **state)
+{
+	unsigned int seed;
+
+	for (seed = 1; seed <= 200; seed++) {
+		u64 published[TRACKS] = { 0 }, seen[TRACKS] = { 0 };
+		u64 reported = 0;
+		struct kbus_item item;
+		int step;
+
+		srand(seed);
+		set_up(1 + rand() % 20, 500 + rand() % 5000,
+		       rand() % 2 ? KBUS_DROP_OLDEST : KBUS_DROP_NEWEST);
+		for (step = 0; step < 2000; step++) {
+			int t = rand() % TRACKS;
+			u32 count = 1 + rand() % 3;
+
+			if (step < 1900 && rand() % 3) {
+				push_many(t, published[t] + 1, count,
+					  1 + rand() % 600);
+				published[t] += count;
+				continue;
+			}
+			item = kbus_backlog_peek(&backlog);
+			if (item.kind == KBUS_ITEM_NONE)
+				continue;
+			t = (int)(item.track - tracks);
+			if (item.kind == KBUS_ITEM_GAP) {
+				assert_int_equal(item.first, seen[t] + 1);
+				assert_true(item.last >= item.first);
+				reported += item.last - item.first + 1;
+				seen[t] = item.last;
+			} else {
+				assert_int_equal(item.entry->seq, seen[t] + 1);
+				seen[t] += item.entry->count;
+			}
+			kbus_backlog_take(&backlog, &item);
+			if (item.kind == KBUS_ITEM_MESSAGE)
+				free(item.entry);
+		}
+		assert_memory_equal(seen, published, sizeof(seen));
+		assert_int_equal(reported, backlog.lost);
+		expect_nothing();
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(messages_come_out_as_they_went_in),
+		cmocka_unit_test(drop_oldest_reports_the_loss_before_what_is_left),
+		cmocka_unit_test(drop_newest_reports_the_loss_after_what_is_left),
+		cmocka_unit_test(a_loss_with_no_message_after_it_is_reported_at_once),
+		cmocka_unit_test(losses_of_several_topics_are_kept_apart),
+		cmocka_unit_test(byte_limit_drops_as_many_as_it_takes),
+		cmocka_unit_test(what_never_fits_displaces_nothing),
+		cmocka_unit_test(messages_are_counted_not_entries),
+		cmocka_unit_test(a_message_without_an_entry_is_a_loss),
+		cmocka_unit_test(a_jump_in_the_numbers_is_a_gap),
+		cmocka_unit_test(passing_by_moves_the_track),
+		cmocka_unit_test(purge_settles_everything),
+		cmocka_unit_test(random_load_is_accounted_for_exactly),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "unit_test.h"
+
+#include "options.h"
+
+#define ARGS_MAX 16
+
+static struct pub_options pub;
+static struct sub_options sub;
+static struct topic_options topic;
+
+/* Splits at blanks; the words live until the next call. */
+static int split(const char *line, char **argv)
+{
+	static char words[256];
+	char *word;
+	int argc = 0;
+
+	snprintf(words, sizeof(words), "%s", line);
+	for (word = strtok(words, " "); word; word = strtok(NULL, " "))
+		argv[argc++] = word;
+	argv[argc] = NULL;
+	return argc;
+}
+
+static enum parsed parse_words(int argc, char **argv)
+{
+	if (!strcmp(argv[0], "bus-pub"))
+		return pub_options_parse(&pub, argc, argv);
+	if (!strcmp(argv[0], "bus-sub"))
+		return sub_options_parse(&sub, argc, argv);
+	return topic_options_parse(&topic, argc, argv);
+}
+
+/* What is printed is of no interest here. */
+static enum parsed parse(const char *line)
+{
+	static char *argv[ARGS_MAX];
+	int argc = split(line, argv);
+	FILE *out = stdout, *err = stderr;
+	enum parsed parsed;
+
+	stdout = fopen("/dev/null", "w");
+	stderr = stdout;
+	parsed = parse_words(argc, argv);
+	fclose(stdout);
+	stdout = out;
+	stderr = err;
+	return parsed;
+}
+
+static void wrong_command_lines_are_refused(void **state)
+{
+	static const char *const lines[] = {
+		"bus-pub",
+		"bus-pub a",
+		"bus-pub --nonsense a x=1",
+		"bus-pub -n 0 a x=1",
+		"bus-pub -n -1 a x=1",
+		"bus-pub -n 1x a x=1",
+		"bus-pub -n 99999999999999999999 a x=1",
+		"bus-pub -i -1 a x=1",
+		"bus-pub -i nan a x=1",
+		"bus-pub -i inf a x=1",
+		"bus-pub -i 1e99 a x=1",
+		"bus-pub -l -j a",
+		"bus-pub -l -f x a",
+		"bus-pub -l a x=1",
+		"bus-pub -f x a x=1",
+		"bus-pub -l -m text a",
+		"bus-pub -l -n 2 a",
+		"bus-pub -j -n 2 a",
+		"bus-pub -j a {} more",
+		"bus-sub",
+		"bus-sub -n 0 a",
+		"bus-sub -t -1 a",
+		"bus-sub -t soon a",
+		"bus-sub -d 0 a",
+		"bus-sub -d 4294967296 a",
+		"bus-sub -b 0 a",
+		"bus-sub -o drop-all a",
+		"bus-sub -F %q a",
+		"bus-sub -F % a",
+		"bus-sub -j -F %m a",
+		"bus-topic",
+		"bus-topic make a",
+		"bus-topic create",
+		"bus-topic create a b",
+		"bus-topic list a",
+		"bus-topic delete a -j",
+		"bus-topic show a --type x",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(lines) / sizeof(*lines); i++)
+		if (parse(lines[i]) != PARSED_WRONG)
+			fail_msg("accepted: %s", lines[i]);
+}
+
+static void options_of_later_versions_are_refused(void **state)
+{
+	static const char *const lines[] = {
+		"bus-pub -w 1 a x=1",
+		"bus-pub --wait 1 a x=1",
+		"bus-pub -v a x=1",
+		"bus-sub -R 1 a",
+		"bus-sub --replay 1 a",
+		"bus-sub -o block a",
+		"bus-sub -o conflate a",
+		"bus-topic create a --mode 0664",
+		"bus-topic create a --owner bob",
+		"bus-topic create a --history 1",
+		"bus-topic create a --allow-block",
+		"bus-topic create a --descriptor-set x",
+		"bus-topic stats",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(lines) / sizeof(*lines); i++)
+		if (parse(lines[i]) != PARSED_WRONG)
+			fail_msg("accepted: %s", lines[i]);
+}
+
+static void pub_reads_fields(void **state)
+{
+	assert_int_equal(parse("bus-pub -n 3 -i 0.5 a/b x=1 y=2"), PARSED_RUN);
+	assert_string_equal(pub.topic, "a/b");
+	assert_int_equal(pub.source, PUB_FIELDS);
+	assert_int_equal(pub.repeat, 3);
+	assert_true(pub.interval == 0.5);
+	assert_int_equal(pub.field_count, 2);
+	assert_string_equal(pub.fields[1], "y=2");
+}
+
+static void pub_reads_its_sources(void **state)
+{
+	assert_int_equal(parse("bus-pub -m hi a"), PARSED_RUN);
+	assert_string_equal(pub.message, "hi");
+	assert_int_equal(parse("bus-pub --lines a"), PARSED_RUN);
+	assert_int_equal(pub.source, PUB_LINES);
+	assert_int_equal(parse("bus-pub --json a"), PARSED_RUN);
+	assert_int_equal(pub.source, PUB_JSON);
+	assert_null(pub.json);
+	assert_int_equal(parse("bus-pub -n 2 -j a {}"), PARSED_RUN);
+	assert_string_equal(pub.json, "{}");
+	assert_int_equal(parse("bus-pub -f - a"), PARSED_RUN);
+	assert_int_equal(pub.source, PUB_FILE);
+	assert_string_equal(pub.file, "-");
+}
+
+static void sub_reads_everything(void **state)
+{
+	assert_int_equal(parse("bus-sub -n 5 -t 1.5 -j -d 10 -b 4096 "
+			       "-o drop-newest -L a b"),
+			 PARSED_RUN);
+	assert_int_equal(sub.count, 5);
+	assert_true(sub.timeout == 1.5);
+	assert_true(sub.json);
+	assert_true(sub.listen);
+	assert_int_equal(sub.backlog.messages, 10);
+	assert_int_equal(sub.backlog.bytes, 4096);
+	assert_int_equal(sub.backlog.overflow, BUS_DROP_NEWEST);
+	assert_int_equal(sub.topic_count, 2);
+	assert_string_equal(sub.topics[0], "a");
+}
+
+static void sub_has_defaults(void **state)
+{
+	assert_int_equal(parse("bus-sub a"), PARSED_RUN);
+	assert_int_equal(sub.count, 0);
+	assert_true(sub.timeout < 0);
+	assert_false(sub.json);
+	assert_string_equal(sub.format, "%t %m");
+	assert_int_equal(sub.backlog.messages, 0);
+	assert_int_equal(sub.backlog.overflow, BUS_DROP_OLDEST);
+}
+
+static void topic_reads_its_commands(void **state)
+{
+	assert_int_equal(parse("bus-topic create a --type x.Y"), PARSED_RUN);
+	assert_int_equal(topic.command, TOPIC_CREATE);
+	assert_string_equal(topic.topic, "a");
+	assert_string_equal(topic.type, "x.Y");
+	assert_int_equal(parse("bus-topic delete a"), PARSED_RUN);
+	assert_int_equal(topic.command, TOPIC_DELETE);
+	assert_int_equal(parse("bus-topic list -j"), PARSED_RUN);
+	assert_int_equal(topic.command, TOPIC_LIST);
+	assert_true(topic.json);
+	assert_int_equal(parse("bus-topic -j show a"), PARSED_RUN);
+	assert_int_equal(topic.command, TOPIC_SHOW);
+}
+
+static void help_and_version_end_well(void **state)
+{
+	assert_int_equal(parse("bus-pub --help"), PARSED_DONE);
+	assert_int_equal(parse("bus-sub --help"), PARSED_DONE);
+	assert_int_equal(parse("bus-topic --help"), PARSED_DONE);
+	assert_int_equal(parse("bus-pub --version"), PARSED_DONE);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(wrong_command_lines_are_refused),
+		cmocka_unit_test(options_of_later_versions_are_refused),
+		cmocka_unit_test(pub_reads_fields),
+		cmocka_unit_test(pub_reads_its_sources),
+		cmocka_unit_test(sub_reads_everything),
+		cmocka_unit_test(sub_has_defaults),
+		cmocka_unit_test(topic_reads_its_commands),
+		cmocka_unit_test(help_and_version_end_well),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

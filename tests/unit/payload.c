@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * From what the user typed to an Event, and to what is printed of it
+ */
+#include "unit_test.h"
+
+#include "event.h"
+#include "format.h"
+#include "link.pb-c.h"
+#include "payload.h"
+#include "text.h"
+
+static char printed[4096];
+
+static FILE *print_file(void)
+{
+	memset(printed, 0, sizeof(printed));
+	return fmemopen(printed, sizeof(printed), "w");
+}
+
+/* The message of an event, packed. */
+static struct bus_message message_of(const ProtobufCMessage *event)
+{
+	static uint8_t packed[4096];
+
+	return (struct bus_message){
+		.kind = BUS_MESSAGE,
+		.topic = "a/b",
+		.type = event->descriptor->name,
+		.seq = 7,
+		.time_ns = 1700000000123456789,
+		.pid = 42,
+		.uid = 1000,
+		.gid = 100,
+		.payload = packed,
+		.size = protobuf_c_message_pack(event, packed),
+	};
+}
+
+static void assert_prints(const struct bus_message *message, const char *text)
+{
+	FILE *file = print_file();
+
+	payload_print(file, message);
+	fclose(file);
+	assert_string_equal(printed, text);
+}
+
+static void assert_prints_json(const struct bus_message *message,
+			       const char *text)
+{
+	json_t *expected = json_loads(text, 0, NULL);
+	json_t *actual;
+	FILE *file = print_file();
+
+	assert_non_null(expected);
+	assert_true(format_json(file, message));
+	fclose(file);
+	actual = json_loads(printed, 0, NULL);
+	assert_non_null(actual);
+	if (!json_equal(expected, actual))
+		fail_msg("%s", printed);
+	json_decref(expected);
+	json_decref(actual);
+}
+
+static Kbus__V1__Event *event_of(const char *const *arguments)
+{
+	Kbus__V1__Event *event = event_new();
+	const char *fault;
+
+	for (; *arguments; arguments++)
+		if (!event_add_argument(event, *arguments, &fault))
+			fail_msg("%s: %s", *arguments, fault);
+	return event;
+}
+
+static void values_are_what_they_look_like(void **state)
+{
+	static const char *const arguments[] = {
+		"a=true",	  "b=-5",      "c=18446744073709551615",
+		"d=21.5",	  "e=text",    "f=",
+		"g=1.2.3",	  "h=nan",     "i=0x10",
+		"j=1e3",	  "k:string=5", "l:double=2",
+		"m:uint=3",	  "n=x=y",     NULL,
+	};
+	Kbus__V1__Event *event = event_of(arguments);
+	struct bus_message message = message_of(&event->base);
+
+	assert_int_equal(event->fields[0]->value_case,
+			 KBUS__V1__EVENT__FIELD__VALUE_BOOL_VALUE);
+	assert_int_equal(event->fields[2]->value_case,
+			 KBUS__V1__EVENT__FIELD__VALUE_UINT_VALUE);
+	assert_int_equal(event->fields[10]->value_case,
+			 KBUS__V1__EVENT__FIELD__VALUE_STRING_VALUE);
+	assert_prints(&message,
+		      "a=true b=-5 c=18446744073709551615 d=21.5 e=text f= "
+		      "g=1.2.3 h=nan i=0x10 j=1000.0 k=5 l=2.0 m=3 n=\"x=y\"");
+	event_free(event);
+}
+
+static void bad_arguments_are_refused(void **state)
+{
+	static const char *const arguments[] = {
+		"a",	      "=1",	     "a:int=x",	      "a:int=",
+		"a:uint=-1",  "a:bool=1",    "a:float=1",     ":int=1",
+		"a:int=99999999999999999999", "a:double=x",
+	};
+	const char *fault;
+	size_t i;
+
+	for (i = 0; i < sizeof(arguments) / sizeof(*arguments); i++) {
+		Kbus__V1__Event *event = event_new();
+
+		fault = NULL;
+		if (event_add_argument(event, arguments[i], &fault))
+			fail_msg("accepted: %s", arguments[i]);
+		assert_non_null(fault);
+		event_free(event);
+	}
+}
+
+static void json_goes_in_and_comes_out(void **state)
+{
+	json_t *object = json_loads("{\"t\":21.5,\"n\":-3,\"ok\":false,"
+				    "\"s\":\"\\u20ac\"}", 0, NULL);
+	Kbus__V1__Event *event = event_new();
+	struct bus_message message;
+	const char *fault;
+
+	assert_true(event_set_text(event, "hi", 2));
+	assert_true(event_add_json(event, object, &fault));
+	message = message_of(&event->base);
+	assert_prints_json(&message,
+			   "{\"topic\":\"a/b\",\"seq\":7,"
+			   "\"time_ns\":1700000000123456789,\"pid\":42,"
+			   "\"uid\":1000,\"gid\":100,\"kernel\":false,"
+			   "\"type\":\"kbus.v1.Event\",\"payload\":"
+			   "{\"text\":\"hi\",\"fields\":{\"t\":21.5,\"n\":-3,"
+			   "\"ok\":false,\"s\":\"\\u20ac\"}}}");
+	json_decref(object);
+	event_free(event);
+}
+
+static void json_that_is_no_flat_object_is_refused(void **state)
+{
+	static const char *const texts[] = {
+		"[1]", "{\"a\":null}", "{\"a\":[1]}", "{\"a\":{}}",
+	};
+	const char *fault;
+	size_t i;
+
+	for (i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		json_t *object = json_loads(texts[i], 0, NULL);
+		Kbus__V1__Event *event = event_new();
+
+		assert_false(event_add_json(event, object, &fault));
+		assert_non_null(fault);
+		event_free(event);
+		json_decref(object);
+	}
+}
+
+static void unknown_payloads_are_escaped_or_base64(void **state)
+{
+	struct bus_message message = {
+		.topic = "a", .type = "", .payload = "\x1b[2J\xff\nx\\",
+		.size = 8,
+	};
+
+	assert_prints(&message, "\\x1b[2J\\xff\\nx\\\\");
+	assert_prints_json(&message,
+			   "{\"topic\":\"a\",\"seq\":0,\"time_ns\":0,"
+			   "\"pid\":0,\"uid\":0,\"gid\":0,\"kernel\":false,"
+			   "\"type\":\"\",\"payload_b64\":\"G1sySv8KeFw=\"}");
+}
+
+static void a_payload_of_the_wrong_type_is_shown_as_bytes(void **state)
+{
+	struct bus_message message = {
+		.topic = "a", .type = "kbus.v1.Event", .payload = "\xff\xff",
+		.size = 2,
+	};
+
+	assert_prints(&message, "\\xff\\xff");
+}
+
+static void other_types_print_by_their_descriptor(void **state)
+{
+	Kbus__V1__LinkEvent link = KBUS__V1__LINK_EVENT__INIT;
+	struct bus_message message;
+
+	link.action = KBUS__V1__LINK_EVENT__ACTION__UP;
+	link.kernel_event = "NETDEV_UP";
+	link.name = "eth0";
+	link.index = 2;
+	link.up = 1;
+	link.mtu = 1500;
+	link.address.data = (uint8_t *)"\x02\0\0\0\0\1";
+	link.address.len = 6;
+	message = message_of(&link.base);
+	assert_prints(&message,
+		      "action=UP kernel_event=NETDEV_UP name=eth0 index=2 "
+		      "up=true carrier=false mtu=1500 address=AgAAAAAB");
+}
+
+static void gaps_are_told(void **state)
+{
+	struct bus_message gap = {
+		.kind = BUS_GAP, .topic = "sensors/a", .first_seq = 101,
+		.last_seq = 112, .count = 12,
+	};
+	FILE *file = print_file();
+
+	format_gap(file, &gap);
+	fclose(file);
+	assert_string_equal(printed, "lost 12 on sensors/a (seq 101-112)\n");
+	assert_prints_json(&gap, "{\"gap\":true,\"topic\":\"sensors/a\","
+				 "\"first_seq\":101,\"last_seq\":112,"
+				 "\"count\":12}");
+}
+
+static void formats_are_obeyed(void **state)
+{
+	struct bus_message message = {
+		.topic = "a/b", .type = "", .seq = 7, .pid = 42, .uid = 1000,
+		.time_ns = 1700000000123456789, .payload = "x", .size = 1,
+	};
+	FILE *file = print_file();
+
+	format_print(file, "%t|%s|%T|%p|%u|%m|%%", &message);
+	fclose(file);
+	assert_string_equal(
+		printed,
+		"a/b|7|2023-11-14T22:13:20.123456789Z|42|1000|x|%\n");
+}
+
+static void text_that_is_not_utf8_is_mended(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *clean;
+	} cases[] = {
+		{ "gr\xc3\xbc\xc3\x9f" "e", "gr\xc3\xbc\xc3\x9f" "e" },
+		{ "\xff", "\xef\xbf\xbd" },
+		{ "a\xc3", "a\xef\xbf\xbd" },
+		{ "\xed\xa0\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd" },
+		{ "\xf0\x9f\x9a\x8c!", "\xf0\x9f\x9a\x8c!" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		char *clean = text_clean(cases[i].text, strlen(cases[i].text));
+
+		assert_string_equal(clean, cases[i].clean);
+		free(clean);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(values_are_what_they_look_like),
+		cmocka_unit_test(bad_arguments_are_refused),
+		cmocka_unit_test(json_goes_in_and_comes_out),
+		cmocka_unit_test(json_that_is_no_flat_object_is_refused),
+		cmocka_unit_test(unknown_payloads_are_escaped_or_base64),
+		cmocka_unit_test(a_payload_of_the_wrong_type_is_shown_as_bytes),
+		cmocka_unit_test(other_types_print_by_their_descriptor),
+		cmocka_unit_test(gaps_are_told),
+		cmocka_unit_test(formats_are_obeyed),
+		cmocka_unit_test(text_that_is_not_utf8_is_mended),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
