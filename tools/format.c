@@ -84,7 +84,8 @@ static json_t *message_json(const struct bus_message *message)
 			   "uid", (json_int_t)message->uid,
 			   "gid", (json_int_t)message->gid,
 			   "kernel", message->kernel,
-			   "type", message->type);
+			   "type", unpacked ? unpacked->descriptor->name :
+					      message->type);
 	if (unpacked) {
 		json_object_set_new(object, "payload", payload_json(unpacked));
 		protobuf_c_message_free_unpacked(unpacked, NULL);

@@ -16,12 +16,52 @@ static const ProtobufCMessageDescriptor *const types[] = {
 	&kbus__v1__link_event__descriptor,
 };
 
+static bool is_text(const char *text)
+{
+	return text_is_utf8(text, strlen(text));
+}
+
+/* Whether bytes that can be read as an Event are likely to be one. */
+static bool looks_like_event(const Kbus__V1__Event *event)
+{
+	const Kbus__V1__Event__Field *field;
+	size_t i;
+
+	if (event->base.n_unknown_fields || !is_text(event->text) ||
+	    (!event->text[0] && !event->n_fields))
+		return false;
+	for (i = 0; i < event->n_fields; i++) {
+		field = event->fields[i];
+		if (field->base.n_unknown_fields || !field->name[0] ||
+		    !is_text(field->name) ||
+		    field->value_case ==
+			    KBUS__V1__EVENT__FIELD__VALUE__NOT_SET)
+			return false;
+	}
+	return true;
+}
+
+/* A topic that somebody created without a type may carry Events as well. */
+static ProtobufCMessage *guess_event(const struct bus_message *message)
+{
+	ProtobufCMessage *unpacked;
+
+	if (bus_unpack(message, &kbus__v1__event__descriptor, &unpacked))
+		return NULL;
+	if (looks_like_event((const Kbus__V1__Event *)unpacked))
+		return unpacked;
+	protobuf_c_message_free_unpacked(unpacked, NULL);
+	return NULL;
+}
+
 /* The payload as a message, or NULL if it is of no known type. */
 ProtobufCMessage *payload_unpack(const struct bus_message *message)
 {
 	ProtobufCMessage *unpacked;
 	size_t i;
 
+	if (!message->type[0])
+		return guess_event(message);
 	for (i = 0; i < sizeof(types) / sizeof(*types); i++)
 		if (!strcmp(types[i]->name, message->type) &&
 		    !bus_unpack(message, types[i], &unpacked))

@@ -4,7 +4,6 @@
  */
 #include "text.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,6 +30,18 @@ static size_t utf8_length(const unsigned char *s, size_t len)
 	    (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
 		return 0;
 	return follow + 1;
+}
+
+bool text_is_utf8(const char *text, size_t len)
+{
+	size_t step;
+
+	for (; len; text += step, len -= step) {
+		step = utf8_length((const unsigned char *)text, len);
+		if (!step)
+			return false;
+	}
+	return true;
 }
 
 /* Copies @text with U+FFFD for what is not UTF-8; NULL if memory is short. */

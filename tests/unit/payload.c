@@ -175,6 +175,23 @@ static void unknown_payloads_are_escaped_or_base64(void **state)
 			   "\"type\":\"\",\"payload_b64\":\"G1sySv8KeFw=\"}");
 }
 
+static void an_event_is_known_without_its_type(void **state)
+{
+	static const char *const arguments[] = { "a=1", NULL };
+	Kbus__V1__Event *event = event_of(arguments);
+	struct bus_message message = message_of(&event->base);
+	struct bus_message other = {
+		.topic = "a", .type = "", .payload = "\n\x01x\x18\x01",
+		.size = 5,
+	};
+
+	message.type = "";
+	assert_prints(&message, "a=1");
+	event_free(event);
+	/* Could be read as one, but for a field that no Event has. */
+	assert_prints(&other, "\\n\\x01x\\x18\\x01");
+}
+
 static void a_payload_of_the_wrong_type_is_shown_as_bytes(void **state)
 {
 	struct bus_message message = {
@@ -265,6 +282,7 @@ int main(void)
 		cmocka_unit_test(json_goes_in_and_comes_out),
 		cmocka_unit_test(json_that_is_no_flat_object_is_refused),
 		cmocka_unit_test(unknown_payloads_are_escaped_or_base64),
+		cmocka_unit_test(an_event_is_known_without_its_type),
 		cmocka_unit_test(a_payload_of_the_wrong_type_is_shown_as_bytes),
 		cmocka_unit_test(other_types_print_by_their_descriptor),
 		cmocka_unit_test(gaps_are_told),

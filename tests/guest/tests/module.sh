@@ -55,11 +55,12 @@ load() {
 	while [ ! -e stop ]; do
 		seq 300 | timeout 20 bus-pub -l "load/$1" 2>/dev/null
 		timeout 20 bus-sub -t 0.05 "load/$1" >/dev/null 2>&1
+		sleep 0.1
 	done
 }
 for i in 1 2 3; do load $i & done
 unloaded=0
-for _ in $(seq 40); do
+for _ in $(seq 60); do
 	insmod $kbus 2>/dev/null
 	sleep 0.05
 	rmmod kbus 2>/dev/null && unloaded=$((unloaded + 1))
