@@ -51,7 +51,7 @@ struct bus {
 	bool behind; /* the broker has a backlog that was not asked for yet */
 	char *buffer;
 	const struct nlmsghdr *next; /* within buffer */
-	int left; /* bytes from next on */
+	int left;		     /* bytes from next on */
 	struct bus_message message;
 };
 
@@ -66,8 +66,8 @@ struct nlmsghdr *request_new(struct bus *bus, void *buffer, uint16_t type,
 typedef int answer_fn(const struct nlmsghdr *nlh, void *data);
 int request_send(struct bus *bus, struct mnl_socket *socket,
 		 struct nlmsghdr *nlh, answer_fn *fn, void *data);
-int request_sendv(struct bus *bus, struct mnl_socket *socket,
-		  struct iovec *iov, int count, answer_fn *fn, void *data);
+int request_sendv(struct bus *bus, struct mnl_socket *socket, struct iovec *iov,
+		  int count, answer_fn *fn, void *data);
 int refuse(struct bus *bus, int err, const char *text);
 
 /* topics.c */

@@ -89,8 +89,8 @@ static int read_answer(struct bus *bus, struct mnl_socket *socket,
 }
 
 /* Sends a request and reads the answer; 0, -errno, or what @fn returned. */
-int request_sendv(struct bus *bus, struct mnl_socket *socket,
-		  struct iovec *iov, int count, answer_fn *fn, void *data)
+int request_sendv(struct bus *bus, struct mnl_socket *socket, struct iovec *iov,
+		  int count, answer_fn *fn, void *data)
 {
 	int result = 0;
 	int err;

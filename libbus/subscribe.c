@@ -36,8 +36,9 @@ static int enter_mode(struct bus *bus, enum bus_mode mode)
 	if (bus->mode == mode)
 		return 0;
 	if (bus->mode != BUS_IDLE)
-		return refuse(bus, -EBUSY,
-			      "a handle either subscribes or listens: open another");
+		return refuse(
+			bus, -EBUSY,
+			"a handle either subscribes or listens: open another");
 	if (!bus->buffer)
 		bus->buffer = malloc(BUS_BUFFER_SIZE);
 	if (!bus->buffer)
@@ -60,8 +61,9 @@ static int enter_mode(struct bus *bus, enum bus_mode mode)
 int bus_set_backlog(struct bus *bus, const struct bus_backlog *backlog)
 {
 	if (bus->mode != BUS_IDLE)
-		return refuse(bus, -EBUSY,
-			      "the backlog is chosen before the first subscription");
+		return refuse(
+			bus, -EBUSY,
+			"the backlog is chosen before the first subscription");
 	bus->backlog = *backlog;
 	return 0;
 }
@@ -126,8 +128,8 @@ int bus_listen(struct bus *bus, const char *topic)
 	if (err)
 		return err;
 	group = (int)found->group;
-	if (mnl_socket_setsockopt(bus->messages, NETLINK_ADD_MEMBERSHIP,
-				  &group, sizeof(group)))
+	if (mnl_socket_setsockopt(bus->messages, NETLINK_ADD_MEMBERSHIP, &group,
+				  sizeof(group)))
 		return -errno;
 	return 0;
 }

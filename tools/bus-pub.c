@@ -15,7 +15,7 @@
 struct publisher {
 	struct bus *bus;
 	const struct pub_options *options;
-	bool waited;	/* something was published: the interval is due */
+	bool waited; /* something was published: the interval is due */
 };
 
 static bool fail(const char *what, const char *why)

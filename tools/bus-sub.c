@@ -20,8 +20,8 @@
 struct subscriber {
 	struct bus *bus;
 	const struct sub_options *options;
-	int signals;		/* readable: stop */
-	double deadline;	/* seconds of CLOCK_MONOTONIC */
+	int signals;	 /* readable: stop */
+	double deadline; /* seconds of CLOCK_MONOTONIC */
 	uint64_t received;
 };
 
@@ -98,9 +98,9 @@ static int receive(struct subscriber *sub)
 			return fail("cannot receive",
 				    bus_strerror(sub->bus, err));
 		if (!print(sub, message))
-			return errno == EPIPE ? EXIT_SUCCESS :
-						fail("cannot write",
-						     strerror(errno));
+			return errno == EPIPE ?
+				       EXIT_SUCCESS :
+				       fail("cannot write", strerror(errno));
 		if (message->kind == BUS_MESSAGE &&
 		    ++sub->received == sub->options->count)
 			return EXIT_SUCCESS;

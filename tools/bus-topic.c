@@ -21,7 +21,8 @@ static int print_row(const struct bus_topic *topic, void *data)
 static int print_details(const struct bus_topic *topic, void *data)
 {
 	printf("topic        %s\n", topic->name);
-	printf("type         %s\n", topic->type[0] ? topic->type : "(not told)");
+	printf("type         %s\n",
+	       topic->type[0] ? topic->type : "(not told)");
 	printf("id           %" PRIu32 "\n", topic->id);
 	printf("group        %" PRIu32 "\n", topic->group);
 	if (topic->kernel)
@@ -37,17 +38,14 @@ static int print_details(const struct bus_topic *topic, void *data)
 
 static int print_json(const struct bus_topic *topic, void *data)
 {
-	json_t *owner = topic->kernel ? json_null() :
-					json_integer(topic->uid);
+	json_t *owner = topic->kernel ? json_null() : json_integer(topic->uid);
 	json_t *object = json_pack(
-		"{s:s, s:s, s:I, s:I, s:b, s:o, s:I, s:I, s:I, s:b}",
-		"topic", topic->name, "type", topic->type,
-		"id", (json_int_t)topic->id, "group", (json_int_t)topic->group,
-		"kernel", topic->kernel, "uid", owner,
-		"messages", (json_int_t)topic->seq,
-		"bytes", (json_int_t)topic->bytes,
-		"subscribers", (json_int_t)topic->subscribers,
-		"listeners", topic->listeners);
+		"{s:s, s:s, s:I, s:I, s:b, s:o, s:I, s:I, s:I, s:b}", "topic",
+		topic->name, "type", topic->type, "id", (json_int_t)topic->id,
+		"group", (json_int_t)topic->group, "kernel", topic->kernel,
+		"uid", owner, "messages", (json_int_t)topic->seq, "bytes",
+		(json_int_t)topic->bytes, "subscribers",
+		(json_int_t)topic->subscribers, "listeners", topic->listeners);
 
 	json_dumpf(object, stdout, JSON_COMPACT);
 	putchar('\n');

@@ -121,7 +121,8 @@ static const struct value_type {
 	/* What a value looks like is tried in this order. */
 	{ "bool", set_bool, "a bool is true or false" },
 	{ "int", set_int, "an int is a whole number that fits 64 bits" },
-	{ "uint", set_uint, "a uint is a whole number from 0 that fits 64 bits" },
+	{ "uint", set_uint,
+	  "a uint is a whole number from 0 that fits 64 bits" },
 	{ "double", set_double, "a double is a number" },
 	{ "string", set_string, no_memory },
 };
@@ -147,9 +148,9 @@ static bool set_by_looks(Kbus__V1__Event__Field *field, const char *text)
 {
 	if (set_bool(field, text))
 		return true;
-	if (looks_numeric(text) && (set_int(field, text) ||
-				    set_uint(field, text) ||
-				    set_double(field, text)))
+	if (looks_numeric(text) &&
+	    (set_int(field, text) || set_uint(field, text) ||
+	     set_double(field, text)))
 		return true;
 	field->value_case = KBUS__V1__EVENT__FIELD__VALUE__NOT_SET;
 	return set_string(field, text);
@@ -170,13 +171,13 @@ bool event_add_argument(Kbus__V1__Event *event, const char *argument,
 	colon = memchr(argument, ':', equals - argument);
 	if (colon) {
 		type = find_type(colon + 1, equals - colon - 1);
-		*fault = "NAME:TYPE=VALUE knows the types bool, int, uint, double and string";
+		*fault =
+			"NAME:TYPE=VALUE knows the types bool, int, uint, double and string";
 		if (!type || colon == argument)
 			return false;
 	}
 	*fault = no_memory;
-	field = add_field(event, argument,
-			  (colon ? colon : equals) - argument);
+	field = add_field(event, argument, (colon ? colon : equals) - argument);
 	if (!field)
 		return false;
 	if (!type)

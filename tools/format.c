@@ -15,7 +15,8 @@
 bool format_check(const char *format)
 {
 	for (; *format; format++)
-		if (*format == '%' && (!*++format || !strchr("tsTpum%", *format)))
+		if (*format == '%' &&
+		    (!*++format || !strchr("tsTpum%", *format)))
 			return false;
 	return true;
 }
@@ -76,16 +77,13 @@ static json_t *message_json(const struct bus_message *message)
 	json_t *object;
 	char *text;
 
-	object = json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:b, s:s}",
-			   "topic", message->topic,
-			   "seq", (json_int_t)message->seq,
-			   "time_ns", (json_int_t)message->time_ns,
-			   "pid", (json_int_t)message->pid,
-			   "uid", (json_int_t)message->uid,
-			   "gid", (json_int_t)message->gid,
-			   "kernel", message->kernel,
-			   "type", unpacked ? unpacked->descriptor->name :
-					      message->type);
+	object = json_pack(
+		"{s:s, s:I, s:I, s:I, s:I, s:I, s:b, s:s}", "topic",
+		message->topic, "seq", (json_int_t)message->seq, "time_ns",
+		(json_int_t)message->time_ns, "pid", (json_int_t)message->pid,
+		"uid", (json_int_t)message->uid, "gid",
+		(json_int_t)message->gid, "kernel", message->kernel, "type",
+		unpacked ? unpacked->descriptor->name : message->type);
 	if (unpacked) {
 		json_object_set_new(object, "payload", payload_json(unpacked));
 		protobuf_c_message_free_unpacked(unpacked, NULL);
@@ -99,12 +97,10 @@ static json_t *message_json(const struct bus_message *message)
 
 static json_t *gap_json(const struct bus_message *gap)
 {
-	return json_pack("{s:b, s:s, s:I, s:I, s:I}",
-			 "gap", 1,
-			 "topic", gap->topic,
-			 "first_seq", (json_int_t)gap->first_seq,
-			 "last_seq", (json_int_t)gap->last_seq,
-			 "count", (json_int_t)gap->count);
+	return json_pack("{s:b, s:s, s:I, s:I, s:I}", "gap", 1, "topic",
+			 gap->topic, "first_seq", (json_int_t)gap->first_seq,
+			 "last_seq", (json_int_t)gap->last_seq, "count",
+			 (json_int_t)gap->count);
 }
 
 /* Prints a message or gap as a JSON object and a newline. */

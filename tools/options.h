@@ -9,15 +9,15 @@
 
 /* What a command line came to. */
 enum parsed {
-	PARSED_RUN,	/* do as the options say */
-	PARSED_DONE,	/* help or version was asked for, and printed */
-	PARSED_WRONG,	/* an error was printed */
+	PARSED_RUN,   /* do as the options say */
+	PARSED_DONE,  /* help or version was asked for, and printed */
+	PARSED_WRONG, /* an error was printed */
 };
 
 enum pub_source {
-	PUB_FIELDS,	/* name=value arguments, or a text, or both */
+	PUB_FIELDS, /* name=value arguments, or a text, or both */
 	PUB_LINES,
-	PUB_JSON,	/* the argument, or standard input if that is NULL */
+	PUB_JSON, /* the argument, or standard input if that is NULL */
 	PUB_FILE,
 };
 
@@ -30,14 +30,14 @@ struct pub_options {
 	char **fields;
 	int field_count;
 	uint64_t repeat;
-	double interval;	/* seconds */
+	double interval; /* seconds */
 };
 
 struct sub_options {
 	char **topics;
 	int topic_count;
-	uint64_t count;		/* 0: no end */
-	double timeout;		/* seconds; negative: none */
+	uint64_t count; /* 0: no end */
+	double timeout; /* seconds; negative: none */
 	bool json;
 	bool listen;
 	const char *format;

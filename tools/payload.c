@@ -34,8 +34,7 @@ static bool looks_like_event(const Kbus__V1__Event *event)
 		field = event->fields[i];
 		if (field->base.n_unknown_fields || !field->name[0] ||
 		    !is_text(field->name) ||
-		    field->value_case ==
-			    KBUS__V1__EVENT__FIELD__VALUE__NOT_SET)
+		    field->value_case == KBUS__V1__EVENT__FIELD__VALUE__NOT_SET)
 			return false;
 	}
 	return true;
@@ -81,12 +80,18 @@ static void each_value(const ProtobufCMessage *message,
 		       void *data)
 {
 	static const size_t sizes[] = {
-		[PROTOBUF_C_TYPE_INT32] = 4,   [PROTOBUF_C_TYPE_SINT32] = 4,
-		[PROTOBUF_C_TYPE_SFIXED32] = 4, [PROTOBUF_C_TYPE_INT64] = 8,
-		[PROTOBUF_C_TYPE_SINT64] = 8,  [PROTOBUF_C_TYPE_SFIXED64] = 8,
-		[PROTOBUF_C_TYPE_UINT32] = 4,  [PROTOBUF_C_TYPE_FIXED32] = 4,
-		[PROTOBUF_C_TYPE_UINT64] = 8,  [PROTOBUF_C_TYPE_FIXED64] = 8,
-		[PROTOBUF_C_TYPE_FLOAT] = 4,   [PROTOBUF_C_TYPE_DOUBLE] = 8,
+		[PROTOBUF_C_TYPE_INT32] = 4,
+		[PROTOBUF_C_TYPE_SINT32] = 4,
+		[PROTOBUF_C_TYPE_SFIXED32] = 4,
+		[PROTOBUF_C_TYPE_INT64] = 8,
+		[PROTOBUF_C_TYPE_SINT64] = 8,
+		[PROTOBUF_C_TYPE_SFIXED64] = 8,
+		[PROTOBUF_C_TYPE_UINT32] = 4,
+		[PROTOBUF_C_TYPE_FIXED32] = 4,
+		[PROTOBUF_C_TYPE_UINT64] = 8,
+		[PROTOBUF_C_TYPE_FIXED64] = 8,
+		[PROTOBUF_C_TYPE_FLOAT] = 4,
+		[PROTOBUF_C_TYPE_DOUBLE] = 8,
 		[PROTOBUF_C_TYPE_BOOL] = sizeof(protobuf_c_boolean),
 		[PROTOBUF_C_TYPE_ENUM] = 4,
 		[PROTOBUF_C_TYPE_STRING] = sizeof(char *),
@@ -251,8 +256,8 @@ static json_t *event_json(const Kbus__V1__Event *event)
 				json_object_get(named, "value"));
 		json_decref(named);
 	}
-	return json_pack("{s:o, s:o}", "text", json_text(event->text),
-			 "fields", fields);
+	return json_pack("{s:o, s:o}", "text", json_text(event->text), "fields",
+			 fields);
 }
 
 /* A message as a JSON object, to be released with json_decref(). */
@@ -281,8 +286,8 @@ static void print_json_value(FILE *file, const json_t *value)
 		fputs(quote, file);
 		return;
 	}
-	text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT |
-					 JSON_ENSURE_ASCII);
+	text = json_dumps(value,
+			  JSON_ENCODE_ANY | JSON_COMPACT | JSON_ENSURE_ASCII);
 	if (text)
 		fputs(text, file);
 	free(text);

@@ -161,7 +161,7 @@ int bus_listen(struct bus *bus, const char *topic);
 
 enum bus_kind {
 	BUS_MESSAGE,
-	BUS_GAP,	/* messages were lost at this place */
+	BUS_GAP, /* messages were lost at this place */
 };
 
 /**

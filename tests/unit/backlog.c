@@ -308,9 +308,12 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(messages_come_out_as_they_went_in),
-		cmocka_unit_test(drop_oldest_reports_the_loss_before_what_is_left),
-		cmocka_unit_test(drop_newest_reports_the_loss_after_what_is_left),
-		cmocka_unit_test(a_loss_with_no_message_after_it_is_reported_at_once),
+		cmocka_unit_test(
+			drop_oldest_reports_the_loss_before_what_is_left),
+		cmocka_unit_test(
+			drop_newest_reports_the_loss_after_what_is_left),
+		cmocka_unit_test(
+			a_loss_with_no_message_after_it_is_reported_at_once),
 		cmocka_unit_test(losses_of_several_topics_are_kept_apart),
 		cmocka_unit_test(byte_limit_drops_as_many_as_it_takes),
 		cmocka_unit_test(what_never_fits_displaces_nothing),

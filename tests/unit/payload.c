@@ -78,11 +78,11 @@ static Kbus__V1__Event *event_of(const char *const *arguments)
 static void values_are_what_they_look_like(void **state)
 {
 	static const char *const arguments[] = {
-		"a=true",	  "b=-5",      "c=18446744073709551615",
-		"d=21.5",	  "e=text",    "f=",
-		"g=1.2.3",	  "h=nan",     "i=0x10",
-		"j=1e3",	  "k:string=5", "l:double=2",
-		"m:uint=3",	  "n=x=y",     NULL,
+		"a=true",   "b=-5",	  "c=18446744073709551615",
+		"d=21.5",   "e=text",	  "f=",
+		"g=1.2.3",  "h=nan",	  "i=0x10",
+		"j=1e3",    "k:string=5", "l:double=2",
+		"m:uint=3", "n=x=y",	  NULL,
 	};
 	Kbus__V1__Event *event = event_of(arguments);
 	struct bus_message message = message_of(&event->base);
@@ -102,9 +102,10 @@ static void values_are_what_they_look_like(void **state)
 static void bad_arguments_are_refused(void **state)
 {
 	static const char *const arguments[] = {
-		"a",	      "=1",	     "a:int=x",	      "a:int=",
-		"a:uint=-1",  "a:bool=1",    "a:float=1",     ":int=1",
-		"a:int=99999999999999999999", "a:double=x",
+		"a",	      "=1",	   "a:int=x",
+		"a:int=",     "a:uint=-1", "a:bool=1",
+		"a:float=1",  ":int=1",	   "a:int=99999999999999999999",
+		"a:double=x",
 	};
 	const char *fault;
 	size_t i;
@@ -123,7 +124,8 @@ static void bad_arguments_are_refused(void **state)
 static void json_goes_in_and_comes_out(void **state)
 {
 	json_t *object = json_loads("{\"t\":21.5,\"n\":-3,\"ok\":false,"
-				    "\"s\":\"\\u20ac\"}", 0, NULL);
+				    "\"s\":\"\\u20ac\"}",
+				    0, NULL);
 	Kbus__V1__Event *event = event_new();
 	struct bus_message message;
 	const char *fault;
@@ -145,7 +147,10 @@ static void json_goes_in_and_comes_out(void **state)
 static void json_that_is_no_flat_object_is_refused(void **state)
 {
 	static const char *const texts[] = {
-		"[1]", "{\"a\":null}", "{\"a\":[1]}", "{\"a\":{}}",
+		"[1]",
+		"{\"a\":null}",
+		"{\"a\":[1]}",
+		"{\"a\":{}}",
 	};
 	const char *fault;
 	size_t i;
@@ -164,7 +169,9 @@ static void json_that_is_no_flat_object_is_refused(void **state)
 static void unknown_payloads_are_escaped_or_base64(void **state)
 {
 	struct bus_message message = {
-		.topic = "a", .type = "", .payload = "\x1b[2J\xff\nx\\",
+		.topic = "a",
+		.type = "",
+		.payload = "\x1b[2J\xff\nx\\",
 		.size = 8,
 	};
 
@@ -181,7 +188,9 @@ static void an_event_is_known_without_its_type(void **state)
 	Kbus__V1__Event *event = event_of(arguments);
 	struct bus_message message = message_of(&event->base);
 	struct bus_message other = {
-		.topic = "a", .type = "", .payload = "\n\x01x\x18\x01",
+		.topic = "a",
+		.type = "",
+		.payload = "\n\x01x\x18\x01",
 		.size = 5,
 	};
 
@@ -195,7 +204,9 @@ static void an_event_is_known_without_its_type(void **state)
 static void a_payload_of_the_wrong_type_is_shown_as_bytes(void **state)
 {
 	struct bus_message message = {
-		.topic = "a", .type = "kbus.v1.Event", .payload = "\xff\xff",
+		.topic = "a",
+		.type = "kbus.v1.Event",
+		.payload = "\xff\xff",
 		.size = 2,
 	};
 
@@ -224,8 +235,11 @@ static void other_types_print_by_their_descriptor(void **state)
 static void gaps_are_told(void **state)
 {
 	struct bus_message gap = {
-		.kind = BUS_GAP, .topic = "sensors/a", .first_seq = 101,
-		.last_seq = 112, .count = 12,
+		.kind = BUS_GAP,
+		.topic = "sensors/a",
+		.first_seq = 101,
+		.last_seq = 112,
+		.count = 12,
 	};
 	FILE *file = print_file();
 
@@ -240,16 +254,21 @@ static void gaps_are_told(void **state)
 static void formats_are_obeyed(void **state)
 {
 	struct bus_message message = {
-		.topic = "a/b", .type = "", .seq = 7, .pid = 42, .uid = 1000,
-		.time_ns = 1700000000123456789, .payload = "x", .size = 1,
+		.topic = "a/b",
+		.type = "",
+		.seq = 7,
+		.pid = 42,
+		.uid = 1000,
+		.time_ns = 1700000000123456789,
+		.payload = "x",
+		.size = 1,
 	};
 	FILE *file = print_file();
 
 	format_print(file, "%t|%s|%T|%p|%u|%m|%%", &message);
 	fclose(file);
 	assert_string_equal(
-		printed,
-		"a/b|7|2023-11-14T22:13:20.123456789Z|42|1000|x|%\n");
+		printed, "a/b|7|2023-11-14T22:13:20.123456789Z|42|1000|x|%\n");
 }
 
 static void text_that_is_not_utf8_is_mended(void **state)
@@ -258,7 +277,10 @@ static void text_that_is_not_utf8_is_mended(void **state)
 		const char *text;
 		const char *clean;
 	} cases[] = {
-		{ "gr\xc3\xbc\xc3\x9f" "e", "gr\xc3\xbc\xc3\x9f" "e" },
+		{ "gr\xc3\xbc\xc3\x9f"
+		  "e",
+		  "gr\xc3\xbc\xc3\x9f"
+		  "e" },
 		{ "\xff", "\xef\xbf\xbd" },
 		{ "a\xc3", "a\xef\xbf\xbd" },
 		{ "\xed\xa0\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd" },

@@ -11,9 +11,20 @@ static const char *fault(const char *name)
 static void well_formed_names_are_accepted(void **state)
 {
 	static const char *const names[] = {
-		"a", "a/b", "sensors/kitchen/temperature", "A b", ".", "$sys/x",
-		"kernel/net/link", "gr\xc3\xbc\xc3\x9f" "e", "\xe2\x82\xac",
-		"\xf0\x9f\x9a\x8c", "\xc2\xa0", "\xed\x9f\xbf", "\xee\x80\x80",
+		"a",
+		"a/b",
+		"sensors/kitchen/temperature",
+		"A b",
+		".",
+		"$sys/x",
+		"kernel/net/link",
+		"gr\xc3\xbc\xc3\x9f"
+		"e",
+		"\xe2\x82\xac",
+		"\xf0\x9f\x9a\x8c",
+		"\xc2\xa0",
+		"\xed\x9f\xbf",
+		"\xee\x80\x80",
 		"\xf4\x8f\xbf\xbf",
 	};
 	size_t i;
@@ -44,7 +55,7 @@ static void each_fault_is_named(void **state)
 		{ "\xff", "UTF-8" },
 		{ "\x80", "UTF-8" },
 		{ "a\xc3", "UTF-8" },
-		{ "\xc0\xaf", "UTF-8" },	 /* overlong '/' */
+		{ "\xc0\xaf", "UTF-8" }, /* overlong '/' */
 		{ "\xc1\xbf", "UTF-8" },
 		{ "\xe0\x9f\xbf", "UTF-8" },	 /* overlong */
 		{ "\xed\xa0\x80", "UTF-8" },	 /* surrogate */
@@ -88,8 +99,8 @@ static void nothing_is_read_past_the_end(void **state)
 		char *name = malloc(len);
 
 		memcpy(name, text, len);
-		assert_true(kbus_topic_name_fault(name, len) ||
-			    len == 1 || len == 5);
+		assert_true(kbus_topic_name_fault(name, len) || len == 1 ||
+			    len == 5);
 		free(name);
 	}
 }

@@ -18,7 +18,10 @@
 
 /* Each publisher has a topic of its own and shares the last one. */
 static const char *const topics[TOPICS] = {
-	"flood/0", "flood/1", "flood/2", "flood/shared",
+	"flood/0",
+	"flood/1",
+	"flood/2",
+	"flood/shared",
 };
 
 struct payload {
@@ -55,7 +58,7 @@ static struct shared {
 	atomic_bool over;
 	uint64_t published[TOPICS];
 	struct account accounts[5];
-} *shared;
+} * shared;
 
 static unsigned long flood_size;
 
@@ -90,8 +93,7 @@ static void take_message(struct account *account,
 		return;
 	}
 	if (message->seq != account->next[t])
-		fault(account, "out of order", message->seq,
-		      account->next[t]);
+		fault(account, "out of order", message->seq, account->next[t]);
 	if (payload->count[t] <= last[payload->publisher][t])
 		fault(account, "publisher's order", payload->count[t],
 		      last[payload->publisher][t]);
@@ -112,8 +114,7 @@ static void take_gap(struct account *account, const struct bus_message *gap)
 	}
 	if (gap->first_seq != account->next[t] ||
 	    gap->count != gap->last_seq - gap->first_seq + 1)
-		fault(account, "gap's place", gap->first_seq,
-		      account->next[t]);
+		fault(account, "gap's place", gap->first_seq, account->next[t]);
 	account->next[t] = gap->last_seq + 1;
 	account->lost[t] += gap->count;
 	account->gaps++;

@@ -20,12 +20,12 @@
 #include <cmocka.h>
 
 /* Succeeds, or prints the error's text. */
-#define assert_bus_ok(bus, call)                                            \
-	do {                                                                \
-		int err_ = (call);                                          \
-		if (err_)                                                   \
-			fail_msg("%s: %d, %s", #call, err_,                 \
-				 bus_strerror(bus, err_));                  \
+#define assert_bus_ok(bus, call)                            \
+	do {                                                \
+		int err_ = (call);                          \
+		if (err_)                                   \
+			fail_msg("%s: %d, %s", #call, err_, \
+				 bus_strerror(bus, err_));  \
 	} while (0)
 
 static inline struct bus *open_bus(void)

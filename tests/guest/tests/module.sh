@@ -10,14 +10,14 @@ loads_not() {
 	! insmod $kbus "$@" 2>/dev/null
 }
 
+bus-topic create kept
 bus-sub kept >out 2>&1 &
 sub=$!
-eventually grep -q . /proc/net/netlink
-sleep 0.3
+eventually subscribed kept 1
 check "unload is refused while a socket is open" sh -c '! rmmod kbus 2>/dev/null'
 kill $sub
 wait $sub
-check "and works when it is closed" eventually rmmod kbus
+check "and works when it is closed" rmmod kbus
 
 check "without kbus the tools say what to do" exits 1 "modprobe kbus" \
 	bus-pub t x=1

@@ -271,8 +271,25 @@ static void a_stopped_subscriber_delays_nobody(void **state)
 static void payloads_of_all_sizes_arrive(void **state)
 {
 	static const size_t sizes[] = {
-		0, 1, 3, 4, 5, 63, 64, 1000, 3600, 3700, 3720, 3780, 4096, 8192,
-		16384, 32768, 32769, 64000, BUS_PAYLOAD_MAX - 1,
+		0,
+		1,
+		3,
+		4,
+		5,
+		63,
+		64,
+		1000,
+		3600,
+		3700,
+		3720,
+		3780,
+		4096,
+		8192,
+		16384,
+		32768,
+		32769,
+		64000,
+		BUS_PAYLOAD_MAX - 1,
 		BUS_PAYLOAD_MAX,
 	};
 	static unsigned char payload[BUS_PAYLOAD_MAX];
@@ -528,7 +545,8 @@ int main(void)
 		cmocka_unit_test(a_subscription_waits_for_its_topic),
 		cmocka_unit_test(topics_do_not_mix),
 		cmocka_unit_test(unsubscribing_ends_it),
-		cmocka_unit_test(a_full_socket_costs_nothing_while_the_backlog_lasts),
+		cmocka_unit_test(
+			a_full_socket_costs_nothing_while_the_backlog_lasts),
 		cmocka_unit_test(drop_oldest_loses_the_oldest_and_says_so),
 		cmocka_unit_test(drop_newest_loses_the_newest_and_says_so),
 		cmocka_unit_test(a_deleted_topics_backlog_is_handed_over),

@@ -116,8 +116,8 @@ check "a file that is not there is named" exits 1 "No such file" \
 check "bad JSON is refused" exits 1 "JSON" bus-pub -j t '{"a":'
 check "a bad field is refused" exits 1 "NAME=VALUE" bus-pub t x
 check "another type's topic is refused" sh -c \
-	'bus-topic create typed --type some.Type && . /usr/bin/check.sh &&
-	 exits 1 "another type" bus-pub typed x=1'
+	'bus-topic create tools/typed --type some.Type && . /usr/bin/check.sh &&
+	 exits 1 "another type" bus-pub tools/typed x=1'
 
 check "bus-topic create says that it exists" exits 1 "there is a topic" \
 	bus-topic create t
@@ -125,10 +125,10 @@ check "bus-topic list lists" sh -c 'bus-topic list | grep -q " t\$"'
 check "bus-topic list -j too" sh -c \
 	'bus-topic list -j | grep -q "^{\"topic\":\"t\","'
 check "bus-topic show shows the type" sh -c \
-	'bus-topic show typed | grep -q "^type  *some.Type\$"'
+	'bus-topic show tools/typed | grep -q "^type  *some.Type\$"'
 check "bus-topic delete deletes" bus-topic delete t
 check "and then says that there is none" exits 1 "no topic of this name" \
 	bus-topic delete t
 bus-topic delete raw
-bus-topic delete typed
+bus-topic delete tools/typed
 finish

@@ -120,13 +120,13 @@ static void unknown_request_types_are_refused(void **state)
 {
 	static const uint16_t types[] = {
 		KBUS_SUBSCRIBER_GET + 1, KBUS_MESSAGE, KBUS_GAP, KBUS_TOPIC,
-		KBUS_SUBSCRIBER, 0x100, 0xffff,
+		KBUS_SUBSCRIBER,	 0x100,	       0xffff,
 	};
 	size_t i;
 
 	for (i = 0; i < sizeof(types) / sizeof(*types); i++)
-		assert_refused(send_request(new_request(types[i])),
-			       -EOPNOTSUPP, "unknown request type");
+		assert_refused(send_request(new_request(types[i])), -EOPNOTSUPP,
+			       "unknown request type");
 }
 
 static void dumps_of_what_has_none_are_refused(void **state)
@@ -142,8 +142,8 @@ static void dumps_of_what_has_none_are_refused(void **state)
 static void unknown_attributes_are_refused(void **state)
 {
 	static const uint16_t types[] = {
-		KBUS_TOPIC_CREATE, KBUS_TOPIC_DELETE, KBUS_TOPIC_GET,
-		KBUS_REGISTER, KBUS_SUBSCRIBE, KBUS_UNSUBSCRIBE,
+		KBUS_TOPIC_CREATE,   KBUS_TOPIC_DELETE, KBUS_TOPIC_GET,
+		KBUS_REGISTER,	     KBUS_SUBSCRIBE,	KBUS_UNSUBSCRIBE,
 		KBUS_SUBSCRIBER_GET,
 	};
 	size_t i;
@@ -156,9 +156,10 @@ static void unknown_attributes_are_refused(void **state)
 		assert_true(text[0]);
 		/* Known, but not in requests. */
 		nlh = new_request(types[i]);
-		mnl_attr_put_u32(nlh, types[i] >= KBUS_REGISTER ?
-					      KBUS_SUBSCRIBER_STATE :
-					      KBUS_TOPIC_GROUP,
+		mnl_attr_put_u32(nlh,
+				 types[i] >= KBUS_REGISTER ?
+					 KBUS_SUBSCRIBER_STATE :
+					 KBUS_TOPIC_GROUP,
 				 1);
 		assert_int_equal(send_request(nlh), -EINVAL);
 		assert_true(text[0]);
@@ -362,10 +363,9 @@ static void groups_without_a_topic_cannot_be_joined(void **state)
 	int fd;
 
 	for (i = 0; i < sizeof(groups) / sizeof(*groups); i++) {
-		assert_int_equal(mnl_socket_setsockopt(sk,
-						       NETLINK_ADD_MEMBERSHIP,
-						       (void *)&groups[i],
-						       sizeof(groups[i])),
+		assert_int_equal(mnl_socket_setsockopt(
+					 sk, NETLINK_ADD_MEMBERSHIP,
+					 (void *)&groups[i], sizeof(groups[i])),
 				 -1);
 		assert_int_equal(errno, ENOENT);
 	}

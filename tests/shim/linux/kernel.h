@@ -9,6 +9,6 @@
 #endif
 
 #define container_of(ptr, type, member) \
-	((type *)((char *)(ptr) - offsetof(type, member)))
+	((type *)((char *)(ptr)-offsetof(type, member)))
 
 #endif /* SHIM_LINUX_KERNEL_H */

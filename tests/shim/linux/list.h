@@ -63,14 +63,14 @@ static inline void list_splice_tail_init(struct list_head *list,
 #define list_entry(ptr, type, member) container_of(ptr, type, member)
 #define list_first_entry(head, type, member) \
 	list_entry((head)->next, type, member)
-#define list_for_each_entry(pos, head, member)                       \
-	for (pos = list_entry((head)->next, typeof(*pos), member);    \
-	     &pos->member != (head);                                  \
+#define list_for_each_entry(pos, head, member)                     \
+	for (pos = list_entry((head)->next, typeof(*pos), member); \
+	     &pos->member != (head);                               \
 	     pos = list_entry(pos->member.next, typeof(*pos), member))
-#define list_for_each_entry_safe(pos, n, head, member)               \
-	for (pos = list_entry((head)->next, typeof(*pos), member),    \
-	    n = list_entry(pos->member.next, typeof(*pos), member);   \
-	     &pos->member != (head);                                  \
+#define list_for_each_entry_safe(pos, n, head, member)              \
+	for (pos = list_entry((head)->next, typeof(*pos), member),  \
+	    n = list_entry(pos->member.next, typeof(*pos), member); \
+	     &pos->member != (head);                                \
 	     pos = n, n = list_entry(n->member.next, typeof(*n), member))
 
 #endif /* SHIM_LINUX_LIST_H */

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the tools' command lines have in common
+ */
+#include "option.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define SECONDS_MAX 1e9
+
+enum parsed option_wrong(const char *tool, const char *text)
+{
+	fprintf(stderr, "%s: %s\nTry '%s --help'.\n", tool, text, tool);
+	return PARSED_WRONG;
+}
+
+/* What getopt_long() complained of itself, and what is not served yet. */
+enum parsed option_unknown(const char *tool, int option)
+{
+	switch (option) {
+	case 'w':
+	case 'v':
+	case 'R':
+	case OPT_MODE:
+	case OPT_OWNER:
+	case OPT_HISTORY:
+	case OPT_ALLOW_BLOCK:
+	case OPT_DESCRIPTOR_SET:
+		return option_wrong(tool,
+				    "this version has no such option yet");
+	default:
+		fprintf(stderr, "Try '%s --help'.\n", tool);
+		return PARSED_WRONG;
+	}
+}
+
+enum parsed option_help(const char *usage)
+{
+	fputs(usage, stdout);
+	return PARSED_DONE;
+}
+
+enum parsed option_version(const char *tool)
+{
+	printf("%s (kbus) %s\n", tool, KBUS_VERSION);
+	return PARSED_DONE;
+}
+
+/* A whole number from @min to @max, in decimal digits alone. */
+bool option_number(const char *text, uint64_t min, uint64_t max,
+		   uint64_t *number)
+{
+	char *end;
+
+	if (text[0] < '0' || text[0] > '9')
+		return false;
+	errno = 0;
+	*number = strtoull(text, &end, 10);
+	return !errno && !*end && *number >= min && *number <= max;
+}
+
+bool option_seconds(const char *text, double *seconds)
+{
+	char *end;
+
+	*seconds = strtod(text, &end);
+	return end != text && !*end && isfinite(*seconds) && *seconds >= 0 &&
+	       *seconds <= SECONDS_MAX;
+}

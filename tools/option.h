@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the tools' command lines have in common
+ */
+#ifndef OPTION_H
+#define OPTION_H
+
+#include "options.h"
+
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Options that have no letter. */
+enum option_long_only {
+	OPT_VERSION = 256,
+	OPT_TYPE,
+	OPT_MODE,
+	OPT_OWNER,
+	OPT_HISTORY,
+	OPT_ALLOW_BLOCK,
+	OPT_DESCRIPTOR_SET,
+};
+
+enum parsed option_wrong(const char *tool, const char *text);
+enum parsed option_unknown(const char *tool, int option);
+enum parsed option_help(const char *usage);
+enum parsed option_version(const char *tool);
+bool option_number(const char *text, uint64_t min, uint64_t max,
+		   uint64_t *number);
+bool option_seconds(const char *text, double *seconds);
+
+#endif /* OPTION_H */

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * bus-pub's command line
+ */
+#include "option.h"
+#include "options.h"
+
+static const char pub_usage[] =
+	"Usage: bus-pub [OPTION]... TOPIC [NAME=VALUE]...\n"
+	"Publish an event with these fields on TOPIC.\n"
+	"\n"
+	"  -m, --message TEXT      the event's text\n"
+	"  -l, --lines             one event per line of standard input\n"
+	"  -j, --json              one JSON object per line of standard input, or\n"
+	"                          the object given as the argument\n"
+	"  -f, --file FILE         the file's bytes as they are; -: standard input\n"
+	"  -n, --repeat N          publish it N times\n"
+	"  -i, --interval SECONDS  wait that long between two messages\n"
+	"      --help, --version\n"
+	"\n"
+	"A VALUE is a bool (true, false), a number or a string, as it looks;\n"
+	"NAME:TYPE=VALUE says which: bool, int, uint, double, string.\n";
+
+static const struct option pub_long[] = {
+	{ "message", required_argument, NULL, 'm' },
+	{ "lines", no_argument, NULL, 'l' },
+	{ "json", no_argument, NULL, 'j' },
+	{ "file", required_argument, NULL, 'f' },
+	{ "repeat", required_argument, NULL, 'n' },
+	{ "interval", required_argument, NULL, 'i' },
+	{ "wait", required_argument, NULL, 'w' },
+	{ "verbose", no_argument, NULL, 'v' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, OPT_VERSION },
+	{ 0 },
+};
+
+static enum parsed pub_source(struct pub_options *options,
+			      enum pub_source source)
+{
+	if (options->source != PUB_FIELDS && options->source != source)
+		return option_wrong("bus-pub",
+				    "choose one of --lines, --json and --file");
+	options->source = source;
+	return PARSED_RUN;
+}
+
+static enum parsed pub_option(struct pub_options *options, int option)
+{
+	switch (option) {
+	case 'm':
+		options->message = optarg;
+		return PARSED_RUN;
+	case 'l':
+		return pub_source(options, PUB_LINES);
+	case 'j':
+		return pub_source(options, PUB_JSON);
+	case 'f':
+		options->file = optarg;
+		return pub_source(options, PUB_FILE);
+	case 'n':
+		if (!option_number(optarg, 1, UINT64_MAX, &options->repeat))
+			return option_wrong(
+				"bus-pub",
+				"--repeat wants a number, 1 or more");
+		return PARSED_RUN;
+	case 'i':
+		if (!option_seconds(optarg, &options->interval))
+			return option_wrong(
+				"bus-pub",
+				"--interval wants seconds, 0 or more");
+		return PARSED_RUN;
+	case 'h':
+		return option_help(pub_usage);
+	case OPT_VERSION:
+		return option_version("bus-pub");
+	default:
+		return option_unknown("bus-pub", option);
+	}
+}
+
+static enum parsed pub_check(const struct pub_options *options)
+{
+	bool input = options->source == PUB_LINES ||
+		     (options->source == PUB_JSON && !options->json);
+
+	if (!options->topic)
+		return option_wrong("bus-pub", "name a topic");
+	if (options->source != PUB_FIELDS && options->field_count)
+		return option_wrong(
+			"bus-pub",
+			"NAME=VALUE goes without --lines, --json, --file");
+	if (options->message &&
+	    (options->source == PUB_LINES || options->source == PUB_FILE))
+		return option_wrong(
+			"bus-pub", "--message goes without --lines and --file");
+	if (options->source == PUB_FIELDS && !options->field_count &&
+	    !options->message)
+		return option_wrong(
+			"bus-pub",
+			"nothing to publish: give NAME=VALUE, --message, --lines, --json or --file");
+	if (input && options->repeat > 1)
+		return option_wrong(
+			"bus-pub",
+			"--repeat goes without lines of standard input");
+	return PARSED_RUN;
+}
+
+enum parsed pub_options_parse(struct pub_options *options, int argc,
+			      char **argv)
+{
+	enum parsed parsed;
+	int option;
+
+	*options = (struct pub_options){ .repeat = 1 };
+	optind = 0;
+	while ((option = getopt_long(argc, argv, "m:ljf:n:i:w:v", pub_long,
+				     NULL)) != -1) {
+		parsed = pub_option(options, option);
+		if (parsed != PARSED_RUN)
+			return parsed;
+	}
+	if (optind < argc)
+		options->topic = argv[optind++];
+	if (options->source == PUB_JSON && optind < argc)
+		options->json = argv[optind++];
+	options->fields = argv + optind;
+	options->field_count = argc - optind;
+	return pub_check(options);
+}

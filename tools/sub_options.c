@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * bus-sub's command line
+ */
+#include "format.h"
+#include "option.h"
+#include "options.h"
+
+#include <string.h>
+
+static const char sub_usage[] =
+	"Usage: bus-sub [OPTION]... TOPIC...\n"
+	"Print the messages of each TOPIC.\n"
+	"\n"
+	"  -n, --count N           exit after N messages\n"
+	"  -t, --timeout SECONDS   exit after SECONDS; with status 2 if that is\n"
+	"                          before N messages\n"
+	"  -j, --json              one JSON object per line\n"
+	"  -F, --format FORMAT     %t topic, %s sequence, %T time, %p pid, %u uid,\n"
+	"                          %m payload (default: \"" FORMAT_DEFAULT
+	"\")\n"
+	"  -d, --depth N           backlog in messages\n"
+	"  -b, --bytes N           backlog in bytes of kernel memory\n"
+	"  -o, --overflow POLICY   drop-oldest (default) or drop-newest\n"
+	"  -L, --listen            join the groups only: no backlog\n"
+	"      --help, --version\n";
+
+static const struct option sub_long[] = {
+	{ "count", required_argument, NULL, 'n' },
+	{ "timeout", required_argument, NULL, 't' },
+	{ "json", no_argument, NULL, 'j' },
+	{ "format", required_argument, NULL, 'F' },
+	{ "depth", required_argument, NULL, 'd' },
+	{ "bytes", required_argument, NULL, 'b' },
+	{ "overflow", required_argument, NULL, 'o' },
+	{ "replay", required_argument, NULL, 'R' },
+	{ "listen", no_argument, NULL, 'L' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, OPT_VERSION },
+	{ 0 },
+};
+
+static enum parsed sub_overflow(struct sub_options *options)
+{
+	if (!strcmp(optarg, "drop-oldest"))
+		options->backlog.overflow = BUS_DROP_OLDEST;
+	else if (!strcmp(optarg, "drop-newest"))
+		options->backlog.overflow = BUS_DROP_NEWEST;
+	else
+		return option_wrong(
+			"bus-sub",
+			"--overflow is drop-oldest or drop-newest in this version");
+	return PARSED_RUN;
+}
+
+static enum parsed sub_limit(const char *text, uint32_t *limit)
+{
+	uint64_t number;
+
+	if (!option_number(optarg, 1, UINT32_MAX, &number))
+		return option_wrong("bus-sub", text);
+	*limit = (uint32_t)number;
+	return PARSED_RUN;
+}
+
+static enum parsed sub_option(struct sub_options *options, int option)
+{
+	switch (option) {
+	case 'n':
+		if (!option_number(optarg, 1, UINT64_MAX, &options->count))
+			return option_wrong(
+				"bus-sub", "--count wants a number, 1 or more");
+		return PARSED_RUN;
+	case 't':
+		if (!option_seconds(optarg, &options->timeout))
+			return option_wrong(
+				"bus-sub",
+				"--timeout wants seconds, 0 or more");
+		return PARSED_RUN;
+	case 'j':
+		options->json = true;
+		return PARSED_RUN;
+	case 'F':
+		options->format = optarg;
+		if (!format_check(optarg))
+			return option_wrong(
+				"bus-sub",
+				"--format knows %t %s %T %p %u %m and %%");
+		return PARSED_RUN;
+	case 'd':
+		return sub_limit("--depth wants a number, 1 or more",
+				 &options->backlog.messages);
+	case 'b':
+		return sub_limit("--bytes wants a number, 1 to 4294967295",
+				 &options->backlog.bytes);
+	case 'o':
+		return sub_overflow(options);
+	case 'L':
+		options->listen = true;
+		return PARSED_RUN;
+	case 'h':
+		return option_help(sub_usage);
+	case OPT_VERSION:
+		return option_version("bus-sub");
+	default:
+		return option_unknown("bus-sub", option);
+	}
+}
+
+enum parsed sub_options_parse(struct sub_options *options, int argc,
+			      char **argv)
+{
+	enum parsed parsed;
+	int option;
+
+	*options = (struct sub_options){ .timeout = -1 };
+	optind = 0;
+	while ((option = getopt_long(argc, argv, "n:t:jF:d:b:o:R:L", sub_long,
+				     NULL)) != -1) {
+		parsed = sub_option(options, option);
+		if (parsed != PARSED_RUN)
+			return parsed;
+	}
+	options->topics = argv + optind;
+	options->topic_count = argc - optind;
+	if (!options->topic_count)
+		return option_wrong("bus-sub", "name a topic");
+	if (options->json && options->format)
+		return option_wrong("bus-sub",
+				    "choose one of --json and --format");
+	if (!options->format)
+		options->format = FORMAT_DEFAULT;
+	return PARSED_RUN;
+}

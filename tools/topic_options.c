@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * bus-topic's command line
+ */
+#include "option.h"
+#include "options.h"
+
+#include <string.h>
+
+static const char topic_usage[] =
+	"Usage: bus-topic create NAME [--type FULL.NAME]\n"
+	"       bus-topic delete NAME\n"
+	"       bus-topic list [-j]\n"
+	"       bus-topic show NAME [-j]\n"
+	"\n"
+	"      --type FULL.NAME    Protocol Buffers type of the payloads\n"
+	"  -j, --json              one JSON object per line\n"
+	"      --help, --version\n";
+
+static const struct option topic_long[] = {
+	{ "type", required_argument, NULL, OPT_TYPE },
+	{ "json", no_argument, NULL, 'j' },
+	{ "mode", required_argument, NULL, OPT_MODE },
+	{ "owner", required_argument, NULL, OPT_OWNER },
+	{ "history", required_argument, NULL, OPT_HISTORY },
+	{ "allow-block", no_argument, NULL, OPT_ALLOW_BLOCK },
+	{ "descriptor-set", required_argument, NULL, OPT_DESCRIPTOR_SET },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, OPT_VERSION },
+	{ 0 },
+};
+
+static const struct {
+	const char *name;
+	enum topic_command command;
+} topic_commands[] = {
+	{ "create", TOPIC_CREATE },
+	{ "delete", TOPIC_DELETE },
+	{ "list", TOPIC_LIST },
+	{ "show", TOPIC_SHOW },
+};
+
+static bool topic_command(struct topic_options *options, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(topic_commands) / sizeof(*topic_commands); i++)
+		if (!strcmp(topic_commands[i].name, name)) {
+			options->command = topic_commands[i].command;
+			return true;
+		}
+	return false;
+}
+
+static enum parsed topic_option(struct topic_options *options, int option)
+{
+	switch (option) {
+	case OPT_TYPE:
+		options->type = optarg;
+		return PARSED_RUN;
+	case 'j':
+		options->json = true;
+		return PARSED_RUN;
+	case 'h':
+		return option_help(topic_usage);
+	case OPT_VERSION:
+		return option_version("bus-topic");
+	default:
+		return option_unknown("bus-topic", option);
+	}
+}
+
+static enum parsed topic_check(const struct topic_options *options, int rest)
+{
+	bool listing = options->command == TOPIC_LIST ||
+		       options->command == TOPIC_SHOW;
+
+	if (options->command != TOPIC_LIST && !options->topic)
+		return option_wrong("bus-topic", "name a topic");
+	if (rest)
+		return option_wrong("bus-topic", "too many arguments");
+	if (options->type && options->command != TOPIC_CREATE)
+		return option_wrong("bus-topic", "--type goes with create");
+	if (options->json && !listing)
+		return option_wrong("bus-topic",
+				    "--json goes with list and show");
+	return PARSED_RUN;
+}
+
+enum parsed topic_options_parse(struct topic_options *options, int argc,
+				char **argv)
+{
+	enum parsed parsed;
+	int option;
+
+	*options = (struct topic_options){ 0 };
+	optind = 0;
+	while ((option = getopt_long(argc, argv, "j", topic_long, NULL)) !=
+	       -1) {
+		parsed = topic_option(options, option);
+		if (parsed != PARSED_RUN)
+			return parsed;
+	}
+	if (optind == argc || !topic_command(options, argv[optind]))
+		return option_wrong("bus-topic",
+				    "say create, delete, list or show");
+	optind++;
+	if (optind < argc && options->command != TOPIC_LIST)
+		options->topic = argv[optind++];
+	return topic_check(options, argc - optind);
+}
