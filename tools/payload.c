@@ -272,6 +272,17 @@ json_t *payload_json(const ProtobufCMessage *message)
 	return object;
 }
 
+/* The shortest of the usual ways to write a number that reads back the same. */
+static void print_real(FILE *file, double number)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%.15g", number);
+	if (strtod(text, NULL) != number)
+		snprintf(text, sizeof(text), "%.17g", number);
+	fprintf(file, "%s%s", text, strpbrk(text, ".e") ? "" : ".0");
+}
+
 static void print_json_value(FILE *file, const json_t *value)
 {
 	const char *quote = "";
@@ -284,6 +295,10 @@ static void print_json_value(FILE *file, const json_t *value)
 		text_print_escaped(file, json_string_value(value),
 				   json_string_length(value));
 		fputs(quote, file);
+		return;
+	}
+	if (json_is_real(value)) {
+		print_real(file, json_real_value(value));
 		return;
 	}
 	text = json_dumps(value,

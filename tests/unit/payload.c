@@ -79,7 +79,7 @@ static void values_are_what_they_look_like(void **state)
 {
 	static const char *const arguments[] = {
 		"a=true",   "b=-5",	  "c=18446744073709551615",
-		"d=21.5",   "e=text",	  "f=",
+		"d=21.7",   "e=text",	  "f=",
 		"g=1.2.3",  "h=nan",	  "i=0x10",
 		"j=1e3",    "k:string=5", "l:double=2",
 		"m:uint=3", "n=x=y",	  NULL,
@@ -94,7 +94,7 @@ static void values_are_what_they_look_like(void **state)
 	assert_int_equal(event->fields[10]->value_case,
 			 KBUS__V1__EVENT__FIELD__VALUE_STRING_VALUE);
 	assert_prints(&message,
-		      "a=true b=-5 c=18446744073709551615 d=21.5 e=text f= "
+		      "a=true b=-5 c=18446744073709551615 d=21.7 e=text f= "
 		      "g=1.2.3 h=nan i=0x10 j=1000.0 k=5 l=2.0 m=3 n=\"x=y\"");
 	event_free(event);
 }
