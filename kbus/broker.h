@@ -136,6 +136,8 @@ struct kbus_topic {
  * @sk: its socket; a reference is held
  * @portid: the socket's port id
  * @control: port id of a socket that may speak for it, or 0
+ * @control_sk: that socket once it has spoken, or NULL; a reference is held;
+ *	kbus_net.lock
  * @pid: process that registered it
  * @uid: user that registered it
  * @refs: kbus_net.subscribers and a running dump
@@ -160,6 +162,7 @@ struct kbus_subscriber {
 	struct sock *sk;
 	u32 portid;
 	u32 control;
+	struct sock *control_sk;
 	pid_t pid;
 	kuid_t uid;
 	refcount_t refs;
@@ -280,6 +283,8 @@ int kbus_subscriber_register(struct kbus_net *kn, struct sock *sk, u32 portid,
 			     struct netlink_ext_ack *extack);
 struct kbus_subscriber *kbus_subscriber_find(struct kbus_net *kn, u32 portid);
 bool kbus_subscriber_exists(struct kbus_net *kn, u32 portid);
+bool kbus_subscriber_controlled_by(struct kbus_subscriber *sub,
+				   struct sock *sk, u32 portid);
 void kbus_subscriber_release(struct kbus_subscriber *sub);
 void kbus_subscriber_put(struct kbus_subscriber *sub);
 

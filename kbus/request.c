@@ -85,14 +85,12 @@ static int publish(struct kbus_request *req)
 	return err;
 }
 
-static int answer_topic(const struct kbus_request *req, struct kbus_topic *topic)
+/* Consumes the answer's buffer. */
+static int answer_topic(const struct kbus_request *req, struct sk_buff *skb,
+			struct kbus_topic *topic)
 {
-	struct sk_buff *skb;
 	int err;
 
-	skb = nlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
-	if (!skb)
-		return -ENOMEM;
 	err = kbus_record_topic(skb, topic, req->portid, req->nlh->nlmsg_seq,
 				0);
 	if (err) {
@@ -117,6 +115,7 @@ static int topic_create(struct kbus_request *req)
 	const struct nlattr *name = req->attrs[KBUS_TOPIC_NAME];
 	const struct nlattr *type = req->attrs[KBUS_TOPIC_TYPE];
 	struct kbus_topic *topic;
+	struct sk_buff *skb;
 	int err;
 
 	if (!name || req->attrs[KBUS_TOPIC_ID])
@@ -128,17 +127,21 @@ static int topic_create(struct kbus_request *req)
 			return err;
 	}
 
+	/* First, so that nothing has changed if it fails. */
+	skb = nlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
+	if (!skb)
+		return -ENOMEM;
 	topic = kbus_topic_find(req->kn, nla_data(name), string_length(name),
-				req->extack);
-	if (IS_ERR(topic) && PTR_ERR(topic) != -ENOENT)
-		return PTR_ERR(topic);
+				NULL);
 	if (IS_ERR(topic) || req->nlh->nlmsg_flags & NLM_F_EXCL)
 		topic = kbus_topic_new(req->kn, nla_data(name),
 				       type ? nla_data(type) : "",
 				       &req->sender, req->extack);
-	if (IS_ERR(topic))
+	if (IS_ERR(topic)) {
+		nlmsg_free(skb);
 		return PTR_ERR(topic);
-	return answer_topic(req, topic);
+	}
+	return answer_topic(req, skb, topic);
 }
 
 static struct kbus_topic *topic_named(const struct kbus_request *req)
@@ -181,10 +184,14 @@ static int topic_delete(struct kbus_request *req)
 static int topic_get(struct kbus_request *req)
 {
 	struct kbus_topic *topic = topic_named(req);
+	struct sk_buff *skb;
 
 	if (IS_ERR(topic))
 		return PTR_ERR(topic);
-	return answer_topic(req, topic);
+	skb = nlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
+	if (!skb)
+		return -ENOMEM;
+	return answer_topic(req, skb, topic);
 }
 
 static int topic_dump(struct sk_buff *skb, struct netlink_callback *cb)
@@ -238,7 +245,8 @@ static struct kbus_subscriber *subscriber_meant(const struct kbus_request *req)
 	if (!sub || (portid == req->portid && sub->sk != sk))
 		return ERR_PTR(kbus_refuse(req->extack, -ENOTCONN,
 					   "not a subscriber: send KBUS_REGISTER first"));
-	if (portid != req->portid && sub->control != req->portid)
+	if (portid != req->portid &&
+	    !kbus_subscriber_controlled_by(sub, sk, req->portid))
 		return ERR_PTR(kbus_refuse(req->extack, -EPERM,
 					   "this subscriber named another control socket"));
 	return sub;

@@ -142,6 +142,31 @@ int kbus_subscriber_register(struct kbus_net *kn, struct sock *sk, u32 portid,
 }
 
 /**
+ * kbus_subscriber_controlled_by() - whether a socket may speak for a subscriber
+ * @sub: the subscriber; caller must hold kbus_net.lock
+ * @sk: the socket
+ * @portid: its port id
+ *
+ * The first socket to speak under the port id that the subscriber named is
+ * its control socket for good: another that binds the port id later is not.
+ *
+ * Context: process.
+ * Return: true if it may.
+ */
+bool kbus_subscriber_controlled_by(struct kbus_subscriber *sub,
+				   struct sock *sk, u32 portid)
+{
+	lockdep_assert_held(&sub->kn->lock);
+	if (!portid || sub->control != portid)
+		return false;
+	if (!sub->control_sk) {
+		sock_hold(sk);
+		sub->control_sk = sk;
+	}
+	return sub->control_sk == sk;
+}
+
+/**
  * kbus_subscriber_release() - end a subscriber
  * @sub: the subscriber; caller must hold kbus_net.lock
  *
@@ -186,6 +211,8 @@ void kbus_subscriber_put(struct kbus_subscriber *sub)
 {
 	if (!refcount_dec_and_test(&sub->refs))
 		return;
+	if (sub->control_sk)
+		sock_put(sub->control_sk);
 	sock_put(sub->sk);
 	kfree_rcu(sub, rcu);
 }

@@ -26,7 +26,8 @@ enum bus_mode {
 struct topic {
 	uint32_t id;
 	uint32_t group;
-	uint64_t next_seq; /* listening: the number expected next */
+	uint64_t next_seq;   /* listening: the number expected next */
+	struct topic *older; /* of the same name, deleted since */
 	const char *type;
 	char name[];
 };
@@ -75,6 +76,7 @@ struct topic *topics_by_name(const struct topics *topics, const char *name);
 struct topic *topics_by_id(const struct topics *topics, uint32_t id);
 int topics_learn(struct topics *topics, const struct bus_topic *record,
 		 struct topic **topic);
+void topics_forget_older(struct topics *topics, struct topic *topic);
 void topics_forget(struct topics *topics, struct topic *topic);
 void topics_free(struct topics *topics);
 

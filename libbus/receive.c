@@ -120,7 +120,11 @@ static int take_topic(struct bus *bus, const struct nlmsghdr *nlh)
 	err = topic_parse(nlh, &record);
 	if (!err)
 		err = topics_learn(&bus->received, &record, &topic);
-	return err ? err : AGAIN;
+	if (err)
+		return err;
+	/* All that came of the earlier ones came before this. */
+	topics_forget_older(&bus->received, topic);
+	return AGAIN;
 }
 
 /* What the broker says to our asking for the backlog. */
@@ -176,11 +180,15 @@ static int take(struct bus *bus)
 
 	switch (nlh->nlmsg_type) {
 	case KBUS_MESSAGE:
-		if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*header))
+		if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*header)) {
+			advance(bus);
 			return -EPROTO;
+		}
 		topic = topics_by_id(&bus->received, header->topic);
-		if (!topic)
+		if (!topic) {
+			advance(bus);
 			return -EPROTO;
+		}
 		/* Then the message itself comes next time. */
 		if (reveals_gap(bus, topic, nlh))
 			return 0;

@@ -91,6 +91,7 @@ static int send_name(struct bus *bus, uint16_t type, const char *name)
 
 static int check_length(struct bus *bus, const char *topic)
 {
+	bus->error[0] = '\0';
 	if (strlen(topic) > KBUS_NAME_MAX)
 		return refuse(bus, -EINVAL,
 			      "a topic name has at most 255 bytes");

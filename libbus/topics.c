@@ -43,27 +43,42 @@ struct topic *topics_by_id(const struct topics *topics, uint32_t id)
 	return found ? *found : NULL;
 }
 
+/* Frees the earlier topics of this one's name. */
+void topics_forget_older(struct topics *topics, struct topic *topic)
+{
+	struct topic *older;
+
+	while ((older = topic->older)) {
+		topic->older = older->older;
+		tdelete(older, &topics->by_id, compare_ids);
+		free(older);
+	}
+}
+
 void topics_forget(struct topics *topics, struct topic *topic)
 {
+	topics_forget_older(topics, topic);
 	tdelete(topic, &topics->by_name, compare_names);
 	tdelete(topic, &topics->by_id, compare_ids);
 	free(topic);
 }
 
-/* Enters a topic in place of any earlier one of its name; 0 or -ENOMEM. */
+/*
+ * Enters a topic; 0 or -ENOMEM. An earlier topic of its name is still found by
+ * id until topics_forget_older().
+ */
 int topics_learn(struct topics *topics, const struct bus_topic *record,
 		 struct topic **result)
 {
 	struct topic *topic = topics_by_name(topics, record->name);
+	struct topic *older;
 	size_t name_size = strlen(record->name) + 1;
 	size_t type_size = strlen(record->type) + 1;
 
 	*result = topic;
 	if (topic && topic->id == record->id)
 		return 0;
-	if (topic)
-		topics_forget(topics, topic);
-
+	older = topic;
 	*result = NULL;
 	topic = calloc(1, sizeof(*topic) + name_size + type_size);
 	if (!topic)
@@ -73,15 +88,18 @@ int topics_learn(struct topics *topics, const struct bus_topic *record,
 	memcpy(topic->name, record->name, name_size);
 	topic->type = memcpy(topic->name + name_size, record->type, type_size);
 
-	if (!tsearch(topic, &topics->by_name, compare_names)) {
-		free(topic);
-		return -ENOMEM;
-	}
 	if (!tsearch(topic, &topics->by_id, compare_ids)) {
-		tdelete(topic, &topics->by_name, compare_names);
 		free(topic);
 		return -ENOMEM;
 	}
+	if (older)
+		tdelete(older, &topics->by_name, compare_names);
+	if (!tsearch(topic, &topics->by_name, compare_names)) {
+		tdelete(topic, &topics->by_id, compare_ids);
+		free(topic);
+		return -ENOMEM;
+	}
+	topic->older = older;
 	*result = topic;
 	return 0;
 }
@@ -93,6 +111,6 @@ static void leave(void *topic)
 
 void topics_free(struct topics *topics)
 {
-	tdestroy(topics->by_id, leave);
-	tdestroy(topics->by_name, free);
+	tdestroy(topics->by_name, leave);
+	tdestroy(topics->by_id, free);
 }

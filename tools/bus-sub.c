@@ -17,12 +17,16 @@
 
 #define EXIT_TIMEOUT 2
 
+/* Messages between two looks at signals and the clock. */
+#define BURST 100
+
 struct subscriber {
 	struct bus *bus;
 	const struct sub_options *options;
 	int signals;	 /* readable: stop */
 	double deadline; /* seconds of CLOCK_MONOTONIC */
 	uint64_t received;
+	bool more; /* of what has come was not printed yet */
 };
 
 static int fail(const char *what, const char *why)
@@ -84,14 +88,19 @@ static bool print(struct subscriber *sub, const struct bus_message *message)
 	return fflush(stdout) == 0 && ok;
 }
 
-/* Prints what has come; -1 to go on, or the exit status. */
+/*
+ * Prints some of what has come, and notes whether there may be more; -1 to go
+ * on, or the exit status.
+ */
 static int receive(struct subscriber *sub)
 {
 	const struct bus_message *message;
+	int i;
 	int err;
 
-	for (;;) {
+	for (i = 0; i < BURST; i++) {
 		err = bus_receive(sub->bus, &message, 0);
+		sub->more = err != -EAGAIN;
 		if (err == -EAGAIN)
 			return -1;
 		if (err)
@@ -105,6 +114,7 @@ static int receive(struct subscriber *sub)
 		    ++sub->received == sub->options->count)
 			return EXIT_SUCCESS;
 	}
+	return -1;
 }
 
 /* Milliseconds until the deadline; -1: there is none. */
@@ -135,11 +145,12 @@ static int run(struct subscriber *sub)
 		if (timeout_ms == 0)
 			return sub->options->count ? EXIT_TIMEOUT :
 						     EXIT_SUCCESS;
-		if (poll(fds, 2, timeout_ms) < 0 && errno != EINTR)
+		if (poll(fds, 2, sub->more ? 0 : timeout_ms) < 0 &&
+		    errno != EINTR)
 			return fail("cannot wait", strerror(errno));
 		if (fds[1].revents)
 			return EXIT_SUCCESS;
-		if (fds[0].revents)
+		if (fds[0].revents || sub->more)
 			status = receive(sub);
 	}
 	return status;

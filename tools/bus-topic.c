@@ -4,10 +4,13 @@
  */
 #include "options.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static int print_row(const struct bus_topic *topic, void *data)
 {
@@ -84,6 +87,7 @@ int main(int argc, char **argv)
 	if (parsed != PARSED_RUN)
 		return parsed == PARSED_DONE ? EXIT_SUCCESS : EXIT_FAILURE;
 
+	signal(SIGPIPE, SIG_IGN);
 	err = bus_open(&bus);
 	if (!err)
 		err = run(bus, &options);
@@ -92,5 +96,10 @@ int main(int argc, char **argv)
 			options.topic ? options.topic : "",
 			options.topic ? ": " : "", bus_strerror(bus, err));
 	bus_close(bus);
+	if (fflush(stdout) && errno != EPIPE) {
+		fprintf(stderr, "bus-topic: cannot write: %s\n",
+			strerror(errno));
+		return EXIT_FAILURE;
+	}
 	return err ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -283,6 +283,18 @@ static void print_real(FILE *file, double number)
 	fprintf(file, "%s%s", text, strpbrk(text, ".e") ? "" : ".0");
 }
 
+static void print_quoted(FILE *file, const char *text)
+{
+	size_t len = strcspn(text, "\"");
+
+	text_print_escaped(file, text, len);
+	for (text += len; *text; text += len) {
+		fputs("\\\"", file);
+		len = strcspn(++text, "\"");
+		text_print_escaped(file, text, len);
+	}
+}
+
 static void print_json_value(FILE *file, const json_t *value)
 {
 	const char *quote = "";
@@ -292,8 +304,7 @@ static void print_json_value(FILE *file, const json_t *value)
 		if (strpbrk(json_string_value(value), " =\""))
 			quote = "\"";
 		fputs(quote, file);
-		text_print_escaped(file, json_string_value(value),
-				   json_string_length(value));
+		print_quoted(file, json_string_value(value));
 		fputs(quote, file);
 		return;
 	}

@@ -9,10 +9,14 @@
 
 static const char replacement[] = "\xef\xbf\xbd"; /* U+FFFD */
 
-/* Length of the character at @s, or 0 where that is not UTF-8 (RFC 3629). */
+/*
+ * Length of the character at @s, or 0 where that is not UTF-8 (RFC 3629); or is
+ * a NUL, which would end a text.
+ */
 static size_t utf8_length(const unsigned char *s, size_t len)
 {
-	size_t follow = s[0] < 0x80  ? 0 :
+	size_t follow = s[0] == 0    ? len :
+			s[0] < 0x80  ? 0 :
 			s[0] < 0xc2  ? len :
 			s[0] < 0xe0  ? 1 :
 			s[0] < 0xf0  ? 2 :

@@ -130,8 +130,8 @@ int bus_set_backlog(struct bus *bus, const struct bus_backlog *backlog);
  * Every message that is published after this returns will come.
  *
  * Return: 0, or -EEXIST if subscribed already, -EINVAL if the name is
- * ill-formed, -EDQUOT if the backlog asked for is too large, -EBUSY if the
- * handle listens.
+ * ill-formed, -EDQUOT if the backlog asked for is too large, -ERANGE if its
+ * policy is unknown, -EBUSY if the handle listens.
  */
 int bus_subscribe(struct bus *bus, const char *topic);
 
