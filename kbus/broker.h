@@ -266,7 +266,7 @@ void kbus_name_put(struct kbus_net *kn, struct kbus_name *name);
 struct kbus_topic *kbus_topic_find(struct kbus_net *kn, const char *text,
 				   size_t len, struct netlink_ext_ack *extack);
 struct kbus_topic *kbus_topic_new(struct kbus_net *kn, const char *text,
-				  const char *type,
+				  size_t len, const char *type,
 				  const struct kbus_sender *owner,
 				  struct netlink_ext_ack *extack);
 void kbus_topic_delete(struct kbus_topic *topic);

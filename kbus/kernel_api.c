@@ -23,7 +23,8 @@ struct kbus_topic *kbus_topic_create(struct net *net, const char *name,
 	mutex_lock(&kn->lock);
 	topic = kbus_topic_find(kn, name, strlen(name), NULL);
 	if (topic == ERR_PTR(-ENOENT))
-		topic = kbus_topic_new(kn, name, type, &kernel_sender, NULL);
+		topic = kbus_topic_new(kn, name, strlen(name), type,
+				       &kernel_sender, NULL);
 	else if (!IS_ERR(topic) && !topic->kernel)
 		topic = ERR_PTR(-EPERM);
 	if (!IS_ERR(topic)) {

@@ -276,7 +276,8 @@ static struct kbus_topic *topic_alloc(struct kbus_net *kn,
 /**
  * kbus_topic_new() - create a topic
  * @kn: the bus; caller must hold kbus_net.lock
- * @text: its name
+ * @text: its name, not necessarily terminated; checked here
+ * @len: the name's length
  * @type: full name of its payload's type, or an empty string
  * @owner: who creates it
  * @extack: for the reason of a failure
@@ -289,7 +290,7 @@ static struct kbus_topic *topic_alloc(struct kbus_net *kn,
  * nothing has changed.
  */
 struct kbus_topic *kbus_topic_new(struct kbus_net *kn, const char *text,
-				  const char *type,
+				  size_t len, const char *type,
 				  const struct kbus_sender *owner,
 				  struct netlink_ext_ack *extack)
 {
@@ -297,7 +298,7 @@ struct kbus_topic *kbus_topic_new(struct kbus_net *kn, const char *text,
 	struct kbus_name *name;
 	int err;
 
-	name = kbus_name_get(kn, text, strlen(text), extack);
+	name = kbus_name_get(kn, text, len, extack);
 	if (IS_ERR(name))
 		return ERR_CAST(name);
 	err = check_owner(name, owner, extack);

@@ -135,6 +135,7 @@ static int topic_create(struct kbus_request *req)
 				NULL);
 	if (IS_ERR(topic) || req->nlh->nlmsg_flags & NLM_F_EXCL)
 		topic = kbus_topic_new(req->kn, nla_data(name),
+				       string_length(name),
 				       type ? nla_data(type) : "",
 				       &req->sender, req->extack);
 	if (IS_ERR(topic)) {
