@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The kernel's allocations fail at random: calls fail cleanly, and the accounts
+ * still balance. For the debug kernel alone, which has failslab.
+ */
+#include "guest_test.h"
+
+#include <fcntl.h>
+
+#define TOPIC "faults"
+
+static void write_file(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY);
+
+	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+		fail_msg("%s: %s", path, strerror(errno));
+	close(fd);
+}
+
+/* To end them may fail as well, at first. */
+static void set_faults(const char *on)
+{
+	static int fd = -1;
+
+	if (fd < 0)
+		fd = open("/proc/self/make-it-fail", O_WRONLY);
+	assert_true(fd >= 0);
+	while (pwrite(fd, on, 1, 0) != 1)
+		;
+}
+
+static int set_up(void **state)
+{
+#define FAILSLAB "/sys/kernel/debug/failslab/"
+	write_file(FAILSLAB "task-filter", "Y");
+	write_file(FAILSLAB "ignore-gfp-wait", "N");
+	write_file(FAILSLAB "verbose", "0");
+	write_file(FAILSLAB "interval", "1");
+	write_file(FAILSLAB "times", "-1");
+	write_file(FAILSLAB "probability", "15");
+	return 0;
+}
+
+struct account {
+	uint64_t next;
+	uint64_t received;
+	uint64_t lost;
+};
+
+static void take(struct account *account, const struct bus_message *message)
+{
+	if (message->kind == BUS_GAP) {
+		assert_int_equal(message->first_seq, account->next);
+		account->next = message->last_seq + 1;
+		account->lost += message->count;
+	} else {
+		assert_int_equal(message->seq, account->next);
+		account->next++;
+		account->received++;
+	}
+}
+
+static int remember_seq(const struct bus_topic *topic, void *data)
+{
+	*(uint64_t *)data = topic->seq;
+	return 0;
+}
+
+static void accounts_balance_when_memory_fails(void **state)
+{
+	const struct bus_backlog backlog = { .messages = 300 };
+	static char payload[3000]; /* larger ones netlink vmallocs */
+	struct account account = { .next = 1 };
+	struct bus *publisher = open_bus();
+	struct bus *bus = open_bus();
+	const struct bus_message *message;
+	unsigned long failed = 0;
+	uint64_t published = 0;
+	int i, reads;
+
+	srand(5);
+	assert_bus_ok(bus, bus_set_backlog(bus, &backlog));
+	assert_bus_ok(bus, bus_subscribe(bus, TOPIC));
+	set_faults("1");
+	for (i = 0; i < 6000; i++) {
+		size_t size =
+			rand() % 20 ? (size_t)rand() % 200 : sizeof(payload);
+
+		failed += bus_publish(publisher, TOPIC, payload, size, 0) != 0;
+		/* Now and then behind, now and then not. */
+		if (rand() % 100)
+			continue;
+		for (reads = rand() % 300; reads > 0; reads--)
+			if (!bus_receive(bus, &message, 0))
+				take(&account, message);
+	}
+	set_faults("0");
+	while (!bus_receive(bus, &message, 200))
+		take(&account, message);
+	assert_bus_ok(bus, bus_topic_get(bus, TOPIC, remember_seq, &published));
+	printf("# published %lu, %lu calls failed; received %lu, lost %lu\n",
+	       published, failed, account.received, account.lost);
+	assert_int_equal(account.received + account.lost, published);
+	assert_true(failed > 100);
+	assert_true(account.lost > 0);
+	bus_close(publisher);
+	bus_close(bus);
+}
+
+static void calls_fail_cleanly(void **state)
+{
+	const struct bus_message *message;
+	struct bus_stats stats;
+	unsigned long failed = 0, done = 0;
+	struct bus *bus;
+	char name[32];
+	int i;
+
+	for (i = 0; i < 1500; i++) {
+		snprintf(name, sizeof(name), "faults/%d", rand() % 20);
+		set_faults("1");
+		if (bus_open(&bus)) {
+			set_faults("0");
+			failed++;
+			continue;
+		}
+		failed += !!bus_topic_create(bus, name, "some.Type");
+		failed += !!bus_subscribe(bus, name);
+		failed += !!bus_publish(bus, name, "x", 1, 0);
+		failed += !!bus_receive(bus, &message, 0);
+		failed += !!bus_get_stats(bus, &stats);
+		if (rand() % 2)
+			failed += !!bus_topic_delete(bus, name);
+		if (rand() % 2)
+			failed += !!bus_unsubscribe(bus, name);
+		set_faults("0");
+		bus_close(bus);
+		done++;
+	}
+	assert_true(failed > 100);
+	assert_true(done > 100);
+	/* All is well again. */
+	bus = open_bus();
+	assert_bus_ok(bus, bus_subscribe(bus, "faults/after"));
+	assert_bus_ok(bus, bus_publish(bus, "faults/after", "x", 1, 0));
+	assert_int_equal(receive(bus)->seq, 1);
+	bus_close(bus);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(accounts_balance_when_memory_fails),
+		cmocka_unit_test(calls_fail_cleanly),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, NULL);
+}
