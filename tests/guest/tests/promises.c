@@ -10,6 +10,10 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include <libmnl/libmnl.h>
+#include <linux/kbus.h>
+#include <sys/socket.h>
+
 #include "event.pb-c.h"
 
 static void publish(struct bus *bus, const char *topic, const char *text)
@@ -86,6 +90,66 @@ static void another_users_stamp_shows(void **state)
 	assert_int_equal(message->uid, 1000);
 	assert_int_equal(message->gid, 1001);
 	bus_close(bus);
+}
+
+/* What the broker would send, from a program that may send to others. */
+static void forge(uint32_t portid, uint32_t group)
+{
+	char buffer[256] __attribute__((aligned(8)));
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buffer);
+	struct sockaddr_nl to = { .nl_family = AF_NETLINK };
+	struct kbus_header *header;
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, KBUS_PROTOCOL);
+
+	nlh->nlmsg_type = KBUS_MESSAGE;
+	header = mnl_nlmsg_put_extra_header(nlh, sizeof(*header));
+	header->topic = 1;
+	header->flags = KBUS_F_KERNEL;
+	header->seq = 1;
+	mnl_attr_put(nlh, KBUS_MESSAGE_PAYLOAD, 6, "forged");
+	to.nl_pid = portid;
+	to.nl_groups = group ? 1U << (group - 1) : 0;
+	/* To a group netlink sends well, though it ends with an error. */
+	if (sendto(fd, buffer, nlh->nlmsg_len, 0, (void *)&to, sizeof(to)) < 0)
+		assert_int_not_equal(group, 0);
+	close(fd);
+}
+
+static int remember_group(const struct bus_topic *topic, void *data)
+{
+	*(uint32_t *)data = topic->group;
+	return 0;
+}
+
+static void forged_messages_are_not_heard(void **state)
+{
+	struct bus *bus = open_bus();
+	struct bus *listener = open_bus();
+	struct sockaddr_nl address;
+	socklen_t size = sizeof(address);
+	uint32_t group = 0;
+
+	assert_bus_ok(bus, bus_subscribe(bus, "forged"));
+	publish(bus, "forged", "1");
+	expect(bus, "forged", 1, "1");
+	assert_bus_ok(listener, bus_listen(listener, "forged"));
+	assert_int_equal(getsockname(bus_fd(bus), (void *)&address, &size), 0);
+	forge(address.nl_pid, 0);
+	assert_int_equal(getsockname(bus_fd(listener), (void *)&address, &size),
+			 0);
+	forge(address.nl_pid, 0);
+	assert_bus_ok(bus,
+		      bus_topic_get(bus, "forged", remember_group, &group));
+	/* Further ones cannot be named to sendto(). */
+	assert_in_range(group, 1, 32);
+	forge(0, group);
+	assert_nothing_comes(bus);
+	assert_nothing_comes(listener);
+	publish(bus, "forged", "2");
+	expect(bus, "forged", 2, "2");
+	expect(listener, "forged", 2, "2");
+	bus_close(bus);
+	bus_close(listener);
 }
 
 static void subscribing_is_synchronous(void **state)
@@ -541,6 +605,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(stamps_are_the_brokers),
 		cmocka_unit_test(another_users_stamp_shows),
+		cmocka_unit_test(forged_messages_are_not_heard),
 		cmocka_unit_test(subscribing_is_synchronous),
 		cmocka_unit_test(a_subscription_waits_for_its_topic),
 		cmocka_unit_test(topics_do_not_mix),
