@@ -27,6 +27,7 @@ struct topic {
 	uint32_t id;
 	uint32_t group;
 	uint64_t next_seq;   /* listening: the number expected next */
+	uint64_t seq;	     /* the last number when it was looked up */
 	struct topic *older; /* of the same name, deleted since */
 	const char *type;
 	char name[];

@@ -162,7 +162,7 @@ static bool reveals_gap(struct bus *bus, struct topic *topic,
 	if (bus->mode != BUS_LISTENS)
 		return false;
 	topic->next_seq = header->seq;
-	if (expected && expected < header->seq) {
+	if (expected < header->seq) {
 		set_gap(bus, topic, expected, header->seq - 1,
 			header->seq - expected);
 		return true;

@@ -114,25 +114,45 @@ int bus_unsubscribe(struct bus *bus, const char *topic)
 	return send_name(bus, KBUS_UNSUBSCRIBE, topic);
 }
 
+static int find_topic(struct bus *bus, const char *name, struct topic **topic)
+{
+	return topic_resolve(bus, &bus->received, name, NULL, false, topic);
+}
+
+/*
+ * Joins a topic's group; what is published from here on and does not come is a
+ * loss, the very first message included.
+ */
+static int join(struct bus *bus, const struct topic *topic)
+{
+	int group = (int)topic->group;
+	uint32_t id = topic->id;
+	struct topic *found;
+	int err;
+
+	if (mnl_socket_setsockopt(bus->messages, NETLINK_ADD_MEMBERSHIP, &group,
+				  sizeof(group)))
+		return -errno;
+	err = find_topic(bus, topic->name, &found);
+	if (err)
+		return err;
+	if (found->id != id)
+		return refuse(bus, -ENOENT, "the topic was deleted meanwhile");
+	found->next_seq = found->seq + 1;
+	return 0;
+}
+
 int bus_listen(struct bus *bus, const char *topic)
 {
 	struct topic *found;
-	int group;
 	int err;
 
 	err = check_length(bus, topic);
 	if (!err)
-		err = topic_resolve(bus, &bus->received, topic, NULL, false,
-				    &found);
+		err = find_topic(bus, topic, &found);
 	if (!err)
 		err = enter_mode(bus, BUS_LISTENS);
-	if (err)
-		return err;
-	group = (int)found->group;
-	if (mnl_socket_setsockopt(bus->messages, NETLINK_ADD_MEMBERSHIP, &group,
-				  sizeof(group)))
-		return -errno;
-	return 0;
+	return err ? err : join(bus, found);
 }
 
 int bus_fd(const struct bus *bus)

@@ -144,8 +144,12 @@ struct resolving {
 static int resolved(const struct bus_topic *record, void *data)
 {
 	struct resolving *resolving = data;
+	int err;
 
-	return topics_learn(resolving->topics, record, &resolving->topic);
+	err = topics_learn(resolving->topics, record, &resolving->topic);
+	if (!err)
+		resolving->topic->seq = record->seq;
+	return err;
 }
 
 /* Asks the broker for a topic, to be created if @create; 0 or -errno. */
