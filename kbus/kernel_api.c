@@ -3,6 +3,7 @@
  * The in-kernel API, see include/linux/kbus.h
  */
 #include "broker.h"
+#include "topic_name.h"
 
 #include <linux/export.h>
 #include <linux/kbus.h>
@@ -17,7 +18,7 @@ struct kbus_topic *kbus_topic_create(struct net *net, const char *name,
 
 	if (!type)
 		type = "";
-	if (strlen(type) > KBUS_TYPE_MAX)
+	if (kbus_type_name_fault(type, strlen(type)))
 		return ERR_PTR(-EINVAL);
 
 	mutex_lock(&kn->lock);

@@ -23,7 +23,7 @@
 struct sk_buff *kbus_message_new(const void *payload, size_t len, gfp_t gfp)
 {
 	size_t size = MESSAGE_HEADERS + NLA_ALIGN(len);
-	size_t linear = min_t(size_t, size, SKB_MAX_ALLOC);
+	size_t linear = min_t(size_t, size, SKB_MAX_HEAD(0));
 	static const u8 padding[NLA_ALIGNTO];
 	struct kbus_header *header;
 	struct nlmsghdr *nlh;

@@ -3,6 +3,7 @@
  * Requests: what programs may ask of the broker, and its answers
  */
 #include "request.h"
+#include "topic_name.h"
 
 #include <net/netlink.h>
 #include <net/sock.h>
@@ -100,31 +101,24 @@ static int answer_topic(const struct kbus_request *req, struct sk_buff *skb,
 	return nlmsg_unicast(req->kn->sk, skb, req->portid);
 }
 
-static int check_type(const struct nlattr *attr, struct netlink_ext_ack *extack)
-{
-	size_t len = string_length(attr);
-
-	if (len > KBUS_TYPE_MAX || strlen(nla_data(attr)) != len)
-		return kbus_refuse(extack, -EINVAL,
-				   "a type's name has at most 255 bytes and no NUL");
-	return 0;
-}
-
 static int topic_create(struct kbus_request *req)
 {
 	const struct nlattr *name = req->attrs[KBUS_TOPIC_NAME];
 	const struct nlattr *type = req->attrs[KBUS_TOPIC_TYPE];
 	struct kbus_topic *topic;
+	const char *fault;
 	struct sk_buff *skb;
-	int err;
 
 	if (!name || req->attrs[KBUS_TOPIC_ID])
 		return kbus_refuse(req->extack, -EINVAL,
 				   "give KBUS_TOPIC_NAME and no KBUS_TOPIC_ID");
 	if (type) {
-		err = check_type(type, req->extack);
-		if (err)
-			return err;
+		fault = kbus_type_name_fault(nla_data(type),
+					     string_length(type));
+		if (fault) {
+			req->extack->_msg = fault;
+			return -EINVAL;
+		}
 	}
 
 	/* First, so that nothing has changed if it fails. */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Topic names
+ * Names of topics, and of their payloads' types
  *
- * MQTT's rules (MQTT 5, sections 1.5.4 and 4.7), made stricter: no control
+ * For topics MQTT's rules (MQTT 5, sections 1.5.4 and 4.7), made stricter: no control
  * characters and no empty levels. Names come from unprivileged programs and
  * go to other people's terminals and logs.
  */
@@ -90,6 +90,31 @@ const char *kbus_topic_name_fault(const char *name, size_t len)
 		if (s[i] == '/' && s[i + 1] == '/')
 			return "a topic name has no empty level '//'";
 	}
+	return NULL;
+}
+
+/**
+ * kbus_type_name_fault() - what is wrong with the full name of a payload's type
+ * @name: the name, not necessarily terminated
+ * @len: its length in bytes
+ *
+ * Protocol Buffers language, "Identifiers": letters, digits and underscores,
+ * joined by dots. An empty name stands for a type that is not told.
+ *
+ * Return: NULL where the name will do, or else a constant text for the user.
+ */
+const char *kbus_type_name_fault(const char *name, size_t len)
+{
+	size_t i;
+
+	if (len > KBUS_TYPE_MAX)
+		return "a type's name has at most 255 bytes";
+	for (i = 0; i < len; i++)
+		if (!(name[i] >= 'a' && name[i] <= 'z') &&
+		    !(name[i] >= 'A' && name[i] <= 'Z') &&
+		    !(name[i] >= '0' && name[i] <= '9') &&
+		    name[i] != '_' && name[i] != '.')
+			return "a type's name has letters, digits, '_' and '.' only";
 	return NULL;
 }
 

@@ -12,6 +12,7 @@ enum kbus_name_owner {
 };
 
 const char *kbus_topic_name_fault(const char *name, size_t len);
+const char *kbus_type_name_fault(const char *name, size_t len);
 enum kbus_name_owner kbus_topic_name_owner(const char *name, size_t len);
 
 #endif /* _KBUS_TOPIC_NAME_H */

@@ -306,8 +306,8 @@ typedef int bus_topic_fn(const struct bus_topic *topic, void *data);
  * @topic: its name
  * @type: full name of the payload's type, or NULL
  *
- * Return: 0, or -EEXIST, -EINVAL if the name is ill-formed, -EPERM if it is
- * reserved, -ENOSPC if the topic table is full.
+ * Return: 0, or -EEXIST, -EINVAL if the name or the type is ill-formed, -EPERM if
+ * the name is reserved, -ENOSPC if the topic table is full.
  */
 int bus_topic_create(struct bus *bus, const char *topic, const char *type);
 

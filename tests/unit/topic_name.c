@@ -105,6 +105,25 @@ static void nothing_is_read_past_the_end(void **state)
 	}
 }
 
+static void type_names_are_identifiers_and_dots(void **state)
+{
+	static const char *const faulty[] = {
+		"a b", "a/b", "a\n", "\x1b[2J", "gr\xc3\xbcn", "a-b",
+	};
+	char name[256];
+	size_t i;
+
+	assert_null(kbus_type_name_fault("", 0));
+	assert_null(kbus_type_name_fault("kbus.v1.Event_2", 15));
+	memset(name, 'a', sizeof(name));
+	assert_null(kbus_type_name_fault(name, 255));
+	assert_non_null(kbus_type_name_fault(name, 256));
+	assert_non_null(kbus_type_name_fault("a\0b", 3));
+	for (i = 0; i < sizeof(faulty) / sizeof(*faulty); i++)
+		assert_non_null(
+			kbus_type_name_fault(faulty[i], strlen(faulty[i])));
+}
+
 static void first_level_tells_the_owner(void **state)
 {
 	static const struct {
@@ -138,6 +157,7 @@ int main(void)
 		cmocka_unit_test(a_nul_within_is_refused),
 		cmocka_unit_test(length_limit_is_255_bytes),
 		cmocka_unit_test(nothing_is_read_past_the_end),
+		cmocka_unit_test(type_names_are_identifiers_and_dots),
 		cmocka_unit_test(first_level_tells_the_owner),
 	};
 

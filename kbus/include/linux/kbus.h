@@ -23,7 +23,7 @@ struct net;
  *
  * Context: process; may sleep.
  * Return: the topic, to be released with kbus_topic_release(); or an ERR_PTR:
- * -EINVAL if the name is ill-formed or the type too long, -EPERM if the name is
+ * -EINVAL if the name or the type is ill-formed, -EPERM if the name is
  * not below "kernel/", -ENOSPC if the topic table is full, -ENOMEM.
  */
 struct kbus_topic *kbus_topic_create(struct net *net, const char *name,

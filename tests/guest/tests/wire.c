@@ -217,6 +217,18 @@ static void missing_attributes_are_named(void **state)
 		       "KBUS_TOPIC_NAME");
 }
 
+static void bad_types_are_refused(void **state)
+{
+	struct nlmsghdr *nlh = new_request(KBUS_TOPIC_CREATE);
+
+	mnl_attr_put_strz(nlh, KBUS_TOPIC_NAME, "badtype");
+	mnl_attr_put_strz(nlh, KBUS_TOPIC_TYPE, "a\x1b[2J");
+	assert_refused(send_request(nlh), -EINVAL, "a type's name");
+	nlh = new_request(KBUS_TOPIC_GET);
+	mnl_attr_put_strz(nlh, KBUS_TOPIC_NAME, "badtype");
+	assert_int_equal(send_request(nlh), -ENOENT);
+}
+
 static struct nlmsghdr *new_publish(uint32_t topic, struct kbus_header **header)
 {
 	struct nlmsghdr *nlh = new_request(KBUS_PUBLISH);
@@ -455,6 +467,7 @@ int main(void)
 		wire_test(unknown_attributes_are_refused),
 		wire_test(attributes_of_the_wrong_shape_are_refused),
 		wire_test(missing_attributes_are_named),
+		wire_test(bad_types_are_refused),
 		wire_test(bad_publishing_is_refused),
 		wire_test(too_large_a_payload_is_refused),
 		wire_test(only_subscribers_may_subscribe),

@@ -120,7 +120,8 @@ enum kbus_message_attr {
  * @KBUS_TOPIC_ID: u32, never used again for another topic
  * @KBUS_TOPIC_NAME: NUL-terminated string
  * @KBUS_TOPIC_TYPE: NUL-terminated string: full name of the Protocol Buffers
- *	message that the payloads hold; absent: not told
+ *	message that the payloads hold, letters, digits, '_' and '.'; absent:
+ *	not told
  * @KBUS_TOPIC_GROUP: u32, netlink multicast group
  * @KBUS_TOPIC_SEQ: u64, number of the last message; 0: none yet
  * @KBUS_TOPIC_BYTES: u64, payload bytes published
