@@ -9,8 +9,10 @@
  * than that, the numbers between are the loss. The gap record falls due
  *
  *   - before the track's next entry, or
- *   - if no entry of the track is left, at once: such tracks are kept in the
- *     list "lossy".
+ *   - if no entry of the track is left, in the place where it was lost, which
+ *     the track's marker keeps: what a topic's predecessor of the same name
+ *     has in the queue must not be overtaken. What is dropped from the front
+ *     was lost before all entries; what did not fit, after those queued then.
  *
  * Thus every policy is only a choice of the entry to drop, and
  *
@@ -36,7 +38,8 @@ void kbus_track_init(struct kbus_track *track, u64 next)
 	track->next = next;
 	track->end = next;
 	track->queued = 0;
-	INIT_LIST_HEAD(&track->lossy);
+	track->marker = (struct kbus_entry){ .track = track };
+	INIT_LIST_HEAD(&track->marker.node);
 }
 
 /**
@@ -73,15 +76,20 @@ void kbus_track_pass(struct kbus_track *track, u32 count)
 	track->end = track->next;
 }
 
-static void track_changed(struct kbus_backlog *backlog,
-			  struct kbus_track *track)
+static bool is_marker(const struct kbus_entry *entry)
 {
-	bool lossy = !track->queued && !kbus_track_settled(track);
+	return !entry->count;
+}
 
-	if (!lossy)
-		list_del_init(&track->lossy);
-	else if (list_empty(&track->lossy))
-		list_add_tail(&track->lossy, &backlog->lossy);
+/* Sets or takes away the marker; a new one goes to the end of @place. */
+static void track_changed(struct kbus_track *track, struct list_head *place)
+{
+	struct kbus_entry *marker = &track->marker;
+
+	if (track->queued || kbus_track_settled(track))
+		list_del_init(&marker->node);
+	else if (list_empty(&marker->node))
+		list_add_tail(&marker->node, place);
 }
 
 /**
@@ -131,9 +139,15 @@ static void drop_oldest(struct kbus_backlog *backlog,
 	struct kbus_entry *entry;
 
 	entry = list_first_entry(&backlog->entries, struct kbus_entry, node);
+	while (is_marker(entry)) {
+		list_del(&entry->node);
+		list_add_tail(&entry->node, &backlog->lossy);
+		entry = list_first_entry(&backlog->entries, struct kbus_entry,
+					 node);
+	}
 	unlink_entry(backlog, entry);
 	backlog->lost += entry->count;
-	track_changed(backlog, entry->track);
+	track_changed(entry->track, &backlog->lossy);
 	list_add_tail(&entry->node, dropped);
 }
 
@@ -169,7 +183,7 @@ bool kbus_backlog_push(struct kbus_backlog *backlog, struct kbus_entry *entry,
 	backlog->bytes += entry->bytes;
 	track->queued++;
 	track->end = entry->seq + entry->count;
-	track_changed(backlog, track);
+	track_changed(track, &backlog->entries);
 	return true;
 }
 
@@ -185,7 +199,7 @@ void kbus_backlog_lose(struct kbus_backlog *backlog, struct kbus_track *track,
 {
 	track->end = seq + count;
 	backlog->lost += count;
-	track_changed(backlog, track);
+	track_changed(track, &backlog->entries);
 }
 
 /**
@@ -198,22 +212,19 @@ void kbus_backlog_lose(struct kbus_backlog *backlog, struct kbus_track *track,
 struct kbus_item kbus_backlog_peek(const struct kbus_backlog *backlog)
 {
 	struct kbus_item item = { .kind = KBUS_ITEM_NONE };
+	const struct list_head *list = &backlog->lossy;
 
-	if (!list_empty(&backlog->lossy)) {
-		item.kind = KBUS_ITEM_GAP;
-		item.track = list_first_entry(&backlog->lossy,
-					      struct kbus_track, lossy);
-		item.first = item.track->next;
-		item.last = item.track->end - 1;
-	} else if (!list_empty(&backlog->entries)) {
-		item.entry = list_first_entry(&backlog->entries,
-					      struct kbus_entry, node);
-		item.track = item.entry->track;
-		item.first = item.track->next;
-		item.last = item.entry->seq - 1;
-		item.kind = item.first <= item.last ? KBUS_ITEM_GAP :
-						      KBUS_ITEM_MESSAGE;
-	}
+	if (list_empty(list))
+		list = &backlog->entries;
+	if (list_empty(list))
+		return item;
+	item.entry = list_first_entry(list, struct kbus_entry, node);
+	item.track = item.entry->track;
+	item.first = item.track->next;
+	item.last = (is_marker(item.entry) ? item.track->end :
+					     item.entry->seq) - 1;
+	item.kind = item.first <= item.last ? KBUS_ITEM_GAP :
+					      KBUS_ITEM_MESSAGE;
 	return item;
 }
 
@@ -234,7 +245,8 @@ void kbus_backlog_take(struct kbus_backlog *backlog,
 		unlink_entry(backlog, item->entry);
 		track->next = item->entry->seq + item->entry->count;
 	}
-	track_changed(backlog, track);
+	/* What is lost still was lost after what was taken. */
+	track_changed(track, &backlog->entries);
 }
 
 /**
@@ -245,16 +257,14 @@ void kbus_backlog_take(struct kbus_backlog *backlog,
 void kbus_backlog_purge(struct kbus_backlog *backlog,
 			struct list_head *dropped)
 {
-	struct kbus_track *track, *next;
-	struct kbus_entry *entry;
+	struct kbus_entry *entry, *next;
 
-	list_for_each_entry(entry, &backlog->entries, node) {
+	list_splice_tail_init(&backlog->lossy, &backlog->entries);
+	list_for_each_entry_safe(entry, next, &backlog->entries, node) {
 		entry->track->queued = 0;
 		entry->track->next = entry->track->end;
-	}
-	list_for_each_entry_safe(track, next, &backlog->lossy, lossy) {
-		track->next = track->end;
-		list_del_init(&track->lossy);
+		if (is_marker(entry))
+			list_del_init(&entry->node);
 	}
 	list_splice_tail_init(&backlog->entries, dropped);
 	backlog->messages = 0;

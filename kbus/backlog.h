@@ -6,19 +6,7 @@
 #include <linux/types.h>
 #include <uapi/linux/kbus.h>
 
-/**
- * struct kbus_track - how far one topic has come on its way to one subscriber
- * @next: first sequence number neither handed over nor reported lost
- * @end: one past the last sequence number offered
- * @queued: entries of this track in the backlog
- * @lossy: in kbus_backlog.lossy while a loss has no entry left to precede
- */
-struct kbus_track {
-	u64 next;
-	u64 end;
-	u32 queued;
-	struct list_head lossy;
-};
+struct kbus_track;
 
 /**
  * struct kbus_entry - reference to a message in a backlog
@@ -26,7 +14,7 @@ struct kbus_track {
  * @track: the message's track
  * @message: the message; the backlog does not look at it
  * @seq: first sequence number that it holds
- * @count: how many it holds
+ * @count: how many it holds; 0: this is a track's marker
  * @bytes: what it counts against the limit in bytes
  */
 struct kbus_entry {
@@ -38,6 +26,22 @@ struct kbus_entry {
 	u32 bytes;
 };
 
+/**
+ * struct kbus_track - how far one topic has come on its way to one subscriber
+ * @next: first sequence number neither handed over nor reported lost
+ * @end: one past the last sequence number offered
+ * @queued: entries of this track in the backlog
+ * @marker: stands for a loss that has no entry of the track to precede: in
+ *	kbus_backlog.lossy if it goes before all entries, or in its place among
+ *	them
+ */
+struct kbus_track {
+	u64 next;
+	u64 end;
+	u32 queued;
+	struct kbus_entry marker;
+};
+
 struct kbus_backlog_limits {
 	u32 messages;
 	u32 bytes;
@@ -45,8 +49,8 @@ struct kbus_backlog_limits {
 };
 
 struct kbus_backlog {
-	struct list_head entries;	/* oldest first */
-	struct list_head lossy;		/* tracks */
+	struct list_head entries;	/* oldest first, markers among them */
+	struct list_head lossy;		/* markers, before all entries */
 	struct kbus_backlog_limits limits;
 	u32 messages;
 	u32 bytes;

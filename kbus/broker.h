@@ -133,11 +133,11 @@ struct kbus_topic {
  * @list: in kbus_net.subscriber_list
  * @kn: the bus that it belongs to
  * @number: its place in kbus_net.subscriber_list
- * @sk: its socket; a reference is held
+ * @sk: its socket; a reference is held until kbus_subscriber_release()
  * @portid: the socket's port id
  * @control: port id of a socket that may speak for it, or 0
- * @control_sk: that socket once it has spoken, or NULL; a reference is held;
- *	kbus_net.lock
+ * @control_sk: that socket once it has spoken, or NULL; a reference is held
+ *	likewise; kbus_net.lock
  * @pid: process that registered it
  * @uid: user that registered it
  * @refs: kbus_net.subscribers and a running dump

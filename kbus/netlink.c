@@ -123,6 +123,9 @@ static void kbus_netlink_input(struct sk_buff *skb)
 /* A socket wants to join a group. */
 static int kbus_netlink_bind(struct net *net, int group)
 {
+	/* The namespace may not have its bus yet. */
+	if (!kbus_is_running())
+		return -EAGAIN;
 	return kbus_group_in_use(kbus_net(net), group) ? 0 : -ENOENT;
 }
 

@@ -136,7 +136,9 @@ static int topic_create(struct kbus_request *req)
 		nlmsg_free(skb);
 		return PTR_ERR(topic);
 	}
-	return answer_topic(req, skb, topic);
+	/* The topic is there, whatever becomes of the answer. */
+	answer_topic(req, skb, topic);
+	return 0;
 }
 
 static struct kbus_topic *topic_named(const struct kbus_request *req)

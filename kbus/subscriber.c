@@ -198,6 +198,12 @@ void kbus_subscriber_release(struct kbus_subscriber *sub)
 	list_del(&sub->list);
 	rhashtable_remove_fast(&kn->subscribers, &sub->node,
 			       subscriber_params);
+	/* Not with the last reference: a dump holds one, and older kernels end
+	 * a dump only when its socket is freed.
+	 */
+	if (sub->control_sk)
+		sock_put(sub->control_sk);
+	sock_put(sub->sk);
 	kbus_subscriber_put(sub);
 }
 
@@ -209,12 +215,8 @@ void kbus_subscriber_release(struct kbus_subscriber *sub)
  */
 void kbus_subscriber_put(struct kbus_subscriber *sub)
 {
-	if (!refcount_dec_and_test(&sub->refs))
-		return;
-	if (sub->control_sk)
-		sock_put(sub->control_sk);
-	sock_put(sub->sk);
-	kfree_rcu(sub, rcu);
+	if (refcount_dec_and_test(&sub->refs))
+		kfree_rcu(sub, rcu);
 }
 
 int kbus_subscribers_init(struct kbus_net *kn)

@@ -136,14 +136,13 @@ static int take_outcome(struct bus *bus, const struct nlmsghdr *nlh)
 		return -EPROTO;
 	memcpy(&err, mnl_nlmsg_get_payload(nlh), sizeof(err));
 	/* The dump has begun, though its first chunk must wait for memory; or
-	 * was running, and reading this has set it going again.
+	 * was running, and reading this has made netlink try again: either way
+	 * the socket is readable, or in error, when there is more.
 	 */
 	if (err == -ENOBUFS || err == -EBUSY)
-		return AGAIN;
-	if (err == -ENOMEM) {
+		return -EAGAIN;
+	if (err == -ENOMEM)
 		bus->behind = true;
-		return AGAIN;
-	}
 	return err ? err : AGAIN;
 }
 
@@ -177,6 +176,7 @@ static int take(struct bus *bus)
 	const struct nlmsghdr *nlh = bus->next;
 	const struct kbus_header *header = mnl_nlmsg_get_payload(nlh);
 	struct topic *topic;
+	int err;
 
 	switch (nlh->nlmsg_type) {
 	case KBUS_MESSAGE:
@@ -198,8 +198,11 @@ static int take(struct bus *bus)
 		advance(bus);
 		return take_gap(bus, nlh);
 	case KBUS_TOPIC:
-		advance(bus);
-		return take_topic(bus, nlh);
+		/* It comes but once: to be tried again if memory is short. */
+		err = take_topic(bus, nlh);
+		if (err != -ENOMEM)
+			advance(bus);
+		return err;
 	case NLMSG_ERROR:
 		advance(bus);
 		return take_outcome(bus, nlh);

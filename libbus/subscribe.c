@@ -138,7 +138,9 @@ static int join(struct bus *bus, const struct topic *topic)
 		return err;
 	if (found->id != id)
 		return refuse(bus, -ENOENT, "the topic was deleted meanwhile");
-	found->next_seq = found->seq + 1;
+	/* Unless it was joined before: then the old account goes on. */
+	if (!found->next_seq)
+		found->next_seq = found->seq + 1;
 	return 0;
 }
 

@@ -209,7 +209,8 @@ struct bus_message {
  *	ever
  *
  * Return: 0, or -EAGAIN if nothing came in time, -EINTR on a signal, -ENOTCONN
- * if the handle neither subscribes nor listens.
+ * if the handle neither subscribes nor listens; -ENOBUFS or -ENOMEM if memory is
+ * short: nothing is lost, call again without waiting for the descriptor.
  */
 int bus_receive(struct bus *bus, const struct bus_message **message,
 		int timeout_ms);
@@ -327,7 +328,8 @@ int bus_topic_delete(struct bus *bus, const char *topic);
  * bus_topic_get() - look a topic up
  * @bus: the handle
  * @topic: its name
- * @fn: called with what is known; its strings are valid until it returns
+ * @fn: called with what is known; its strings are valid until it returns; it
+ *	must not use the handle
  * @data: for @fn
  *
  * Return: 0, or -ENOENT, -EINVAL if the name is ill-formed, what @fn returned.

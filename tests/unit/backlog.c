@@ -88,7 +88,7 @@ static void expect_nothing(void)
 	for (i = 0; i < TRACKS; i++) {
 		assert_true(kbus_track_settled(&tracks[i]));
 		assert_int_equal(tracks[i].queued, 0);
-		assert_true(list_empty(&tracks[i].lossy));
+		assert_true(list_empty(&tracks[i].marker.node));
 	}
 }
 
@@ -148,6 +148,44 @@ static void a_loss_with_no_message_after_it_is_reported_at_once(void **state)
 	expect_nothing();
 }
 
+/* Track 1 is another topic of track 0's name, which came after it. */
+static void a_loss_does_not_overtake_what_was_queued_before(void **state)
+{
+	set_up(3, 10000, KBUS_DROP_NEWEST);
+	push(0, 1);
+	push(0, 2);
+	push(0, 3);
+	assert_int_equal(push(1, 1), 1);
+	expect_message(0, 1);
+	push(2, 1);
+	assert_int_equal(push(1, 2), 1);
+	expect_message(0, 2);
+	expect_message(0, 3);
+	expect_gap(1, 1, 2);
+	expect_message(2, 1);
+	expect_nothing();
+}
+
+static void nor_is_it_overtaken_by_what_came_later(void **state)
+{
+	set_up(3, 1000, KBUS_DROP_OLDEST);
+	push(2, 1);
+	/* Never fits. */
+	assert_int_equal(push_many(0, 1, 1, 2000), 1);
+	push(1, 1);
+	push(1, 2);
+	/* The marker gets to the front. */
+	assert_int_equal(push(1, 3), 1);
+	assert_int_equal(push(1, 4), 1);
+	expect_gap(2, 1, 1);
+	expect_gap(0, 1, 1);
+	expect_gap(1, 1, 1);
+	expect_message(1, 2);
+	expect_message(1, 3);
+	expect_message(1, 4);
+	expect_nothing();
+}
+
 static void losses_of_several_topics_are_kept_apart(void **state)
 {
 	set_up(3, 10000, KBUS_DROP_OLDEST);
@@ -200,9 +238,9 @@ static void messages_are_counted_not_entries(void **state)
 	assert_int_equal(backlog.messages, 5);
 	assert_int_equal(backlog.lost, 6);
 	assert_int_equal(push_many(1, 1, 11, 100), 1);
-	expect_gap(1, 1, 11);
 	expect_gap(0, 1, 6);
 	expect_message(0, 7);
+	expect_gap(1, 1, 11);
 	expect_nothing();
 }
 
@@ -214,8 +252,8 @@ static void a_message_without_an_entry_is_a_loss(void **state)
 	kbus_backlog_lose(&backlog, &tracks[1], 1, 2);
 	push(0, 3);
 	assert_int_equal(backlog.lost, 3);
-	expect_gap(1, 1, 2);
 	expect_message(0, 1);
+	expect_gap(1, 1, 2);
 	expect_gap(0, 2, 2);
 	expect_message(0, 3);
 	expect_nothing();
@@ -314,6 +352,9 @@ int main(void)
 			drop_newest_reports_the_loss_after_what_is_left),
 		cmocka_unit_test(
 			a_loss_with_no_message_after_it_is_reported_at_once),
+		cmocka_unit_test(
+			a_loss_does_not_overtake_what_was_queued_before),
+		cmocka_unit_test(nor_is_it_overtaken_by_what_came_later),
 		cmocka_unit_test(losses_of_several_topics_are_kept_apart),
 		cmocka_unit_test(byte_limit_drops_as_many_as_it_takes),
 		cmocka_unit_test(what_never_fits_displaces_nothing),

@@ -221,8 +221,11 @@ static uint64_t overfill(struct bus *bus, const char *topic, int more)
 {
 	struct bus_stats stats = { 0 };
 	uint64_t count = 0;
+	uint64_t before;
 
-	for (; !stats.overruns; count++) {
+	assert_bus_ok(bus, bus_get_stats(bus, &stats));
+	before = stats.overruns;
+	for (; stats.overruns == before; count++) {
 		publish(bus, topic, "flood");
 		assert_bus_ok(bus, bus_get_stats(bus, &stats));
 		assert_in_range(count, 0, 100000);
@@ -312,6 +315,39 @@ static void a_deleted_topics_backlog_is_handed_over(void **state)
 	for (i = count - 8; i <= count; i++)
 		expect(bus, "gone", i, "flood");
 	expect(bus, "gone", 1, "new");
+	bus_close(bus);
+}
+
+static void a_loss_keeps_its_place_among_topics_of_a_name(void **state)
+{
+	const struct bus_backlog backlog = {
+		.messages = 10,
+		.overflow = BUS_DROP_NEWEST,
+	};
+	struct bus *bus = open_bus();
+	uint64_t count, i;
+
+	assert_bus_ok(bus, bus_set_backlog(bus, &backlog));
+	assert_bus_ok(bus, bus_subscribe(bus, "place"));
+	count = overfill(bus, "place", 9);
+	assert_bus_ok(bus, bus_topic_delete(bus, "place"));
+	publish(bus, "place", "lost");
+	for (i = 1; i <= count; i++)
+		expect(bus, "place", i, "flood");
+	expect_gap(bus, "place", 1, 1);
+	publish(bus, "place", "new");
+	expect(bus, "place", 2, "new");
+
+	/* The same topic, subscribed to anew. */
+	count = overfill(bus, "place", 9);
+	assert_bus_ok(bus, bus_unsubscribe(bus, "place"));
+	assert_bus_ok(bus, bus_subscribe(bus, "place"));
+	publish(bus, "place", "lost");
+	for (i = 3; i < 3 + count; i++)
+		expect(bus, "place", i, "flood");
+	expect_gap(bus, "place", 3 + count, 3 + count);
+	publish(bus, "place", "new");
+	expect(bus, "place", 4 + count, "new");
 	bus_close(bus);
 }
 
@@ -624,6 +660,7 @@ int main(void)
 		cmocka_unit_test(drop_oldest_loses_the_oldest_and_says_so),
 		cmocka_unit_test(drop_newest_loses_the_newest_and_says_so),
 		cmocka_unit_test(a_deleted_topics_backlog_is_handed_over),
+		cmocka_unit_test(a_loss_keeps_its_place_among_topics_of_a_name),
 		cmocka_unit_test(a_stopped_subscriber_delays_nobody),
 		cmocka_unit_test(payloads_of_all_sizes_arrive),
 		cmocka_unit_test(too_large_a_payload_is_refused),
