@@ -33,14 +33,19 @@ static struct mnl_socket *open_protocol(void)
 	if (protocol >= 0)
 		return mnl_socket_open2(protocol, SOCK_CLOEXEC);
 
-	/* Opening a socket makes the kernel load an installed kbus. */
+	/* Opening a socket makes the kernel load an installed kbus, perhaps
+	 * with another number.
+	 */
 	socket = mnl_socket_open2(KBUS_PROTOCOL, SOCK_CLOEXEC);
-	if (socket && read_protocol() != KBUS_PROTOCOL) {
+	protocol = read_protocol();
+	if (socket && protocol == KBUS_PROTOCOL)
+		return socket;
+	if (socket)
 		mnl_socket_close(socket);
-		socket = NULL;
-		errno = EPROTONOSUPPORT;
-	}
-	return socket;
+	if (protocol >= 0)
+		return mnl_socket_open2(protocol, SOCK_CLOEXEC);
+	errno = EPROTONOSUPPORT;
+	return NULL;
 }
 
 /* Opens a socket to the broker; 0 or -errno. */
