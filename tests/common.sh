@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# What the host's checks share
+number=0
+status=0
+
+# check TEXT COMMAND [ARG...]: a line of TAP; the command succeeds in silence
+check() {
+	local text=$1 output
+	shift
+	number=$((number + 1))
+	if output=$("$@" 2>&1) && [ -z "$output" ]; then
+		echo "ok $number - $text"
+	else
+		echo "not ok $number - $text"
+		printf '%s\n' "$output" | head -n 40 | sed 's/^/# /'
+		status=1
+	fi
+}
+
+# block MARK: the block of README.md that follows the comment MARK
+block() {
+	awk -v mark="<!-- $1 -->" '
+		$0 == mark { marked = 1; next }
+		marked && /^```/ { if (inside) exit; inside = 1; next }
+		inside { print }' README.md
+}
+
+# The release of the newest of the distribution's kernels for virtual machines
+# whose headers are here.
+newest_kernel() {
+	find /usr/src -maxdepth 1 -name 'linux-headers-*-cloud-amd64' -printf '%f\n' |
+		sed 's/^linux-headers-//' | sort -V | tail -n 1
+}
