@@ -2,14 +2,16 @@
 /*
  * The broker's objects and how they hang together
  *
- *	kbus_net --> kbus_name <-- kbus_subscription --> kbus_subscriber
+ *	kbus_net --> kbus_node <-- kbus_subscription --> kbus_subscriber
  *	                 |                                     ^
  *	                 v                                     |
  *	             kbus_topic <---------- kbus_flow ---------+
  *
- * A subscription holds for a name, whether or not there is a topic of that
- * name; while there is one, a flow carries its messages to the subscriber. A
- * topic that is deleted and made again is another topic, with another id.
+ * A subscription holds for a name or pattern, whether or not there is a topic
+ * that it matches. To each topic that one of a subscriber's subscriptions
+ * matches there is a flow, one however many match, which carries its messages
+ * to the subscriber. A topic that is deleted and made again is another topic,
+ * with another id.
  *
  * Lock order, outermost first:
  *
@@ -25,6 +27,7 @@
 #define _KBUS_BROKER_H
 
 #include "backlog.h"
+#include "tree.h"
 
 #include <linux/mutex.h>
 #include <linux/netlink.h>
@@ -44,8 +47,9 @@ struct sock;
  * @sk: the broker's netlink socket
  * @lock: serialises all that changes names, topics, subscriptions and
  *	subscribers; protects the fields below
- * @names: struct kbus_name by name
- * @subscriptions: struct kbus_subscription by subscriber and name
+ * @tree: topics and subscriptions by name and pattern
+ * @subscriptions: struct kbus_subscription by subscriber and pattern
+ * @flows: struct kbus_flow by topic and subscriber
  * @subscribers: struct kbus_subscriber by port id; read under RCU as well
  * @subscriber_list: the same in the order of their registration
  * @topics: struct kbus_topic by id; read under RCU as well
@@ -59,8 +63,9 @@ struct kbus_net {
 	struct net *net;
 	struct sock *sk;
 	struct mutex lock;	/* see above */
-	struct rhashtable names;
+	struct kbus_tree tree;
 	struct rhashtable subscriptions;
+	struct rhashtable flows;
 	struct rhashtable subscribers;
 	struct list_head subscriber_list;
 	struct xarray topics;
@@ -71,24 +76,9 @@ struct kbus_net {
 };
 
 /**
- * struct kbus_name - a name that a topic bears or that subscribers wait for
- * @node: in kbus_net.names
- * @topic: the topic, or NULL; kbus_net.lock
- * @subscriptions: to this name; kbus_net.lock
- * @len: length of @text
- * @text: the name, terminated
- */
-struct kbus_name {
-	struct rhash_head node;
-	struct kbus_topic *topic;
-	struct list_head subscriptions;
-	u8 len;
-	char text[];
-};
-
-/**
  * struct kbus_topic - a topic
  * @kn: the bus that it belongs to
+ * @node: where its name is in kbus_net.tree
  * @id: its id
  * @group: its multicast group
  * @kernel: it belongs to kernel modules
@@ -109,6 +99,7 @@ struct kbus_name {
  */
 struct kbus_topic {
 	struct kbus_net *kn;
+	struct kbus_node *node;
 	u32 id;
 	u32 group;
 	bool kernel;
@@ -147,7 +138,8 @@ struct kbus_topic {
  * @lock: protects the fields below
  * @state: how messages reach it
  * @backlog: its messages while it is %KBUS_QUEUED
- * @flows: from its topics
+ * @flows: from its topics; also kbus_net.lock
+ * @detached: flows that have something to hand over still
  * @live: messages handed straight to the socket
  * @drained: messages handed over from the backlog
  * @reported: messages reported lost
@@ -173,6 +165,7 @@ struct kbus_subscriber {
 	enum kbus_state state;
 	struct kbus_backlog backlog;
 	struct list_head flows;
+	struct list_head detached;
 	u64 live;
 	u64 drained;
 	u64 reported;
@@ -181,34 +174,45 @@ struct kbus_subscriber {
 };
 
 struct kbus_subscription_key {
-	struct kbus_name *name;
+	struct kbus_node *node;
 	struct kbus_subscriber *subscriber;
 };
 
 /**
- * struct kbus_subscription - a subscriber's wish to receive a name
- * @node: in kbus_net.subscriptions
+ * struct kbus_subscription - a subscriber's wish to receive a name or pattern
+ * @hash: in kbus_net.subscriptions
  * @key: who subscribes to what
- * @by_name: in kbus_name.subscriptions
+ * @by_node: in kbus_node.subscriptions
  * @by_subscriber: in kbus_subscriber.subscriptions
- * @flow: from the topic of that name, or NULL while there is none
+ * @len: length of @pattern
+ * @pattern: the name or pattern, terminated
  *
  * All under kbus_net.lock.
  */
 struct kbus_subscription {
-	struct rhash_head node;
+	struct rhash_head hash;
 	struct kbus_subscription_key key;
-	struct list_head by_name;
+	struct list_head by_node;
 	struct list_head by_subscriber;
-	struct kbus_flow *flow;
+	u8 len;
+	char pattern[];
+};
+
+struct kbus_flow_key {
+	struct kbus_topic *topic;
+	struct kbus_subscriber *subscriber;
 };
 
 /**
  * struct kbus_flow - what carries a topic's messages to a subscriber
- * @by_topic: in kbus_topic.flows, empty once detached; kbus_topic.lock
- * @by_subscriber: in kbus_subscriber.flows; kbus_subscriber.lock
- * @topic: the topic; a reference is held
- * @subscriber: the subscriber, which outlives the flow
+ * @hash: in kbus_net.flows until detached; kbus_net.lock
+ * @key: from where to where; a reference to the topic is held, and the
+ *	subscriber outlives the flow
+ * @matches: how many of the subscriber's subscriptions match; at 0 it is
+ *	detached; kbus_net.lock
+ * @by_topic: in kbus_topic.flows until detached; kbus_topic.lock
+ * @by_subscriber: in kbus_subscriber.flows, or .detached;
+ *	kbus_subscriber.lock
  * @track: how far it has come; kbus_subscriber.lock
  * @announced: the subscriber was told the topic's name; kbus_subscriber.lock
  * @detached: no more messages will come; kbus_subscriber.lock
@@ -216,10 +220,11 @@ struct kbus_subscription {
  * A detached flow stays until its last message and gap are handed over.
  */
 struct kbus_flow {
+	struct rhash_head hash;
+	struct kbus_flow_key key;
+	unsigned int matches;
 	struct list_head by_topic;
 	struct list_head by_subscriber;
-	struct kbus_topic *topic;
-	struct kbus_subscriber *subscriber;
 	struct kbus_track track;
 	bool announced;
 	bool detached;
@@ -244,6 +249,15 @@ struct kbus_sender {
 	(err);					\
 })
 
+/* The same for an ill-formed name; @fault: what is wrong, or NULL. */
+static inline int kbus_refuse_fault(struct netlink_ext_ack *extack,
+				    const char *fault)
+{
+	if (fault && extack)
+		extack->_msg = fault;
+	return fault ? -EINVAL : 0;
+}
+
 /* main.c */
 struct kbus_net *kbus_net(struct net *net);
 bool kbus_is_running(void);
@@ -258,11 +272,6 @@ void kbus_netlink_close(struct kbus_net *kn);
 extern unsigned int kbus_topics_max;
 int kbus_registry_init(struct kbus_net *kn);
 void kbus_registry_exit(struct kbus_net *kn);
-struct kbus_name *kbus_name_get(struct kbus_net *kn, const char *text,
-				size_t len, struct netlink_ext_ack *extack);
-struct kbus_name *kbus_name_find(struct kbus_net *kn, const char *text,
-				 size_t len);
-void kbus_name_put(struct kbus_net *kn, struct kbus_name *name);
 struct kbus_topic *kbus_topic_find(struct kbus_net *kn, const char *text,
 				   size_t len, struct netlink_ext_ack *extack);
 struct kbus_topic *kbus_topic_new(struct kbus_net *kn, const char *text,
@@ -295,9 +304,21 @@ int kbus_subscribe(struct kbus_subscriber *sub, const char *text, size_t len,
 		   struct netlink_ext_ack *extack);
 int kbus_unsubscribe(struct kbus_subscriber *sub, const char *text, size_t len,
 		     struct netlink_ext_ack *extack);
-void kbus_subscription_free(struct kbus_subscription *subscription);
-int kbus_topic_attach(struct kbus_topic *topic, struct kbus_name *name);
-void kbus_topic_detach(struct kbus_topic *topic, struct kbus_name *name);
+void kbus_subscriptions_end(struct kbus_subscriber *sub);
+int kbus_topic_attach(struct kbus_topic *topic);
+void kbus_topic_detach(struct kbus_topic *topic);
+
+/* flow.c */
+int kbus_flows_init(struct kbus_net *kn);
+void kbus_flows_exit(struct kbus_net *kn);
+struct kbus_flow *kbus_flow_get(struct kbus_topic *topic,
+				struct kbus_subscriber *sub);
+struct kbus_flow *kbus_flow_find(struct kbus_topic *topic,
+				 struct kbus_subscriber *sub);
+void kbus_flow_cancel(struct kbus_flow *flow);
+void kbus_flow_join(struct kbus_flow *flow);
+void kbus_flow_leave(struct kbus_flow *flow);
+void kbus_flow_detach(struct kbus_flow *flow);
 void kbus_flow_settle(struct kbus_flow *flow);
 
 /* message.c */

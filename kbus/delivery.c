@@ -45,22 +45,22 @@ static bool announce(struct kbus_flow *flow)
 
 	if (flow->announced)
 		return true;
-	skb = nlmsg_new(kbus_record_name_size(flow->topic) - NLMSG_HDRLEN,
+	skb = nlmsg_new(kbus_record_name_size(flow->key.topic) - NLMSG_HDRLEN,
 			GFP_ATOMIC | __GFP_NOWARN);
 	if (!skb)
 		return false;
-	if (WARN_ON_ONCE(kbus_record_name(skb, flow->topic, 0, 0, 0))) {
+	if (WARN_ON_ONCE(kbus_record_name(skb, flow->key.topic, 0, 0, 0))) {
 		kfree_skb(skb);
 		return false;
 	}
-	NETLINK_CB(skb).dst_group = flow->topic->group;
-	flow->announced = hand_over(flow->subscriber->sk, skb);
+	NETLINK_CB(skb).dst_group = flow->key.topic->group;
+	flow->announced = hand_over(flow->key.subscriber->sk, skb);
 	return flow->announced;
 }
 
 static bool deliver_live(struct kbus_flow *flow, struct sk_buff *skb, u64 seq)
 {
-	struct kbus_subscriber *sub = flow->subscriber;
+	struct kbus_subscriber *sub = flow->key.subscriber;
 	struct sk_buff *clone;
 
 	lockdep_assert_held(&sub->lock);
@@ -77,10 +77,10 @@ static bool deliver_live(struct kbus_flow *flow, struct sk_buff *skb, u64 seq)
 static void deliver_queued(struct kbus_flow *flow, struct sk_buff *skb,
 			   u64 seq, struct list_head *dropped)
 {
-	struct kbus_backlog *backlog = &flow->subscriber->backlog;
+	struct kbus_backlog *backlog = &flow->key.subscriber->backlog;
 	struct kbus_entry *entry;
 
-	lockdep_assert_held(&flow->subscriber->lock);
+	lockdep_assert_held(&flow->key.subscriber->lock);
 	entry = kmem_cache_alloc(entry_cache, GFP_ATOMIC | __GFP_NOWARN);
 	if (!entry) {
 		kbus_backlog_lose(backlog, &flow->track, seq, 1);
@@ -110,10 +110,10 @@ static void ring(struct sock *sk)
  */
 void kbus_deliver(struct kbus_flow *flow, struct sk_buff *skb, u64 seq)
 {
-	struct kbus_subscriber *sub = flow->subscriber;
+	struct kbus_subscriber *sub = flow->key.subscriber;
 	LIST_HEAD(dropped);
 
-	lockdep_assert_held(&flow->topic->lock);
+	lockdep_assert_held(&flow->key.topic->lock);
 	spin_lock(&sub->lock);
 	if (sub->state == KBUS_QUEUED || !deliver_live(flow, skb, seq)) {
 		deliver_queued(flow, skb, seq, &dropped);
@@ -165,7 +165,7 @@ static size_t item_size(const struct kbus_item *item)
 	size_t size = 0;
 
 	if (!flow->announced)
-		size += kbus_record_name_size(flow->topic);
+		size += kbus_record_name_size(flow->key.topic);
 	if (item->kind == KBUS_ITEM_GAP)
 		return size + kbus_record_gap_size();
 	message = item->entry->message;
@@ -181,11 +181,11 @@ static void put_records(struct sk_buff *chunk, const struct kbus_item *item,
 	int err = 0;
 
 	if (!flow->announced)
-		err = kbus_record_name(chunk, flow->topic, portid, seq,
+		err = kbus_record_name(chunk, flow->key.topic, portid, seq,
 				       NLM_F_MULTI);
 	flow->announced = true;
 	if (item->kind == KBUS_ITEM_GAP)
-		err |= kbus_record_gap(chunk, flow->topic, item, portid, seq,
+		err |= kbus_record_gap(chunk, flow->key.topic, item, portid, seq,
 				       NLM_F_MULTI);
 	WARN_ON_ONCE(err);
 }

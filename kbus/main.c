@@ -43,11 +43,16 @@ static int __net_init kbus_net_init(struct net *net)
 	err = kbus_subscriptions_init(kn);
 	if (err)
 		goto err_subscribers;
-	err = kbus_netlink_open(kn);
+	err = kbus_flows_init(kn);
 	if (err)
 		goto err_subscriptions;
+	err = kbus_netlink_open(kn);
+	if (err)
+		goto err_flows;
 	return 0;
 
+err_flows:
+	kbus_flows_exit(kn);
 err_subscriptions:
 	kbus_subscriptions_exit(kn);
 err_subscribers:
@@ -62,6 +67,7 @@ static void __net_exit kbus_net_exit(struct net *net)
 	struct kbus_net *kn = kbus_net(net);
 
 	kbus_netlink_close(kn);
+	kbus_flows_exit(kn);
 	kbus_subscriptions_exit(kn);
 	kbus_subscribers_exit(kn);
 	kbus_registry_exit(kn);

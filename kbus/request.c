@@ -3,7 +3,6 @@
  * Requests: what programs may ask of the broker, and its answers
  */
 #include "request.h"
-#include "topic_name.h"
 
 #include <net/netlink.h>
 #include <net/sock.h>
@@ -27,9 +26,9 @@ register_policy[KBUS_SUBSCRIBER_OVERFLOW + 1] = {
 		NLA_POLICY_MAX(NLA_U32, KBUS_OVERFLOW_MAX),
 };
 
-static const struct nla_policy subscribe_policy[KBUS_SUBSCRIBER_NAME + 1] = {
+static const struct nla_policy subscribe_policy[KBUS_SUBSCRIBER_PATTERN + 1] = {
 	[KBUS_SUBSCRIBER_PORTID] = { .type = NLA_U32 },
-	[KBUS_SUBSCRIBER_NAME] = { .type = NLA_NUL_STRING },
+	[KBUS_SUBSCRIBER_PATTERN] = { .type = NLA_NUL_STRING },
 };
 
 static const struct nla_policy
@@ -106,19 +105,18 @@ static int topic_create(struct kbus_request *req)
 	const struct nlattr *name = req->attrs[KBUS_TOPIC_NAME];
 	const struct nlattr *type = req->attrs[KBUS_TOPIC_TYPE];
 	struct kbus_topic *topic;
-	const char *fault;
 	struct sk_buff *skb;
+	int err;
 
 	if (!name || req->attrs[KBUS_TOPIC_ID])
 		return kbus_refuse(req->extack, -EINVAL,
 				   "give KBUS_TOPIC_NAME and no KBUS_TOPIC_ID");
 	if (type) {
-		fault = kbus_type_name_fault(nla_data(type),
-					     string_length(type));
-		if (fault) {
-			req->extack->_msg = fault;
-			return -EINVAL;
-		}
+		err = kbus_refuse_fault(req->extack,
+					kbus_type_name_fault(nla_data(type),
+							     string_length(type)));
+		if (err)
+			return err;
 	}
 
 	/* First, so that nothing has changed if it fails. */
@@ -251,29 +249,29 @@ static struct kbus_subscriber *subscriber_meant(const struct kbus_request *req)
 
 static int subscribe(struct kbus_request *req)
 {
-	const struct nlattr *name = req->attrs[KBUS_SUBSCRIBER_NAME];
+	const struct nlattr *pattern = req->attrs[KBUS_SUBSCRIBER_PATTERN];
 	struct kbus_subscriber *sub = subscriber_meant(req);
 
 	if (IS_ERR(sub))
 		return PTR_ERR(sub);
-	if (!name)
+	if (!pattern)
 		return kbus_refuse(req->extack, -EINVAL,
-				   "KBUS_SUBSCRIBER_NAME is missing");
-	return kbus_subscribe(sub, nla_data(name), string_length(name),
+				   "KBUS_SUBSCRIBER_PATTERN is missing");
+	return kbus_subscribe(sub, nla_data(pattern), string_length(pattern),
 			      req->extack);
 }
 
 static int unsubscribe(struct kbus_request *req)
 {
-	const struct nlattr *name = req->attrs[KBUS_SUBSCRIBER_NAME];
+	const struct nlattr *pattern = req->attrs[KBUS_SUBSCRIBER_PATTERN];
 	struct kbus_subscriber *sub = subscriber_meant(req);
 
 	if (IS_ERR(sub))
 		return PTR_ERR(sub);
-	if (!name)
+	if (!pattern)
 		return kbus_refuse(req->extack, -EINVAL,
-				   "KBUS_SUBSCRIBER_NAME is missing");
-	return kbus_unsubscribe(sub, nla_data(name), string_length(name),
+				   "KBUS_SUBSCRIBER_PATTERN is missing");
+	return kbus_unsubscribe(sub, nla_data(pattern), string_length(pattern),
 				req->extack);
 }
 
@@ -393,13 +391,13 @@ const struct kbus_request_type kbus_request_types[KBUS_REQUEST_TYPES] = {
 	},
 	[KBUS_SUBSCRIBE] = {
 		.policy = subscribe_policy,
-		.attr_max = KBUS_SUBSCRIBER_NAME,
+		.attr_max = KBUS_SUBSCRIBER_PATTERN,
 		.locked = true,
 		.serve = subscribe,
 	},
 	[KBUS_UNSUBSCRIBE] = {
 		.policy = subscribe_policy,
-		.attr_max = KBUS_SUBSCRIBER_NAME,
+		.attr_max = KBUS_SUBSCRIBER_PATTERN,
 		.locked = true,
 		.serve = unsubscribe,
 	},

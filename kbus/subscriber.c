@@ -127,6 +127,7 @@ int kbus_subscriber_register(struct kbus_net *kn, struct sock *sk, u32 portid,
 	INIT_LIST_HEAD(&sub->subscriptions);
 	spin_lock_init(&sub->lock);
 	INIT_LIST_HEAD(&sub->flows);
+	INIT_LIST_HEAD(&sub->detached);
 	kbus_backlog_init(&sub->backlog, limits);
 
 	err = rhashtable_insert_fast(&kn->subscribers, &sub->node,
@@ -177,20 +178,17 @@ bool kbus_subscriber_controlled_by(struct kbus_subscriber *sub,
  */
 void kbus_subscriber_release(struct kbus_subscriber *sub)
 {
-	struct kbus_subscription *subscription, *next;
 	struct kbus_net *kn = sub->kn;
-	struct kbus_flow *flow, *next_flow;
+	struct kbus_flow *flow, *next;
 	LIST_HEAD(dropped);
 
 	lockdep_assert_held(&kn->lock);
-	list_for_each_entry_safe(subscription, next, &sub->subscriptions,
-				 by_subscriber)
-		kbus_subscription_free(subscription);
+	kbus_subscriptions_end(sub);
 
 	/* All flows are detached: nothing comes any more. */
 	spin_lock_bh(&sub->lock);
 	kbus_backlog_purge(&sub->backlog, &dropped);
-	list_for_each_entry_safe(flow, next_flow, &sub->flows, by_subscriber)
+	list_for_each_entry_safe(flow, next, &sub->detached, by_subscriber)
 		kbus_flow_settle(flow);
 	spin_unlock_bh(&sub->lock);
 	kbus_entries_free(&dropped);

@@ -1,243 +1,258 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Subscriptions, and the flows that serve them while there is a topic
+ * Subscriptions: wishes for names and patterns, and the topics that meet them
+ *
+ * With T topics, P patterns, M matches between what is asked for and what is
+ * there, and names of L levels:
+ *
+ *	publish			the topic's flows; patterns play no part
+ *	subscribe, unsubscribe	L steps down the tree, and M flows; where the
+ *				pattern has wildcards, the branches that they
+ *				stand for
+ *	create a topic		the ways that its name takes in the tree, up
+ *				to 2^L but never more than P patterns have
+ *				levels, and M flows
+ *	delete a topic		its flows
  */
 #include "broker.h"
 
+#include <linux/sched.h>
 #include <linux/slab.h>
-
-/**
- * kbus_flow_settle() - free a flow that has nothing left to do
- * @flow: the flow; caller must hold kbus_subscriber.lock
- *
- * Context: any but hard interrupt.
- */
-void kbus_flow_settle(struct kbus_flow *flow)
-{
-	lockdep_assert_held(&flow->subscriber->lock);
-	if (!flow->detached || flow->track.queued ||
-	    !kbus_track_settled(&flow->track))
-		return;
-	list_del(&flow->by_subscriber);
-	kbus_topic_put(flow->topic);
-	kfree(flow);
-}
-
-static int flow_attach(struct kbus_subscription *subscription,
-		       struct kbus_topic *topic)
-{
-	struct kbus_subscriber *sub = subscription->key.subscriber;
-	struct kbus_flow *flow;
-
-	lockdep_assert_held(&topic->kn->lock);
-	flow = kzalloc(sizeof(*flow), GFP_KERNEL_ACCOUNT);
-	if (!flow)
-		return -ENOMEM;
-	flow->topic = topic;
-	flow->subscriber = sub;
-	refcount_inc(&topic->refs);
-
-	spin_lock_bh(&topic->lock);
-	spin_lock(&sub->lock);
-	kbus_track_init(&flow->track, topic->seq + 1);
-	list_add_tail(&flow->by_subscriber, &sub->flows);
-	list_add_tail(&flow->by_topic, &topic->flows);
-	topic->subscribers++;
-	spin_unlock(&sub->lock);
-	spin_unlock_bh(&topic->lock);
-
-	subscription->flow = flow;
-	return 0;
-}
-
-static void flow_detach(struct kbus_subscription *subscription)
-{
-	struct kbus_flow *flow = subscription->flow;
-	struct kbus_topic *topic = flow->topic;
-	struct kbus_subscriber *sub = flow->subscriber;
-
-	lockdep_assert_held(&topic->kn->lock);
-	subscription->flow = NULL;
-
-	/* The flow's reference to the topic may be the last. */
-	refcount_inc(&topic->refs);
-	spin_lock_bh(&topic->lock);
-	spin_lock(&sub->lock);
-	list_del(&flow->by_topic);
-	topic->subscribers--;
-	flow->detached = true;
-	kbus_flow_settle(flow);
-	spin_unlock(&sub->lock);
-	spin_unlock_bh(&topic->lock);
-	kbus_topic_put(topic);
-}
 
 /**
  * kbus_topic_attach() - give a new topic to those who wait for its name
  * @topic: the topic; caller must hold kbus_net.lock
- * @name: its name
  *
  * Context: process, may sleep.
  * Return: 0, or -ENOMEM and nobody is attached.
  */
-int kbus_topic_attach(struct kbus_topic *topic, struct kbus_name *name)
+int kbus_topic_attach(struct kbus_topic *topic)
 {
 	struct kbus_subscription *subscription;
-	int err;
+	struct kbus_node *node;
+	struct kbus_flow *flow;
+	struct kbus_walk walk;
 
-	list_for_each_entry(subscription, &name->subscriptions, by_name) {
-		err = flow_attach(subscription, topic);
-		if (err)
-			goto err_detach;
+	kbus_walk_patterns(&walk, &topic->kn->tree, topic->name,
+			   topic->name_len);
+	while ((node = kbus_walk_next_pattern(&walk))) {
+		list_for_each_entry(subscription, &node->subscriptions,
+				    by_node) {
+			flow = kbus_flow_get(topic,
+					     subscription->key.subscriber);
+			if (!flow) {
+				kbus_topic_detach(topic);
+				return -ENOMEM;
+			}
+			kbus_flow_join(flow);
+		}
+		cond_resched();
 	}
 	return 0;
-
-err_detach:
-	list_for_each_entry_continue_reverse(subscription,
-					     &name->subscriptions, by_name)
-		flow_detach(subscription);
-	return err;
 }
 
 /**
  * kbus_topic_detach() - take a topic from its subscribers, for good
  * @topic: the topic; caller must hold kbus_net.lock
- * @name: its name
  *
  * Context: process.
  */
-void kbus_topic_detach(struct kbus_topic *topic, struct kbus_name *name)
+void kbus_topic_detach(struct kbus_topic *topic)
 {
-	struct kbus_subscription *subscription;
+	struct kbus_flow *flow, *next;
 
 	spin_lock_bh(&topic->lock);
 	topic->deleted = true;
 	spin_unlock_bh(&topic->lock);
-	list_for_each_entry(subscription, &name->subscriptions, by_name)
-		flow_detach(subscription);
+	/* Flows come and go with kbus_net.lock held only. */
+	list_for_each_entry_safe(flow, next, &topic->flows, by_topic)
+		kbus_flow_detach(flow);
 }
 
 static const struct rhashtable_params subscription_params = {
-	.head_offset = offsetof(struct kbus_subscription, node),
+	.head_offset = offsetof(struct kbus_subscription, hash),
 	.key_offset = offsetof(struct kbus_subscription, key),
 	.key_len = sizeof_field(struct kbus_subscription, key),
 	.automatic_shrinking = true,
 };
 
 static struct kbus_subscription *
-subscription_find(struct kbus_subscriber *sub, struct kbus_name *name)
+subscription_find(struct kbus_subscriber *sub, struct kbus_node *node)
 {
-	struct kbus_subscription_key key = { .name = name, .subscriber = sub };
+	struct kbus_subscription_key key = { .node = node, .subscriber = sub };
 
 	lockdep_assert_held(&sub->kn->lock);
 	return rhashtable_lookup_fast(&sub->kn->subscriptions, &key,
 				      subscription_params);
 }
 
+static struct kbus_subscription *
+subscription_new(struct kbus_subscriber *sub, struct kbus_node *node,
+		 const char *pattern, size_t len)
+{
+	struct kbus_subscription *subscription;
+
+	subscription = kzalloc(struct_size(subscription, pattern, len + 1),
+			       GFP_KERNEL_ACCOUNT);
+	if (!subscription)
+		return NULL;
+	subscription->key.node = node;
+	subscription->key.subscriber = sub;
+	subscription->len = len;
+	memcpy(subscription->pattern, pattern, len);
+	if (rhashtable_insert_fast(&sub->kn->subscriptions,
+				   &subscription->hash,
+				   subscription_params)) {
+		kfree(subscription);
+		return NULL;
+	}
+	list_add_tail(&subscription->by_node, &node->subscriptions);
+	list_add_tail(&subscription->by_subscriber, &sub->subscriptions);
+	sub->subscription_count++;
+	return subscription;
+}
+
+static void subscription_free(struct kbus_subscription *subscription)
+{
+	struct kbus_subscriber *sub = subscription->key.subscriber;
+
+	list_del(&subscription->by_node);
+	list_del(&subscription->by_subscriber);
+	sub->subscription_count--;
+	rhashtable_remove_fast(&sub->kn->subscriptions, &subscription->hash,
+			       subscription_params);
+	kbus_node_put(subscription->key.node);
+	kfree(subscription);
+}
+
+/* Calls @fn for the flow from each topic that the subscription matches. */
+static void visit_flows(const struct kbus_subscription *subscription,
+			void (*fn)(struct kbus_flow *flow))
+{
+	struct kbus_subscriber *sub = subscription->key.subscriber;
+	struct kbus_topic *topic;
+	struct kbus_flow *flow;
+	struct kbus_walk walk;
+
+	kbus_walk_topics(&walk, &sub->kn->tree, subscription->pattern,
+			 subscription->len);
+	while ((topic = kbus_walk_next_topic(&walk))) {
+		flow = kbus_flow_find(topic, sub);
+		if (flow)
+			fn(flow);
+		cond_resched();
+	}
+}
+
+/* All flows first, so that nothing has come if memory is short. */
+static int make_flows(const struct kbus_subscription *subscription)
+{
+	struct kbus_subscriber *sub = subscription->key.subscriber;
+	struct kbus_topic *topic;
+	struct kbus_walk walk;
+
+	kbus_walk_topics(&walk, &sub->kn->tree, subscription->pattern,
+			 subscription->len);
+	while ((topic = kbus_walk_next_topic(&walk))) {
+		if (!kbus_flow_get(topic, sub))
+			return -ENOMEM;
+		cond_resched();
+	}
+	return 0;
+}
+
 /**
- * kbus_subscribe() - subscribe to a name
+ * kbus_subscribe() - subscribe to a name or pattern
  * @sub: the subscriber; caller must hold kbus_net.lock
- * @text: the name, not necessarily terminated; checked here
+ * @pattern: it, not necessarily terminated; checked here
  * @len: its length
  * @extack: for the reason of a failure
  *
  * Every message published after this returns will come.
  *
  * Context: process, may sleep.
- * Return: 0, or -EEXIST if it has subscribed to this name, -EINVAL if the
- * name is ill-formed, -ENOMEM; then nothing has changed.
+ * Return: 0, or -EEXIST if it has subscribed to just this, -EINVAL if it is
+ * ill-formed, -ENOMEM; then nothing has changed.
  */
-int kbus_subscribe(struct kbus_subscriber *sub, const char *text, size_t len,
-		   struct netlink_ext_ack *extack)
+int kbus_subscribe(struct kbus_subscriber *sub, const char *pattern,
+		   size_t len, struct netlink_ext_ack *extack)
 {
 	struct kbus_subscription *subscription;
-	struct kbus_name *name;
+	struct kbus_node *node;
 	int err;
 
-	name = kbus_name_get(sub->kn, text, len, extack);
-	if (IS_ERR(name))
-		return PTR_ERR(name);
-	if (subscription_find(sub, name))
-		return kbus_refuse(extack, -EEXIST,
-				   "this name is subscribed to already");
-
-	err = -ENOMEM;
-	subscription = kzalloc(sizeof(*subscription), GFP_KERNEL_ACCOUNT);
-	if (!subscription)
-		goto err_name;
-	subscription->key.name = name;
-	subscription->key.subscriber = sub;
-	err = rhashtable_insert_fast(&sub->kn->subscriptions,
-				     &subscription->node, subscription_params);
+	err = kbus_refuse_fault(extack, kbus_pattern_fault(pattern, len));
 	if (err)
-		goto err_subscription;
-	if (name->topic) {
-		err = flow_attach(subscription, name->topic);
-		if (err)
-			goto err_table;
+		return err;
+	node = kbus_node_get(&sub->kn->tree, pattern, len);
+	if (!node)
+		return -ENOMEM;
+	if (subscription_find(sub, node))
+		return kbus_refuse(extack, -EEXIST,
+				   "this name or pattern is subscribed to already");
+	subscription = subscription_new(sub, node, pattern, len);
+	if (!subscription) {
+		kbus_node_put(node);
+		return -ENOMEM;
 	}
-	list_add_tail(&subscription->by_name, &name->subscriptions);
-	list_add_tail(&subscription->by_subscriber, &sub->subscriptions);
-	sub->subscription_count++;
+	err = make_flows(subscription);
+	if (err) {
+		visit_flows(subscription, kbus_flow_cancel);
+		subscription_free(subscription);
+		return err;
+	}
+	visit_flows(subscription, kbus_flow_join);
 	return 0;
-
-err_table:
-	rhashtable_remove_fast(&sub->kn->subscriptions, &subscription->node,
-			       subscription_params);
-err_subscription:
-	kfree(subscription);
-err_name:
-	kbus_name_put(sub->kn, name);
-	return err;
 }
 
 /**
- * kbus_unsubscribe() - end the subscription to a name
+ * kbus_unsubscribe() - end the subscription to a name or pattern
  * @sub: the subscriber; caller must hold kbus_net.lock
- * @text: the name, not necessarily terminated
+ * @pattern: it, not necessarily terminated
  * @len: its length
  * @extack: for the reason of a failure
  *
- * What was published before is still handed over.
+ * What was published before is still handed over. Topics that another
+ * subscription matches stay.
  *
  * Context: process.
  * Return: 0, or -ENOENT if there is no such subscription.
  */
-int kbus_unsubscribe(struct kbus_subscriber *sub, const char *text, size_t len,
-		     struct netlink_ext_ack *extack)
+int kbus_unsubscribe(struct kbus_subscriber *sub, const char *pattern,
+		     size_t len, struct netlink_ext_ack *extack)
 {
 	struct kbus_subscription *subscription = NULL;
-	struct kbus_name *name;
+	struct kbus_node *node = NULL;
 
-	name = kbus_name_find(sub->kn, text, len);
-	if (name)
-		subscription = subscription_find(sub, name);
+	if (!kbus_pattern_fault(pattern, len))
+		node = kbus_node_find(&sub->kn->tree, pattern, len);
+	if (node)
+		subscription = subscription_find(sub, node);
 	if (!subscription)
 		return kbus_refuse(extack, -ENOENT,
-				   "this name is not subscribed to");
-	kbus_subscription_free(subscription);
+				   "this name or pattern is not subscribed to");
+	visit_flows(subscription, kbus_flow_leave);
+	subscription_free(subscription);
 	return 0;
 }
 
 /**
- * kbus_subscription_free() - end a subscription
- * @subscription: the subscription; caller must hold kbus_net.lock
+ * kbus_subscriptions_end() - end all of a subscriber's subscriptions
+ * @sub: the subscriber; caller must hold kbus_net.lock
  *
  * Context: process.
  */
-void kbus_subscription_free(struct kbus_subscription *subscription)
+void kbus_subscriptions_end(struct kbus_subscriber *sub)
 {
-	struct kbus_subscriber *sub = subscription->key.subscriber;
+	struct kbus_subscription *subscription, *next;
+	struct kbus_flow *flow, *next_flow;
 
-	if (subscription->flow)
-		flow_detach(subscription);
-	list_del(&subscription->by_name);
-	list_del(&subscription->by_subscriber);
-	sub->subscription_count--;
-	rhashtable_remove_fast(&sub->kn->subscriptions, &subscription->node,
-			       subscription_params);
-	kbus_name_put(sub->kn, subscription->key.name);
-	kfree(subscription);
+	lockdep_assert_held(&sub->kn->lock);
+	list_for_each_entry_safe(flow, next_flow, &sub->flows, by_subscriber)
+		kbus_flow_detach(flow);
+	list_for_each_entry_safe(subscription, next, &sub->subscriptions,
+				 by_subscriber)
+		subscription_free(subscription);
 }
 
 int kbus_subscriptions_init(struct kbus_net *kn)

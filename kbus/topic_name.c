@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Names of topics, and of their payloads' types
+ * Names of topics, patterns, and names of payloads' types
  *
- * For topics MQTT's rules (MQTT 5, sections 1.5.4 and 4.7), made stricter: no control
- * characters and no empty levels. Names come from unprivileged programs and
- * go to other people's terminals and logs.
+ * For topics and patterns MQTT's rules (MQTT 5, sections 1.5.4 and 4.7), made
+ * stricter: no control characters and no empty levels. Names come from
+ * unprivileged programs and go to other people's terminals and logs.
  */
 #include "topic_name.h"
 
@@ -59,15 +59,17 @@ static bool is_control(const u8 *s)
 	return s[0] < 0x20 || s[0] == 0x7f || (s[0] == 0xc2 && s[1] < 0xa0);
 }
 
-/**
- * kbus_topic_name_fault() - what is wrong with a topic's name
- * @name: the name, not necessarily terminated
- * @len: its length in bytes
- *
- * Return: NULL where the name is well-formed, or else a constant text for
- * the user.
- */
-const char *kbus_topic_name_fault(const char *name, size_t len)
+/* A wildcard stands for a whole level, and '#' for the last. */
+static const char *wildcard_fault(const u8 *s, size_t i, size_t len)
+{
+	if ((i && s[i - 1] != '/') || (i + 1 < len && s[i + 1] != '/'))
+		return "a wildcard '+' or '#' stands for a whole level: 'a/+/b', 'a/#'";
+	if (s[i] == '#' && i + 1 < len)
+		return "the wildcard '#' stands for the rest: nothing comes after it";
+	return NULL;
+}
+
+static const char *fault(const char *name, size_t len, bool pattern)
 {
 	const u8 *s = (const u8 *)name;
 	size_t i, step;
@@ -85,12 +87,60 @@ const char *kbus_topic_name_fault(const char *name, size_t len)
 			return "a topic name must be UTF-8";
 		if (is_control(s + i))
 			return "a topic name has no control characters";
-		if (s[i] == '+' || s[i] == '#')
-			return "a topic name has no wildcards '+' or '#'";
 		if (s[i] == '/' && s[i + 1] == '/')
 			return "a topic name has no empty level '//'";
+		if (s[i] != '+' && s[i] != '#')
+			continue;
+		if (!pattern)
+			return "a topic name has no wildcards '+' or '#'";
+		if (wildcard_fault(s, i, len))
+			return wildcard_fault(s, i, len);
 	}
 	return NULL;
+}
+
+/**
+ * kbus_topic_name_fault() - what is wrong with a topic's name
+ * @name: the name, not necessarily terminated
+ * @len: its length in bytes
+ *
+ * Return: NULL where the name is well-formed, or else a constant text for
+ * the user.
+ */
+const char *kbus_topic_name_fault(const char *name, size_t len)
+{
+	return fault(name, len, false);
+}
+
+/**
+ * kbus_pattern_fault() - what is wrong with a pattern
+ * @pattern: the pattern, not necessarily terminated; a name is one, too
+ * @len: its length in bytes
+ *
+ * Return: NULL where the pattern is well-formed, or else a constant text for
+ * the user.
+ */
+const char *kbus_pattern_fault(const char *pattern, size_t len)
+{
+	return fault(pattern, len, true);
+}
+
+/**
+ * kbus_levels_cut() - cut a name or pattern into its levels
+ * @levels: the result; it refers to @text
+ * @text: a well-formed name or pattern, not necessarily terminated
+ * @len: its length in bytes
+ */
+void kbus_levels_cut(struct kbus_levels *levels, const char *text, size_t len)
+{
+	size_t i;
+
+	levels->text = text;
+	levels->count = 0;
+	levels->start[0] = 0;
+	for (i = 0; i <= len; i++)
+		if (i == len || text[i] == '/')
+			levels->start[++levels->count] = i + 1;
 }
 
 /**

@@ -3,6 +3,7 @@
 #define _KBUS_TOPIC_NAME_H
 
 #include <linux/types.h>
+#include <uapi/linux/kbus.h>
 
 /* Whose a topic name is, told by its first level. */
 enum kbus_name_owner {
@@ -11,8 +12,38 @@ enum kbus_name_owner {
 	KBUS_NAME_OF_BROKER,	/* "$..." */
 };
 
+/* Every second byte a separator. */
+#define KBUS_LEVELS_MAX ((KBUS_NAME_MAX + 1) / 2)
+
+/**
+ * struct kbus_levels - a name or pattern, cut at its separators
+ * @text: the whole
+ * @count: how many levels
+ * @start: where each begins; the next would begin at @start[@count]
+ */
+struct kbus_levels {
+	const char *text;
+	unsigned int count;
+	u16 start[KBUS_LEVELS_MAX + 1];
+};
+
 const char *kbus_topic_name_fault(const char *name, size_t len);
+const char *kbus_pattern_fault(const char *pattern, size_t len);
 const char *kbus_type_name_fault(const char *name, size_t len);
 enum kbus_name_owner kbus_topic_name_owner(const char *name, size_t len);
+
+void kbus_levels_cut(struct kbus_levels *levels, const char *text, size_t len);
+
+static inline const char *kbus_level(const struct kbus_levels *levels,
+				     unsigned int level)
+{
+	return levels->text + levels->start[level];
+}
+
+static inline size_t kbus_level_len(const struct kbus_levels *levels,
+				    unsigned int level)
+{
+	return levels->start[level + 1] - levels->start[level] - 1;
+}
 
 #endif /* _KBUS_TOPIC_NAME_H */

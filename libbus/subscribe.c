@@ -79,13 +79,13 @@ static struct nlmsghdr *subscriber_request(struct bus *bus, void *buffer,
 	return nlh;
 }
 
-static int send_name(struct bus *bus, uint16_t type, const char *name)
+static int send_pattern(struct bus *bus, uint16_t type, const char *pattern)
 {
 	char buffer[BUS_REQUEST_SIZE];
 	struct nlmsghdr *nlh;
 
 	nlh = subscriber_request(bus, buffer, type);
-	mnl_attr_put_strz(nlh, KBUS_SUBSCRIBER_NAME, name);
+	mnl_attr_put_strz(nlh, KBUS_SUBSCRIBER_PATTERN, pattern);
 	return request_send(bus, bus->control, nlh, NULL, NULL);
 }
 
@@ -98,20 +98,21 @@ static int check_length(struct bus *bus, const char *topic)
 	return 0;
 }
 
-int bus_subscribe(struct bus *bus, const char *topic)
+int bus_subscribe(struct bus *bus, const char *pattern)
 {
-	int err = check_length(bus, topic);
+	int err = check_length(bus, pattern);
 
 	if (!err)
 		err = enter_mode(bus, BUS_SUBSCRIBES);
-	return err ? err : send_name(bus, KBUS_SUBSCRIBE, topic);
+	return err ? err : send_pattern(bus, KBUS_SUBSCRIBE, pattern);
 }
 
-int bus_unsubscribe(struct bus *bus, const char *topic)
+int bus_unsubscribe(struct bus *bus, const char *pattern)
 {
-	if (bus->mode != BUS_SUBSCRIBES || strlen(topic) > KBUS_NAME_MAX)
-		return refuse(bus, -ENOENT, "this name is not subscribed to");
-	return send_name(bus, KBUS_UNSUBSCRIBE, topic);
+	if (bus->mode != BUS_SUBSCRIBES || strlen(pattern) > KBUS_NAME_MAX)
+		return refuse(bus, -ENOENT,
+			      "this name or pattern is not subscribed to");
+	return send_pattern(bus, KBUS_UNSUBSCRIBE, pattern);
 }
 
 static int find_topic(struct bus *bus, const char *name, struct topic **topic)

@@ -9,8 +9,9 @@
 #include <string.h>
 
 static const char sub_usage[] =
-	"Usage: bus-sub [OPTION]... TOPIC...\n"
-	"Print the messages of each TOPIC.\n"
+	"Usage: bus-sub [OPTION]... PATTERN...\n"
+	"Print the messages of all topics that a PATTERN matches: '+' stands for\n"
+	"one level, '#' at the end for any number.\n"
 	"\n"
 	"  -n, --count N           exit after N messages\n"
 	"  -t, --timeout SECONDS   exit after SECONDS; with status 2 if that is\n"
@@ -124,7 +125,7 @@ enum parsed sub_options_parse(struct sub_options *options, int argc,
 	options->topics = argv + optind;
 	options->topic_count = argc - optind;
 	if (!options->topic_count)
-		return option_wrong("bus-sub", "name a topic");
+		return option_wrong("bus-sub", "name a topic or a pattern");
 	if (options->json && options->format)
 		return option_wrong("bus-sub",
 				    "choose one of --json and --format");

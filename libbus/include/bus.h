@@ -123,28 +123,34 @@ struct bus_backlog {
 int bus_set_backlog(struct bus *bus, const struct bus_backlog *backlog);
 
 /**
- * bus_subscribe() - receive a topic: in order, and told of every loss
+ * bus_subscribe() - receive topics: in order, and told of every loss
  * @bus: the handle
- * @topic: name of the topic, which need not exist yet
+ * @pattern: name of a topic, which need not exist yet; or a pattern, in which
+ *	the level "+" stands for any one level, and the last level "#" for any
+ *	number of levels, none included (MQTT 5, section 4.7)
  *
- * Every message that is published after this returns will come.
+ * Every message that is published after this returns will come, and comes
+ * once, however many of the handle's patterns match; those of topics that are
+ * created later as well. A wildcard does not stand for a first level that
+ * begins with "$".
  *
- * Return: 0, or -EEXIST if subscribed already, -EINVAL if the name is
- * ill-formed, -EDQUOT if the backlog asked for is too large, -ERANGE if its
+ * Return: 0, or -EEXIST if this very pattern is subscribed to already, -EINVAL
+ * if it is ill-formed, -EDQUOT if the backlog asked for is too large, -ERANGE if its
  * policy is unknown, -EBUSY if the handle listens.
  */
-int bus_subscribe(struct bus *bus, const char *topic);
+int bus_subscribe(struct bus *bus, const char *pattern);
 
 /**
- * bus_unsubscribe() - receive a topic no longer
+ * bus_unsubscribe() - end a subscription
  * @bus: the handle
- * @topic: the name as it was given to bus_subscribe()
+ * @pattern: as it was given to bus_subscribe()
  *
- * Messages that were published before may still come.
+ * Messages that were published before may still come, and those of topics that
+ * another subscription matches.
  *
  * Return: 0, or -ENOENT if not subscribed.
  */
-int bus_unsubscribe(struct bus *bus, const char *topic);
+int bus_unsubscribe(struct bus *bus, const char *pattern);
 
 /**
  * bus_listen() - receive a topic as a plain member of its multicast group

@@ -75,6 +75,58 @@ static void each_fault_is_named(void **state)
 	}
 }
 
+/* MQTT 5, section 4.7.1, and what is stricter here. */
+static void patterns_have_wildcards_for_whole_levels(void **state)
+{
+	static const char *const good[] = {
+		"#",	 "+",	"+/+",	  "a/#", "a/+/b",
+		"+/a/#", "+/#", "$sys/#", "a/b",
+	};
+	static const struct {
+		const char *pattern;
+		const char *word;
+	} bad[] = {
+		{ "a#", "whole level" },
+		{ "sport/tennis#", "whole level" },
+		{ "a+", "whole level" },
+		{ "sport+", "whole level" },
+		{ "+a", "whole level" },
+		{ "#a", "whole level" },
+		{ "a+/b", "whole level" },
+		{ "++", "whole level" },
+		{ "+#", "whole level" },
+		{ "##", "whole level" },
+		{ "#/b", "nothing comes after" },
+		{ "sport/tennis/#/ranking", "nothing comes after" },
+		{ "", "empty" },
+		{ "+//b", "empty level" },
+		{ "a//#", "empty level" },
+		{ "/+", "begins" },
+		{ "/#", "begins" },
+		{ "+/", "ends" },
+		{ "#/", "ends" },
+		{ "a/\n/+", "control" },
+		{ "+/\xff", "UTF-8" },
+	};
+	char name[256];
+	size_t i;
+
+	for (i = 0; i < sizeof(good) / sizeof(*good); i++)
+		assert_null(kbus_pattern_fault(good[i], strlen(good[i])));
+	for (i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		const char *text = kbus_pattern_fault(bad[i].pattern,
+						      strlen(bad[i].pattern));
+
+		if (!text || !strstr(text, bad[i].word))
+			fail_msg("'%s': %s", bad[i].pattern,
+				 text ? text : "accepted");
+	}
+	memset(name, 'a', sizeof(name));
+	memcpy(name, "+/", 2);
+	assert_null(kbus_pattern_fault(name, 255));
+	assert_non_null(strstr(kbus_pattern_fault(name, 256), "255"));
+}
+
 static void a_nul_within_is_refused(void **state)
 {
 	assert_non_null(strstr(kbus_topic_name_fault("a\0b", 3), "control"));
@@ -154,6 +206,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(well_formed_names_are_accepted),
 		cmocka_unit_test(each_fault_is_named),
+		cmocka_unit_test(patterns_have_wildcards_for_whole_levels),
 		cmocka_unit_test(a_nul_within_is_refused),
 		cmocka_unit_test(length_limit_is_255_bytes),
 		cmocka_unit_test(nothing_is_read_past_the_end),

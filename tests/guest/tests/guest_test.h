@@ -51,6 +51,54 @@ static inline void assert_nothing_comes(struct bus *bus)
 	assert_int_equal(bus_receive(bus, &message, 0), -EAGAIN);
 }
 
+static inline void publish(struct bus *bus, const char *topic, const char *text)
+{
+	assert_bus_ok(bus, bus_publish(bus, topic, text, strlen(text), 0));
+}
+
+static inline void expect(struct bus *bus, const char *topic, uint64_t seq,
+			  const char *text)
+{
+	const struct bus_message *message = receive(bus);
+
+	assert_int_equal(message->kind, BUS_MESSAGE);
+	assert_string_equal(message->topic, topic);
+	assert_int_equal(message->seq, seq);
+	assert_int_equal(message->size, strlen(text));
+	assert_memory_equal(message->payload, text, strlen(text));
+}
+
+static inline void expect_gap(struct bus *bus, const char *topic,
+			      uint64_t first, uint64_t last)
+{
+	const struct bus_message *gap = receive(bus);
+
+	assert_int_equal(gap->kind, BUS_GAP);
+	assert_string_equal(gap->topic, topic);
+	assert_int_equal(gap->first_seq, first);
+	assert_int_equal(gap->last_seq, last);
+	assert_int_equal(gap->count, last - first + 1);
+}
+
+/* Publishes until the socket is full and then @more beyond. */
+static inline uint64_t overfill(struct bus *bus, const char *topic, int more)
+{
+	struct bus_stats stats = { 0 };
+	uint64_t count = 0;
+	uint64_t before;
+
+	assert_bus_ok(bus, bus_get_stats(bus, &stats));
+	before = stats.overruns;
+	for (; stats.overruns == before; count++) {
+		publish(bus, topic, "flood");
+		assert_bus_ok(bus, bus_get_stats(bus, &stats));
+		assert_in_range(count, 0, 100000);
+	}
+	for (; more > 0; more--, count++)
+		publish(bus, topic, "flood");
+	return count;
+}
+
 static inline unsigned long env_number(const char *name, unsigned long absent)
 {
 	const char *text = getenv(name);

@@ -16,35 +16,6 @@
 
 #include "event.pb-c.h"
 
-static void publish(struct bus *bus, const char *topic, const char *text)
-{
-	assert_bus_ok(bus, bus_publish(bus, topic, text, strlen(text), 0));
-}
-
-static void expect(struct bus *bus, const char *topic, uint64_t seq,
-		   const char *text)
-{
-	const struct bus_message *message = receive(bus);
-
-	assert_int_equal(message->kind, BUS_MESSAGE);
-	assert_string_equal(message->topic, topic);
-	assert_int_equal(message->seq, seq);
-	assert_int_equal(message->size, strlen(text));
-	assert_memory_equal(message->payload, text, strlen(text));
-}
-
-static void expect_gap(struct bus *bus, const char *topic, uint64_t first,
-		       uint64_t last)
-{
-	const struct bus_message *gap = receive(bus);
-
-	assert_int_equal(gap->kind, BUS_GAP);
-	assert_string_equal(gap->topic, topic);
-	assert_int_equal(gap->first_seq, first);
-	assert_int_equal(gap->last_seq, last);
-	assert_int_equal(gap->count, last - first + 1);
-}
-
 static void stamps_are_the_brokers(void **state)
 {
 	struct bus *bus = open_bus();
@@ -214,25 +185,6 @@ static void unsubscribing_ends_it(void **state)
 	publish(bus, "end", "3");
 	expect(bus, "end", 3, "3");
 	bus_close(bus);
-}
-
-/* Publishes until the socket is full and then @more beyond. */
-static uint64_t overfill(struct bus *bus, const char *topic, int more)
-{
-	struct bus_stats stats = { 0 };
-	uint64_t count = 0;
-	uint64_t before;
-
-	assert_bus_ok(bus, bus_get_stats(bus, &stats));
-	before = stats.overruns;
-	for (; stats.overruns == before; count++) {
-		publish(bus, topic, "flood");
-		assert_bus_ok(bus, bus_get_stats(bus, &stats));
-		assert_in_range(count, 0, 100000);
-	}
-	for (; more > 0; more--, count++)
-		publish(bus, topic, "flood");
-	return count;
 }
 
 static void a_full_socket_costs_nothing_while_the_backlog_lasts(void **state)

@@ -304,7 +304,7 @@ static void only_subscribers_may_subscribe(void **state)
 {
 	struct nlmsghdr *nlh = new_request(KBUS_SUBSCRIBE);
 
-	mnl_attr_put_strz(nlh, KBUS_SUBSCRIBER_NAME, "a");
+	mnl_attr_put_strz(nlh, KBUS_SUBSCRIBER_PATTERN, "a");
 	assert_refused(send_request(nlh), -ENOTCONN, "KBUS_REGISTER");
 	nlh = new_request(KBUS_BACKLOG);
 	nlh->nlmsg_flags |= NLM_F_DUMP;
@@ -313,7 +313,7 @@ static void only_subscribers_may_subscribe(void **state)
 		       -ENOTCONN, "KBUS_REGISTER");
 	nlh = new_request(KBUS_SUBSCRIBE);
 	mnl_attr_put_u32(nlh, KBUS_SUBSCRIBER_PORTID, 0x7fffffff);
-	mnl_attr_put_strz(nlh, KBUS_SUBSCRIBER_NAME, "a");
+	mnl_attr_put_strz(nlh, KBUS_SUBSCRIBER_PATTERN, "a");
 	assert_refused(send_request(nlh), -ENOTCONN, "KBUS_REGISTER");
 }
 
@@ -328,7 +328,7 @@ static void a_subscriber_is_its_owners(void **state)
 	assert_int_equal(getsockname(bus_fd(bus), (void *)&address, &size), 0);
 	nlh = new_request(KBUS_SUBSCRIBE);
 	mnl_attr_put_u32(nlh, KBUS_SUBSCRIBER_PORTID, address.nl_pid);
-	mnl_attr_put_strz(nlh, KBUS_SUBSCRIBER_NAME, "yours");
+	mnl_attr_put_strz(nlh, KBUS_SUBSCRIBER_PATTERN, "yours");
 	assert_refused(send_request(nlh), -EPERM, "another control socket");
 	nlh->nlmsg_type = KBUS_UNSUBSCRIBE;
 	assert_refused(send_request(nlh), -EPERM, "another control socket");
@@ -359,11 +359,11 @@ static void bad_registrations_are_refused(void **state)
 	assert_refused(send_request(new_request(KBUS_REGISTER)), -EALREADY,
 		       "already");
 	nlh = new_request(KBUS_SUBSCRIBE);
-	assert_refused(send_request(nlh), -EINVAL, "KBUS_SUBSCRIBER_NAME");
+	assert_refused(send_request(nlh), -EINVAL, "KBUS_SUBSCRIBER_PATTERN");
 	nlh = new_request(KBUS_UNSUBSCRIBE);
-	assert_refused(send_request(nlh), -EINVAL, "KBUS_SUBSCRIBER_NAME");
+	assert_refused(send_request(nlh), -EINVAL, "KBUS_SUBSCRIBER_PATTERN");
 	nlh = new_request(KBUS_SUBSCRIBE);
-	mnl_attr_put_strz(nlh, KBUS_SUBSCRIBER_NAME, "a/#");
+	mnl_attr_put_strz(nlh, KBUS_SUBSCRIBER_PATTERN, "a#");
 	assert_refused(send_request(nlh), -EINVAL, "wildcard");
 }
 

@@ -41,8 +41,9 @@
  * @KBUS_TOPIC_DELETE: program: delete a topic
  * @KBUS_TOPIC_GET: program: one topic by name or id, or with NLM_F_DUMP all
  * @KBUS_REGISTER: program: make the sending socket a subscriber
- * @KBUS_SUBSCRIBE: program: receive a topic, now or as soon as it exists
- * @KBUS_UNSUBSCRIBE: program: receive it no longer
+ * @KBUS_SUBSCRIBE: program: receive the topics of a name or pattern, those
+ *	that exist and those to come
+ * @KBUS_UNSUBSCRIBE: program: end a subscription
  * @KBUS_BACKLOG: program: with NLM_F_DUMP, hand over the sending socket's
  *	backlog
  * @KBUS_SUBSCRIBER_GET: program: one subscriber, or with NLM_F_DUMP all
@@ -206,7 +207,10 @@ enum kbus_state {
  * @KBUS_SUBSCRIBER_MESSAGES: u32, the backlog's limit in messages
  * @KBUS_SUBSCRIBER_BYTES: u32, the backlog's limit in bytes of kernel memory
  * @KBUS_SUBSCRIBER_OVERFLOW: u32, enum kbus_overflow
- * @KBUS_SUBSCRIBER_NAME: NUL-terminated string: topic to subscribe to
+ * @KBUS_SUBSCRIBER_PATTERN: NUL-terminated string: name to subscribe to, or
+ *	pattern: the level "+" stands for any one, the last level "#" for any
+ *	number, none included; not for a first level that begins with "$"
+ *	(MQTT 5, section 4.7)
  * @KBUS_SUBSCRIBER_STATE: u32, enum kbus_state
  * @KBUS_SUBSCRIBER_PID: u32, process that registered it, as the initial pid
  *	namespace knows it
@@ -230,7 +234,7 @@ enum kbus_subscriber_attr {
 	KBUS_SUBSCRIBER_MESSAGES,
 	KBUS_SUBSCRIBER_BYTES,
 	KBUS_SUBSCRIBER_OVERFLOW,
-	KBUS_SUBSCRIBER_NAME,
+	KBUS_SUBSCRIBER_PATTERN,
 	KBUS_SUBSCRIBER_STATE,
 	KBUS_SUBSCRIBER_PID,
 	KBUS_SUBSCRIBER_UID,

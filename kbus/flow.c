@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Flows: what carries one topic's messages to one subscriber
+ */
+#include "broker.h"
+
+#include <linux/slab.h>
+
+static const struct rhashtable_params flow_params = {
+	.head_offset = offsetof(struct kbus_flow, hash),
+	.key_offset = offsetof(struct kbus_flow, key),
+	.key_len = sizeof_field(struct kbus_flow, key),
+	.automatic_shrinking = true,
+};
+
+/**
+ * kbus_flow_find() - find a flow
+ * @topic: from where; caller must hold kbus_net.lock
+ * @sub: to whom
+ *
+ * Context: process.
+ * Return: the flow, or NULL.
+ */
+struct kbus_flow *kbus_flow_find(struct kbus_topic *topic,
+				 struct kbus_subscriber *sub)
+{
+	struct kbus_flow_key key = { .topic = topic, .subscriber = sub };
+
+	lockdep_assert_held(&topic->kn->lock);
+	return rhashtable_lookup_fast(&topic->kn->flows, &key, flow_params);
+}
+
+/**
+ * kbus_flow_get() - find a flow, or make one that carries nothing yet
+ * @topic: from where; caller must hold kbus_net.lock
+ * @sub: to whom
+ *
+ * Context: process, may sleep.
+ * Return: the flow, for kbus_flow_join() or kbus_flow_cancel(); or NULL if
+ * memory is short.
+ */
+struct kbus_flow *kbus_flow_get(struct kbus_topic *topic,
+				struct kbus_subscriber *sub)
+{
+	struct kbus_flow *flow = kbus_flow_find(topic, sub);
+
+	if (flow)
+		return flow;
+	flow = kzalloc(sizeof(*flow), GFP_KERNEL_ACCOUNT);
+	if (!flow)
+		return NULL;
+	flow->key.topic = topic;
+	flow->key.subscriber = sub;
+	if (rhashtable_insert_fast(&topic->kn->flows, &flow->hash,
+				   flow_params)) {
+		kfree(flow);
+		return NULL;
+	}
+	refcount_inc(&topic->refs);
+	return flow;
+}
+
+/**
+ * kbus_flow_cancel() - take back a flow that carries nothing
+ * @flow: the flow; one that does carry is left alone; caller must hold
+ *	kbus_net.lock
+ *
+ * Context: process.
+ */
+void kbus_flow_cancel(struct kbus_flow *flow)
+{
+	struct kbus_topic *topic = flow->key.topic;
+
+	lockdep_assert_held(&topic->kn->lock);
+	if (flow->matches)
+		return;
+	rhashtable_remove_fast(&topic->kn->flows, &flow->hash, flow_params);
+	kfree(flow);
+	kbus_topic_put(topic);
+}
+
+static void attach(struct kbus_flow *flow)
+{
+	struct kbus_subscriber *sub = flow->key.subscriber;
+	struct kbus_topic *topic = flow->key.topic;
+
+	spin_lock_bh(&topic->lock);
+	spin_lock(&sub->lock);
+	kbus_track_init(&flow->track, topic->seq + 1);
+	list_add_tail(&flow->by_subscriber, &sub->flows);
+	list_add_tail(&flow->by_topic, &topic->flows);
+	topic->subscribers++;
+	spin_unlock(&sub->lock);
+	spin_unlock_bh(&topic->lock);
+}
+
+/**
+ * kbus_flow_join() - one more subscription matches a flow's topic
+ * @flow: the flow; caller must hold kbus_net.lock
+ *
+ * With the first it begins to carry messages.
+ *
+ * Context: process.
+ */
+void kbus_flow_join(struct kbus_flow *flow)
+{
+	lockdep_assert_held(&flow->key.topic->kn->lock);
+	if (!flow->matches++)
+		attach(flow);
+}
+
+/**
+ * kbus_flow_leave() - one subscription less matches a flow's topic
+ * @flow: the flow; caller must hold kbus_net.lock
+ *
+ * With the last it is detached.
+ *
+ * Context: process.
+ */
+void kbus_flow_leave(struct kbus_flow *flow)
+{
+	lockdep_assert_held(&flow->key.topic->kn->lock);
+	if (!--flow->matches)
+		kbus_flow_detach(flow);
+}
+
+/**
+ * kbus_flow_detach() - end a flow
+ * @flow: the flow; caller must hold kbus_net.lock
+ *
+ * It is freed when the last that it carried has been handed over.
+ *
+ * Context: process.
+ */
+void kbus_flow_detach(struct kbus_flow *flow)
+{
+	struct kbus_subscriber *sub = flow->key.subscriber;
+	struct kbus_topic *topic = flow->key.topic;
+
+	lockdep_assert_held(&topic->kn->lock);
+	rhashtable_remove_fast(&topic->kn->flows, &flow->hash, flow_params);
+
+	/* The flow's reference to the topic may be the last. */
+	refcount_inc(&topic->refs);
+	spin_lock_bh(&topic->lock);
+	spin_lock(&sub->lock);
+	list_del(&flow->by_topic);
+	topic->subscribers--;
+	flow->detached = true;
+	list_move_tail(&flow->by_subscriber, &sub->detached);
+	kbus_flow_settle(flow);
+	spin_unlock(&sub->lock);
+	spin_unlock_bh(&topic->lock);
+	kbus_topic_put(topic);
+}
+
+/**
+ * kbus_flow_settle() - free a flow that has nothing left to do
+ * @flow: the flow; caller must hold kbus_subscriber.lock
+ *
+ * Context: any but hard interrupt.
+ */
+void kbus_flow_settle(struct kbus_flow *flow)
+{
+	lockdep_assert_held(&flow->key.subscriber->lock);
+	if (!flow->detached || flow->track.queued ||
+	    !kbus_track_settled(&flow->track))
+		return;
+	list_del(&flow->by_subscriber);
+	kbus_topic_put(flow->key.topic);
+	kfree(flow);
+}
+
+int kbus_flows_init(struct kbus_net *kn)
+{
+	return rhashtable_init(&kn->flows, &flow_params);
+}
+
+/* All subscribers are gone, and with them all flows. */
+void kbus_flows_exit(struct kbus_net *kn)
+{
+	rhashtable_destroy(&kn->flows);
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _KBUS_TREE_H
+#define _KBUS_TREE_H
+
+#include "topic_name.h"
+
+#include <linux/list.h>
+#include <linux/rbtree.h>
+#include <linux/types.h>
+
+struct kbus_topic;
+
+/**
+ * struct kbus_node - what the levels from the root to here spell
+ * @by_text: in @parent's children
+ * @parent: one level up; NULL: this is the root
+ * @children: one level down, but for the wildcards
+ * @any: one level down, '+'
+ * @rest: one level down, '#'
+ * @topic: the topic of this name, or NULL
+ * @subscriptions: to this name or pattern
+ * @len: length of @text
+ * @text: this level alone
+ */
+struct kbus_node {
+	struct rb_node by_text;
+	struct kbus_node *parent;
+	struct rb_root children;
+	struct kbus_node *any;
+	struct kbus_node *rest;
+	struct kbus_topic *topic;
+	struct list_head subscriptions;
+	u8 len;
+	char text[];
+};
+
+struct kbus_tree {
+	struct kbus_node *root;
+};
+
+/**
+ * struct kbus_walk - a way through the tree
+ * @levels: the name or pattern that it follows
+ * @rest: the level that is '#' in a pattern, or one past the last
+ * @node: where it is; NULL: at its end
+ * @depth: how many levels down that is
+ * @stage: what to do there next
+ */
+struct kbus_walk {
+	struct kbus_levels levels;
+	unsigned int rest;
+	struct kbus_node *node;
+	unsigned int depth;
+	unsigned int stage;
+};
+
+int kbus_tree_init(struct kbus_tree *tree);
+void kbus_tree_exit(struct kbus_tree *tree);
+struct kbus_node *kbus_node_find(const struct kbus_tree *tree,
+				 const char *text, size_t len);
+struct kbus_node *kbus_node_get(struct kbus_tree *tree, const char *text,
+				size_t len);
+void kbus_node_put(struct kbus_node *node);
+void kbus_walk_patterns(struct kbus_walk *walk, const struct kbus_tree *tree,
+			const char *name, size_t len);
+struct kbus_node *kbus_walk_next_pattern(struct kbus_walk *walk);
+void kbus_walk_topics(struct kbus_walk *walk, const struct kbus_tree *tree,
+		      const char *pattern, size_t len);
+struct kbus_topic *kbus_walk_next_topic(struct kbus_walk *walk);
+
+#endif /* _KBUS_TREE_H */
