@@ -14,7 +14,7 @@
  *     has in the queue must not be overtaken. What is dropped from the front
  *     was lost before all entries; what did not fit, after those queued then.
  *
- * Thus every policy is only a choice of the entry to drop, and
+ * Thus every policy is only a choice of the entry to drop and
  *
  *	offered = handed over + reported + (end - next - waiting)
  *
@@ -102,39 +102,55 @@ void kbus_backlog_init(struct kbus_backlog *backlog,
 {
 	INIT_LIST_HEAD(&backlog->entries);
 	INIT_LIST_HEAD(&backlog->lossy);
+	kbus_conflation_init(&backlog->conflation);
 	backlog->limits = *limits;
 	backlog->messages = 0;
 	backlog->bytes = 0;
+	backlog->reserved_messages = 0;
+	backlog->reserved_bytes = 0;
 	backlog->lost = 0;
+}
+
+static bool conflates(const struct kbus_backlog *backlog)
+{
+	return backlog->limits.overflow == KBUS_CONFLATE;
+}
+
+static struct kbus_keyed_entry *keyed(struct kbus_entry *entry)
+{
+	return container_of(entry, struct kbus_keyed_entry, entry);
 }
 
 static void unlink_entry(struct kbus_backlog *backlog,
 			 struct kbus_entry *entry)
 {
 	list_del(&entry->node);
+	if (conflates(backlog))
+		kbus_conflation_remove(&backlog->conflation, keyed(entry));
 	entry->track->queued--;
 	backlog->messages -= entry->count;
 	backlog->bytes -= entry->bytes;
 }
 
-static bool fits(const struct kbus_backlog *backlog,
-		 const struct kbus_entry *entry)
+static bool fits(const struct kbus_backlog *backlog, u32 count, u32 bytes)
 {
 	const struct kbus_backlog_limits *limits = &backlog->limits;
 
-	return (u64)backlog->messages + entry->count <= limits->messages &&
-	       (u64)backlog->bytes + entry->bytes <= limits->bytes;
+	return (u64)backlog->messages + backlog->reserved_messages + count <=
+		       limits->messages &&
+	       backlog->bytes + backlog->reserved_bytes + bytes <=
+		       limits->bytes;
 }
 
-static bool fits_empty(const struct kbus_backlog *backlog,
-		       const struct kbus_entry *entry)
+static bool fits_empty(const struct kbus_backlog *backlog, u32 count,
+		       u32 bytes)
 {
-	return entry->count <= backlog->limits.messages &&
-	       entry->bytes <= backlog->limits.bytes;
+	return count <= backlog->limits.messages &&
+	       bytes <= backlog->limits.bytes;
 }
 
-static void drop_oldest(struct kbus_backlog *backlog,
-			struct list_head *dropped)
+/* The oldest entry; markers before it now go before all entries. */
+static struct kbus_entry *oldest(struct kbus_backlog *backlog)
 {
 	struct kbus_entry *entry;
 
@@ -145,10 +161,31 @@ static void drop_oldest(struct kbus_backlog *backlog,
 		entry = list_first_entry(&backlog->entries, struct kbus_entry,
 					 node);
 	}
+	return entry;
+}
+
+/* Drops what the policy says; there is at least one entry. */
+static void drop(struct kbus_backlog *backlog, struct list_head *dropped)
+{
+	struct kbus_entry *entry = NULL;
+
+	if (conflates(backlog))
+		entry = kbus_conflation_superseded(&backlog->conflation);
+	if (!entry)
+		entry = oldest(backlog);
 	unlink_entry(backlog, entry);
 	backlog->lost += entry->count;
+	/* What was superseded has a later one of its track behind it: only
+	 * the loss of the oldest may have no entry to precede.
+	 */
 	track_changed(entry->track, &backlog->lossy);
 	list_add_tail(&entry->node, dropped);
+}
+
+static bool drops_queued(const struct kbus_backlog *backlog)
+{
+	return backlog->limits.overflow == KBUS_DROP_OLDEST ||
+	       conflates(backlog);
 }
 
 /**
@@ -165,14 +202,16 @@ bool kbus_backlog_push(struct kbus_backlog *backlog, struct kbus_entry *entry,
 		       struct list_head *dropped)
 {
 	struct kbus_track *track = entry->track;
+	bool possible = fits_empty(backlog, entry->count, entry->bytes);
 
+	if (possible && conflates(backlog))
+		kbus_conflation_add(&backlog->conflation, keyed(entry));
 	/* Others are not dropped for what would not fit without them. */
-	if (backlog->limits.overflow == KBUS_DROP_OLDEST &&
-	    fits_empty(backlog, entry))
-		while (!fits(backlog, entry))
-			drop_oldest(backlog, dropped);
+	if (possible && drops_queued(backlog))
+		while (!fits(backlog, entry->count, entry->bytes))
+			drop(backlog, dropped);
 
-	if (!fits(backlog, entry)) {
+	if (!fits(backlog, entry->count, entry->bytes)) {
 		list_add_tail(&entry->node, dropped);
 		kbus_backlog_lose(backlog, track, entry->seq, entry->count);
 		return false;
@@ -185,6 +224,39 @@ bool kbus_backlog_push(struct kbus_backlog *backlog, struct kbus_entry *entry,
 	track->end = entry->seq + entry->count;
 	track_changed(track, &backlog->entries);
 	return true;
+}
+
+/**
+ * kbus_backlog_reserve() - keep room for messages that are about to come
+ * @backlog: the backlog
+ * @count: how many messages
+ * @bytes: what they take
+ *
+ * What would not fit an empty backlog has no room to wait for: it may come,
+ * and be lost.
+ *
+ * Return: true, and kbus_backlog_unreserve() is due before they are pushed;
+ * or false if there is no room now.
+ */
+bool kbus_backlog_reserve(struct kbus_backlog *backlog, u32 count, u32 bytes)
+{
+	if (fits_empty(backlog, count, bytes) && !fits(backlog, count, bytes))
+		return false;
+	backlog->reserved_messages += count;
+	backlog->reserved_bytes += bytes;
+	return true;
+}
+
+/**
+ * kbus_backlog_unreserve() - give back what was reserved
+ * @backlog: the backlog
+ * @count: as reserved
+ * @bytes: as reserved
+ */
+void kbus_backlog_unreserve(struct kbus_backlog *backlog, u32 count, u32 bytes)
+{
+	backlog->reserved_messages -= count;
+	backlog->reserved_bytes -= bytes;
 }
 
 /**
@@ -267,6 +339,7 @@ void kbus_backlog_purge(struct kbus_backlog *backlog,
 			list_del_init(&entry->node);
 	}
 	list_splice_tail_init(&backlog->entries, dropped);
+	kbus_conflation_init(&backlog->conflation);
 	backlog->messages = 0;
 	backlog->bytes = 0;
 }

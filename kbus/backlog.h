@@ -2,6 +2,8 @@
 #ifndef _KBUS_BACKLOG_H
 #define _KBUS_BACKLOG_H
 
+#include "conflation.h"
+
 #include <linux/list.h>
 #include <linux/types.h>
 #include <uapi/linux/kbus.h>
@@ -14,16 +16,40 @@ struct kbus_track;
  * @track: the message's track
  * @message: the message; the backlog does not look at it
  * @seq: first sequence number that it holds
- * @count: how many it holds; 0: this is a track's marker
  * @bytes: what it counts against the limit in bytes
+ * @count: how many messages it holds; 0: this is a track's marker
+ * @replayed: they come from the topic's history
+ * @keyed: it is part of a struct kbus_keyed_entry
  */
 struct kbus_entry {
 	struct list_head node;
 	struct kbus_track *track;
 	void *message;
 	u64 seq;
-	u32 count;
 	u32 bytes;
+	u16 count;
+	bool replayed;
+	bool keyed;
+};
+
+/**
+ * struct kbus_keyed_entry - entry of a backlog that conflates
+ * @entry: the entry
+ * @latest: in kbus_conflation.latest if @is_latest
+ * @superseded: in kbus_conflation.superseded otherwise
+ * @is_latest: no later message has its track and key
+ * @key_len: length of @key
+ * @key: what the message is about; lives as long as the message
+ */
+struct kbus_keyed_entry {
+	struct kbus_entry entry;
+	union {
+		struct rb_node latest;
+		struct list_head superseded;
+	};
+	bool is_latest;
+	u8 key_len;
+	const void *key;
 };
 
 /**
@@ -51,9 +77,12 @@ struct kbus_backlog_limits {
 struct kbus_backlog {
 	struct list_head entries;	/* oldest first, markers among them */
 	struct list_head lossy;		/* markers, before all entries */
+	struct kbus_conflation conflation;	/* if the policy is that */
 	struct kbus_backlog_limits limits;
 	u32 messages;
 	u32 bytes;
+	u32 reserved_messages;		/* see kbus_backlog_reserve() */
+	u64 reserved_bytes;
 	u64 lost;			/* ever */
 };
 
@@ -80,6 +109,9 @@ void kbus_backlog_init(struct kbus_backlog *backlog,
 		       const struct kbus_backlog_limits *limits);
 bool kbus_backlog_push(struct kbus_backlog *backlog, struct kbus_entry *entry,
 		       struct list_head *dropped);
+bool kbus_backlog_reserve(struct kbus_backlog *backlog, u32 count, u32 bytes);
+void kbus_backlog_unreserve(struct kbus_backlog *backlog, u32 count,
+			    u32 bytes);
 void kbus_backlog_lose(struct kbus_backlog *backlog, struct kbus_track *track,
 		       u64 seq, u32 count);
 struct kbus_item kbus_backlog_peek(const struct kbus_backlog *backlog);

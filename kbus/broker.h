@@ -27,6 +27,7 @@
 #define _KBUS_BROKER_H
 
 #include "backlog.h"
+#include "history.h"
 #include "tree.h"
 
 #include <linux/mutex.h>
@@ -36,6 +37,7 @@
 #include <linux/skbuff.h>
 #include <linux/spinlock.h>
 #include <linux/uidgid.h>
+#include <linux/wait.h>
 #include <linux/xarray.h>
 #include <net/net_namespace.h>
 
@@ -87,12 +89,14 @@ struct kbus_net {
  *	kbus_net.lock
  * @refs: kbus_net.topics, the flows and the holders
  * @rcu: for freeing
+ * @allow_block: subscribers may hold up its publishers
  * @lock: keeps the messages in order; protects the fields below
- * @flows: to the subscribers
+ * @flows: to the subscribers, first those that block
  * @subscribers: length of @flows
  * @deleted: it takes no more messages
  * @seq: number of the last message
  * @bytes: payload bytes published
+ * @history: its last messages
  * @type: full name of the payload's type, or an empty string; after @name
  * @name_len: length of @name
  * @name: its name, terminated
@@ -107,12 +111,14 @@ struct kbus_topic {
 	unsigned int holders;
 	refcount_t refs;
 	struct rcu_head rcu;
+	bool allow_block;
 	spinlock_t lock;	/* see above */
 	struct list_head flows;
 	u32 subscribers;
 	bool deleted;
 	u64 seq;
 	u64 bytes;
+	struct kbus_history history;
 	const char *type;
 	u8 name_len;
 	char name[];
@@ -131,13 +137,15 @@ struct kbus_topic {
  *	likewise; kbus_net.lock
  * @pid: process that registered it
  * @uid: user that registered it
- * @refs: kbus_net.subscribers and a running dump
+ * @refs: kbus_net.subscribers, a running dump and waiting publishers
  * @rcu: for freeing
  * @subscriptions: kbus_net.lock
  * @subscription_count: length of @subscriptions; kbus_net.lock
+ * @room: publishers that wait for room in the backlog
  * @lock: protects the fields below
  * @state: how messages reach it
  * @backlog: its messages while it is %KBUS_QUEUED
+ * @vacancies: how often room has appeared in it, see room.c
  * @flows: from its topics; also kbus_net.lock
  * @detached: flows that have something to hand over still
  * @live: messages handed straight to the socket
@@ -161,9 +169,11 @@ struct kbus_subscriber {
 	struct rcu_head rcu;
 	struct list_head subscriptions;
 	u32 subscription_count;
+	wait_queue_head_t room;
 	spinlock_t lock;	/* see above */
 	enum kbus_state state;
 	struct kbus_backlog backlog;
+	u32 vacancies;
 	struct list_head flows;
 	struct list_head detached;
 	u64 live;
@@ -210,6 +220,7 @@ struct kbus_flow_key {
  *	subscriber outlives the flow
  * @matches: how many of the subscriber's subscriptions match; at 0 it is
  *	detached; kbus_net.lock
+ * @blocks: the subscriber may hold up the topic's publishers
  * @by_topic: in kbus_topic.flows until detached; kbus_topic.lock
  * @by_subscriber: in kbus_subscriber.flows, or .detached;
  *	kbus_subscriber.lock
@@ -223,6 +234,7 @@ struct kbus_flow {
 	struct rhash_head hash;
 	struct kbus_flow_key key;
 	unsigned int matches;
+	bool blocks;
 	struct list_head by_topic;
 	struct list_head by_subscriber;
 	struct kbus_track track;
@@ -241,6 +253,9 @@ struct kbus_sender {
 	kuid_t uid;
 	kgid_t gid;
 };
+
+struct kbus_outcome;
+struct kbus_topic_options;
 
 /* Refuse a request: errno and a text for its sender. */
 #define kbus_refuse(extack, err, text)		\
@@ -275,7 +290,8 @@ void kbus_registry_exit(struct kbus_net *kn);
 struct kbus_topic *kbus_topic_find(struct kbus_net *kn, const char *text,
 				   size_t len, struct netlink_ext_ack *extack);
 struct kbus_topic *kbus_topic_new(struct kbus_net *kn, const char *text,
-				  size_t len, const char *type,
+				  size_t len,
+				  const struct kbus_topic_options *options,
 				  const struct kbus_sender *owner,
 				  struct netlink_ext_ack *extack);
 void kbus_topic_delete(struct kbus_topic *topic);
@@ -300,10 +316,10 @@ void kbus_subscriber_put(struct kbus_subscriber *sub);
 /* subscription.c */
 int kbus_subscriptions_init(struct kbus_net *kn);
 void kbus_subscriptions_exit(struct kbus_net *kn);
-int kbus_subscribe(struct kbus_subscriber *sub, const char *text, size_t len,
-		   struct netlink_ext_ack *extack);
-int kbus_unsubscribe(struct kbus_subscriber *sub, const char *text, size_t len,
-		     struct netlink_ext_ack *extack);
+int kbus_subscribe(struct kbus_subscriber *sub, const char *pattern,
+		   size_t len, u32 replay, struct netlink_ext_ack *extack);
+int kbus_unsubscribe(struct kbus_subscriber *sub, const char *pattern,
+		     size_t len, struct netlink_ext_ack *extack);
 void kbus_subscriptions_end(struct kbus_subscriber *sub);
 int kbus_topic_attach(struct kbus_topic *topic);
 void kbus_topic_detach(struct kbus_topic *topic);
@@ -316,13 +332,10 @@ struct kbus_flow *kbus_flow_get(struct kbus_topic *topic,
 struct kbus_flow *kbus_flow_find(struct kbus_topic *topic,
 				 struct kbus_subscriber *sub);
 void kbus_flow_cancel(struct kbus_flow *flow);
-void kbus_flow_join(struct kbus_flow *flow);
+void kbus_flow_join(struct kbus_flow *flow, u32 replay);
 void kbus_flow_leave(struct kbus_flow *flow);
 void kbus_flow_detach(struct kbus_flow *flow);
 void kbus_flow_settle(struct kbus_flow *flow);
-
-/* message.c */
-struct sk_buff *kbus_message_new(const void *payload, size_t len, gfp_t gfp);
 
 /* record.c */
 int kbus_record_topic(struct sk_buff *skb, struct kbus_topic *topic,
@@ -334,21 +347,11 @@ int kbus_record_gap(struct sk_buff *skb, const struct kbus_topic *topic,
 		    int flags);
 int kbus_record_subscriber(struct sk_buff *skb, struct kbus_subscriber *sub,
 			   u32 portid, u32 seq, int flags);
+int kbus_record_result(struct sk_buff *skb, const struct kbus_outcome *outcome,
+		       u32 portid, u32 seq, int flags);
 size_t kbus_record_name_size(const struct kbus_topic *topic);
 size_t kbus_record_gap_size(void);
 size_t kbus_record_subscriber_size(void);
-
-/* delivery.c */
-int kbus_delivery_init(void);
-void kbus_delivery_exit(void);
-void kbus_deliver(struct kbus_flow *flow, struct sk_buff *skb, u64 seq);
-void kbus_entries_free(struct list_head *entries);
-int kbus_drain_start(struct netlink_callback *cb);
-int kbus_drain(struct sk_buff *skb, struct netlink_callback *cb);
-int kbus_drain_done(struct netlink_callback *cb);
-
-/* publish.c */
-int kbus_publish_skb(struct kbus_topic *topic, struct sk_buff *skb,
-		     u32 payload_bytes, const struct kbus_sender *sender);
+size_t kbus_record_result_size(void);
 
 #endif /* _KBUS_BROKER_H */

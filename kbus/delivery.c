@@ -14,13 +14,14 @@
  * until the socket has been read empty: a reader that asked for its backlog
  * before that would wait forever for the next.
  */
-#include "broker.h"
+#include "publish.h"
 
 #include <linux/slab.h>
 #include <net/netlink.h>
 #include <net/sock.h>
 
 static struct kmem_cache *entry_cache;
+static struct kmem_cache *keyed_cache;
 
 static struct kbus_flow *flow_of(struct kbus_track *track)
 {
@@ -58,13 +59,15 @@ static bool announce(struct kbus_flow *flow)
 	return flow->announced;
 }
 
-static bool deliver_live(struct kbus_flow *flow, struct sk_buff *skb, u64 seq)
+static bool deliver_live(struct kbus_flow *flow, struct sk_buff *skb)
 {
 	struct kbus_subscriber *sub = flow->key.subscriber;
 	struct sk_buff *clone;
 
 	lockdep_assert_held(&sub->lock);
-	if (!kbus_track_continues(&flow->track, seq) || !announce(flow))
+	if (sub->state != KBUS_LIVE ||
+	    !kbus_track_continues(&flow->track, kbus_message_seq(skb)) ||
+	    !announce(flow))
 		return false;
 	clone = skb_clone(skb, GFP_ATOMIC | __GFP_NOWARN);
 	if (!clone || !hand_over(sub->sk, clone))
@@ -74,63 +77,110 @@ static bool deliver_live(struct kbus_flow *flow, struct sk_buff *skb, u64 seq)
 	return true;
 }
 
-static void deliver_queued(struct kbus_flow *flow, struct sk_buff *skb,
-			   u64 seq, struct list_head *dropped)
+static struct kbus_entry *entry_new(const struct kbus_backlog *backlog,
+				    struct sk_buff *skb)
+{
+	const gfp_t gfp = GFP_ATOMIC | __GFP_NOWARN;
+	struct kbus_keyed_entry *keyed;
+
+	if (backlog->limits.overflow != KBUS_CONFLATE)
+		return kmem_cache_alloc(entry_cache, gfp);
+	keyed = kmem_cache_alloc(keyed_cache, gfp);
+	if (!keyed)
+		return NULL;
+	keyed->key = kbus_message_key(skb, &keyed->key_len);
+	return &keyed->entry;
+}
+
+static enum kbus_way deliver_queued(struct kbus_flow *flow,
+				    struct sk_buff *skb, bool replayed,
+				    struct list_head *dropped)
 {
 	struct kbus_backlog *backlog = &flow->key.subscriber->backlog;
+	u64 seq = kbus_message_seq(skb);
 	struct kbus_entry *entry;
 
 	lockdep_assert_held(&flow->key.subscriber->lock);
-	entry = kmem_cache_alloc(entry_cache, GFP_ATOMIC | __GFP_NOWARN);
+	entry = entry_new(backlog, skb);
 	if (!entry) {
 		kbus_backlog_lose(backlog, &flow->track, seq, 1);
-		return;
+		return KBUS_WAY_DROPPED;
 	}
 	entry->track = &flow->track;
 	entry->message = skb_get(skb);
 	entry->seq = seq;
-	entry->count = 1;
 	entry->bytes = skb->truesize;
-	kbus_backlog_push(backlog, entry, dropped);
+	entry->count = 1;
+	entry->replayed = replayed;
+	entry->keyed = backlog->limits.overflow == KBUS_CONFLATE;
+	return kbus_backlog_push(backlog, entry, dropped) ? KBUS_WAY_QUEUED :
+							    KBUS_WAY_DROPPED;
 }
 
-static void ring(struct sock *sk)
+static void fall_behind(struct kbus_subscriber *sub)
 {
-	WRITE_ONCE(sk->sk_err, ENOBUFS);
-	sk_error_report(sk);
+	if (sub->state == KBUS_QUEUED)
+		return;
+	sub->state = KBUS_QUEUED;
+	WRITE_ONCE(sub->sk->sk_err, ENOBUFS);
+	sk_error_report(sub->sk);
 }
 
 /**
  * kbus_deliver() - hand a message to a subscriber, or queue it
- * @flow: the flow; caller must hold kbus_topic.lock
- * @skb: the message; shared, not consumed
- * @seq: its sequence number
+ * @flow: the flow, with room reserved if it blocks; caller must hold
+ *	kbus_topic.lock
+ * @skb: the message, stamped; shared, not consumed
  *
  * Context: bottom halves off.
+ * Return: which way it went.
  */
-void kbus_deliver(struct kbus_flow *flow, struct sk_buff *skb, u64 seq)
+enum kbus_way kbus_deliver(struct kbus_flow *flow, struct sk_buff *skb)
 {
 	struct kbus_subscriber *sub = flow->key.subscriber;
+	enum kbus_way way = KBUS_WAY_LIVE;
 	LIST_HEAD(dropped);
 
 	lockdep_assert_held(&flow->key.topic->lock);
 	spin_lock(&sub->lock);
-	if (sub->state == KBUS_QUEUED || !deliver_live(flow, skb, seq)) {
-		deliver_queued(flow, skb, seq, &dropped);
-		if (sub->state == KBUS_LIVE) {
-			sub->state = KBUS_QUEUED;
-			sub->overruns++;
-			ring(sub->sk);
-		}
+	if (flow->blocks)
+		kbus_backlog_unreserve(&sub->backlog, 1, skb->truesize);
+	if (!deliver_live(flow, skb)) {
+		way = deliver_queued(flow, skb, false, &dropped);
+		sub->overruns += sub->state == KBUS_LIVE;
+		fall_behind(sub);
 	}
+	if (flow->blocks && way != KBUS_WAY_QUEUED)
+		kbus_room_changed(sub);
 	spin_unlock(&sub->lock);
 	kbus_entries_free(&dropped);
+	return way;
+}
+
+/**
+ * kbus_replay() - queue kept messages for a subscriber
+ * @flow: the flow, whose track begins with the first; caller must hold
+ *	kbus_topic.lock and kbus_subscriber.lock
+ * @skb: the first, in the topic's history
+ * @dropped: list that receives the entries given up, for kbus_entries_free()
+ *
+ * Context: bottom halves off.
+ */
+void kbus_replay(struct kbus_flow *flow, struct sk_buff *skb,
+		 struct list_head *dropped)
+{
+	struct kbus_history *history = &flow->key.topic->history;
+
+	lockdep_assert_held(&flow->key.topic->lock);
+	skb_queue_walk_from(&history->messages, skb)
+		deliver_queued(flow, skb, true, dropped);
+	fall_behind(flow->key.subscriber);
 }
 
 static void entry_free(struct kbus_entry *entry)
 {
 	consume_skb(entry->message);
-	kmem_cache_free(entry_cache, entry);
+	kmem_cache_free(entry->keyed ? keyed_cache : entry_cache, entry);
 }
 
 /**
@@ -147,12 +197,16 @@ void kbus_entries_free(struct list_head *entries)
 		entry_free(entry);
 }
 
-static void copy_message(struct sk_buff *chunk, const struct sk_buff *message,
+static void copy_message(struct sk_buff *chunk, const struct kbus_entry *entry,
 			 const struct netlink_callback *cb)
 {
+	const struct sk_buff *message = entry->message;
 	struct nlmsghdr *nlh = skb_put(chunk, NLMSG_ALIGN(message->len));
+	struct kbus_header *header = nlmsg_data(nlh);
 
 	skb_copy_bits(message, 0, nlh, message->len);
+	if (entry->replayed)
+		header->flags |= KBUS_F_REPLAYED;
 	nlh->nlmsg_flags |= NLM_F_MULTI;
 	nlh->nlmsg_seq = cb->nlh->nlmsg_seq;
 	nlh->nlmsg_pid = NETLINK_CB(cb->skb).portid;
@@ -162,32 +216,44 @@ static size_t item_size(const struct kbus_item *item)
 {
 	const struct kbus_flow *flow = flow_of(item->track);
 	const struct sk_buff *message;
-	size_t size = 0;
 
 	if (!flow->announced)
-		size += kbus_record_name_size(flow->key.topic);
+		return kbus_record_name_size(flow->key.topic);
 	if (item->kind == KBUS_ITEM_GAP)
-		return size + kbus_record_gap_size();
+		return kbus_record_gap_size();
 	message = item->entry->message;
-	return size + NLMSG_ALIGN(message->len);
+	return NLMSG_ALIGN(message->len);
 }
 
-static void put_records(struct sk_buff *chunk, const struct kbus_item *item,
-			const struct netlink_callback *cb)
+/* The name before all else of its topic. */
+static void drain_name(struct kbus_flow *flow, struct sk_buff *chunk,
+		       const struct netlink_callback *cb)
+{
+	WARN_ON_ONCE(kbus_record_name(chunk, flow->key.topic,
+				      NETLINK_CB(cb->skb).portid,
+				      cb->nlh->nlmsg_seq, NLM_F_MULTI));
+	flow->announced = true;
+}
+
+static void drain_item(struct kbus_subscriber *sub,
+		       const struct kbus_item *item, struct sk_buff *chunk,
+		       const struct netlink_callback *cb)
 {
 	struct kbus_flow *flow = flow_of(item->track);
-	u32 portid = NETLINK_CB(cb->skb).portid;
-	u32 seq = cb->nlh->nlmsg_seq;
-	int err = 0;
 
-	if (!flow->announced)
-		err = kbus_record_name(chunk, flow->key.topic, portid, seq,
-				       NLM_F_MULTI);
-	flow->announced = true;
-	if (item->kind == KBUS_ITEM_GAP)
-		err |= kbus_record_gap(chunk, flow->key.topic, item, portid, seq,
-				       NLM_F_MULTI);
-	WARN_ON_ONCE(err);
+	if (item->kind == KBUS_ITEM_GAP) {
+		WARN_ON_ONCE(kbus_record_gap(chunk, flow->key.topic, item,
+					     NETLINK_CB(cb->skb).portid,
+					     cb->nlh->nlmsg_seq, NLM_F_MULTI));
+		sub->gaps++;
+		sub->reported += item->last - item->first + 1;
+	} else {
+		sub->drained += item->entry->count;
+	}
+	kbus_backlog_take(&sub->backlog, item);
+	kbus_flow_settle(flow);
+	if (sub->backlog.limits.overflow == KBUS_BLOCK)
+		kbus_room_changed(sub);
 }
 
 /*
@@ -199,6 +265,7 @@ static int drain_one(struct kbus_subscriber *sub, struct sk_buff *chunk,
 {
 	struct kbus_item item;
 	size_t size;
+	bool named;
 
 	spin_lock_bh(&sub->lock);
 	item = kbus_backlog_peek(&sub->backlog);
@@ -213,19 +280,15 @@ static int drain_one(struct kbus_subscriber *sub, struct sk_buff *chunk,
 		spin_unlock_bh(&sub->lock);
 		return size;
 	}
-	put_records(chunk, &item, cb);
-	if (item.kind == KBUS_ITEM_GAP) {
-		sub->gaps++;
-		sub->reported += item.last - item.first + 1;
-	} else {
-		sub->drained += item.entry->count;
-	}
-	kbus_backlog_take(&sub->backlog, &item);
-	kbus_flow_settle(flow_of(item.track));
+	named = flow_of(item.track)->announced;
+	if (named)
+		drain_item(sub, &item, chunk, cb);
+	else
+		drain_name(flow_of(item.track), chunk, cb);
 	spin_unlock_bh(&sub->lock);
 
-	if (item.kind == KBUS_ITEM_MESSAGE) {
-		copy_message(chunk, item.entry->message, cb);
+	if (named && item.kind == KBUS_ITEM_MESSAGE) {
+		copy_message(chunk, item.entry, cb);
 		entry_free(item.entry);
 	}
 	return -EAGAIN;
@@ -287,10 +350,18 @@ int kbus_drain_done(struct netlink_callback *cb)
 int kbus_delivery_init(void)
 {
 	entry_cache = KMEM_CACHE(kbus_entry, 0);
-	return entry_cache ? 0 : -ENOMEM;
+	if (!entry_cache)
+		return -ENOMEM;
+	keyed_cache = KMEM_CACHE(kbus_keyed_entry, 0);
+	if (!keyed_cache) {
+		kmem_cache_destroy(entry_cache);
+		return -ENOMEM;
+	}
+	return 0;
 }
 
 void kbus_delivery_exit(void)
 {
+	kmem_cache_destroy(keyed_cache);
 	kmem_cache_destroy(entry_cache);
 }

@@ -2,7 +2,7 @@
 /*
  * Flows: what carries one topic's messages to one subscriber
  */
-#include "broker.h"
+#include "publish.h"
 
 #include <linux/slab.h>
 
@@ -79,34 +79,47 @@ void kbus_flow_cancel(struct kbus_flow *flow)
 	kbus_topic_put(topic);
 }
 
-static void attach(struct kbus_flow *flow)
+/* At once with respect to the topic's publishers. */
+static void attach(struct kbus_flow *flow, u32 replay)
 {
 	struct kbus_subscriber *sub = flow->key.subscriber;
 	struct kbus_topic *topic = flow->key.topic;
+	struct sk_buff *first;
+	LIST_HEAD(dropped);
 
+	flow->blocks = topic->allow_block &&
+		       sub->backlog.limits.overflow == KBUS_BLOCK;
 	spin_lock_bh(&topic->lock);
 	spin_lock(&sub->lock);
-	kbus_track_init(&flow->track, topic->seq + 1);
+	first = kbus_history_last(&topic->history, &replay);
+	kbus_track_init(&flow->track, topic->seq + 1 - replay);
 	list_add_tail(&flow->by_subscriber, &sub->flows);
-	list_add_tail(&flow->by_topic, &topic->flows);
+	if (flow->blocks)
+		list_add(&flow->by_topic, &topic->flows);
+	else
+		list_add_tail(&flow->by_topic, &topic->flows);
 	topic->subscribers++;
+	if (first)
+		kbus_replay(flow, first, &dropped);
 	spin_unlock(&sub->lock);
 	spin_unlock_bh(&topic->lock);
+	kbus_entries_free(&dropped);
 }
 
 /**
  * kbus_flow_join() - one more subscription matches a flow's topic
  * @flow: the flow; caller must hold kbus_net.lock
+ * @replay: up to how many kept messages to begin with
  *
- * With the first it begins to carry messages.
+ * With the first subscription it begins to carry messages.
  *
  * Context: process.
  */
-void kbus_flow_join(struct kbus_flow *flow)
+void kbus_flow_join(struct kbus_flow *flow, u32 replay)
 {
 	lockdep_assert_held(&flow->key.topic->kn->lock);
 	if (!flow->matches++)
-		attach(flow);
+		attach(flow, replay);
 }
 
 /**
@@ -147,6 +160,8 @@ void kbus_flow_detach(struct kbus_flow *flow)
 	list_del(&flow->by_topic);
 	topic->subscribers--;
 	flow->detached = true;
+	if (flow->blocks)
+		kbus_room_changed(sub);
 	list_move_tail(&flow->by_subscriber, &sub->detached);
 	kbus_flow_settle(flow);
 	spin_unlock(&sub->lock);

@@ -2,7 +2,7 @@
 /*
  * kbus: a publish/subscribe message bus whose broker is the kernel
  */
-#include "broker.h"
+#include "publish.h"
 
 #include <linux/init.h>
 #include <linux/module.h>

@@ -72,7 +72,15 @@ static int receive(struct sk_buff *skb, struct nlmsghdr *nlh,
 		.sender.gid = current_gid(),
 	};
 
-	return serve(&req);
+	int err = serve(&req);
+
+	if (err != -ERESTARTSYS)
+		return err;
+	/* To netlink_rcv_skb() -EINTR is a dump that has begun, of which it
+	 * says nothing.
+	 */
+	netlink_ack(skb, nlh, -EINTR, extack);
+	return -EINTR;
 }
 
 /* netlink_rcv_skb() passes over half a message without a word. */

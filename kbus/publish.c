@@ -2,7 +2,7 @@
 /*
  * Publishing: one message to all who receive its topic
  */
-#include "broker.h"
+#include "publish.h"
 
 #include <net/netlink.h>
 
@@ -26,36 +26,45 @@ static void stamp(struct sk_buff *skb, struct kbus_topic *topic,
  * kbus_publish_skb() - stamp a message and send it to all who receive it
  * @topic: its topic; the caller holds a reference, or is in an RCU read-side
  *	critical section
- * @skb: the message, from kbus_message_new(); consumed
+ * @skb: the message, from kbus_message_new(); the caller frees it
  * @payload_bytes: for the topic's statistics
  * @sender: who publishes
+ * @outcome: filled in on success
+ * @blocker: set with -EAGAIN, for kbus_room_wait(); or NULL
  *
  * Context: process or softirq; does not sleep.
- * Return: 0, or -ENOENT if the topic was deleted: nobody got it.
+ * Return: 0; or -ENOENT if the topic was deleted, -EAGAIN if a subscriber that
+ * blocks has no room: then nobody got it.
  */
 int kbus_publish_skb(struct kbus_topic *topic, struct sk_buff *skb,
-		     u32 payload_bytes, const struct kbus_sender *sender)
+		     u32 payload_bytes, const struct kbus_sender *sender,
+		     struct kbus_outcome *outcome,
+		     struct kbus_blocker *blocker)
 {
 	struct sock *sk = topic->kn->sk;
 	struct kbus_flow *flow;
+	int err = 0;
 
 	spin_lock_bh(&topic->lock);
-	if (topic->deleted) {
-		spin_unlock_bh(&topic->lock);
-		kfree_skb(skb);
-		return -ENOENT;
-	}
+	if (topic->deleted)
+		err = -ENOENT;
+	else if (!kbus_room_reserve(topic, skb->truesize, blocker))
+		err = -EAGAIN;
+	if (err)
+		goto out;
 	topic->seq++;
 	topic->bytes += payload_bytes;
 	stamp(skb, topic, sender);
 
+	*outcome = (struct kbus_outcome){ .topic = topic->id,
+					  .seq = topic->seq };
 	list_for_each_entry(flow, &topic->flows, by_topic)
-		kbus_deliver(flow, skb, topic->seq);
+		outcome->count[kbus_deliver(flow, skb)]++;
 	if (netlink_has_listeners(sk, topic->group))
 		netlink_broadcast(sk, skb_get(skb), 0, topic->group,
 				  GFP_ATOMIC);
+	kbus_history_keep(&topic->history, skb);
+out:
 	spin_unlock_bh(&topic->lock);
-
-	consume_skb(skb);
-	return 0;
+	return err;
 }

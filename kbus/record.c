@@ -6,7 +6,7 @@
  * to request number @seq, with netlink's @flags; and returns 0, or -EMSGSIZE
  * if it does not fit, with @skb as before.
  */
-#include "broker.h"
+#include "publish.h"
 
 #include <net/netlink.h>
 
@@ -49,6 +49,19 @@ int kbus_record_name(struct sk_buff *skb, const struct kbus_topic *topic,
 	return record_end(skb, nlh, put_name(skb, topic));
 }
 
+static int put_options(struct sk_buff *skb, const struct kbus_topic *topic)
+{
+	const struct kbus_history *history = &topic->history;
+
+	if (history->limits.messages &&
+	    (nla_put_u32(skb, KBUS_TOPIC_HISTORY, history->limits.messages) ||
+	     nla_put_u32(skb, KBUS_TOPIC_HISTORY_BYTES,
+			 history->limits.bytes)))
+		return -EMSGSIZE;
+	return topic->allow_block ? nla_put_flag(skb, KBUS_TOPIC_ALLOW_BLOCK) :
+				    0;
+}
+
 /* All that is known of a topic. */
 int kbus_record_topic(struct sk_buff *skb, struct kbus_topic *topic,
 		      u32 portid, u32 seq, int flags)
@@ -56,14 +69,16 @@ int kbus_record_topic(struct sk_buff *skb, struct kbus_topic *topic,
 	struct kbus_net *kn = topic->kn;
 	u32 uid = from_kuid_munged(kn->net->user_ns, topic->owner);
 	u8 listeners = netlink_has_listeners(kn->sk, topic->group);
-	u64 last, bytes;
+	u32 subscribers, kept, kept_bytes;
 	struct nlmsghdr *nlh;
-	u32 subscribers;
+	u64 last, bytes;
 
 	spin_lock_bh(&topic->lock);
 	last = topic->seq;
 	bytes = topic->bytes;
 	subscribers = topic->subscribers;
+	kept = topic->history.messages.qlen;
+	kept_bytes = topic->history.bytes;
 	spin_unlock_bh(&topic->lock);
 
 	nlh = nlmsg_put(skb, portid, seq, KBUS_TOPIC, 0, flags);
@@ -71,6 +86,7 @@ int kbus_record_topic(struct sk_buff *skb, struct kbus_topic *topic,
 		return -EMSGSIZE;
 	return record_end(skb, nlh,
 			  put_name(skb, topic) ||
+			  put_options(skb, topic) ||
 			  nla_put_u64_64bit(skb, KBUS_TOPIC_SEQ, last,
 					    KBUS_TOPIC_PAD) ||
 			  nla_put_u64_64bit(skb, KBUS_TOPIC_BYTES, bytes,
@@ -79,7 +95,9 @@ int kbus_record_topic(struct sk_buff *skb, struct kbus_topic *topic,
 			   nla_put_u32(skb, KBUS_TOPIC_UID, uid)) ||
 			  nla_put_u32(skb, KBUS_TOPIC_SUBSCRIBERS,
 				      subscribers) ||
-			  nla_put_u8(skb, KBUS_TOPIC_LISTENERS, listeners));
+			  nla_put_u8(skb, KBUS_TOPIC_LISTENERS, listeners) ||
+			  nla_put_u32(skb, KBUS_TOPIC_KEPT, kept) ||
+			  nla_put_u32(skb, KBUS_TOPIC_KEPT_BYTES, kept_bytes));
 }
 
 /* Room for kbus_record_gap(). */
@@ -175,4 +193,34 @@ int kbus_record_subscriber(struct sk_buff *skb, struct kbus_subscriber *sub,
 	      put_counters(skb, sub);
 	spin_unlock_bh(&sub->lock);
 	return record_end(skb, nlh, err);
+}
+
+/* Room for kbus_record_result(). */
+size_t kbus_record_result_size(void)
+{
+	return NLMSG_HDRLEN + nla_total_size_64bit(sizeof(u64)) +
+	       4 * nla_total_size(sizeof(u32));
+}
+
+/* What became of a message. */
+int kbus_record_result(struct sk_buff *skb, const struct kbus_outcome *outcome,
+		       u32 portid, u32 seq, int flags)
+{
+	const u32 *count = outcome->count;
+	struct nlmsghdr *nlh;
+
+	nlh = nlmsg_put(skb, portid, seq, KBUS_RESULT, 0, flags);
+	if (!nlh)
+		return -EMSGSIZE;
+	return record_end(skb, nlh,
+			  nla_put_u32(skb, KBUS_RESULT_TOPIC,
+				      outcome->topic) ||
+			  nla_put_u64_64bit(skb, KBUS_RESULT_SEQ, outcome->seq,
+					    KBUS_RESULT_PAD) ||
+			  nla_put_u32(skb, KBUS_RESULT_LIVE,
+				      count[KBUS_WAY_LIVE]) ||
+			  nla_put_u32(skb, KBUS_RESULT_QUEUED,
+				      count[KBUS_WAY_QUEUED]) ||
+			  nla_put_u32(skb, KBUS_RESULT_DROPPED,
+				      count[KBUS_WAY_DROPPED]));
 }

@@ -9,6 +9,7 @@
  */
 #include "broker.h"
 
+#include <linux/kbus.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 
@@ -132,12 +133,28 @@ static int check_owner(const char *name, size_t len,
 			   "names that begin with '$' are the broker's: choose another");
 }
 
+static int check_options(const struct kbus_topic_options *options,
+			 struct netlink_ext_ack *extack)
+{
+	const char *type = options->type ? options->type : "";
+	int err;
+
+	err = kbus_refuse_fault(extack,
+				kbus_type_name_fault(type, strlen(type)));
+	if (err)
+		return err;
+	return kbus_history_check(options->history, options->history_bytes,
+				  extack);
+}
+
 static struct kbus_topic *topic_alloc(struct kbus_net *kn, const char *name,
-				      size_t len, const char *type,
+				      size_t len,
+				      const struct kbus_topic_options *options,
 				      const struct kbus_sender *owner)
 {
-	struct kbus_topic *topic;
+	const char *type = options->type ? options->type : "";
 	size_t type_size = strlen(type) + 1;
+	struct kbus_topic *topic;
 
 	topic = kzalloc(struct_size(topic, name, len + 1 + type_size),
 			GFP_KERNEL_ACCOUNT);
@@ -149,6 +166,9 @@ static struct kbus_topic *topic_alloc(struct kbus_net *kn, const char *name,
 	refcount_set(&topic->refs, 1);
 	spin_lock_init(&topic->lock);
 	INIT_LIST_HEAD(&topic->flows);
+	topic->allow_block = options->allow_block;
+	kbus_history_init(&topic->history, options->history,
+			  options->history_bytes);
 	topic->name_len = len;
 	memcpy(topic->name, name, len);
 	topic->type = topic->name + len + 1;
@@ -161,19 +181,21 @@ static struct kbus_topic *topic_alloc(struct kbus_net *kn, const char *name,
  * @kn: the bus; caller must hold kbus_net.lock
  * @text: its name, not necessarily terminated; checked here
  * @len: the name's length
- * @type: full name of its payload's type, or an empty string
+ * @options: type, history and so on
  * @owner: who creates it
  * @extack: for the reason of a failure
  *
  * Who waits for the name is attached before the first message.
  *
  * Context: process, may sleep.
- * Return: the topic, or -EEXIST, -EINVAL if the name is ill-formed, -EPERM if
- * it is not @owner's to use, -ENOSPC if the table is full, -ENOMEM; then
- * nothing has changed.
+ * Return: the topic, or -EEXIST, -EINVAL if the name or an option is
+ * ill-formed, -EDQUOT if the history is too large, -EPERM if the name is not
+ * @owner's to use, -ENOSPC if the table is full, -ENOMEM; then nothing has
+ * changed.
  */
 struct kbus_topic *kbus_topic_new(struct kbus_net *kn, const char *text,
-				  size_t len, const char *type,
+				  size_t len,
+				  const struct kbus_topic_options *options,
 				  const struct kbus_sender *owner,
 				  struct netlink_ext_ack *extack)
 {
@@ -187,11 +209,13 @@ struct kbus_topic *kbus_topic_new(struct kbus_net *kn, const char *text,
 	err = kbus_refuse_fault(extack, kbus_topic_name_fault(text, len));
 	if (!err)
 		err = check_owner(text, len, owner, extack);
+	if (!err)
+		err = check_options(options, extack);
 	if (err)
 		return ERR_PTR(err);
 
 	err = -ENOMEM;
-	topic = topic_alloc(kn, text, len, type, owner);
+	topic = topic_alloc(kn, text, len, options, owner);
 	if (!topic)
 		return ERR_PTR(err);
 	topic->node = kbus_node_get(&kn->tree, text, len);
@@ -237,6 +261,7 @@ void kbus_topic_delete(struct kbus_topic *topic)
 	xa_store(&kn->groups, topic->group, KBUS_GROUP_RETIRED, 0);
 
 	kbus_topic_detach(topic);
+	kbus_history_end(topic);
 	topic->node->topic = NULL;
 	kbus_node_put(topic->node);
 	kbus_topic_put(topic);

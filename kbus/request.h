@@ -4,6 +4,8 @@
 
 #include "broker.h"
 
+#include <net/netlink.h>
+
 /* No request has a larger attribute. */
 #define KBUS_REQUEST_ATTR_MAX KBUS_SUBSCRIBER_MAX
 #define KBUS_REQUEST_TYPES (KBUS_SUBSCRIBER_GET + 1)
@@ -45,6 +47,34 @@ struct kbus_request_type {
 	int (*serve)(struct kbus_request *req);
 	int (*dump)(struct kbus_request *req);
 };
+
+/* Strings may hold a second NUL: the name check refuses it. */
+static inline size_t kbus_string_length(const struct nlattr *attr)
+{
+	return nla_len(attr) - 1;
+}
+
+static inline u32 kbus_get_u32(const struct nlattr *attr, u32 absent)
+{
+	return attr ? nla_get_u32(attr) : absent;
+}
+
+/* request_publish.c */
+int kbus_request_publish(struct kbus_request *req);
+
+/* request_topic.c */
+int kbus_request_topic_create(struct kbus_request *req);
+int kbus_request_topic_delete(struct kbus_request *req);
+int kbus_request_topic_get(struct kbus_request *req);
+int kbus_request_topics(struct kbus_request *req);
+
+/* request_subscriber.c */
+int kbus_request_register(struct kbus_request *req);
+int kbus_request_subscribe(struct kbus_request *req);
+int kbus_request_unsubscribe(struct kbus_request *req);
+int kbus_request_subscriber_get(struct kbus_request *req);
+int kbus_request_subscribers(struct kbus_request *req);
+int kbus_request_backlog(struct kbus_request *req);
 
 /* By nlmsg_type; what is not served has neither serve nor dump. */
 extern const struct kbus_request_type kbus_request_types[KBUS_REQUEST_TYPES];

@@ -6,7 +6,7 @@
  * queues to it directly, so that whoever binds the port id after a close gets
  * nothing meant for the one before.
  */
-#include "broker.h"
+#include "publish.h"
 
 #include <linux/module.h>
 #include <linux/slab.h>
@@ -125,6 +125,7 @@ int kbus_subscriber_register(struct kbus_net *kn, struct sock *sk, u32 portid,
 	sub->uid = owner->uid;
 	refcount_set(&sub->refs, 1);
 	INIT_LIST_HEAD(&sub->subscriptions);
+	init_waitqueue_head(&sub->room);
 	spin_lock_init(&sub->lock);
 	INIT_LIST_HEAD(&sub->flows);
 	INIT_LIST_HEAD(&sub->detached);

@@ -44,7 +44,7 @@ int kbus_topic_attach(struct kbus_topic *topic)
 				kbus_topic_detach(topic);
 				return -ENOMEM;
 			}
-			kbus_flow_join(flow);
+			kbus_flow_join(flow, 0);
 		}
 		cond_resched();
 	}
@@ -125,23 +125,22 @@ static void subscription_free(struct kbus_subscription *subscription)
 	kfree(subscription);
 }
 
-/* Calls @fn for the flow from each topic that the subscription matches. */
-static void visit_flows(const struct kbus_subscription *subscription,
-			void (*fn)(struct kbus_flow *flow))
+static void walk_flows(struct kbus_walk *walk,
+		       const struct kbus_subscription *subscription)
 {
-	struct kbus_subscriber *sub = subscription->key.subscriber;
-	struct kbus_topic *topic;
-	struct kbus_flow *flow;
-	struct kbus_walk walk;
+	kbus_walk_topics(walk, &subscription->key.subscriber->kn->tree,
+			 subscription->pattern, subscription->len);
+}
 
-	kbus_walk_topics(&walk, &sub->kn->tree, subscription->pattern,
-			 subscription->len);
-	while ((topic = kbus_walk_next_topic(&walk))) {
-		flow = kbus_flow_find(topic, sub);
-		if (flow)
-			fn(flow);
-		cond_resched();
-	}
+/* NULL after the last flow that make_flows() has made. */
+static struct kbus_flow *next_flow(struct kbus_walk *walk,
+				   const struct kbus_subscription *subscription)
+{
+	struct kbus_topic *topic = kbus_walk_next_topic(walk);
+
+	cond_resched();
+	return topic ? kbus_flow_find(topic, subscription->key.subscriber) :
+		       NULL;
 }
 
 /* All flows first, so that nothing has come if memory is short. */
@@ -151,8 +150,7 @@ static int make_flows(const struct kbus_subscription *subscription)
 	struct kbus_topic *topic;
 	struct kbus_walk walk;
 
-	kbus_walk_topics(&walk, &sub->kn->tree, subscription->pattern,
-			 subscription->len);
+	walk_flows(&walk, subscription);
 	while ((topic = kbus_walk_next_topic(&walk))) {
 		if (!kbus_flow_get(topic, sub))
 			return -ENOMEM;
@@ -161,24 +159,50 @@ static int make_flows(const struct kbus_subscription *subscription)
 	return 0;
 }
 
+static int check_replay(const struct kbus_node *node, u32 replay,
+			struct netlink_ext_ack *extack)
+{
+	if (replay && node->topic && !node->topic->history.limits.messages)
+		return kbus_refuse(extack, -ENODATA,
+				   "this topic keeps no history: subscribe without replay, or create it with a history");
+	return 0;
+}
+
+static int check_block(const struct kbus_node *node,
+		       const struct kbus_subscriber *sub,
+		       struct netlink_ext_ack *extack)
+{
+	if (sub->backlog.limits.overflow == KBUS_BLOCK && node->topic &&
+	    !node->topic->allow_block)
+		return kbus_refuse(extack, -EPERM,
+				   "this topic does not allow subscribers to block: choose another overflow policy, or create it so that it does");
+	return 0;
+}
+
 /**
  * kbus_subscribe() - subscribe to a name or pattern
  * @sub: the subscriber; caller must hold kbus_net.lock
  * @pattern: it, not necessarily terminated; checked here
  * @len: its length
+ * @replay: up to how many kept messages to begin with, of each topic that the
+ *	subscriber does not receive yet
  * @extack: for the reason of a failure
  *
- * Every message published after this returns will come.
+ * Every message published after this returns will come, and of those kept none
+ * is missing between.
  *
  * Context: process, may sleep.
  * Return: 0, or -EEXIST if it has subscribed to just this, -EINVAL if it is
- * ill-formed, -ENOMEM; then nothing has changed.
+ * ill-formed, -ENODATA or -EPERM if it names a topic that does not keep
+ * messages or does not allow to block, -ENOMEM; then nothing has changed.
  */
 int kbus_subscribe(struct kbus_subscriber *sub, const char *pattern,
-		   size_t len, struct netlink_ext_ack *extack)
+		   size_t len, u32 replay, struct netlink_ext_ack *extack)
 {
 	struct kbus_subscription *subscription;
 	struct kbus_node *node;
+	struct kbus_flow *flow;
+	struct kbus_walk walk;
 	int err;
 
 	err = kbus_refuse_fault(extack, kbus_pattern_fault(pattern, len));
@@ -190,19 +214,34 @@ int kbus_subscribe(struct kbus_subscriber *sub, const char *pattern,
 	if (subscription_find(sub, node))
 		return kbus_refuse(extack, -EEXIST,
 				   "this name or pattern is subscribed to already");
+	err = check_replay(node, replay, extack);
+	if (!err)
+		err = check_block(node, sub, extack);
+	if (err)
+		goto err_node;
+
+	err = -ENOMEM;
 	subscription = subscription_new(sub, node, pattern, len);
-	if (!subscription) {
-		kbus_node_put(node);
-		return -ENOMEM;
-	}
+	if (!subscription)
+		goto err_node;
 	err = make_flows(subscription);
-	if (err) {
-		visit_flows(subscription, kbus_flow_cancel);
-		subscription_free(subscription);
-		return err;
-	}
-	visit_flows(subscription, kbus_flow_join);
+	walk_flows(&walk, subscription);
+	if (err)
+		goto err_flows;
+	while ((flow = next_flow(&walk, subscription)))
+		kbus_flow_join(flow, replay);
 	return 0;
+
+err_flows:
+	while ((flow = next_flow(&walk, subscription)))
+		kbus_flow_cancel(flow);
+	/* It gives back the node. */
+	subscription_free(subscription);
+	return err;
+
+err_node:
+	kbus_node_put(node);
+	return err;
 }
 
 /**
@@ -223,6 +262,8 @@ int kbus_unsubscribe(struct kbus_subscriber *sub, const char *pattern,
 {
 	struct kbus_subscription *subscription = NULL;
 	struct kbus_node *node = NULL;
+	struct kbus_flow *flow;
+	struct kbus_walk walk;
 
 	if (!kbus_pattern_fault(pattern, len))
 		node = kbus_node_find(&sub->kn->tree, pattern, len);
@@ -231,7 +272,9 @@ int kbus_unsubscribe(struct kbus_subscriber *sub, const char *pattern,
 	if (!subscription)
 		return kbus_refuse(extack, -ENOENT,
 				   "this name or pattern is not subscribed to");
-	visit_flows(subscription, kbus_flow_leave);
+	walk_flows(&walk, subscription);
+	while ((flow = next_flow(&walk, subscription)))
+		kbus_flow_leave(flow);
 	subscription_free(subscription);
 	return 0;
 }

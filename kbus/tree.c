@@ -11,14 +11,7 @@
  *	      |           +- #			pattern sensors/#
  *	      +- #				pattern #
  *
- * So the patterns that match a name are found on the ways that the name's
- * levels take, with a branch at each '+'; and the topics that match a pattern
- * by following the pattern. Neither looks at what does not match. Both go
- * without recursion: a name may have 128 levels.
- *
- * Matching is MQTT 5, section 4.7: '+' is one level; '#' is any number of
- * levels, none included; neither stands for a first level that begins with
- * '$'.
+ * A node is there as long as it, or one below it, has a topic or subscriptions.
  *
  * Not here: locks. The caller serialises.
  */
@@ -29,11 +22,6 @@
 #include <linux/overflow.h>
 #include <linux/slab.h>
 #include <linux/string.h>
-
-static bool is_wildcard(const char *text, size_t len)
-{
-	return len == 1 && (*text == '+' || *text == '#');
-}
 
 static struct kbus_node *node_new(const char *text, size_t len)
 {
@@ -71,11 +59,6 @@ void kbus_tree_exit(struct kbus_tree *tree)
 	kfree(tree->root);
 }
 
-static struct kbus_node *node_of(struct rb_node *by_text)
-{
-	return rb_entry(by_text, struct kbus_node, by_text);
-}
-
 static int compare(const char *text, size_t len, const struct kbus_node *node)
 {
 	int order = memcmp(text, node->text, min_t(size_t, len, node->len));
@@ -92,7 +75,7 @@ static struct rb_node **child_link(struct kbus_node *node, const char *text,
 
 	*parent = NULL;
 	while (*link) {
-		order = compare(text, len, node_of(*link));
+		order = compare(text, len, kbus_node_of(*link));
 		if (!order)
 			break;
 		*parent = *link;
@@ -101,13 +84,21 @@ static struct rb_node **child_link(struct kbus_node *node, const char *text,
 	return link;
 }
 
-static struct kbus_node *literal_child(struct kbus_node *node,
-				       const char *text, size_t len)
+/**
+ * kbus_node_literal() - find what is below a node
+ * @node: the node
+ * @text: one level, no wildcard, not necessarily terminated
+ * @len: its length
+ *
+ * Return: the node, or NULL.
+ */
+struct kbus_node *kbus_node_literal(struct kbus_node *node, const char *text,
+				    size_t len)
 {
 	struct rb_node *parent;
 	struct rb_node **link = child_link(node, text, len, &parent);
 
-	return *link ? node_of(*link) : NULL;
+	return *link ? kbus_node_of(*link) : NULL;
 }
 
 static struct kbus_node **wildcard_child(struct kbus_node *node, char wildcard)
@@ -118,9 +109,9 @@ static struct kbus_node **wildcard_child(struct kbus_node *node, char wildcard)
 static struct kbus_node *child_find(struct kbus_node *node, const char *text,
 				    size_t len)
 {
-	if (is_wildcard(text, len))
+	if (kbus_is_wildcard(text, len))
 		return *wildcard_child(node, *text);
-	return literal_child(node, text, len);
+	return kbus_node_literal(node, text, len);
 }
 
 static struct kbus_node *child_new(struct kbus_node *node, const char *text,
@@ -132,7 +123,7 @@ static struct kbus_node *child_new(struct kbus_node *node, const char *text,
 	if (!child)
 		return NULL;
 	child->parent = node;
-	if (is_wildcard(text, len)) {
+	if (kbus_is_wildcard(text, len)) {
 		*wildcard_child(node, *text) = child;
 		return child;
 	}
@@ -216,193 +207,10 @@ void kbus_node_put(struct kbus_node *node)
 
 	for (; !is_needed(node); node = parent) {
 		parent = node->parent;
-		if (is_wildcard(node->text, node->len))
+		if (kbus_is_wildcard(node->text, node->len))
 			*wildcard_child(parent, *node->text) = NULL;
 		else
 			rb_erase(&node->by_text, &parent->children);
 		kfree(node);
 	}
-}
-
-static void walk_begin(struct kbus_walk *walk, const struct kbus_tree *tree,
-		       const char *text, size_t len)
-{
-	kbus_levels_cut(&walk->levels, text, len);
-	walk->rest = walk->levels.count;
-	walk->node = tree->root;
-	walk->depth = 0;
-	walk->stage = 0;
-}
-
-static void walk_down(struct kbus_walk *walk, struct kbus_node *child)
-{
-	walk->node = child;
-	walk->depth++;
-	walk->stage = 0;
-}
-
-static void walk_up(struct kbus_walk *walk)
-{
-	walk->node = walk->node->parent;
-	walk->depth--;
-}
-
-/* Stages of the walk to patterns, at each node. */
-enum {
-	AT_REST,	/* its '#' */
-	AT_SELF,	/* itself, where the name ends */
-	AT_LITERAL,	/* what begins with the name's next level */
-	AT_ANY,		/* what begins with '+' */
-	AT_END,
-};
-
-/**
- * kbus_walk_patterns() - begin to look for what matches a name
- * @walk: the walk
- * @tree: the tree, not to be changed until the end of the walk
- * @name: a topic's name, well-formed, not necessarily terminated
- * @len: its length
- */
-void kbus_walk_patterns(struct kbus_walk *walk, const struct kbus_tree *tree,
-			const char *name, size_t len)
-{
-	walk_begin(walk, tree, name, len);
-}
-
-/* Whether a wildcard may stand for the level that comes next. */
-static bool wildcard_may(const struct kbus_walk *walk)
-{
-	return walk->depth || walk->levels.text[0] != '$';
-}
-
-/**
- * kbus_walk_next_pattern() - go on to the next node that matches the name
- * @walk: what kbus_walk_patterns() began
- *
- * Return: the node of the name itself or of a pattern, each but once, or NULL
- * at the end.
- */
-struct kbus_node *kbus_walk_next_pattern(struct kbus_walk *walk)
-{
-	const struct kbus_levels *levels = &walk->levels;
-	struct kbus_node *node, *child;
-
-	while (walk->node) {
-		node = walk->node;
-		switch (walk->stage++) {
-		case AT_REST:
-			if (node->rest && wildcard_may(walk))
-				return node->rest;
-			break;
-		case AT_SELF:
-			if (walk->depth < levels->count)
-				break;
-			walk->stage = AT_END;
-			return node;
-		case AT_LITERAL:
-			child = literal_child(node,
-					      kbus_level(levels, walk->depth),
-					      kbus_level_len(levels,
-							     walk->depth));
-			if (child)
-				walk_down(walk, child);
-			break;
-		case AT_ANY:
-			if (node->any && wildcard_may(walk))
-				walk_down(walk, node->any);
-			break;
-		case AT_END:
-			walk_up(walk);
-			if (walk->node)
-				walk->stage = node == walk->node->any ?
-						      AT_END : AT_ANY;
-			break;
-		}
-	}
-	return NULL;
-}
-
-/**
- * kbus_walk_topics() - begin to look for the topics that a pattern matches
- * @walk: the walk
- * @tree: the tree, not to be changed until the end of the walk
- * @pattern: a pattern or name, well-formed, not necessarily terminated
- * @len: its length
- */
-void kbus_walk_topics(struct kbus_walk *walk, const struct kbus_tree *tree,
-		      const char *pattern, size_t len)
-{
-	walk_begin(walk, tree, pattern, len);
-	if (pattern[len - 1] == '#')
-		walk->rest--;
-}
-
-/* Whether any literal level will do below the level @depth. */
-static bool takes_any(const struct kbus_walk *walk, unsigned int depth)
-{
-	return depth >= walk->rest ||
-	       is_wildcard(kbus_level(&walk->levels, depth),
-			   kbus_level_len(&walk->levels, depth));
-}
-
-/* Passes over what no wildcard stands for. */
-static struct kbus_node *wildcard_takes(const struct kbus_walk *walk,
-					unsigned int depth,
-					struct rb_node *by_text)
-{
-	while (by_text && !depth && node_of(by_text)->text[0] == '$')
-		by_text = rb_next(by_text);
-	return by_text ? node_of(by_text) : NULL;
-}
-
-static struct kbus_node *first_below(const struct kbus_walk *walk)
-{
-	const struct kbus_levels *levels = &walk->levels;
-
-	if (walk->depth == levels->count && walk->rest == levels->count)
-		return NULL;
-	if (takes_any(walk, walk->depth))
-		return wildcard_takes(walk, walk->depth,
-				      rb_first(&walk->node->children));
-	return literal_child(walk->node, kbus_level(levels, walk->depth),
-			     kbus_level_len(levels, walk->depth));
-}
-
-/* In the order of a book's chapters: down first, then on, else up and on. */
-static void walk_on(struct kbus_walk *walk)
-{
-	struct kbus_node *next = first_below(walk);
-
-	if (next) {
-		walk_down(walk, next);
-		return;
-	}
-	for (; walk->depth; walk_up(walk)) {
-		if (!takes_any(walk, walk->depth - 1))
-			continue;
-		next = wildcard_takes(walk, walk->depth - 1,
-				      rb_next(&walk->node->by_text));
-		if (next) {
-			walk->node = next;
-			return;
-		}
-	}
-	walk->node = NULL;
-}
-
-/**
- * kbus_walk_next_topic() - go on to the next topic that the pattern matches
- * @walk: what kbus_walk_topics() began
- *
- * Return: the topic, each but once, or NULL at the end.
- */
-struct kbus_topic *kbus_walk_next_topic(struct kbus_walk *walk)
-{
-	while (walk->node) {
-		walk_on(walk);
-		if (walk->node && walk->node->topic &&
-		    walk->depth >= walk->rest)
-			return walk->node->topic;
-	}
-	return NULL;
 }

@@ -54,13 +54,28 @@ struct kbus_walk {
 	unsigned int stage;
 };
 
+static inline struct kbus_node *kbus_node_of(struct rb_node *by_text)
+{
+	return rb_entry(by_text, struct kbus_node, by_text);
+}
+
+static inline bool kbus_is_wildcard(const char *level, size_t len)
+{
+	return len == 1 && (*level == '+' || *level == '#');
+}
+
+/* tree.c */
 int kbus_tree_init(struct kbus_tree *tree);
 void kbus_tree_exit(struct kbus_tree *tree);
 struct kbus_node *kbus_node_find(const struct kbus_tree *tree,
 				 const char *text, size_t len);
 struct kbus_node *kbus_node_get(struct kbus_tree *tree, const char *text,
 				size_t len);
+struct kbus_node *kbus_node_literal(struct kbus_node *node, const char *text,
+				    size_t len);
 void kbus_node_put(struct kbus_node *node);
+
+/* walk.c */
 void kbus_walk_patterns(struct kbus_walk *walk, const struct kbus_tree *tree,
 			const char *name, size_t len);
 struct kbus_node *kbus_walk_next_pattern(struct kbus_walk *walk);

@@ -5,55 +5,107 @@
 #include "internal.h"
 
 #include <errno.h>
-#include <stddef.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/uio.h>
 
-struct publish_header {
-	struct nlmsghdr nlh;
-	struct kbus_header kbus;
-	struct nlattr payload;
+/* The request up to the payload: header, key, time to wait. */
+#define HEAD_SIZE 512
+
+struct publication {
+	const char *topic;
+	const char *type; /* NULL: bytes */
+	const void *payload;
+	size_t size;
+	const struct bus_publish_options *options;
 };
 
-#define PAYLOAD_OFFSET \
-	(offsetof(struct publish_header, payload) + sizeof(struct nlattr))
-
-static int send_to(struct bus *bus, const struct topic *topic,
-		   const void *payload, size_t size)
+static int result_attr(const struct nlattr *attr, void *data)
 {
+	struct bus_result *result = data;
+
+	switch (mnl_attr_get_type(attr)) {
+	case KBUS_RESULT_SEQ:
+		result->seq = attr_u64(attr);
+		break;
+	case KBUS_RESULT_LIVE:
+		result->live = attr_u32(attr);
+		break;
+	case KBUS_RESULT_QUEUED:
+		result->queued = attr_u32(attr);
+		break;
+	case KBUS_RESULT_DROPPED:
+		result->dropped = attr_u32(attr);
+		break;
+	}
+	return MNL_CB_OK;
+}
+
+static int result_answer(const struct nlmsghdr *nlh, void *data)
+{
+	if (nlh->nlmsg_type != KBUS_RESULT)
+		return -EPROTO;
+	mnl_attr_parse(nlh, 0, result_attr, data);
+	return 0;
+}
+
+static void put_options(struct nlmsghdr *nlh,
+			const struct bus_publish_options *options)
+{
+	if (options->key_size)
+		mnl_attr_put(nlh, KBUS_MESSAGE_KEY, options->key_size,
+			     options->key);
+	if (options->wait_ms)
+		mnl_attr_put_u32(nlh, KBUS_MESSAGE_WAIT_MS,
+				 options->wait_ms < 0 ?
+					 KBUS_WAIT_FOREVER :
+					 (uint32_t)options->wait_ms);
+}
+
+/* The payload goes to the kernel from where it is. */
+static int send_to(struct bus *bus, const struct topic *topic,
+		   const struct publication *publication)
+{
+	struct bus_result *result = publication->options->result;
+	size_t size = publication->size;
 	static const char padding[NLA_ALIGNTO];
-	struct publish_header header = {
-		.nlh = {
-			.nlmsg_len = PAYLOAD_OFFSET + NLA_ALIGN(size),
-			.nlmsg_type = KBUS_PUBLISH,
-			.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK,
-			.nlmsg_seq = ++bus->seq,
-		},
-		.kbus.topic = topic->id,
-		.payload = {
-			.nla_len = NLA_HDRLEN + size,
-			.nla_type = KBUS_MESSAGE_PAYLOAD,
-		},
-	};
+	char head[HEAD_SIZE] __attribute__((aligned(NLMSG_ALIGNTO)));
+	struct kbus_header *header;
+	struct nlmsghdr *nlh;
+	struct nlattr *attr;
 	struct iovec iov[] = {
-		{ .iov_base = &header, .iov_len = PAYLOAD_OFFSET },
-		{ .iov_base = (void *)payload, .iov_len = size },
+		{ .iov_base = head },
+		{ .iov_base = (void *)publication->payload, .iov_len = size },
 		{ .iov_base = (void *)padding,
 		  .iov_len = NLA_ALIGN(size) - size },
 	};
 
-	return request_sendv(bus, bus->control, iov, 3, NULL, NULL);
+	nlh = request_new(bus, head, KBUS_PUBLISH, result ? NLM_F_ECHO : 0);
+	header = mnl_nlmsg_put_extra_header(nlh, sizeof(*header));
+	header->topic = topic->id;
+	put_options(nlh, publication->options);
+	attr = mnl_nlmsg_get_payload_tail(nlh);
+	attr->nla_type = KBUS_MESSAGE_PAYLOAD;
+	attr->nla_len = NLA_HDRLEN + size;
+	iov[0].iov_len = nlh->nlmsg_len + NLA_HDRLEN;
+	nlh->nlmsg_len += NLA_HDRLEN + NLA_ALIGN(size);
+
+	return request_sendv(bus, bus->control, iov, 3,
+			     result ? result_answer : NULL, result);
 }
 
-static int check(struct bus *bus, size_t size, unsigned int flags)
+static int check(struct bus *bus, const struct publication *publication)
 {
-	if (flags & ~BUS_NO_CREATE)
+	if (publication->options->flags & ~BUS_NO_CREATE)
 		return refuse(bus, -EINVAL,
 			      "unknown flags: is this libbus too old?");
-	if (size > BUS_PAYLOAD_MAX)
+	if (publication->size > BUS_PAYLOAD_MAX)
 		return refuse(bus, -EMSGSIZE,
 			      "payload too large: at most 64512 bytes");
+	if (publication->options->key_size > BUS_KEY_MAX)
+		return refuse(bus, -EMSGSIZE,
+			      "key too long: at most 255 bytes");
 	return 0;
 }
 
@@ -66,46 +118,59 @@ static int check_type(struct bus *bus, const struct topic *topic,
 	return 0;
 }
 
-static int publish(struct bus *bus, const char *name, const char *type,
-		   const void *payload, size_t size, unsigned int flags)
+static int publish(struct bus *bus, const struct publication *publication)
 {
-	struct topic *topic = topics_by_name(&bus->published, name);
+	bool create = !(publication->options->flags & BUS_NO_CREATE);
+	struct topic *topic =
+		topics_by_name(&bus->published, publication->topic);
 	bool known = topic;
 	int err;
 
 	if (!known) {
-		err = topic_resolve(bus, &bus->published, name, type,
-				    !(flags & BUS_NO_CREATE), &topic);
+		err = topic_resolve(bus, &bus->published, publication->topic,
+				    publication->type, create, &topic);
 		if (err)
 			return err;
 	}
-	err = check_type(bus, topic, type);
+	err = check_type(bus, topic, publication->type);
 	if (err)
 		return err;
-	err = send_to(bus, topic, payload, size);
+	err = send_to(bus, topic, publication);
 	if (err != -ENOENT)
 		return err;
 
 	/* Deleted since; and perhaps made again. */
 	topics_forget(&bus->published, topic);
-	if (!known)
-		return err;
-	return publish(bus, name, type, payload, size, flags);
+	return known ? publish(bus, publication) : err;
 }
 
-int bus_publish(struct bus *bus, const char *topic, const void *payload,
-		size_t size, unsigned int flags)
-{
-	int err = check(bus, size, flags);
+static const struct bus_publish_options defaults;
 
-	return err ? err : publish(bus, topic, NULL, payload, size, flags);
+int bus_publish(struct bus *bus, const char *topic, const void *payload,
+		size_t size, const struct bus_publish_options *options)
+{
+	const struct publication publication = {
+		.topic = topic,
+		.payload = payload,
+		.size = size,
+		.options = options ? options : &defaults,
+	};
+	int err = check(bus, &publication);
+
+	return err ? err : publish(bus, &publication);
 }
 
 int bus_publish_message(struct bus *bus, const char *topic,
-			const ProtobufCMessage *message, unsigned int flags)
+			const ProtobufCMessage *message,
+			const struct bus_publish_options *options)
 {
-	size_t size = protobuf_c_message_get_packed_size(message);
-	int err = check(bus, size, flags);
+	struct publication publication = {
+		.topic = topic,
+		.type = message->descriptor->name,
+		.size = protobuf_c_message_get_packed_size(message),
+		.options = options ? options : &defaults,
+	};
+	int err = check(bus, &publication);
 
 	if (err)
 		return err;
@@ -114,6 +179,6 @@ int bus_publish_message(struct bus *bus, const char *topic,
 	if (!bus->send_buffer)
 		return -ENOMEM;
 	protobuf_c_message_pack(message, (uint8_t *)bus->send_buffer);
-	return publish(bus, topic, message->descriptor->name, bus->send_buffer,
-		       size, flags);
+	publication.payload = bus->send_buffer;
+	return publish(bus, &publication);
 }

@@ -20,6 +20,7 @@
 
 struct message_attrs {
 	const struct nlattr *payload;
+	const struct nlattr *key;
 };
 
 struct gap_attrs {
@@ -33,8 +34,14 @@ static int message_attr(const struct nlattr *attr, void *data)
 {
 	struct message_attrs *attrs = data;
 
-	if (mnl_attr_get_type(attr) == KBUS_MESSAGE_PAYLOAD)
+	switch (mnl_attr_get_type(attr)) {
+	case KBUS_MESSAGE_PAYLOAD:
 		attrs->payload = attr;
+		break;
+	case KBUS_MESSAGE_KEY:
+		attrs->key = attr;
+		break;
+	}
 	return MNL_CB_OK;
 }
 
@@ -104,9 +111,14 @@ static int take_message(struct bus *bus, const struct nlmsghdr *nlh,
 		.uid = header->uid,
 		.gid = header->gid,
 		.kernel = header->flags & KBUS_F_KERNEL,
+		.replayed = header->flags & KBUS_F_REPLAYED,
 		.payload = mnl_attr_get_payload(attrs.payload),
 		.size = mnl_attr_get_payload_len(attrs.payload),
 	};
+	if (attrs.key) {
+		bus->message.key = mnl_attr_get_payload(attrs.key);
+		bus->message.key_size = mnl_attr_get_payload_len(attrs.key);
+	}
 	return 0;
 }
 

@@ -79,13 +79,16 @@ static struct nlmsghdr *subscriber_request(struct bus *bus, void *buffer,
 	return nlh;
 }
 
-static int send_pattern(struct bus *bus, uint16_t type, const char *pattern)
+static int send_pattern(struct bus *bus, uint16_t type, const char *pattern,
+			uint32_t replay)
 {
 	char buffer[BUS_REQUEST_SIZE];
 	struct nlmsghdr *nlh;
 
 	nlh = subscriber_request(bus, buffer, type);
 	mnl_attr_put_strz(nlh, KBUS_SUBSCRIBER_PATTERN, pattern);
+	if (replay)
+		mnl_attr_put_u32(nlh, KBUS_SUBSCRIBER_REPLAY, replay);
 	return request_send(bus, bus->control, nlh, NULL, NULL);
 }
 
@@ -98,13 +101,26 @@ static int check_length(struct bus *bus, const char *topic)
 	return 0;
 }
 
-int bus_subscribe(struct bus *bus, const char *pattern)
+static int subscribe(struct bus *bus, const char *pattern, uint32_t replay)
 {
 	int err = check_length(bus, pattern);
 
 	if (!err)
 		err = enter_mode(bus, BUS_SUBSCRIBES);
-	return err ? err : send_pattern(bus, KBUS_SUBSCRIBE, pattern);
+	return err ? err : send_pattern(bus, KBUS_SUBSCRIBE, pattern, replay);
+}
+
+int bus_subscribe(struct bus *bus, const char *pattern)
+{
+	return subscribe(bus, pattern, 0);
+}
+
+int bus_subscribe_replay(struct bus *bus, const char *pattern, uint32_t max)
+{
+	if (!max)
+		return refuse(bus, -EINVAL,
+			      "a replay is of at least one message");
+	return subscribe(bus, pattern, max);
 }
 
 int bus_unsubscribe(struct bus *bus, const char *pattern)
@@ -112,7 +128,7 @@ int bus_unsubscribe(struct bus *bus, const char *pattern)
 	if (bus->mode != BUS_SUBSCRIBES || strlen(pattern) > KBUS_NAME_MAX)
 		return refuse(bus, -ENOENT,
 			      "this name or pattern is not subscribed to");
-	return send_pattern(bus, KBUS_UNSUBSCRIBE, pattern);
+	return send_pattern(bus, KBUS_UNSUBSCRIBE, pattern, 0);
 }
 
 static int find_topic(struct bus *bus, const char *name, struct topic **topic)

@@ -71,6 +71,11 @@ int topic_parse(const struct nlmsghdr *nlh, struct bus_topic *record)
 		.bytes = attr_u64(attrs[KBUS_TOPIC_BYTES]),
 		.subscribers = attr_u32(attrs[KBUS_TOPIC_SUBSCRIBERS]),
 		.listeners = get_u8(attrs[KBUS_TOPIC_LISTENERS]),
+		.history = attr_u32(attrs[KBUS_TOPIC_HISTORY]),
+		.history_bytes = attr_u32(attrs[KBUS_TOPIC_HISTORY_BYTES]),
+		.allow_block = attrs[KBUS_TOPIC_ALLOW_BLOCK],
+		.kept = attr_u32(attrs[KBUS_TOPIC_KEPT]),
+		.kept_bytes = attr_u32(attrs[KBUS_TOPIC_KEPT_BYTES]),
 	};
 	return record->id && record->name[0] ? 0 : -EPROTO;
 }
@@ -85,9 +90,25 @@ static int topic_answer(const struct nlmsghdr *nlh, void *data)
 	return err ? err : listing->fn(&record, listing->data);
 }
 
+static const struct bus_topic_options defaults;
+
+static void put_options(struct nlmsghdr *nlh,
+			const struct bus_topic_options *options)
+{
+	if (options->type)
+		mnl_attr_put_strz(nlh, KBUS_TOPIC_TYPE, options->type);
+	if (options->history)
+		mnl_attr_put_u32(nlh, KBUS_TOPIC_HISTORY, options->history);
+	if (options->history_bytes)
+		mnl_attr_put_u32(nlh, KBUS_TOPIC_HISTORY_BYTES,
+				 options->history_bytes);
+	if (options->allow_block)
+		mnl_attr_put(nlh, KBUS_TOPIC_ALLOW_BLOCK, 0, NULL);
+}
+
 /* A request that names a topic; -EINVAL if it cannot be a name. */
 static int send_named(struct bus *bus, uint16_t type, uint16_t flags,
-		      const char *name, const char *payload_type,
+		      const char *name, const struct bus_topic_options *options,
 		      struct listing *listing)
 {
 	char buffer[BUS_REQUEST_SIZE];
@@ -96,26 +117,26 @@ static int send_named(struct bus *bus, uint16_t type, uint16_t flags,
 	if (strlen(name) > KBUS_NAME_MAX)
 		return refuse(bus, -EINVAL,
 			      "a topic name has at most 255 bytes");
-	if (payload_type && strlen(payload_type) > KBUS_TYPE_MAX)
+	if (options->type && strlen(options->type) > KBUS_TYPE_MAX)
 		return refuse(bus, -EINVAL,
 			      "a type's name has at most 255 bytes");
 	nlh = request_new(bus, buffer, type, flags);
 	mnl_attr_put_strz(nlh, KBUS_TOPIC_NAME, name);
-	if (payload_type)
-		mnl_attr_put_strz(nlh, KBUS_TOPIC_TYPE, payload_type);
+	put_options(nlh, options);
 	return request_send(bus, bus->control, nlh,
 			    listing ? topic_answer : NULL, listing);
 }
 
-int bus_topic_create(struct bus *bus, const char *topic, const char *type)
+int bus_topic_create(struct bus *bus, const char *topic,
+		     const struct bus_topic_options *options)
 {
-	return send_named(bus, KBUS_TOPIC_CREATE, NLM_F_EXCL, topic, type,
-			  NULL);
+	return send_named(bus, KBUS_TOPIC_CREATE, NLM_F_EXCL, topic,
+			  options ? options : &defaults, NULL);
 }
 
 int bus_topic_delete(struct bus *bus, const char *topic)
 {
-	return send_named(bus, KBUS_TOPIC_DELETE, 0, topic, NULL, NULL);
+	return send_named(bus, KBUS_TOPIC_DELETE, 0, topic, &defaults, NULL);
 }
 
 int bus_topic_get(struct bus *bus, const char *topic, bus_topic_fn *fn,
@@ -123,7 +144,7 @@ int bus_topic_get(struct bus *bus, const char *topic, bus_topic_fn *fn,
 {
 	struct listing listing = { .fn = fn, .data = data };
 
-	return send_named(bus, KBUS_TOPIC_GET, 0, topic, NULL, &listing);
+	return send_named(bus, KBUS_TOPIC_GET, 0, topic, &defaults, &listing);
 }
 
 int bus_topic_list(struct bus *bus, bus_topic_fn *fn, void *data)
@@ -156,12 +177,13 @@ static int resolved(const struct bus_topic *record, void *data)
 int topic_resolve(struct bus *bus, struct topics *topics, const char *name,
 		  const char *type, bool create, struct topic **topic)
 {
+	const struct bus_topic_options options = { .type = type };
 	struct resolving resolving = { .topics = topics };
 	struct listing listing = { .fn = resolved, .data = &resolving };
 	int err;
 
 	err = send_named(bus, create ? KBUS_TOPIC_CREATE : KBUS_TOPIC_GET, 0,
-			 name, create ? type : NULL, &listing);
+			 name, create ? &options : &defaults, &listing);
 	if (err)
 		return err;
 	if (!resolving.topic)

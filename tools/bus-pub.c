@@ -6,6 +6,7 @@
 #include "options.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,15 +39,47 @@ static void wait_interval(struct publisher *publisher)
 	publisher->waited = true;
 }
 
-static bool publish_event(struct publisher *publisher,
-			  const Kbus__V1__Event *event)
+static void print_result(const struct bus_result *result)
 {
-	const char *topic = publisher->options->topic;
+	printf("seq %" PRIu64 " live %" PRIu32 " queued %" PRIu32
+	       " dropped %" PRIu32 "\n",
+	       result->seq, result->live, result->queued, result->dropped);
+	fflush(stdout);
+}
+
+/* Publishes @event, or bytes if that is NULL. */
+static bool publish_one(struct publisher *publisher,
+			const Kbus__V1__Event *event, const void *payload,
+			size_t size)
+{
+	const struct pub_options *options = publisher->options;
+	struct bus_result result;
+	const struct bus_publish_options how = {
+		.key = options->key,
+		.key_size = options->key ? strlen(options->key) : 0,
+		.wait_ms = options->wait_ms,
+		.result = options->verbose ? &result : NULL,
+	};
 	int err;
 
 	wait_interval(publisher);
-	err = bus_publish_message(publisher->bus, topic, &event->base, 0);
-	return err ? fail(topic, bus_strerror(publisher->bus, err)) : true;
+	if (event)
+		err = bus_publish_message(publisher->bus, options->topic,
+					  &event->base, &how);
+	else
+		err = bus_publish(publisher->bus, options->topic, payload, size,
+				  &how);
+	if (err)
+		return fail(options->topic, bus_strerror(publisher->bus, err));
+	if (options->verbose)
+		print_result(&result);
+	return true;
+}
+
+static bool publish_event(struct publisher *publisher,
+			  const Kbus__V1__Event *event)
+{
+	return publish_one(publisher, event, NULL, 0);
 }
 
 static bool publish_repeatedly(struct publisher *publisher,
@@ -163,14 +196,9 @@ static bool publish_file(struct publisher *publisher)
 	if (err)
 		return fail(options->file, strerror(err));
 
-	for (i = 0; i < options->repeat; i++) {
-		wait_interval(publisher);
-		err = bus_publish(publisher->bus, options->topic, buffer, size,
-				  0);
-		if (err)
-			return fail(options->topic,
-				    bus_strerror(publisher->bus, err));
-	}
+	for (i = 0; i < options->repeat; i++)
+		if (!publish_one(publisher, NULL, buffer, size))
+			return false;
 	return true;
 }
 

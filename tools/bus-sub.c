@@ -56,6 +56,16 @@ static int open_signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC);
 }
 
+static int join_topic(struct subscriber *sub, const char *topic)
+{
+	if (sub->options->listen)
+		return bus_listen(sub->bus, topic);
+	if (sub->options->replay)
+		return bus_subscribe_replay(sub->bus, topic,
+					    sub->options->replay);
+	return bus_subscribe(sub->bus, topic);
+}
+
 static bool join_topics(struct subscriber *sub)
 {
 	const struct sub_options *options = sub->options;
@@ -64,10 +74,7 @@ static bool join_topics(struct subscriber *sub)
 
 	err = bus_set_backlog(sub->bus, &options->backlog);
 	for (i = 0; !err && i < options->topic_count; i++) {
-		if (options->listen)
-			err = bus_listen(sub->bus, options->topics[i]);
-		else
-			err = bus_subscribe(sub->bus, options->topics[i]);
+		err = join_topic(sub, options->topics[i]);
 		if (err)
 			fail(options->topics[i], bus_strerror(sub->bus, err));
 	}

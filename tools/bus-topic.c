@@ -36,6 +36,14 @@ static int print_details(const struct bus_topic *topic, void *data)
 	printf("bytes        %" PRIu64 "\n", topic->bytes);
 	printf("subscribers  %" PRIu32 "\n", topic->subscribers);
 	printf("listeners    %s\n", topic->listeners ? "yes" : "no");
+	if (topic->history)
+		printf("history      %" PRIu32 " messages, %" PRIu32
+		       " bytes; kept: %" PRIu32 ", %" PRIu32 "\n",
+		       topic->history, topic->history_bytes, topic->kept,
+		       topic->kept_bytes);
+	else
+		printf("history      none\n");
+	printf("may block    %s\n", topic->allow_block ? "yes" : "no");
 	return 0;
 }
 
@@ -43,12 +51,18 @@ static int print_json(const struct bus_topic *topic, void *data)
 {
 	json_t *owner = topic->kernel ? json_null() : json_integer(topic->uid);
 	json_t *object = json_pack(
-		"{s:s, s:s, s:I, s:I, s:b, s:o, s:I, s:I, s:I, s:b}", "topic",
-		topic->name, "type", topic->type, "id", (json_int_t)topic->id,
-		"group", (json_int_t)topic->group, "kernel", topic->kernel,
-		"uid", owner, "messages", (json_int_t)topic->seq, "bytes",
-		(json_int_t)topic->bytes, "subscribers",
-		(json_int_t)topic->subscribers, "listeners", topic->listeners);
+		"{s:s, s:s, s:I, s:I, s:b, s:o, s:I, s:I, s:I, s:b, s:I, s:I,"
+		" s:I, s:I, s:b}",
+		"topic", topic->name, "type", topic->type, "id",
+		(json_int_t)topic->id, "group", (json_int_t)topic->group,
+		"kernel", topic->kernel, "uid", owner, "messages",
+		(json_int_t)topic->seq, "bytes", (json_int_t)topic->bytes,
+		"subscribers", (json_int_t)topic->subscribers, "listeners",
+		topic->listeners, "history", (json_int_t)topic->history,
+		"history_bytes", (json_int_t)topic->history_bytes, "kept",
+		(json_int_t)topic->kept, "kept_bytes",
+		(json_int_t)topic->kept_bytes, "allow_block",
+		topic->allow_block);
 
 	json_dumpf(object, stdout, JSON_COMPACT);
 	putchar('\n');
@@ -60,7 +74,7 @@ static int run(struct bus *bus, const struct topic_options *options)
 {
 	switch (options->command) {
 	case TOPIC_CREATE:
-		return bus_topic_create(bus, options->topic, options->type);
+		return bus_topic_create(bus, options->topic, &options->create);
 	case TOPIC_DELETE:
 		return bus_topic_delete(bus, options->topic);
 	case TOPIC_LIST:

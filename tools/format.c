@@ -16,7 +16,7 @@ bool format_check(const char *format)
 {
 	for (; *format; format++)
 		if (*format == '%' &&
-		    (!*++format || !strchr("tsTpum%", *format)))
+		    (!*++format || !strchr("tsTpukrm%", *format)))
 			return false;
 	return true;
 }
@@ -51,6 +51,12 @@ static void print_conversion(FILE *file, char conversion,
 	case 'u':
 		fprintf(file, "%" PRIu32, message->uid);
 		break;
+	case 'k':
+		text_print_escaped(file, message->key, message->key_size);
+		break;
+	case 'r':
+		fputs(message->replayed ? "replayed" : "new", file);
+		break;
 	case 'm':
 		payload_print(file, message);
 		break;
@@ -71,11 +77,32 @@ void format_print(FILE *file, const char *format,
 	fputc('\n', file);
 }
 
+static void set_base64(json_t *object, const char *name, const void *data,
+		       size_t size)
+{
+	char *text = text_base64(data, size);
+
+	json_object_set_new(object, name, json_string(text));
+	free(text);
+}
+
+/* As a string if it is one. */
+static void set_key(json_t *object, const struct bus_message *message)
+{
+	if (!message->key_size)
+		return;
+	if (text_is_utf8(message->key, message->key_size))
+		json_object_set_new(object, "key",
+				    json_stringn(message->key,
+						 message->key_size));
+	else
+		set_base64(object, "key_b64", message->key, message->key_size);
+}
+
 static json_t *message_json(const struct bus_message *message)
 {
 	ProtobufCMessage *unpacked = payload_unpack(message);
 	json_t *object;
-	char *text;
 
 	object = json_pack(
 		"{s:s, s:I, s:I, s:I, s:I, s:I, s:b, s:s}", "topic",
@@ -84,13 +111,15 @@ static json_t *message_json(const struct bus_message *message)
 		"uid", (json_int_t)message->uid, "gid",
 		(json_int_t)message->gid, "kernel", message->kernel, "type",
 		unpacked ? unpacked->descriptor->name : message->type);
+	set_key(object, message);
+	if (message->replayed)
+		json_object_set_new(object, "replayed", json_true());
 	if (unpacked) {
 		json_object_set_new(object, "payload", payload_json(unpacked));
 		protobuf_c_message_free_unpacked(unpacked, NULL);
 	} else {
-		text = text_base64(message->payload, message->size);
-		json_object_set_new(object, "payload_b64", json_string(text));
-		free(text);
+		set_base64(object, "payload_b64", message->payload,
+			   message->size);
 	}
 	return object;
 }

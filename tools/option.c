@@ -21,13 +21,8 @@ enum parsed option_wrong(const char *tool, const char *text)
 enum parsed option_unknown(const char *tool, int option)
 {
 	switch (option) {
-	case 'w':
-	case 'v':
-	case 'R':
 	case OPT_MODE:
 	case OPT_OWNER:
-	case OPT_HISTORY:
-	case OPT_ALLOW_BLOCK:
 	case OPT_DESCRIPTOR_SET:
 		return option_wrong(tool,
 				    "this version has no such option yet");
@@ -60,6 +55,17 @@ bool option_number(const char *text, uint64_t min, uint64_t max,
 	errno = 0;
 	*number = strtoull(text, &end, 10);
 	return !errno && !*end && *number >= min && *number <= max;
+}
+
+/* The same, from 1 to what 32 bits hold. */
+bool option_u32(const char *text, uint32_t *number)
+{
+	uint64_t wide;
+
+	if (!option_number(text, 1, UINT32_MAX, &wide))
+		return false;
+	*number = (uint32_t)wide;
+	return true;
 }
 
 bool option_seconds(const char *text, double *seconds)

@@ -18,6 +18,7 @@ enum option_long_only {
 	OPT_MODE,
 	OPT_OWNER,
 	OPT_HISTORY,
+	OPT_HISTORY_BYTES,
 	OPT_ALLOW_BLOCK,
 	OPT_DESCRIPTOR_SET,
 };
@@ -28,6 +29,7 @@ enum parsed option_help(const char *usage);
 enum parsed option_version(const char *tool);
 bool option_number(const char *text, uint64_t min, uint64_t max,
 		   uint64_t *number);
+bool option_u32(const char *text, uint32_t *number);
 bool option_seconds(const char *text, double *seconds);
 
 #endif /* OPTION_H */

@@ -31,6 +31,9 @@ struct pub_options {
 	int field_count;
 	uint64_t repeat;
 	double interval; /* seconds */
+	const char *key;
+	int wait_ms;
+	bool verbose;
 };
 
 struct sub_options {
@@ -42,6 +45,7 @@ struct sub_options {
 	bool listen;
 	const char *format;
 	struct bus_backlog backlog;
+	uint32_t replay;
 };
 
 enum topic_command {
@@ -54,7 +58,7 @@ enum topic_command {
 struct topic_options {
 	enum topic_command command;
 	const char *topic;
-	const char *type;
+	struct bus_topic_options create;
 	bool json;
 };
 

@@ -5,6 +5,10 @@
 #include "option.h"
 #include "options.h"
 
+#include <limits.h>
+#include <math.h>
+#include <string.h>
+
 static const char pub_usage[] =
 	"Usage: bus-pub [OPTION]... TOPIC [NAME=VALUE]...\n"
 	"Publish an event with these fields on TOPIC.\n"
@@ -16,6 +20,11 @@ static const char pub_usage[] =
 	"  -f, --file FILE         the file's bytes as they are; -: standard input\n"
 	"  -n, --repeat N          publish it N times\n"
 	"  -i, --interval SECONDS  wait that long between two messages\n"
+	"  -k, --key KEY           what the messages are about\n"
+	"  -w, --wait SECONDS      how long to wait for subscribers that block\n"
+	"                          (default: not at all)\n"
+	"  -v, --verbose           print sequence and how many subscribers it\n"
+	"                          reached\n"
 	"      --help, --version\n"
 	"\n"
 	"A VALUE is a bool (true, false), a number or a string, as it looks;\n"
@@ -28,6 +37,7 @@ static const struct option pub_long[] = {
 	{ "file", required_argument, NULL, 'f' },
 	{ "repeat", required_argument, NULL, 'n' },
 	{ "interval", required_argument, NULL, 'i' },
+	{ "key", required_argument, NULL, 'k' },
 	{ "wait", required_argument, NULL, 'w' },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "help", no_argument, NULL, 'h' },
@@ -42,6 +52,29 @@ static enum parsed pub_source(struct pub_options *options,
 		return option_wrong("bus-pub",
 				    "choose one of --lines, --json and --file");
 	options->source = source;
+	return PARSED_RUN;
+}
+
+/* A time too long to count is no end. */
+static enum parsed pub_wait(struct pub_options *options)
+{
+	double seconds;
+
+	if (!option_seconds(optarg, &seconds))
+		return option_wrong("bus-pub",
+				    "--wait wants seconds, 0 or more");
+	options->wait_ms =
+		seconds < INT_MAX / 1000 ? (int)ceil(seconds * 1000) : -1;
+	return PARSED_RUN;
+}
+
+static enum parsed pub_key(struct pub_options *options)
+{
+	size_t size = strlen(optarg);
+
+	if (!size || size > BUS_KEY_MAX)
+		return option_wrong("bus-pub", "--key wants 1 to 255 bytes");
+	options->key = optarg;
 	return PARSED_RUN;
 }
 
@@ -69,6 +102,13 @@ static enum parsed pub_option(struct pub_options *options, int option)
 			return option_wrong(
 				"bus-pub",
 				"--interval wants seconds, 0 or more");
+		return PARSED_RUN;
+	case 'k':
+		return pub_key(options);
+	case 'w':
+		return pub_wait(options);
+	case 'v':
+		options->verbose = true;
 		return PARSED_RUN;
 	case 'h':
 		return option_help(pub_usage);
@@ -114,7 +154,7 @@ enum parsed pub_options_parse(struct pub_options *options, int argc,
 
 	*options = (struct pub_options){ .repeat = 1 };
 	optind = 0;
-	while ((option = getopt_long(argc, argv, "m:ljf:n:i:w:v", pub_long,
+	while ((option = getopt_long(argc, argv, "m:ljf:n:i:k:w:v", pub_long,
 				     NULL)) != -1) {
 		parsed = pub_option(options, option);
 		if (parsed != PARSED_RUN)

@@ -18,11 +18,13 @@ static const char sub_usage[] =
 	"                          before N messages\n"
 	"  -j, --json              one JSON object per line\n"
 	"  -F, --format FORMAT     %t topic, %s sequence, %T time, %p pid, %u uid,\n"
-	"                          %m payload (default: \"" FORMAT_DEFAULT
-	"\")\n"
+	"                          %k key, %r \"replayed\" or \"new\", %m payload\n"
+	"                          (default: \"" FORMAT_DEFAULT "\")\n"
 	"  -d, --depth N           backlog in messages\n"
 	"  -b, --bytes N           backlog in bytes of kernel memory\n"
-	"  -o, --overflow POLICY   drop-oldest (default) or drop-newest\n"
+	"  -o, --overflow POLICY   drop-oldest (default), drop-newest, conflate or\n"
+	"                          block\n"
+	"  -R, --replay N          start with up to N kept messages of each topic\n"
 	"  -L, --listen            join the groups only: no backlog\n"
 	"      --help, --version\n";
 
@@ -43,24 +45,28 @@ static const struct option sub_long[] = {
 
 static enum parsed sub_overflow(struct sub_options *options)
 {
-	if (!strcmp(optarg, "drop-oldest"))
-		options->backlog.overflow = BUS_DROP_OLDEST;
-	else if (!strcmp(optarg, "drop-newest"))
-		options->backlog.overflow = BUS_DROP_NEWEST;
-	else
-		return option_wrong(
-			"bus-sub",
-			"--overflow is drop-oldest or drop-newest in this version");
-	return PARSED_RUN;
+	static const char *const policies[] = {
+		[BUS_DROP_OLDEST] = "drop-oldest",
+		[BUS_DROP_NEWEST] = "drop-newest",
+		[BUS_CONFLATE] = "conflate",
+		[BUS_BLOCK] = "block",
+	};
+	unsigned int i;
+
+	for (i = 0; i < sizeof(policies) / sizeof(*policies); i++)
+		if (!strcmp(optarg, policies[i])) {
+			options->backlog.overflow = i;
+			return PARSED_RUN;
+		}
+	return option_wrong(
+		"bus-sub",
+		"--overflow is drop-oldest, drop-newest, conflate or block");
 }
 
 static enum parsed sub_limit(const char *text, uint32_t *limit)
 {
-	uint64_t number;
-
-	if (!option_number(optarg, 1, UINT32_MAX, &number))
+	if (!option_u32(optarg, limit))
 		return option_wrong("bus-sub", text);
-	*limit = (uint32_t)number;
 	return PARSED_RUN;
 }
 
@@ -86,7 +92,7 @@ static enum parsed sub_option(struct sub_options *options, int option)
 		if (!format_check(optarg))
 			return option_wrong(
 				"bus-sub",
-				"--format knows %t %s %T %p %u %m and %%");
+				"--format knows %t %s %T %p %u %k %r %m and %%");
 		return PARSED_RUN;
 	case 'd':
 		return sub_limit("--depth wants a number, 1 or more",
@@ -96,6 +102,9 @@ static enum parsed sub_option(struct sub_options *options, int option)
 				 &options->backlog.bytes);
 	case 'o':
 		return sub_overflow(options);
+	case 'R':
+		return sub_limit("--replay wants a number, 1 or more",
+				 &options->replay);
 	case 'L':
 		options->listen = true;
 		return PARSED_RUN;
@@ -129,6 +138,9 @@ enum parsed sub_options_parse(struct sub_options *options, int argc,
 	if (options->json && options->format)
 		return option_wrong("bus-sub",
 				    "choose one of --json and --format");
+	if (options->listen && options->replay)
+		return option_wrong("bus-sub",
+				    "--replay goes without --listen");
 	if (!options->format)
 		options->format = FORMAT_DEFAULT;
 	return PARSED_RUN;

@@ -8,12 +8,15 @@
 #include <string.h>
 
 static const char topic_usage[] =
-	"Usage: bus-topic create NAME [--type FULL.NAME]\n"
+	"Usage: bus-topic create NAME [OPTION]...\n"
 	"       bus-topic delete NAME\n"
 	"       bus-topic list [-j]\n"
 	"       bus-topic show NAME [-j]\n"
 	"\n"
 	"      --type FULL.NAME    Protocol Buffers type of the payloads\n"
+	"      --history N         keep the last N messages for later subscribers\n"
+	"      --history-bytes N   and at most N bytes of kernel memory of them\n"
+	"      --allow-block       subscribers may make publishers wait\n"
 	"  -j, --json              one JSON object per line\n"
 	"      --help, --version\n";
 
@@ -23,6 +26,7 @@ static const struct option topic_long[] = {
 	{ "mode", required_argument, NULL, OPT_MODE },
 	{ "owner", required_argument, NULL, OPT_OWNER },
 	{ "history", required_argument, NULL, OPT_HISTORY },
+	{ "history-bytes", required_argument, NULL, OPT_HISTORY_BYTES },
 	{ "allow-block", no_argument, NULL, OPT_ALLOW_BLOCK },
 	{ "descriptor-set", required_argument, NULL, OPT_DESCRIPTOR_SET },
 	{ "help", no_argument, NULL, 'h' },
@@ -56,7 +60,22 @@ static enum parsed topic_option(struct topic_options *options, int option)
 {
 	switch (option) {
 	case OPT_TYPE:
-		options->type = optarg;
+		options->create.type = optarg;
+		return PARSED_RUN;
+	case OPT_HISTORY:
+		if (!option_u32(optarg, &options->create.history))
+			return option_wrong(
+				"bus-topic",
+				"--history wants a number, 1 or more");
+		return PARSED_RUN;
+	case OPT_HISTORY_BYTES:
+		if (!option_u32(optarg, &options->create.history_bytes))
+			return option_wrong(
+				"bus-topic",
+				"--history-bytes wants a number, 1 or more");
+		return PARSED_RUN;
+	case OPT_ALLOW_BLOCK:
+		options->create.allow_block = true;
 		return PARSED_RUN;
 	case 'j':
 		options->json = true;
@@ -72,6 +91,7 @@ static enum parsed topic_option(struct topic_options *options, int option)
 
 static enum parsed topic_check(const struct topic_options *options, int rest)
 {
+	const struct bus_topic_options *create = &options->create;
 	bool listing = options->command == TOPIC_LIST ||
 		       options->command == TOPIC_SHOW;
 
@@ -79,8 +99,15 @@ static enum parsed topic_check(const struct topic_options *options, int rest)
 		return option_wrong("bus-topic", "name a topic");
 	if (rest)
 		return option_wrong("bus-topic", "too many arguments");
-	if (options->type && options->command != TOPIC_CREATE)
-		return option_wrong("bus-topic", "--type goes with create");
+	if (options->command != TOPIC_CREATE &&
+	    (create->type || create->history || create->history_bytes ||
+	     create->allow_block))
+		return option_wrong(
+			"bus-topic",
+			"--type, --history and --allow-block go with create");
+	if (create->history_bytes && !create->history)
+		return option_wrong("bus-topic",
+				    "--history-bytes goes with --history");
 	if (options->json && !listing)
 		return option_wrong("bus-topic",
 				    "--json goes with list and show");

@@ -33,7 +33,7 @@ static int publish_typed(struct bus *bus)
 	char line[1000];
 	ssize_t len = read(STDIN_FILENO, line, sizeof(line));
 
-	return len > 0 ? bus_publish(bus, TOPIC, line, len, 0) : -ECANCELED;
+	return len > 0 ? bus_publish(bus, TOPIC, line, len, NULL) : -ECANCELED;
 }
 
 static int loop(struct bus *bus)

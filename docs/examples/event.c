@@ -26,7 +26,7 @@ int main(void)
 	err = bus_open(&bus);
 	if (!err)
 		err = bus_publish_message(bus, "sensors/kitchen", &event.base,
-					  0);
+					  NULL);
 	if (err)
 		fprintf(stderr, "%s\n", bus_strerror(bus, err));
 	bus_close(bus);

@@ -7,7 +7,7 @@ int main(void)
 	int err = bus_open(&bus);
 
 	if (!err)
-		err = bus_publish(bus, "greetings", "hello", 5, 0);
+		err = bus_publish(bus, "greetings", "hello", 5, NULL);
 	if (err)
 		fprintf(stderr, "%s\n", bus_strerror(bus, err));
 	bus_close(bus);

@@ -123,10 +123,12 @@ static struct notifier_block netdev_notifier = {
 
 static int __net_init netdev_net_init(struct net *net)
 {
+	static const struct kbus_topic_options options = {
+		.type = "kbus.v1.LinkEvent",
+	};
 	struct netdev_net *nn = net_generic(net, netdev_net_id);
 
-	nn->topic = kbus_topic_create(net, "kernel/net/link",
-				      "kbus.v1.LinkEvent");
+	nn->topic = kbus_topic_create(net, "kernel/net/link", &options);
 	return PTR_ERR_OR_ZERO(nn->topic);
 }
 

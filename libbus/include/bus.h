@@ -60,43 +60,93 @@ const char *bus_strerror(const struct bus *bus, int err);
 /* Fail with -ENOENT where there is no such topic instead of creating it. */
 #define BUS_NO_CREATE (1U << 0)
 
+/* Bytes of a message's key. */
+#define BUS_KEY_MAX 255
+
+/**
+ * struct bus_result - what became of a message
+ * @seq: its number within the topic
+ * @live: subscribers that have it in their sockets
+ * @queued: subscribers that have it in their backlogs
+ * @dropped: subscribers whose backlog had no place for it: they will be told
+ */
+struct bus_result {
+	uint64_t seq;
+	uint32_t live;
+	uint32_t queued;
+	uint32_t dropped;
+};
+
+/**
+ * struct bus_publish_options - what may be chosen for a message
+ * @flags: 0 or BUS_NO_CREATE
+ * @wait_ms: how long to wait for subscribers that block, in milliseconds; 0:
+ *	not at all; negative: for ever
+ * @key: what the message is about: of the messages of a topic that have the
+ *	same key, or none, the last supersedes the others (see BUS_CONFLATE)
+ * @key_size: length of @key in bytes, up to BUS_KEY_MAX; 0: it has none
+ * @result: filled in on success; may be NULL
+ *
+ * Zero stands for the default in each.
+ */
+struct bus_publish_options {
+	unsigned int flags;
+	int wait_ms;
+	const void *key;
+	size_t key_size;
+	struct bus_result *result;
+};
+
 /**
  * bus_publish() - publish bytes
  * @bus: the handle
  * @topic: name of the topic, created unless there
  * @payload: the payload; copied
  * @size: its length in bytes, up to BUS_PAYLOAD_MAX
- * @flags: 0 or BUS_NO_CREATE
+ * @options: what to choose, or NULL for the defaults
  *
  * When this returns 0, each subscriber has the message in its socket or its
  * backlog, or has lost one to a full backlog and will be told.
  *
- * Return: 0, or -EINVAL if the name is ill-formed, -EMSGSIZE if the payload is
- * too large, -ENOENT, -EPERM if the topic is not for programs to publish on,
- * -ENOSPC if the topic table is full; then nobody got it.
+ * Return: 0, or -EINVAL if the name is ill-formed or an option unknown,
+ * -EMSGSIZE if the payload or the key is too large, -ENOENT, -EPERM if the
+ * topic is not for programs to publish on, -ENOSPC if the topic table is full,
+ * -EAGAIN if a subscriber blocks and the time to wait is over, -EINTR if a
+ * signal came while waiting; then nobody got it.
  */
 int bus_publish(struct bus *bus, const char *topic, const void *payload,
-		size_t size, unsigned int flags);
+		size_t size, const struct bus_publish_options *options);
 
 /**
  * bus_publish_message() - publish a Protocol Buffers message
  * @bus: the handle
  * @topic: name of the topic, created unless there, with the message's type
  * @message: the message; packed straight into the send buffer
- * @flags: 0 or BUS_NO_CREATE
+ * @options: what to choose, or NULL for the defaults
  *
  * Return: as bus_publish(), or -EPROTOTYPE if the topic is known to carry
  * another type.
  */
 int bus_publish_message(struct bus *bus, const char *topic,
-			const ProtobufCMessage *message, unsigned int flags);
+			const ProtobufCMessage *message,
+			const struct bus_publish_options *options);
 
 /* Subscribing */
 
-/* What a full backlog gives up. */
+/**
+ * enum bus_overflow - what a full backlog gives up
+ * @BUS_DROP_OLDEST: the messages that have waited longest
+ * @BUS_DROP_NEWEST: the message that does not fit
+ * @BUS_CONFLATE: messages that a later one of the same topic and key
+ *	supersedes; if there are none, those that have waited longest
+ * @BUS_BLOCK: nothing: publishers wait, on topics that allow it; on others the
+ *	message that does not fit
+ */
 enum bus_overflow {
 	BUS_DROP_OLDEST,
 	BUS_DROP_NEWEST,
+	BUS_CONFLATE,
+	BUS_BLOCK,
 };
 
 /**
@@ -136,9 +186,27 @@ int bus_set_backlog(struct bus *bus, const struct bus_backlog *backlog);
  *
  * Return: 0, or -EEXIST if this very pattern is subscribed to already, -EINVAL
  * if it is ill-formed, -EDQUOT if the backlog asked for is too large, -ERANGE if its
- * policy is unknown, -EBUSY if the handle listens.
+ * policy is unknown, -EPERM if its policy is BUS_BLOCK and the topic of this
+ * name does not allow that, -EBUSY if the handle listens.
  */
 int bus_subscribe(struct bus *bus, const char *pattern);
+
+/**
+ * bus_subscribe_replay() - subscribe, and begin with what topics have kept
+ * @bus: the handle
+ * @pattern: as for bus_subscribe()
+ * @max: up to how many kept messages of each topic, 1 or more
+ *
+ * The last @max messages of each topic's history come first, marked as
+ * replayed, and then all that are published: none is missing between, none
+ * comes twice. A topic that the handle receives already is not replayed.
+ * Replays wait in the backlog like any message, and are lost like any if they
+ * do not fit.
+ *
+ * Return: as bus_subscribe(), or -EINVAL if @max is 0, -ENODATA if there is a
+ * topic of this name and it keeps no history.
+ */
+int bus_subscribe_replay(struct bus *bus, const char *pattern, uint32_t max);
 
 /**
  * bus_unsubscribe() - end a subscription
@@ -181,13 +249,16 @@ enum bus_kind {
  * @uid: BUS_MESSAGE: its real user id
  * @gid: BUS_MESSAGE: its real group id
  * @kernel: BUS_MESSAGE: a kernel module published it
+ * @replayed: BUS_MESSAGE: it comes from the topic's history
+ * @key: BUS_MESSAGE: what it is about
+ * @key_size: BUS_MESSAGE: length of @key in bytes; 0: it has none
  * @payload: BUS_MESSAGE: the payload
  * @size: BUS_MESSAGE: length of @payload in bytes
  * @first_seq: BUS_GAP: number of the first message lost
  * @last_seq: BUS_GAP: number of the last
  * @count: BUS_GAP: how many
  *
- * The broker stamps all but the payload. Fields may be added at the end.
+ * The broker stamps all but the key and the payload. Fields may be added at the end.
  */
 struct bus_message {
 	enum bus_kind kind;
@@ -199,6 +270,9 @@ struct bus_message {
 	uint32_t uid;
 	uint32_t gid;
 	bool kernel;
+	bool replayed;
+	const void *key;
+	size_t key_size;
 	const void *payload;
 	size_t size;
 	uint64_t first_seq;
@@ -290,6 +364,11 @@ int bus_get_stats(struct bus *bus, struct bus_stats *stats);
  * @bytes: payload bytes published
  * @subscribers: how many subscribers receive it
  * @listeners: some socket listens to its group
+ * @history: how many of its last messages it keeps; 0: none
+ * @history_bytes: and how many bytes of kernel memory at most
+ * @allow_block: subscribers may hold up its publishers
+ * @kept: messages in its history now
+ * @kept_bytes: bytes of kernel memory in its history now
  */
 struct bus_topic {
 	uint32_t id;
@@ -302,21 +381,45 @@ struct bus_topic {
 	uint64_t bytes;
 	uint32_t subscribers;
 	bool listeners;
+	uint32_t history;
+	uint32_t history_bytes;
+	bool allow_block;
+	uint32_t kept;
+	uint32_t kept_bytes;
 };
 
 /* Called for each topic; a negative return value ends the listing. */
 typedef int bus_topic_fn(const struct bus_topic *topic, void *data);
 
 /**
+ * struct bus_topic_options - what may be chosen for a topic
+ * @type: full name of the payloads' type, or NULL
+ * @history: how many of its last messages to keep for later subscribers; 0:
+ *	none
+ * @history_bytes: and how many bytes of kernel memory at most; 0: 1 MiB
+ * @allow_block: subscribers may hold up its publishers, see BUS_BLOCK
+ *
+ * Zero stands for the default in each.
+ */
+struct bus_topic_options {
+	const char *type;
+	uint32_t history;
+	uint32_t history_bytes;
+	bool allow_block;
+};
+
+/**
  * bus_topic_create() - create a topic
  * @bus: the handle
  * @topic: its name
- * @type: full name of the payload's type, or NULL
+ * @options: what to choose, or NULL for the defaults
  *
- * Return: 0, or -EEXIST, -EINVAL if the name or the type is ill-formed, -EPERM if
- * the name is reserved, -ENOSPC if the topic table is full.
+ * Return: 0, or -EEXIST, -EINVAL if the name or an option is ill-formed,
+ * -EDQUOT if the history is larger than kbus's parameters allow, -EPERM if the
+ * name is reserved, -ENOSPC if the topic table is full.
  */
-int bus_topic_create(struct bus *bus, const char *topic, const char *type);
+int bus_topic_create(struct bus *bus, const char *topic,
+		     const struct bus_topic_options *options);
 
 /**
  * bus_topic_delete() - delete a topic

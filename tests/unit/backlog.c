@@ -35,11 +35,15 @@ static int free_dropped(struct list_head *dropped)
 }
 
 /* Offers messages seq to seq + count - 1; returns how many entries went. */
-static int push_many(int track, u64 seq, u32 count, u32 bytes)
+static int push_about(const char *key, int track, u64 seq, u32 count, u32 bytes)
 {
-	struct kbus_entry *entry = calloc(1, sizeof(*entry));
+	struct kbus_keyed_entry *keyed = calloc(1, sizeof(*keyed));
+	struct kbus_entry *entry = &keyed->entry;
 	LIST_HEAD(dropped);
 	bool queued;
+
+	keyed->key = key;
+	keyed->key_len = strlen(key);
 
 	entry->track = &tracks[track];
 	entry->seq = seq;
@@ -51,9 +55,19 @@ static int push_many(int track, u64 seq, u32 count, u32 bytes)
 	return free_dropped(&dropped);
 }
 
+static int push_many(int track, u64 seq, u32 count, u32 bytes)
+{
+	return push_about("", track, seq, count, bytes);
+}
+
 static int push(int track, u64 seq)
 {
 	return push_many(track, seq, 1, 100);
+}
+
+static int push_key(const char *key, int track, u64 seq)
+{
+	return push_about(key, track, seq, 1, 100);
 }
 
 static void expect_message(int track, u64 seq)
@@ -295,9 +309,118 @@ static void purge_settles_everything(void **state)
 	expect_nothing();
 }
 
+static void conflate_loses_nothing_while_there_is_room(void **state)
+{
+	set_up(3, 10000, KBUS_CONFLATE);
+	push_key("a", 0, 1);
+	push_key("a", 0, 2);
+	assert_int_equal(push_key("a", 0, 3), 0);
+	expect_message(0, 1);
+	expect_message(0, 2);
+	expect_message(0, 3);
+	expect_nothing();
+}
+
+static void conflate_keeps_the_last_of_each_key_in_order(void **state)
+{
+	set_up(4, 10000, KBUS_CONFLATE);
+	push_key("a", 0, 1);
+	push_key("b", 0, 2);
+	push_key("c", 0, 3);
+	push_key("a", 0, 4);
+	/* Gives up a of 1, b of 2, a of 4, each for its successor. */
+	assert_int_equal(push_key("b", 0, 5), 1);
+	assert_int_equal(push_key("a", 0, 6), 1);
+	assert_int_equal(push_key("d", 0, 7), 1);
+	expect_gap(0, 1, 2);
+	expect_message(0, 3);
+	expect_gap(0, 4, 4);
+	expect_message(0, 5);
+	expect_message(0, 6);
+	expect_message(0, 7);
+	expect_nothing();
+}
+
+static void conflate_without_a_key_is_by_topic(void **state)
+{
+	set_up(3, 10000, KBUS_CONFLATE);
+	push(0, 1);
+	push(1, 1);
+	push_key("a", 0, 2);
+	assert_int_equal(push(1, 2), 1);
+	assert_int_equal(push(0, 3), 1);
+	expect_gap(0, 1, 1);
+	expect_message(0, 2);
+	expect_gap(1, 1, 1);
+	expect_message(1, 2);
+	expect_message(0, 3);
+	expect_nothing();
+}
+
+static void conflate_gives_up_the_oldest_where_none_is_superseded(void **state)
+{
+	set_up(2, 10000, KBUS_CONFLATE);
+	push_key("a", 0, 1);
+	push_key("b", 0, 2);
+	assert_int_equal(push_key("c", 0, 3), 1);
+	assert_int_equal(push_key("ab", 1, 1), 1);
+	expect_gap(0, 1, 2);
+	expect_message(0, 3);
+	expect_message(1, 1);
+	expect_nothing();
+	/* What was handed over supersedes nothing any more. */
+	push_key("c", 0, 4);
+	push_key("d", 0, 5);
+	assert_int_equal(push_key("c", 0, 6), 1);
+	expect_gap(0, 4, 4);
+	expect_message(0, 5);
+	expect_message(0, 6);
+	expect_nothing();
+}
+
+static void conflate_displaces_nothing_for_what_never_fits(void **state)
+{
+	set_up(3, 300, KBUS_CONFLATE);
+	push_key("a", 0, 1);
+	assert_int_equal(push_about("a", 0, 2, 1, 301), 1);
+	push_key("b", 0, 3);
+	push_key("c", 0, 4);
+	assert_int_equal(push_key("b", 0, 5), 1);
+	expect_message(0, 1);
+	expect_gap(0, 2, 3);
+	expect_message(0, 4);
+	expect_message(0, 5);
+	expect_nothing();
+}
+
+static void reserved_room_is_kept(void **state)
+{
+	set_up(2, 1000, KBUS_BLOCK);
+	assert_true(kbus_backlog_reserve(&backlog, 1, 100));
+	push(1, 1);
+	assert_false(kbus_backlog_reserve(&backlog, 1, 100));
+	/* Of a topic that does not allow to block. */
+	assert_int_equal(push(1, 2), 1);
+	kbus_backlog_unreserve(&backlog, 1, 100);
+	assert_int_equal(push(0, 1), 0);
+	expect_message(1, 1);
+	assert_true(kbus_backlog_reserve(&backlog, 1, 900));
+	assert_false(kbus_backlog_reserve(&backlog, 1, 1));
+	kbus_backlog_unreserve(&backlog, 1, 900);
+	/* Nobody waits for what never fits. */
+	assert_true(kbus_backlog_reserve(&backlog, 1, 1001));
+	kbus_backlog_unreserve(&backlog, 1, 1001);
+	assert_int_equal(push_many(0, 2, 1, 1001), 1);
+	expect_message(0, 1);
+	expect_gap(1, 2, 2);
+	expect_gap(0, 2, 2);
+	expect_nothing();
+}
+
 /* Random pushes and takes against what the numbers must say. */
 static void random_load_is_accounted_for_exactly(void **state)
 {
+	static const char *const keys[] = { "", "a", "b", "ab" };
 	unsigned int seed;
 
 	for (seed = 1; seed <= 200; seed++) {
@@ -308,14 +431,15 @@ static void random_load_is_accounted_for_exactly(void **state)
 
 		srand(seed);
 		set_up(1 + rand() % 20, 500 + rand() % 5000,
-		       rand() % 2 ? KBUS_DROP_OLDEST : KBUS_DROP_NEWEST);
+		       rand() % (KBUS_OVERFLOW_MAX + 1));
 		for (step = 0; step < 2000; step++) {
 			int t = rand() % TRACKS;
 			u32 count = 1 + rand() % 3;
 
 			if (step < 1900 && rand() % 3) {
-				push_many(t, published[t] + 1, count,
-					  1 + rand() % 600);
+				push_about(keys[rand() % 4], t,
+					   published[t] + 1, count,
+					   1 + rand() % 600);
 				published[t] += count;
 				continue;
 			}
@@ -363,6 +487,14 @@ int main(void)
 		cmocka_unit_test(a_jump_in_the_numbers_is_a_gap),
 		cmocka_unit_test(passing_by_moves_the_track),
 		cmocka_unit_test(purge_settles_everything),
+		cmocka_unit_test(conflate_loses_nothing_while_there_is_room),
+		cmocka_unit_test(conflate_keeps_the_last_of_each_key_in_order),
+		cmocka_unit_test(conflate_without_a_key_is_by_topic),
+		cmocka_unit_test(
+			conflate_gives_up_the_oldest_where_none_is_superseded),
+		cmocka_unit_test(
+			conflate_displaces_nothing_for_what_never_fits),
+		cmocka_unit_test(reserved_room_is_kept),
 		cmocka_unit_test(random_load_is_accounted_for_exactly),
 	};
 

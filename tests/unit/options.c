@@ -12,7 +12,7 @@ static struct topic_options topic;
 /* Splits at blanks; the words live until the next call. */
 static int split(const char *line, char **argv)
 {
-	static char words[256];
+	static char words[512];
 	char *word;
 	int argc = 0;
 
@@ -89,6 +89,19 @@ static void wrong_command_lines_are_refused(void **state)
 		"bus-topic list a",
 		"bus-topic delete a -j",
 		"bus-topic show a --type x",
+		"bus-topic show a --allow-block",
+		"bus-topic list --history 3",
+		"bus-topic create a --history 0",
+		"bus-topic create a --history 4294967296",
+		"bus-topic create a --history -1",
+		"bus-topic create a --history-bytes 1",
+		"bus-topic create a --history 1 --history-bytes 0",
+		"bus-pub -w -1 a x=1",
+		"bus-pub -w soon a x=1",
+		"bus-sub -R 0 a",
+		"bus-sub -R all a",
+		"bus-sub -R 1 -L a",
+		"bus-sub -o sometimes a",
 	};
 	size_t i;
 
@@ -100,17 +113,8 @@ static void wrong_command_lines_are_refused(void **state)
 static void options_of_later_versions_are_refused(void **state)
 {
 	static const char *const lines[] = {
-		"bus-pub -w 1 a x=1",
-		"bus-pub --wait 1 a x=1",
-		"bus-pub -v a x=1",
-		"bus-sub -R 1 a",
-		"bus-sub --replay 1 a",
-		"bus-sub -o block a",
-		"bus-sub -o conflate a",
 		"bus-topic create a --mode 0664",
 		"bus-topic create a --owner bob",
-		"bus-topic create a --history 1",
-		"bus-topic create a --allow-block",
 		"bus-topic create a --descriptor-set x",
 		"bus-topic stats",
 	};
@@ -130,6 +134,29 @@ static void pub_reads_fields(void **state)
 	assert_true(pub.interval == 0.5);
 	assert_int_equal(pub.field_count, 2);
 	assert_string_equal(pub.fields[1], "y=2");
+	assert_null(pub.key);
+	assert_int_equal(pub.wait_ms, 0);
+	assert_false(pub.verbose);
+}
+
+static void pub_reads_how(void **state)
+{
+	char line[300] = "bus-pub a x=1 -k ";
+	size_t len = strlen(line);
+
+	assert_int_equal(parse("bus-pub -k door -w 1.5 -v a x=1"), PARSED_RUN);
+	assert_string_equal(pub.key, "door");
+	assert_int_equal(pub.wait_ms, 1500);
+	assert_true(pub.verbose);
+	assert_int_equal(parse("bus-pub --key k --wait 0.0001 a x=1"),
+			 PARSED_RUN);
+	assert_int_equal(pub.wait_ms, 1);
+	assert_int_equal(parse("bus-pub --wait 999999999 a x=1"), PARSED_RUN);
+	assert_int_equal(pub.wait_ms, -1);
+	memset(line + len, 'k', 255);
+	assert_int_equal(parse(line), PARSED_RUN);
+	line[len + 255] = 'k';
+	assert_int_equal(parse(line), PARSED_WRONG);
 }
 
 static void pub_reads_its_sources(void **state)
@@ -162,6 +189,12 @@ static void sub_reads_everything(void **state)
 	assert_int_equal(sub.backlog.overflow, BUS_DROP_NEWEST);
 	assert_int_equal(sub.topic_count, 2);
 	assert_string_equal(sub.topics[0], "a");
+	assert_int_equal(parse("bus-sub -R 7 -o conflate -F %k%r a"),
+			 PARSED_RUN);
+	assert_int_equal(sub.replay, 7);
+	assert_int_equal(sub.backlog.overflow, BUS_CONFLATE);
+	assert_int_equal(parse("bus-sub --overflow=block a"), PARSED_RUN);
+	assert_int_equal(sub.backlog.overflow, BUS_BLOCK);
 }
 
 static void sub_has_defaults(void **state)
@@ -172,6 +205,7 @@ static void sub_has_defaults(void **state)
 	assert_false(sub.json);
 	assert_string_equal(sub.format, "%t %m");
 	assert_int_equal(sub.backlog.messages, 0);
+	assert_int_equal(sub.replay, 0);
 	assert_int_equal(sub.backlog.overflow, BUS_DROP_OLDEST);
 }
 
@@ -180,7 +214,14 @@ static void topic_reads_its_commands(void **state)
 	assert_int_equal(parse("bus-topic create a --type x.Y"), PARSED_RUN);
 	assert_int_equal(topic.command, TOPIC_CREATE);
 	assert_string_equal(topic.topic, "a");
-	assert_string_equal(topic.type, "x.Y");
+	assert_string_equal(topic.create.type, "x.Y");
+	assert_int_equal(topic.create.history, 0);
+	assert_int_equal(parse("bus-topic create a --history 3 "
+			       "--history-bytes 4096 --allow-block"),
+			 PARSED_RUN);
+	assert_int_equal(topic.create.history, 3);
+	assert_int_equal(topic.create.history_bytes, 4096);
+	assert_true(topic.create.allow_block);
 	assert_int_equal(parse("bus-topic delete a"), PARSED_RUN);
 	assert_int_equal(topic.command, TOPIC_DELETE);
 	assert_int_equal(parse("bus-topic list -j"), PARSED_RUN);
@@ -204,6 +245,7 @@ int main(void)
 		cmocka_unit_test(wrong_command_lines_are_refused),
 		cmocka_unit_test(options_of_later_versions_are_refused),
 		cmocka_unit_test(pub_reads_fields),
+		cmocka_unit_test(pub_reads_how),
 		cmocka_unit_test(pub_reads_its_sources),
 		cmocka_unit_test(sub_reads_everything),
 		cmocka_unit_test(sub_has_defaults),

@@ -15,19 +15,37 @@ struct kbus_topic;
 struct net;
 
 /**
+ * struct kbus_topic_options - what may be chosen for a topic
+ * @type: full name of the Protocol Buffers message that the payloads hold, or
+ *	NULL
+ * @history: how many of its last messages the topic keeps, for subscribers
+ *	that come later; 0: none
+ * @history_bytes: and how many bytes of kernel memory at most; 0:
+ *	KBUS_HISTORY_BYTES_DEFAULT
+ * @allow_block: subscribers may make kbus_publish() fail with -EAGAIN
+ */
+struct kbus_topic_options {
+	const char *type;
+	u32 history;
+	u32 history_bytes;
+	bool allow_block;
+};
+
+/**
  * kbus_topic_create() - create a topic, or share one that a module created
  * @net: network namespace whose bus it is to be on; it must outlive the topic
  * @name: the topic's name, below "kernel/"
- * @type: full name of the Protocol Buffers message that the payloads hold, or
- *	NULL. A topic that is shared keeps the type it has.
+ * @options: what to choose, or NULL for nothing of it; copied. A topic that is
+ *	shared stays as it is.
  *
  * Context: process; may sleep.
  * Return: the topic, to be released with kbus_topic_release(); or an ERR_PTR:
- * -EINVAL if the name or the type is ill-formed, -EPERM if the name is
- * not below "kernel/", -ENOSPC if the topic table is full, -ENOMEM.
+ * -EINVAL if the name or an option is ill-formed, -EDQUOT if the history is
+ * larger than kbus's parameters allow, -EPERM if the name is not below
+ * "kernel/", -ENOSPC if the topic table is full, -ENOMEM.
  */
 struct kbus_topic *kbus_topic_create(struct net *net, const char *name,
-				     const char *type);
+				     const struct kbus_topic_options *options);
 
 /**
  * kbus_topic_release() - release a topic
@@ -50,7 +68,8 @@ void kbus_topic_release(struct kbus_topic *topic);
  * Never waits for a subscriber.
  *
  * Context: process or softirq; interrupts on. May sleep if @gfp says so.
- * Return: 0, or -EMSGSIZE if the payload is too large, -ENOMEM, -EOPNOTSUPP in
+ * Return: 0, or -EMSGSIZE if the payload is too large, -ENOMEM, -EAGAIN if the
+ * topic allows subscribers to block and one of them has no room, -EOPNOTSUPP in
  * hard interrupt context or with interrupts off; then nobody got it.
  */
 int kbus_publish(struct kbus_topic *topic, const void *payload, size_t len,

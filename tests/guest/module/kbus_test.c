@@ -16,6 +16,18 @@ static unsigned int burst = 20;
 module_param(burst, uint, 0444);
 MODULE_PARM_DESC(burst, "messages at each tick");
 
+static unsigned int history;
+module_param(history, uint, 0444);
+MODULE_PARM_DESC(history, "messages that the topic keeps");
+
+static bool allow_block;
+module_param(allow_block, bool, 0444);
+MODULE_PARM_DESC(allow_block, "subscribers may block");
+
+static unsigned int refused;
+module_param(refused, uint, 0444);
+MODULE_PARM_DESC(refused, "messages that a subscriber had no room for");
+
 enum context {
 	CONTEXT_PROCESS,
 	CONTEXT_SOFTIRQ,
@@ -34,8 +46,14 @@ static void publish(enum context context, u32 *number, gfp_t gfp)
 	for (i = 0; i < burst; i++) {
 		payload[0] = context;
 		payload[1] = *number + 1;
-		if (!kbus_publish(topic, payload, sizeof(payload), gfp))
+		switch (kbus_publish(topic, payload, sizeof(payload), gfp)) {
+		case 0:
 			++*number;
+			break;
+		case -EAGAIN:
+			WRITE_ONCE(refused, refused + 1);
+			break;
+		}
 	}
 }
 
@@ -62,7 +80,12 @@ static int loop(void *unused)
 
 static int __init kbus_test_init(void)
 {
-	topic = kbus_topic_create(&init_net, "kernel/test", NULL);
+	const struct kbus_topic_options options = {
+		.history = history,
+		.allow_block = allow_block,
+	};
+
+	topic = kbus_topic_create(&init_net, "kernel/test", &options);
 	if (IS_ERR(topic))
 		return PTR_ERR(topic);
 	task = kthread_run(loop, NULL, "kbus_test");

@@ -194,7 +194,7 @@ static void publisher(uint32_t number)
 		t = i % 4 ? (int)number : TOPICS - 1;
 		payload.count[t]++;
 		assert_bus_ok(bus, bus_publish(bus, topics[t], &payload,
-					       sizeof(payload), 0));
+					       sizeof(payload), NULL));
 		atomic_fetch_add(&shared->progress, 1);
 	}
 	bus_close(bus);

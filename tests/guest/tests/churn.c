@@ -72,7 +72,10 @@ static void step(struct reader *reader)
 		assert_one_of(bus, bus_topic_delete(bus, name), -ENOENT, 0);
 		break;
 	case 1:
-		assert_one_of(bus, bus_topic_create(bus, name, "a.Type"),
+		assert_one_of(bus,
+			      bus_topic_create(bus, name,
+					       &(struct bus_topic_options){
+						       .type = "a.Type" }),
 			      -EEXIST, 0);
 		break;
 	case 2:
@@ -106,7 +109,7 @@ static void step(struct reader *reader)
 			assert_one_of(
 				bus,
 				bus_publish(bus, name, payload, sizeof(payload),
-					    rand() % 2 ? BUS_NO_CREATE : 0),
+					    rand() % 2 ? &no_create : NULL),
 				-ENOENT, 0);
 	}
 }
@@ -142,7 +145,7 @@ static void the_bystander_sees_nothing_of_it(void **state)
 			churn(i + 1);
 	}
 	while (left) {
-		assert_bus_ok(bus, bus_publish(bus, "bystander", "x", 1, 0));
+		assert_bus_ok(bus, bus_publish(bus, "bystander", "x", 1, NULL));
 		assert_int_equal(receive(bus)->seq, ++seq);
 		while (left && waitpid(-1, &status, WNOHANG) > 0) {
 			assert_int_equal(status, 0);

@@ -87,7 +87,8 @@ static void accounts_balance_when_memory_fails(void **state)
 		size_t size =
 			rand() % 20 ? (size_t)rand() % 200 : sizeof(payload);
 
-		failed += bus_publish(publisher, TOPIC, payload, size, 0) != 0;
+		failed +=
+			bus_publish(publisher, TOPIC, payload, size, NULL) != 0;
 		/* Now and then behind, now and then not. */
 		if (rand() % 100)
 			continue;
@@ -125,9 +126,11 @@ static void calls_fail_cleanly(void **state)
 			failed++;
 			continue;
 		}
-		failed += !!bus_topic_create(bus, name, "some.Type");
+		failed += !!bus_topic_create(
+			bus, name,
+			&(struct bus_topic_options){ .type = "some.Type" });
 		failed += !!bus_subscribe(bus, name);
-		failed += !!bus_publish(bus, name, "x", 1, 0);
+		failed += !!bus_publish(bus, name, "x", 1, NULL);
 		failed += !!bus_receive(bus, &message, 0);
 		failed += !!bus_get_stats(bus, &stats);
 		if (rand() % 2)
@@ -143,7 +146,7 @@ static void calls_fail_cleanly(void **state)
 	/* All is well again. */
 	bus = open_bus();
 	assert_bus_ok(bus, bus_subscribe(bus, "faults/after"));
-	assert_bus_ok(bus, bus_publish(bus, "faults/after", "x", 1, 0));
+	assert_bus_ok(bus, bus_publish(bus, "faults/after", "x", 1, NULL));
 	assert_int_equal(receive(bus)->seq, 1);
 	bus_close(bus);
 }

@@ -8,6 +8,7 @@
 #include "bus.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -27,6 +29,20 @@
 			fail_msg("%s: %d, %s", #call, err_, \
 				 bus_strerror(bus, err_));  \
 	} while (0)
+
+/* For bus_publish(). */
+static const struct bus_publish_options no_create __attribute__((unused)) = {
+	.flags = BUS_NO_CREATE,
+};
+
+/* A bus without other tests' topics: that of a new network namespace. */
+static inline void enter_fresh_bus(void)
+{
+	if (unshare(CLONE_NEWNET)) {
+		perror("unshare");
+		exit(1);
+	}
+}
 
 static inline struct bus *open_bus(void)
 {
@@ -53,19 +69,24 @@ static inline void assert_nothing_comes(struct bus *bus)
 
 static inline void publish(struct bus *bus, const char *topic, const char *text)
 {
-	assert_bus_ok(bus, bus_publish(bus, topic, text, strlen(text), 0));
+	assert_bus_ok(bus, bus_publish(bus, topic, text, strlen(text), NULL));
 }
 
-static inline void expect(struct bus *bus, const char *topic, uint64_t seq,
-			  const char *text)
+static inline void assert_message(const struct bus_message *message,
+				  const char *topic, uint64_t seq,
+				  const char *text)
 {
-	const struct bus_message *message = receive(bus);
-
 	assert_int_equal(message->kind, BUS_MESSAGE);
 	assert_string_equal(message->topic, topic);
 	assert_int_equal(message->seq, seq);
 	assert_int_equal(message->size, strlen(text));
 	assert_memory_equal(message->payload, text, strlen(text));
+}
+
+static inline void expect(struct bus *bus, const char *topic, uint64_t seq,
+			  const char *text)
+{
+	assert_message(receive(bus), topic, seq, text);
 }
 
 static inline void expect_gap(struct bus *bus, const char *topic,
@@ -97,6 +118,16 @@ static inline uint64_t overfill(struct bus *bus, const char *topic, int more)
 	for (; more > 0; more--, count++)
 		publish(bus, topic, "flood");
 	return count;
+}
+
+/* As little room as there can be: some three small messages. */
+static inline void shrink_socket(struct bus *bus)
+{
+	int size = 1;
+
+	assert_int_equal(setsockopt(bus_fd(bus), SOL_SOCKET, SO_RCVBUF, &size,
+				    sizeof(size)),
+			 0);
 }
 
 static inline unsigned long env_number(const char *name, unsigned long absent)

@@ -12,12 +12,12 @@
 #define MODULE "/lib/kbus/kbus_test.ko"
 #define CONTEXTS 2
 
-static void load(void)
+static void load(const char *parameters)
 {
 	int fd = open(MODULE, O_RDONLY | O_CLOEXEC);
 
 	assert_true(fd >= 0);
-	assert_int_equal(syscall(SYS_finit_module, fd, "burst=20", 0), 0);
+	assert_int_equal(syscall(SYS_finit_module, fd, parameters, 0), 0);
 	close(fd);
 }
 
@@ -84,7 +84,7 @@ static void both_contexts_are_accounted_for_exactly(void **state)
 	assert_bus_ok(slow_bus, bus_set_backlog(slow_bus, &backlog));
 	assert_bus_ok(fast_bus, bus_subscribe(fast_bus, TOPIC));
 	assert_bus_ok(slow_bus, bus_subscribe(slow_bus, TOPIC));
-	load();
+	load("burst=20");
 	for (i = 0; i < 1500; i++) {
 		drain(fast_bus, &fast);
 		if (i % 300 == 299)
@@ -122,7 +122,7 @@ static void a_publisher_comes_and_goes_under_load(void **state)
 	assert_bus_ok(bus, bus_subscribe(bus, TOPIC));
 	assert_bus_ok(stopped, bus_subscribe(stopped, TOPIC));
 	for (i = 0; i < rounds; i++) {
-		load();
+		load("burst=20");
 		drain(bus, &account);
 		usleep(30000);
 		drain(bus, &account);
@@ -134,10 +134,89 @@ static void a_publisher_comes_and_goes_under_load(void **state)
 	bus_close(bus);
 }
 
+static unsigned long refused(void)
+{
+	unsigned long count = 0;
+	FILE *file = fopen("/sys/module/kbus_test/parameters/refused", "re");
+
+	assert_non_null(file);
+	assert_int_equal(fscanf(file, "%lu", &count), 1);
+	fclose(file);
+	return count;
+}
+
+static void a_subscriber_that_blocks_does_not_hold_up_the_kernel(void **state)
+{
+	const struct bus_backlog backlog = {
+		.messages = 100,
+		.overflow = BUS_BLOCK,
+	};
+	struct account account = { .next = 1 };
+	struct bus *bus = open_bus();
+	const struct bus_message *message;
+	uint32_t last[CONTEXTS] = { 0 };
+	const uint32_t *payload;
+	unsigned long before;
+	uint64_t seq = 0;
+	int i;
+
+	assert_bus_ok(bus, bus_set_backlog(bus, &backlog));
+	assert_bus_ok(bus, bus_subscribe(bus, TOPIC));
+	load("burst=20 allow_block=1");
+	while (refused() < 1000)
+		usleep(1000);
+	/* It goes on trying, and what it could not say takes no number. */
+	assert_bus_ok(bus, bus_topic_get(bus, TOPIC, remember_seq, &seq));
+	before = refused();
+	usleep(50000);
+	assert_true(refused() > before);
+	assert_bus_ok(bus, bus_topic_get(bus, TOPIC, remember_seq,
+					 &account.received));
+	assert_int_equal(seq, account.received);
+	account.received = 0;
+	for (i = 0; i < 2000; i++) {
+		message = receive(bus);
+		take(&account, message);
+		payload = message->payload;
+		assert_int_equal(payload[1], ++last[payload[0]]);
+	}
+	unload();
+	drain(bus, &account);
+	assert_int_equal(account.lost, 0);
+	printf("# received %lu, lost none; refused %lu\n", account.received,
+	       before);
+	bus_close(bus);
+}
+
+static void a_kernel_topic_keeps_a_history(void **state)
+{
+	struct account account = { .next = 1 };
+	struct bus *bus = open_bus();
+	const struct bus_message *message;
+	int replayed = 0;
+
+	load("burst=20 history=50");
+	usleep(100000);
+	assert_bus_ok(bus, bus_subscribe_replay(bus, TOPIC, 30));
+	do {
+		message = receive(bus);
+		replayed += message->replayed;
+		if (account.received == 0)
+			account.next = message->seq;
+		take(&account, message);
+	} while (message->replayed);
+	assert_int_equal(replayed, 30);
+	unload();
+	bus_close(bus);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(both_contexts_are_accounted_for_exactly),
+		cmocka_unit_test(
+			a_subscriber_that_blocks_does_not_hold_up_the_kernel),
+		cmocka_unit_test(a_kernel_topic_keeps_a_history),
 		cmocka_unit_test(a_publisher_comes_and_goes_under_load),
 	};
 

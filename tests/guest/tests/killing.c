@@ -17,7 +17,7 @@ static void flood(void)
 
 	for (;;)
 		assert_bus_ok(bus, bus_publish(bus, TOPIC, payload,
-					       sizeof(payload), 0));
+					       sizeof(payload), NULL));
 }
 
 /* Reads for a while, then lets the backlog fill. */

@@ -356,7 +356,7 @@ static void payloads_of_all_sizes_arrive(void **state)
 	for (round = 0; round < 3; round++)
 		for (i = 0; i < sizeof(sizes) / sizeof(*sizes); i++)
 			assert_bus_ok(bus, bus_publish(bus, "sizes", payload,
-						       sizes[i], 0));
+						       sizes[i], NULL));
 	for (round = 0; round < 3; round++)
 		for (i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
 			message = receive(bus);
@@ -375,7 +375,7 @@ static void too_large_a_payload_is_refused(void **state)
 	struct bus *bus = open_bus();
 	int err;
 
-	err = bus_publish(bus, "large", payload, sizeof(payload), 0);
+	err = bus_publish(bus, "large", payload, sizeof(payload), NULL);
 	assert_int_equal(err, -EMSGSIZE);
 	assert_non_null(strstr(bus_strerror(bus, err), "64512"));
 	bus_close(bus);
@@ -396,7 +396,10 @@ static void topics_are_created_listed_and_deleted(void **state)
 
 	for (i = 0; i < 300; i++) {
 		snprintf(name, sizeof(name), "many/%d", i);
-		assert_bus_ok(bus, bus_topic_create(bus, name, "some.Type"));
+		assert_bus_ok(bus,
+			      bus_topic_create(bus, name,
+					       &(struct bus_topic_options){
+						       .type = "some.Type" }));
 	}
 	assert_int_equal(bus_topic_create(bus, name, NULL), -EEXIST);
 	assert_bus_ok(bus, bus_topic_list(bus, count_topic, &count));
@@ -424,7 +427,9 @@ static void a_topic_is_described(void **state)
 	struct bus *listener = open_bus();
 	struct bus_topic topic;
 
-	assert_bus_ok(bus, bus_topic_create(bus, "described", "some.Type"));
+	assert_bus_ok(bus, bus_topic_create(bus, "described",
+					    &(struct bus_topic_options){
+						    .type = "some.Type" }));
 	assert_bus_ok(bus, bus_subscribe(bus, "described"));
 	publish(bus, "described", "12345");
 	publish(bus, "described", "678");
@@ -446,16 +451,16 @@ static void no_create_means_that(void **state)
 {
 	struct bus *bus = open_bus();
 
-	assert_int_equal(bus_publish(bus, "absent", "x", 1, BUS_NO_CREATE),
+	assert_int_equal(bus_publish(bus, "absent", "x", 1, &no_create),
 			 -ENOENT);
 	assert_int_equal(bus_topic_delete(bus, "absent"), -ENOENT);
 	assert_bus_ok(bus, bus_topic_create(bus, "absent", NULL));
-	assert_bus_ok(bus, bus_publish(bus, "absent", "x", 1, BUS_NO_CREATE));
+	assert_bus_ok(bus, bus_publish(bus, "absent", "x", 1, &no_create));
 	/* A name that is known but gone. */
 	assert_bus_ok(bus, bus_topic_delete(bus, "absent"));
-	assert_int_equal(bus_publish(bus, "absent", "x", 1, BUS_NO_CREATE),
+	assert_int_equal(bus_publish(bus, "absent", "x", 1, &no_create),
 			 -ENOENT);
-	assert_bus_ok(bus, bus_publish(bus, "absent", "x", 1, 0));
+	assert_bus_ok(bus, bus_publish(bus, "absent", "x", 1, NULL));
 	bus_close(bus);
 }
 
@@ -468,7 +473,8 @@ static void typed_messages_go_round(void **state)
 
 	event.text = "hello";
 	assert_bus_ok(bus, bus_subscribe(bus, "typed"));
-	assert_bus_ok(bus, bus_publish_message(bus, "typed", &event.base, 0));
+	assert_bus_ok(bus,
+		      bus_publish_message(bus, "typed", &event.base, NULL));
 	message = receive(bus);
 	assert_string_equal(message->type, "kbus.v1.Event");
 	assert_int_equal(bus_unpack(message, &kbus__v1__event__descriptor,
@@ -484,8 +490,10 @@ static void typed_messages_go_round(void **state)
 			 -EBADMSG);
 	assert_null(unpacked);
 
-	assert_bus_ok(bus, bus_topic_create(bus, "other", "another.Type"));
-	assert_int_equal(bus_publish_message(bus, "other", &event.base, 0),
+	assert_bus_ok(bus, bus_topic_create(bus, "other",
+					    &(struct bus_topic_options){
+						    .type = "another.Type" }));
+	assert_int_equal(bus_publish_message(bus, "other", &event.base, NULL),
 			 -EPROTOTYPE);
 	bus_close(bus);
 }
@@ -579,7 +587,7 @@ static void namespaces_do_not_hear_each_other(void **state)
 	home = open("/proc/self/ns/net", O_RDONLY);
 	assert_int_equal(unshare(CLONE_NEWNET), 0);
 	other = open_bus();
-	assert_int_equal(bus_publish(other, "here", "x", 1, BUS_NO_CREATE),
+	assert_int_equal(bus_publish(other, "here", "x", 1, &no_create),
 			 -ENOENT);
 	assert_int_equal(bus_topic_delete(other, "here"), -ENOENT);
 	assert_bus_ok(other, bus_subscribe(other, "here"));
@@ -626,5 +634,6 @@ int main(void)
 		cmocka_unit_test(namespaces_do_not_hear_each_other),
 	};
 
+	enter_fresh_bus();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -100,10 +100,109 @@ bus-pub t heard=true
 wait $sub
 check "bus-sub -L listens" same "t heard=true"
 
+bus-sub -n 2 'tools/+/door' >out &
+sub=$!
+bus-topic create tools/kitchen/door
+eventually subscribed tools/kitchen/door 1
+bus-pub tools/kitchen/door open=true
+bus-pub tools/kitchen/window open=false
+bus-pub tools/cellar/door open=true
+wait $sub
+check "bus-sub takes a pattern, and topics that come later" \
+	same "$(printf 'tools/%s/door open=true\n' kitchen cellar)"
+bus-topic delete tools/kitchen/door
+bus-topic delete tools/kitchen/window
+bus-topic delete tools/cellar/door
+
+sub -n 3 -j t
+bus-pub --key door t x=1
+printf '\001' | bus-pub -k "$(printf 'd\377')" -f - t
+bus-pub t x=1
+wait $sub
+check "bus-pub --key comes with --json" says out ',"key":"door",'
+check "as base64 if it is no text" says out ',"key_b64":"ZP8=",'
+check "and not at all if there is none" [ "$(grep -c key out)" = 2 ]
+sub -n 1 -F '%k %m' t
+bus-pub --key "a
+b" t x=1
+wait $sub
+check "with %k as well, and in one line" same 'a\nb x=1'
+
+bus-topic create tools/kept --history 3
+for i in 1 2 3 4 5; do bus-pub tools/kept i=$i; done
+bus-sub -R 2 -n 3 -F '%s %r' tools/kept >out &
+sub=$!
+eventually subscribed tools/kept 1
+bus-pub tools/kept i=6
+wait $sub
+check "bus-sub -R begins with what was kept" \
+	same "$(printf '4 replayed\n5 replayed\n6 new')"
+bus-sub -R 1 -n 1 -j 'tools/#' >out
+check "with --json it is marked" says out ',"replayed":true,'
+check "bus-topic show tells of the history" sh -c \
+	'bus-topic show tools/kept | grep -q "^history .* 3 messages, 1048576 bytes; kept: 3,"'
+check "bus-topic show -j too" sh -c \
+	'bus-topic show -j tools/kept | grep -q "\"history\":3,.*\"kept\":3,"'
+check "replay without a history is refused" exits 1 "no history" \
+	bus-sub -R 1 t
+check "an absurd history is refused" exits 1 "history_messages_max" \
+	bus-topic create tools/absurd --history 1000000000
+bus-topic delete tools/kept
+
+check "bus-pub -v tells where it went: to nobody" exits 0 \
+	"live 0 queued 0 dropped 0" bus-pub -v t x=1
+sub -n 2 t
+check "to one" exits 0 "live 1 queued 0 dropped 0" bus-pub -v t x=1
+number=$(bus-pub -v t x=1 | sed 's/^seq \([0-9]*\) .*/\1/')
+wait $sub
+check "and which number it got" \
+	[ "$number" = "$(bus-topic show t | sed -n 's/^messages *//p')" ]
+
+sub -o conflate -d 3 -F '%k %m' t
+kill -STOP $sub
+for i in $(seq 400); do echo "$i"; done | bus-pub -l -k filler t
+for i in 1 2 3; do
+	bus-pub -k a t i=$i
+	bus-pub -k b t i=$i
+done
+kill -CONT $sub
+check "bus-sub -o conflate keeps the last of each key" eventually \
+	grep -qx 'b i=3' out
+check "in order, without what was superseded" \
+	[ "$(tail -n 3 out | tr '\n' ' ')" = "filler 400 a i=3 b i=3 " ]
+kill -INT $sub
+wait $sub
+
+bus-topic create tools/held --allow-block
+bus-sub -o block -d 3 -F %m tools/held >out 2>err &
+sub=$!
+eventually subscribed tools/held 1
+kill -STOP $sub
+fill() {
+	while bus-pub tools/held "i:string=$1" 2>err; do :; done
+}
+fill x
+check "bus-pub without --wait does not" says err "no room"
+check "with --wait it gives up when the time is over" exits 1 "no room" \
+	bus-pub -w 0.3 tools/held i=y
+bus-pub --wait 60 tools/held i=waited &
+pub=$!
+sleep 0.5
+kill -CONT $sub
+check "or publishes when there is room" wait $pub
+check "and nothing is lost" eventually grep -qx i=waited out
+check "of what was refused, nothing came" [ -z "$(grep i=y out)" ]
+kill -INT $sub
+wait $sub
+check "block is refused where the topic does not allow it" exits 1 "block" \
+	bus-sub -o block t
+bus-topic delete tools/held
+
 check "-t without -n ends well" exits 0 "" bus-sub -t 0.2 t
 check "-t before -n messages is status 2" exits 2 "" bus-sub -t 0.2 -n 1 t
 check "an ill-formed name is refused" exits 1 "empty level" bus-pub a//b x=1
-check "a wildcard is refused" exits 1 "wildcards" bus-sub 'a/#'
+check "a wildcard is refused" exits 1 "wildcards" bus-pub 'a/#' x=1
+check "an ill-formed pattern is refused" exits 1 "whole level" bus-sub 'a#'
 check "a name too long is refused" exits 1 "255 bytes" \
 	bus-pub "$(head -c 256 /dev/zero | tr '\0' a)" x=1
 check "listening needs a topic" exits 1 "no topic of this name" bus-sub -L none

@@ -229,6 +229,38 @@ static void bad_types_are_refused(void **state)
 	assert_int_equal(send_request(nlh), -ENOENT);
 }
 
+static void bad_histories_are_refused(void **state)
+{
+	static const struct {
+		uint16_t attr;
+		uint32_t value;
+		int err;
+		const char *text;
+	} cases[] = {
+		{ KBUS_TOPIC_HISTORY, 0, -EINVAL, "at least one" },
+		{ KBUS_TOPIC_HISTORY_BYTES, 0, -EINVAL, "at least one" },
+		{ KBUS_TOPIC_HISTORY_BYTES, 1, -EINVAL, "how many" },
+		{ KBUS_TOPIC_HISTORY, 4097, -EDQUOT, "history_messages_max" },
+	};
+	struct nlmsghdr *nlh;
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		nlh = new_request(KBUS_TOPIC_CREATE);
+		mnl_attr_put_strz(nlh, KBUS_TOPIC_NAME, "badhistory");
+		mnl_attr_put_u32(nlh, cases[i].attr, cases[i].value);
+		assert_refused(send_request(nlh), cases[i].err, cases[i].text);
+	}
+	/* A flag has no value. */
+	nlh = new_request(KBUS_TOPIC_CREATE);
+	mnl_attr_put_strz(nlh, KBUS_TOPIC_NAME, "badhistory");
+	mnl_attr_put_u32(nlh, KBUS_TOPIC_ALLOW_BLOCK, 1);
+	assert_int_equal(send_request(nlh), -ERANGE);
+	nlh = new_request(KBUS_TOPIC_GET);
+	mnl_attr_put_strz(nlh, KBUS_TOPIC_NAME, "badhistory");
+	assert_int_equal(send_request(nlh), -ENOENT);
+}
+
 static struct nlmsghdr *new_publish(uint32_t topic, struct kbus_header **header)
 {
 	struct nlmsghdr *nlh = new_request(KBUS_PUBLISH);
@@ -248,6 +280,7 @@ static void bad_publishing_is_refused(void **state)
 {
 	struct bus *bus = open_bus();
 	struct bus_topic topic;
+	static const char key[KBUS_KEY_MAX + 1];
 	struct kbus_header *header;
 	struct nlmsghdr *nlh;
 	size_t offset;
@@ -271,7 +304,20 @@ static void bad_publishing_is_refused(void **state)
 	}
 	nlh = new_publish(topic.id, &header);
 	mnl_attr_put(nlh, KBUS_MESSAGE_PAYLOAD, 1, "x");
-	mnl_attr_put(nlh, 2, 1, "x");
+	mnl_attr_put(nlh, KBUS_MESSAGE_MAX + 1, 1, "x");
+	assert_int_equal(send_request(nlh), -EINVAL);
+
+	nlh = new_publish(topic.id, &header);
+	mnl_attr_put(nlh, KBUS_MESSAGE_PAYLOAD, 1, "x");
+	mnl_attr_put(nlh, KBUS_MESSAGE_KEY, 0, NULL);
+	assert_refused(send_request(nlh), -EINVAL, "at least one byte");
+	nlh = new_publish(topic.id, &header);
+	mnl_attr_put(nlh, KBUS_MESSAGE_PAYLOAD, 1, "x");
+	mnl_attr_put(nlh, KBUS_MESSAGE_KEY, sizeof(key), key);
+	assert_refused(send_request(nlh), -EMSGSIZE, "255");
+	nlh = new_publish(topic.id, &header);
+	mnl_attr_put(nlh, KBUS_MESSAGE_PAYLOAD, 1, "x");
+	mnl_attr_put_u8(nlh, KBUS_MESSAGE_WAIT_MS, 1);
 	assert_int_equal(send_request(nlh), -EINVAL);
 
 	/* Nothing of all that was published. */
@@ -365,6 +411,13 @@ static void bad_registrations_are_refused(void **state)
 	nlh = new_request(KBUS_SUBSCRIBE);
 	mnl_attr_put_strz(nlh, KBUS_SUBSCRIBER_PATTERN, "a#");
 	assert_refused(send_request(nlh), -EINVAL, "wildcard");
+	nlh = new_request(KBUS_SUBSCRIBE);
+	mnl_attr_put_strz(nlh, KBUS_SUBSCRIBER_PATTERN, "a/#");
+	mnl_attr_put_u32(nlh, KBUS_SUBSCRIBER_REPLAY, 0);
+	assert_refused(send_request(nlh), -EINVAL, "at least one");
+	nlh = new_request(KBUS_UNSUBSCRIBE);
+	mnl_attr_put_strz(nlh, KBUS_SUBSCRIBER_PATTERN, "a/#");
+	assert_refused(send_request(nlh), -ENOENT, "not subscribed");
 }
 
 static void groups_without_a_topic_cannot_be_joined(void **state)
@@ -451,7 +504,7 @@ static void garbage_is_survived(void **state)
 			    MSG_DONTWAIT) >= 0)
 			;
 	}
-	assert_bus_ok(bus, bus_publish(bus, "garbage", "x", 1, 0));
+	assert_bus_ok(bus, bus_publish(bus, "garbage", "x", 1, NULL));
 	bus_close(bus);
 }
 
@@ -468,6 +521,7 @@ int main(void)
 		wire_test(attributes_of_the_wrong_shape_are_refused),
 		wire_test(missing_attributes_are_named),
 		wire_test(bad_types_are_refused),
+		wire_test(bad_histories_are_refused),
 		wire_test(bad_publishing_is_refused),
 		wire_test(too_large_a_payload_is_refused),
 		wire_test(only_subscribers_may_subscribe),
@@ -479,5 +533,6 @@ int main(void)
 		wire_test(garbage_is_survived),
 	};
 
+	enter_fresh_bus();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -54,6 +54,17 @@ static inline void rb_put_in_place(struct rb_node *old, struct rb_node *new,
 		new->rb_parent = old->rb_parent;
 }
 
+static inline void rb_replace_node(struct rb_node *old, struct rb_node *new,
+				   struct rb_root *root)
+{
+	*new = *old;
+	rb_put_in_place(old, new, root);
+	if (new->rb_left)
+		new->rb_left->rb_parent = new;
+	if (new->rb_right)
+		new->rb_right->rb_parent = new;
+}
+
 static inline void rb_erase(struct rb_node *node, struct rb_root *root)
 {
 	struct rb_node *next = node->rb_right;

@@ -27,15 +27,27 @@
  */
 #define KBUS_PAYLOAD_MAX 64512
 
+/* Bytes of a message's key. */
+#define KBUS_KEY_MAX 255
+
+/* KBUS_MESSAGE_WAIT_MS: as long as it takes. */
+#define KBUS_WAIT_FOREVER 0xffffffffU
+
 /* A subscriber's backlog unless it asks for another: messages, and bytes of
  * kernel memory as SO_RCVBUF counts them.
  */
 #define KBUS_BACKLOG_MESSAGES_DEFAULT 10000
 #define KBUS_BACKLOG_BYTES_DEFAULT (16 << 20)
 
+/* Bytes of kernel memory that a topic's history takes at most unless its
+ * creator asks for another limit.
+ */
+#define KBUS_HISTORY_BYTES_DEFAULT (1 << 20)
+
 /**
  * enum kbus_type - nlmsg_type of what programs and the broker say
- * @KBUS_PUBLISH: program: struct kbus_header, enum kbus_message_attr
+ * @KBUS_PUBLISH: program: struct kbus_header, enum kbus_message_attr. With
+ *	NLM_F_ECHO answered with %KBUS_RESULT.
  * @KBUS_TOPIC_CREATE: program: create or find a topic; with NLM_F_EXCL
  *	create only. Answered with %KBUS_TOPIC.
  * @KBUS_TOPIC_DELETE: program: delete a topic
@@ -52,6 +64,7 @@
  * @KBUS_TOPIC: broker: enum kbus_topic_attr. To a subscriber, before a
  *	topic's first message: id and name; in an answer: all of it.
  * @KBUS_SUBSCRIBER: broker: enum kbus_subscriber_attr
+ * @KBUS_RESULT: broker: what became of a message, enum kbus_result_attr
  */
 enum kbus_type {
 	KBUS_PUBLISH = NLMSG_MIN_TYPE,
@@ -68,10 +81,12 @@ enum kbus_type {
 	KBUS_GAP,
 	KBUS_TOPIC,
 	KBUS_SUBSCRIBER,
+	KBUS_RESULT,
 };
 
 /* kbus_header.flags */
-#define KBUS_F_KERNEL (1U << 0)	/* published by a kernel module */
+#define KBUS_F_KERNEL (1U << 0)		/* published by a kernel module */
+#define KBUS_F_REPLAYED (1U << 1)	/* from the topic's history */
 
 /**
  * struct kbus_header - fixed header of %KBUS_PUBLISH and %KBUS_MESSAGE
@@ -104,10 +119,16 @@ struct kbus_header {
  * enum kbus_message_attr - attributes of %KBUS_PUBLISH and %KBUS_MESSAGE
  * @KBUS_MESSAGE_UNSPEC: unused
  * @KBUS_MESSAGE_PAYLOAD: binary, up to %KBUS_PAYLOAD_MAX bytes, may be empty
+ * @KBUS_MESSAGE_KEY: binary, 1 to %KBUS_KEY_MAX bytes: what the message is
+ *	about, for %KBUS_CONFLATE; absent: the topic as a whole
+ * @KBUS_MESSAGE_WAIT_MS: u32, to the broker only: how long to wait for
+ *	subscribers that block, in milliseconds; absent or 0: not at all
  */
 enum kbus_message_attr {
 	KBUS_MESSAGE_UNSPEC,
 	KBUS_MESSAGE_PAYLOAD,
+	KBUS_MESSAGE_KEY,
+	KBUS_MESSAGE_WAIT_MS,
 
 	__KBUS_MESSAGE_MAX,
 };
@@ -123,6 +144,11 @@ enum kbus_message_attr {
  * @KBUS_TOPIC_TYPE: NUL-terminated string: full name of the Protocol Buffers
  *	message that the payloads hold, letters, digits, '_' and '.'; absent:
  *	not told
+ * @KBUS_TOPIC_HISTORY: u32, how many of its last messages the topic keeps,
+ *	for subscribers that come later; absent: none
+ * @KBUS_TOPIC_HISTORY_BYTES: u32, and how many bytes of kernel memory at most
+ * @KBUS_TOPIC_ALLOW_BLOCK: flag: subscribers may hold up its publishers, see
+ *	%KBUS_BLOCK
  * @KBUS_TOPIC_GROUP: u32, netlink multicast group
  * @KBUS_TOPIC_SEQ: u64, number of the last message; 0: none yet
  * @KBUS_TOPIC_BYTES: u64, payload bytes published
@@ -131,6 +157,8 @@ enum kbus_message_attr {
  * @KBUS_TOPIC_SUBSCRIBERS: u32, how many subscribers receive it
  * @KBUS_TOPIC_LISTENERS: u8, 1: some socket, in whatever network namespace,
  *	has joined a group of this number
+ * @KBUS_TOPIC_KEPT: u32, messages in its history now
+ * @KBUS_TOPIC_KEPT_BYTES: u32, bytes of kernel memory in its history now
  */
 enum kbus_topic_attr {
 	KBUS_TOPIC_UNSPEC,
@@ -138,12 +166,17 @@ enum kbus_topic_attr {
 	KBUS_TOPIC_ID,
 	KBUS_TOPIC_NAME,
 	KBUS_TOPIC_TYPE,
+	KBUS_TOPIC_HISTORY,
+	KBUS_TOPIC_HISTORY_BYTES,
+	KBUS_TOPIC_ALLOW_BLOCK,
 	KBUS_TOPIC_GROUP,
 	KBUS_TOPIC_SEQ,
 	KBUS_TOPIC_BYTES,
 	KBUS_TOPIC_UID,
 	KBUS_TOPIC_SUBSCRIBERS,
 	KBUS_TOPIC_LISTENERS,
+	KBUS_TOPIC_KEPT,
+	KBUS_TOPIC_KEPT_BYTES,
 
 	__KBUS_TOPIC_MAX,
 };
@@ -173,13 +206,44 @@ enum kbus_gap_attr {
 #define KBUS_GAP_MAX (__KBUS_GAP_MAX - 1)
 
 /**
+ * enum kbus_result_attr - attributes of %KBUS_RESULT
+ * @KBUS_RESULT_UNSPEC: unused
+ * @KBUS_RESULT_PAD: padding of 64-bit attributes
+ * @KBUS_RESULT_TOPIC: u32, topic id
+ * @KBUS_RESULT_SEQ: u64, number that the message was given
+ * @KBUS_RESULT_LIVE: u32, subscribers that have it in their sockets
+ * @KBUS_RESULT_QUEUED: u32, subscribers that have it in their backlogs
+ * @KBUS_RESULT_DROPPED: u32, subscribers that will be told of its loss
+ */
+enum kbus_result_attr {
+	KBUS_RESULT_UNSPEC,
+	KBUS_RESULT_PAD,
+	KBUS_RESULT_TOPIC,
+	KBUS_RESULT_SEQ,
+	KBUS_RESULT_LIVE,
+	KBUS_RESULT_QUEUED,
+	KBUS_RESULT_DROPPED,
+
+	__KBUS_RESULT_MAX,
+};
+
+#define KBUS_RESULT_MAX (__KBUS_RESULT_MAX - 1)
+
+/**
  * enum kbus_overflow - what a full backlog gives up
  * @KBUS_DROP_OLDEST: the messages that have waited longest
  * @KBUS_DROP_NEWEST: the message that does not fit
+ * @KBUS_CONFLATE: messages that a later one of the same topic and key
+ *	supersedes, first what was superseded first; if there are none, those
+ *	that have waited longest
+ * @KBUS_BLOCK: nothing: the publisher waits, where the topic allows it
+ *	(%KBUS_TOPIC_ALLOW_BLOCK); elsewhere the message that does not fit
  */
 enum kbus_overflow {
 	KBUS_DROP_OLDEST,
 	KBUS_DROP_NEWEST,
+	KBUS_CONFLATE,
+	KBUS_BLOCK,
 
 	__KBUS_OVERFLOW_MAX,
 };
@@ -211,6 +275,9 @@ enum kbus_state {
  *	pattern: the level "+" stands for any one, the last level "#" for any
  *	number, none included; not for a first level that begins with "$"
  *	(MQTT 5, section 4.7)
+ * @KBUS_SUBSCRIBER_REPLAY: u32, with %KBUS_SUBSCRIBE: begin with up to so many
+ *	kept messages of each topic that the subscriber did not receive before;
+ *	absent: none
  * @KBUS_SUBSCRIBER_STATE: u32, enum kbus_state
  * @KBUS_SUBSCRIBER_PID: u32, process that registered it, as the initial pid
  *	namespace knows it
@@ -235,6 +302,7 @@ enum kbus_subscriber_attr {
 	KBUS_SUBSCRIBER_BYTES,
 	KBUS_SUBSCRIBER_OVERFLOW,
 	KBUS_SUBSCRIBER_PATTERN,
+	KBUS_SUBSCRIBER_REPLAY,
 	KBUS_SUBSCRIBER_STATE,
 	KBUS_SUBSCRIBER_PID,
 	KBUS_SUBSCRIBER_UID,

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * History: the last messages of a topic, for subscribers that come later
+ *
+ * A message is one topic's, and all who receive it get clones or references:
+ * hence the buffer itself can be on the topic's list, and keeping it costs no
+ * memory of its own.
+ *
+ * Where not said otherwise the caller must hold kbus_topic.lock.
+ */
+#include "broker.h"
+
+#include <linux/module.h>
+
+static unsigned int history_messages_max = 4096;
+module_param(history_messages_max, uint, 0644);
+MODULE_PARM_DESC(history_messages_max,
+		 "longest history that a topic may be given, in messages (default 4096)");
+
+static unsigned int history_bytes_max = 16 << 20;
+module_param(history_bytes_max, uint, 0644);
+MODULE_PARM_DESC(history_bytes_max,
+		 "largest history that a topic may be given, in bytes of kernel memory (default 16 MiB)");
+
+/**
+ * kbus_history_check() - check the limits that a topic's creator asks for
+ * @messages: how many messages; 0: none
+ * @bytes: how many bytes of kernel memory; 0: the default
+ * @extack: for the reason of a failure
+ *
+ * Context: any.
+ * Return: 0, or -EINVAL or -EDQUOT.
+ */
+int kbus_history_check(u32 messages, u32 bytes, struct netlink_ext_ack *extack)
+{
+	if (!messages && bytes)
+		return kbus_refuse(extack, -EINVAL,
+				   "a limit in bytes goes with a history: say how many messages");
+	if (messages > READ_ONCE(history_messages_max))
+		return kbus_refuse(extack, -EDQUOT,
+				   "history too long: ask for fewer messages, or raise kbus's history_messages_max");
+	if (bytes > READ_ONCE(history_bytes_max))
+		return kbus_refuse(extack, -EDQUOT,
+				   "history too large: ask for fewer bytes, or raise kbus's history_bytes_max");
+	return 0;
+}
+
+/**
+ * kbus_history_init() - make an empty history
+ * @history: the history
+ * @messages: as checked
+ * @bytes: as checked
+ */
+void kbus_history_init(struct kbus_history *history, u32 messages, u32 bytes)
+{
+	__skb_queue_head_init(&history->messages);
+	history->bytes = 0;
+	history->limits.messages = messages;
+	history->limits.bytes = bytes;
+	if (messages && !bytes)
+		history->limits.bytes = min_t(u32, KBUS_HISTORY_BYTES_DEFAULT,
+					      READ_ONCE(history_bytes_max));
+}
+
+/**
+ * kbus_history_keep() - keep a message, and give up what is too much
+ * @history: the history
+ * @skb: the message, stamped; a reference is taken
+ *
+ * A message that alone is too large leaves nothing: the older ones would no
+ * longer be the last.
+ */
+void kbus_history_keep(struct kbus_history *history, struct sk_buff *skb)
+{
+	struct sk_buff *oldest;
+	u64 bytes;
+
+	if (!history->limits.messages)
+		return;
+	__skb_queue_tail(&history->messages, skb_get(skb));
+	bytes = (u64)history->bytes + skb->truesize;
+	while (history->messages.qlen > history->limits.messages ||
+	       bytes > history->limits.bytes) {
+		oldest = __skb_dequeue(&history->messages);
+		bytes -= oldest->truesize;
+		consume_skb(oldest);
+	}
+	history->bytes = bytes;
+}
+
+/**
+ * kbus_history_last() - find the last messages
+ * @history: the history
+ * @count: how many to look for; set to how many there are
+ *
+ * Return: the first of them, to go on from with
+ * skb_queue_walk_from(&history->messages), or NULL if there are none.
+ */
+struct sk_buff *kbus_history_last(struct kbus_history *history, u32 *count)
+{
+	u32 left = min(*count, history->messages.qlen);
+	struct sk_buff *skb;
+
+	*count = left;
+	skb_queue_reverse_walk(&history->messages, skb)
+		if (left-- <= 1)
+			break;
+	return *count ? skb : NULL;
+}
+
+/**
+ * kbus_history_end() - forget a deleted topic's messages
+ * @topic: the topic, which takes no more
+ *
+ * Context: any but hard interrupt.
+ */
+void kbus_history_end(struct kbus_topic *topic)
+{
+	struct sk_buff_head messages;
+	struct sk_buff *skb;
+
+	__skb_queue_head_init(&messages);
+	spin_lock_bh(&topic->lock);
+	skb_queue_splice_init(&topic->history.messages, &messages);
+	topic->history.bytes = 0;
+	spin_unlock_bh(&topic->lock);
+	while ((skb = __skb_dequeue(&messages)))
+		consume_skb(skb);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _KBUS_HISTORY_H
+#define _KBUS_HISTORY_H
+
+#include <linux/skbuff.h>
+#include <linux/types.h>
+
+struct kbus_topic;
+struct netlink_ext_ack;
+
+/**
+ * struct kbus_history - a topic's last messages
+ * @messages: oldest first, without holes; the list's own lock is not used
+ * @bytes: kernel memory that they take
+ * @limits: how much to keep
+ * @limits.messages: how many; 0: none
+ * @limits.bytes: how many bytes of kernel memory
+ */
+struct kbus_history {
+	struct sk_buff_head messages;
+	u32 bytes;
+	struct {
+		u32 messages;
+		u32 bytes;
+	} limits;
+};
+
+int kbus_history_check(u32 messages, u32 bytes,
+		       struct netlink_ext_ack *extack);
+void kbus_history_init(struct kbus_history *history, u32 messages, u32 bytes);
+void kbus_history_keep(struct kbus_history *history, struct sk_buff *skb);
+struct sk_buff *kbus_history_last(struct kbus_history *history, u32 *count);
+void kbus_history_end(struct kbus_topic *topic);
+
+#endif /* _KBUS_HISTORY_H */

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A message's way from its publisher to its subscribers
+ */
+#ifndef _KBUS_PUBLISH_H
+#define _KBUS_PUBLISH_H
+
+#include "broker.h"
+
+/**
+ * struct kbus_content - what a publisher says
+ * @payload: the payload
+ * @len: its length, up to %KBUS_PAYLOAD_MAX
+ * @key_len: length of @key; 0: there is none
+ * @key: what the message is about
+ */
+struct kbus_content {
+	const void *payload;
+	size_t len;
+	u8 key_len;
+	const void *key;
+};
+
+/* The ways that a message may go for a subscriber. */
+enum kbus_way {
+	KBUS_WAY_LIVE,
+	KBUS_WAY_QUEUED,
+	KBUS_WAY_DROPPED,
+	KBUS_WAYS,
+};
+
+/**
+ * struct kbus_outcome - what became of a message
+ * @topic: id of its topic
+ * @seq: its number
+ * @count: how many subscribers it reached how
+ */
+struct kbus_outcome {
+	u32 topic;
+	u64 seq;
+	u32 count[KBUS_WAYS];
+};
+
+/**
+ * struct kbus_blocker - why a publisher waits
+ * @subscriber: who has no room; a reference is held
+ * @vacancies: kbus_subscriber.vacancies when it had none
+ */
+struct kbus_blocker {
+	struct kbus_subscriber *subscriber;
+	u32 vacancies;
+};
+
+/* message.c */
+struct sk_buff *kbus_message_new(const struct kbus_content *content,
+				 gfp_t gfp);
+const void *kbus_message_key(const struct sk_buff *skb, u8 *len);
+u64 kbus_message_seq(const struct sk_buff *skb);
+
+/* delivery.c */
+int kbus_delivery_init(void);
+void kbus_delivery_exit(void);
+enum kbus_way kbus_deliver(struct kbus_flow *flow, struct sk_buff *skb);
+void kbus_replay(struct kbus_flow *flow, struct sk_buff *skb,
+		 struct list_head *dropped);
+void kbus_entries_free(struct list_head *entries);
+int kbus_drain_start(struct netlink_callback *cb);
+int kbus_drain(struct sk_buff *skb, struct netlink_callback *cb);
+int kbus_drain_done(struct netlink_callback *cb);
+
+/* room.c */
+void kbus_room_changed(struct kbus_subscriber *sub);
+bool kbus_room_reserve(struct kbus_topic *topic, u32 bytes,
+		       struct kbus_blocker *blocker);
+long kbus_room_wait(struct kbus_blocker *blocker, long timeout);
+
+/* publish.c */
+int kbus_publish_skb(struct kbus_topic *topic, struct sk_buff *skb,
+		     u32 payload_bytes, const struct kbus_sender *sender,
+		     struct kbus_outcome *outcome,
+		     struct kbus_blocker *blocker);
+
+#endif /* _KBUS_PUBLISH_H */

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The request to publish
+ */
+#include "publish.h"
+#include "request.h"
+
+static int check(const struct kbus_request *req)
+{
+	const struct nlattr *payload = req->attrs[KBUS_MESSAGE_PAYLOAD];
+	const struct nlattr *key = req->attrs[KBUS_MESSAGE_KEY];
+	const struct kbus_header *header = nlmsg_data(req->nlh);
+	const struct kbus_header asked = { .topic = header->topic };
+
+	if (memcmp(header, &asked, sizeof(asked)))
+		return kbus_refuse(req->extack, -EINVAL,
+				   "all fields of kbus_header but the topic must be 0");
+	if (!payload)
+		return kbus_refuse(req->extack, -EINVAL,
+				   "KBUS_MESSAGE_PAYLOAD is missing");
+	if (nla_len(payload) > KBUS_PAYLOAD_MAX)
+		return kbus_refuse(req->extack, -EMSGSIZE,
+				   "payload too large: at most 64512 bytes");
+	if (key && !nla_len(key))
+		return kbus_refuse(req->extack, -EINVAL,
+				   "a key has at least one byte: for none leave it out");
+	if (key && nla_len(key) > KBUS_KEY_MAX)
+		return kbus_refuse(req->extack, -EMSGSIZE,
+				   "key too long: at most 255 bytes");
+	return 0;
+}
+
+static struct sk_buff *new_message(const struct kbus_request *req)
+{
+	const struct nlattr *payload = req->attrs[KBUS_MESSAGE_PAYLOAD];
+	const struct nlattr *key = req->attrs[KBUS_MESSAGE_KEY];
+	const struct kbus_content content = {
+		.payload = nla_data(payload),
+		.len = nla_len(payload),
+		.key = key ? nla_data(key) : NULL,
+		.key_len = key ? nla_len(key) : 0,
+	};
+
+	return kbus_message_new(&content, GFP_KERNEL);
+}
+
+static int try(const struct kbus_request *req, struct sk_buff *skb,
+	       struct kbus_outcome *outcome, struct kbus_blocker *blocker)
+{
+	const struct kbus_header *header = nlmsg_data(req->nlh);
+	struct kbus_topic *topic;
+	int err = -ENOENT;
+
+	rcu_read_lock();
+	topic = xa_load(&req->kn->topics, header->topic);
+	if (topic && topic->kernel)
+		err = kbus_refuse(req->extack, -EPERM,
+				  "this topic takes messages from kernel modules only");
+	else if (topic)
+		err = kbus_publish_skb(topic, skb,
+				       nla_len(req->attrs[KBUS_MESSAGE_PAYLOAD]),
+				       &req->sender, outcome, blocker);
+	rcu_read_unlock();
+	if (err == -ENOENT)
+		NL_SET_ERR_MSG(req->extack,
+			       "no topic has this id: look up its name again");
+	return err;
+}
+
+static long wait_jiffies(const struct kbus_request *req)
+{
+	u32 wait_ms = kbus_get_u32(req->attrs[KBUS_MESSAGE_WAIT_MS], 0);
+
+	return wait_ms == KBUS_WAIT_FOREVER ? MAX_SCHEDULE_TIMEOUT :
+					      msecs_to_jiffies(wait_ms);
+}
+
+/* Between two attempts the topic may be deleted: hence by its id each time. */
+static int publish(const struct kbus_request *req, struct sk_buff *skb,
+		   struct kbus_outcome *outcome)
+{
+	long left = wait_jiffies(req);
+	struct kbus_blocker blocker;
+	int err;
+
+	while ((err = try(req, skb, outcome, &blocker)) == -EAGAIN) {
+		left = kbus_room_wait(&blocker, left);
+		if (left < 0)
+			return kbus_refuse(req->extack, left,
+					   "interrupted while a subscriber blocked: nobody got the message");
+		if (!left)
+			return kbus_refuse(req->extack, -EAGAIN,
+					   "a subscriber that blocks has no room: nobody got the message; wait longer or try again");
+	}
+	return err;
+}
+
+int kbus_request_publish(struct kbus_request *req)
+{
+	struct kbus_outcome outcome;
+	struct sk_buff *answer = NULL;
+	struct sk_buff *skb;
+	int err;
+
+	err = check(req);
+	if (err)
+		return err;
+	skb = new_message(req);
+	if (!skb)
+		return -ENOMEM;
+	/* First, so that nobody has got the message if it fails. */
+	err = -ENOMEM;
+	if (req->nlh->nlmsg_flags & NLM_F_ECHO) {
+		answer = nlmsg_new(kbus_record_result_size(), GFP_KERNEL);
+		if (!answer)
+			goto out;
+	}
+	err = publish(req, skb, &outcome);
+	if (err || !answer)
+		goto out;
+	if (!WARN_ON_ONCE(kbus_record_result(answer, &outcome, req->portid,
+					     req->nlh->nlmsg_seq, 0))) {
+		nlmsg_unicast(req->kn->sk, answer, req->portid);
+		answer = NULL;
+	}
+out:
+	nlmsg_free(answer);
+	consume_skb(skb);
+	return err;
+}

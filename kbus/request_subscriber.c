@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Requests about subscribers: what they want to receive, and their backlogs
+ */
+#include "publish.h"
+#include "request.h"
+
+#include <net/netlink.h>
+#include <net/sock.h>
+
+int kbus_request_register(struct kbus_request *req)
+{
+	struct nlattr **attrs = req->attrs;
+	const struct kbus_backlog_limits limits = {
+		.messages = kbus_get_u32(attrs[KBUS_SUBSCRIBER_MESSAGES],
+					 KBUS_BACKLOG_MESSAGES_DEFAULT),
+		.bytes = kbus_get_u32(attrs[KBUS_SUBSCRIBER_BYTES],
+				      KBUS_BACKLOG_BYTES_DEFAULT),
+		.overflow = kbus_get_u32(attrs[KBUS_SUBSCRIBER_OVERFLOW],
+					 KBUS_DROP_OLDEST),
+	};
+	u32 control = kbus_get_u32(attrs[KBUS_SUBSCRIBER_CONTROL], 0);
+
+	return kbus_subscriber_register(req->kn, NETLINK_CB(req->skb).sk,
+					req->portid, control, &limits,
+					&req->sender, req->extack);
+}
+
+/* The subscriber that a request means, if its sender may speak for it. */
+static struct kbus_subscriber *subscriber_meant(const struct kbus_request *req)
+{
+	u32 portid = kbus_get_u32(req->attrs[KBUS_SUBSCRIBER_PORTID],
+				  req->portid);
+	struct sock *sk = NETLINK_CB(req->skb).sk;
+	struct kbus_subscriber *sub;
+
+	sub = kbus_subscriber_find(req->kn, portid);
+	if (!sub || (portid == req->portid && sub->sk != sk))
+		return ERR_PTR(kbus_refuse(req->extack, -ENOTCONN,
+					   "not a subscriber: send KBUS_REGISTER first"));
+	if (portid != req->portid &&
+	    !kbus_subscriber_controlled_by(sub, sk, req->portid))
+		return ERR_PTR(kbus_refuse(req->extack, -EPERM,
+					   "this subscriber named another control socket"));
+	return sub;
+}
+
+/* The subscriber, if the request says for what. */
+static struct kbus_subscriber *pattern_for(const struct kbus_request *req)
+{
+	struct kbus_subscriber *sub = subscriber_meant(req);
+
+	if (!IS_ERR(sub) && !req->attrs[KBUS_SUBSCRIBER_PATTERN])
+		return ERR_PTR(kbus_refuse(req->extack, -EINVAL,
+					   "KBUS_SUBSCRIBER_PATTERN is missing"));
+	return sub;
+}
+
+int kbus_request_subscribe(struct kbus_request *req)
+{
+	const struct nlattr *pattern = req->attrs[KBUS_SUBSCRIBER_PATTERN];
+	const struct nlattr *replay = req->attrs[KBUS_SUBSCRIBER_REPLAY];
+	struct kbus_subscriber *sub = pattern_for(req);
+
+	if (IS_ERR(sub))
+		return PTR_ERR(sub);
+	if (!kbus_get_u32(replay, 1))
+		return kbus_refuse(req->extack, -EINVAL,
+				   "a replay is of at least one message: for none leave it out");
+	return kbus_subscribe(sub, nla_data(pattern),
+			      kbus_string_length(pattern),
+			      kbus_get_u32(replay, 0), req->extack);
+}
+
+int kbus_request_unsubscribe(struct kbus_request *req)
+{
+	const struct nlattr *pattern = req->attrs[KBUS_SUBSCRIBER_PATTERN];
+	struct kbus_subscriber *sub = pattern_for(req);
+
+	if (IS_ERR(sub))
+		return PTR_ERR(sub);
+	return kbus_unsubscribe(sub, nla_data(pattern),
+				kbus_string_length(pattern), req->extack);
+}
+
+int kbus_request_subscriber_get(struct kbus_request *req)
+{
+	struct kbus_subscriber *sub = subscriber_meant(req);
+	struct sk_buff *skb;
+	int err;
+
+	if (IS_ERR(sub))
+		return PTR_ERR(sub);
+	skb = nlmsg_new(kbus_record_subscriber_size(), GFP_KERNEL);
+	if (!skb)
+		return -ENOMEM;
+	err = kbus_record_subscriber(skb, sub, req->portid,
+				     req->nlh->nlmsg_seq, 0);
+	if (err) {
+		nlmsg_free(skb);
+		return err;
+	}
+	return nlmsg_unicast(req->kn->sk, skb, req->portid);
+}
+
+static int subscriber_dump(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct kbus_net *kn = kbus_net(sock_net(cb->skb->sk));
+	struct kbus_subscriber *sub;
+	u64 from = cb->args[0];
+
+	mutex_lock(&kn->lock);
+	list_for_each_entry(sub, &kn->subscriber_list, list) {
+		if (sub->number < from)
+			continue;
+		if (kbus_record_subscriber(skb, sub,
+					   NETLINK_CB(cb->skb).portid,
+					   cb->nlh->nlmsg_seq, NLM_F_MULTI))
+			break;
+		cb->args[0] = sub->number + 1;
+	}
+	mutex_unlock(&kn->lock);
+	return skb->len;
+}
+
+int kbus_request_subscribers(struct kbus_request *req)
+{
+	struct netlink_dump_control control = { .dump = subscriber_dump };
+
+	return netlink_dump_start(req->kn->sk, req->skb, req->nlh, &control);
+}
+
+int kbus_request_backlog(struct kbus_request *req)
+{
+	struct netlink_dump_control control = {
+		.start = kbus_drain_start,
+		.dump = kbus_drain,
+		.done = kbus_drain_done,
+	};
+	struct kbus_subscriber *sub;
+	int err;
+
+	mutex_lock(&req->kn->lock);
+	sub = subscriber_meant(req);
+	if (!IS_ERR(sub))
+		refcount_inc(&sub->refs);
+	mutex_unlock(&req->kn->lock);
+	if (IS_ERR(sub))
+		return PTR_ERR(sub);
+
+	control.data = sub;
+	err = netlink_dump_start(req->kn->sk, req->skb, req->nlh, &control);
+	kbus_subscriber_put(sub);
+	return err;
+}

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Requests about topics
+ */
+#include "request.h"
+
+#include <linux/kbus.h>
+#include <net/netlink.h>
+#include <net/sock.h>
+
+/* Consumes the answer's buffer. */
+static int answer_topic(const struct kbus_request *req, struct sk_buff *skb,
+			struct kbus_topic *topic)
+{
+	int err;
+
+	err = kbus_record_topic(skb, topic, req->portid, req->nlh->nlmsg_seq,
+				0);
+	if (err) {
+		nlmsg_free(skb);
+		return err;
+	}
+	return nlmsg_unicast(req->kn->sk, skb, req->portid);
+}
+
+static int check_options(const struct kbus_request *req)
+{
+	struct nlattr *const *attrs = req->attrs;
+
+	if (!kbus_get_u32(attrs[KBUS_TOPIC_HISTORY], 1) ||
+	    !kbus_get_u32(attrs[KBUS_TOPIC_HISTORY_BYTES], 1))
+		return kbus_refuse(req->extack, -EINVAL,
+				   "a history keeps at least one message and one byte: for none leave it out");
+	if (attrs[KBUS_TOPIC_TYPE] &&
+	    memchr(nla_data(attrs[KBUS_TOPIC_TYPE]), 0,
+		   kbus_string_length(attrs[KBUS_TOPIC_TYPE])))
+		return kbus_refuse(req->extack, -EINVAL,
+				   "a type's name has no NUL");
+	return 0;
+}
+
+static struct kbus_topic *find_or_create(const struct kbus_request *req)
+{
+	const struct nlattr *name = req->attrs[KBUS_TOPIC_NAME];
+	const struct nlattr *type = req->attrs[KBUS_TOPIC_TYPE];
+	const struct kbus_topic_options options = {
+		.type = type ? nla_data(type) : NULL,
+		.history = kbus_get_u32(req->attrs[KBUS_TOPIC_HISTORY], 0),
+		.history_bytes =
+			kbus_get_u32(req->attrs[KBUS_TOPIC_HISTORY_BYTES], 0),
+		.allow_block = req->attrs[KBUS_TOPIC_ALLOW_BLOCK],
+	};
+	struct kbus_topic *topic;
+
+	topic = kbus_topic_find(req->kn, nla_data(name),
+				kbus_string_length(name), NULL);
+	if (!IS_ERR(topic) && !(req->nlh->nlmsg_flags & NLM_F_EXCL))
+		return topic;
+	return kbus_topic_new(req->kn, nla_data(name),
+			      kbus_string_length(name), &options, &req->sender,
+			      req->extack);
+}
+
+int kbus_request_topic_create(struct kbus_request *req)
+{
+	struct kbus_topic *topic;
+	struct sk_buff *skb;
+	int err;
+
+	if (!req->attrs[KBUS_TOPIC_NAME] || req->attrs[KBUS_TOPIC_ID])
+		return kbus_refuse(req->extack, -EINVAL,
+				   "give KBUS_TOPIC_NAME and no KBUS_TOPIC_ID");
+	err = check_options(req);
+	if (err)
+		return err;
+
+	/* First, so that nothing has changed if it fails. */
+	skb = nlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
+	if (!skb)
+		return -ENOMEM;
+	topic = find_or_create(req);
+	if (IS_ERR(topic)) {
+		nlmsg_free(skb);
+		return PTR_ERR(topic);
+	}
+	/* The topic is there, whatever becomes of the answer. */
+	answer_topic(req, skb, topic);
+	return 0;
+}
+
+static struct kbus_topic *topic_named(const struct kbus_request *req)
+{
+	const struct nlattr *name = req->attrs[KBUS_TOPIC_NAME];
+	const struct nlattr *id = req->attrs[KBUS_TOPIC_ID];
+	struct kbus_topic *topic;
+
+	if (!name == !id)
+		return ERR_PTR(kbus_refuse(req->extack, -EINVAL,
+					   "give either KBUS_TOPIC_NAME or KBUS_TOPIC_ID"));
+	if (name)
+		return kbus_topic_find(req->kn, nla_data(name),
+				       kbus_string_length(name), req->extack);
+	topic = xa_load(&req->kn->topics, nla_get_u32(id));
+	if (!topic)
+		return ERR_PTR(kbus_refuse(req->extack, -ENOENT,
+					   "no topic has this id"));
+	return topic;
+}
+
+int kbus_request_topic_delete(struct kbus_request *req)
+{
+	struct kbus_topic *topic = topic_named(req);
+
+	if (IS_ERR(topic))
+		return PTR_ERR(topic);
+	if (topic->kernel)
+		return kbus_refuse(req->extack, -EBUSY,
+				   "a kernel module holds this topic: unload the module");
+	if (!uid_eq(topic->owner, req->sender.uid) &&
+	    !netlink_ns_capable(req->skb, req->kn->net->user_ns,
+				CAP_NET_ADMIN))
+		return kbus_refuse(req->extack, -EPERM,
+				   "only the topic's owner or CAP_NET_ADMIN may delete it");
+	kbus_topic_delete(topic);
+	return 0;
+}
+
+int kbus_request_topic_get(struct kbus_request *req)
+{
+	struct kbus_topic *topic = topic_named(req);
+	struct sk_buff *skb;
+
+	if (IS_ERR(topic))
+		return PTR_ERR(topic);
+	skb = nlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
+	if (!skb)
+		return -ENOMEM;
+	return answer_topic(req, skb, topic);
+}
+
+static int topic_dump(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct kbus_net *kn = kbus_net(sock_net(cb->skb->sk));
+	unsigned long id = cb->args[0];
+	struct kbus_topic *topic;
+
+	mutex_lock(&kn->lock);
+	xa_for_each_start(&kn->topics, id, topic, id)
+		if (kbus_record_topic(skb, topic, NETLINK_CB(cb->skb).portid,
+				      cb->nlh->nlmsg_seq, NLM_F_MULTI))
+			break;
+	mutex_unlock(&kn->lock);
+	cb->args[0] = topic ? id : ULONG_MAX;
+	return skb->len;
+}
+
+int kbus_request_topics(struct kbus_request *req)
+{
+	struct netlink_dump_control control = { .dump = topic_dump };
+
+	return netlink_dump_start(req->kn->sk, req->skb, req->nlh, &control);
+}

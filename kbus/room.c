@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Room: what publishers wait for where subscribers may block them
+ *
+ * A message goes to everybody or, while a subscriber that blocks has no room
+ * for it, to nobody. So the publisher first reserves room with each of them:
+ * another topic's messages could take it otherwise before this one is handed
+ * to the last. A topic's flows begin with those that block; other topics have
+ * none, and pay for a look at the first.
+ *
+ * A publisher that may wait remembers how often room had appeared with the
+ * subscriber that had none, and waits for the next time: nothing is missed
+ * between the look and the sleep.
+ */
+#include "publish.h"
+
+/**
+ * kbus_room_changed() - room has appeared, or need not be waited for any more
+ * @sub: the subscriber; caller must hold kbus_subscriber.lock
+ *
+ * Context: any but hard interrupt.
+ */
+void kbus_room_changed(struct kbus_subscriber *sub)
+{
+	lockdep_assert_held(&sub->lock);
+	WRITE_ONCE(sub->vacancies, sub->vacancies + 1);
+	if (wq_has_sleeper(&sub->room))
+		wake_up_all(&sub->room);
+}
+
+static bool reserve(struct kbus_flow *flow, u32 bytes,
+		    struct kbus_blocker *blocker)
+{
+	struct kbus_subscriber *sub = flow->key.subscriber;
+	bool reserved;
+
+	spin_lock(&sub->lock);
+	reserved = kbus_backlog_reserve(&sub->backlog, 1, bytes);
+	if (!reserved && blocker) {
+		refcount_inc(&sub->refs);
+		blocker->subscriber = sub;
+		blocker->vacancies = sub->vacancies;
+	}
+	spin_unlock(&sub->lock);
+	return reserved;
+}
+
+static void cancel(struct kbus_flow *flow, u32 bytes)
+{
+	struct kbus_subscriber *sub = flow->key.subscriber;
+
+	spin_lock(&sub->lock);
+	kbus_backlog_unreserve(&sub->backlog, 1, bytes);
+	kbus_room_changed(sub);
+	spin_unlock(&sub->lock);
+}
+
+/**
+ * kbus_room_reserve() - reserve room for a message with all who block
+ * @topic: its topic; caller must hold kbus_topic.lock
+ * @bytes: what it takes of a backlog
+ * @blocker: set on failure, for kbus_room_wait(); or NULL
+ *
+ * kbus_deliver() makes use of what was reserved.
+ *
+ * Context: bottom halves off.
+ * Return: true if all have room; false: nothing is reserved.
+ */
+bool kbus_room_reserve(struct kbus_topic *topic, u32 bytes,
+		       struct kbus_blocker *blocker)
+{
+	struct kbus_flow *flow;
+
+	lockdep_assert_held(&topic->lock);
+	list_for_each_entry(flow, &topic->flows, by_topic) {
+		if (!flow->blocks)
+			break;
+		if (!reserve(flow, bytes, blocker))
+			goto err_cancel;
+	}
+	return true;
+
+err_cancel:
+	list_for_each_entry_continue_reverse(flow, &topic->flows, by_topic)
+		cancel(flow, bytes);
+	return false;
+}
+
+/**
+ * kbus_room_wait() - wait until a subscriber may have room
+ * @blocker: who had none; its reference is given up
+ * @timeout: how long, in jiffies; 0: not at all
+ *
+ * Context: process; sleeps.
+ * Return: jiffies that are left, at least 1; 0 if the time is over;
+ * -ERESTARTSYS on a signal.
+ */
+long kbus_room_wait(struct kbus_blocker *blocker, long timeout)
+{
+	struct kbus_subscriber *sub = blocker->subscriber;
+	long left = timeout;
+
+	if (timeout)
+		left = wait_event_interruptible_timeout(sub->room,
+							READ_ONCE(sub->vacancies) !=
+							blocker->vacancies,
+							timeout);
+	kbus_subscriber_put(sub);
+	return left;
+}
