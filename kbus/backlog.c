@@ -9,10 +9,11 @@
  * than that, the numbers between are the loss. The gap record falls due
  *
  *   - before the track's next entry, or
- *   - if no entry of the track is left, in the place where it was lost, which
- *     the track's marker keeps: what a topic's predecessor of the same name
- *     has in the queue must not be overtaken. What is dropped from the front
- *     was lost before all entries; what did not fit, after those queued then.
+ *   - if no entry of the track comes after it, in the place where it was lost,
+ *     which the track's marker keeps: a topic's predecessor and successor of
+ *     the same name may have entries in the queue, too, and must not be mixed
+ *     up. What is dropped from the front was lost before all entries; what did
+ *     not fit, after those queued then.
  *
  * Thus every policy is only a choice of the entry to drop and
  *
@@ -81,14 +82,12 @@ static bool is_marker(const struct kbus_entry *entry)
 	return !entry->count;
 }
 
-/* Sets or takes away the marker; a new one goes to the end of @place. */
-static void track_changed(struct kbus_track *track, struct list_head *place)
+/* A loss that has its place already keeps it. */
+static void mark(struct kbus_track *track, struct list_head *place)
 {
 	struct kbus_entry *marker = &track->marker;
 
-	if (track->queued || kbus_track_settled(track))
-		list_del_init(&marker->node);
-	else if (list_empty(&marker->node))
+	if (list_empty(&marker->node))
 		list_add_tail(&marker->node, place);
 }
 
@@ -138,7 +137,7 @@ static bool fits(const struct kbus_backlog *backlog, u32 count, u32 bytes)
 
 	return (u64)backlog->messages + backlog->reserved_messages + count <=
 		       limits->messages &&
-	       backlog->bytes + backlog->reserved_bytes + bytes <=
+	       (u64)backlog->bytes + backlog->reserved_bytes + bytes <=
 		       limits->bytes;
 }
 
@@ -175,10 +174,11 @@ static void drop(struct kbus_backlog *backlog, struct list_head *dropped)
 		entry = oldest(backlog);
 	unlink_entry(backlog, entry);
 	backlog->lost += entry->count;
-	/* What was superseded has a later one of its track behind it: only
-	 * the loss of the oldest may have no entry to precede.
+	/* What was superseded has a later one of its track behind it, if only
+	 * the one that is about to be queued.
 	 */
-	track_changed(entry->track, &backlog->lossy);
+	if (!entry->track->queued)
+		mark(entry->track, &backlog->lossy);
 	list_add_tail(&entry->node, dropped);
 }
 
@@ -222,7 +222,8 @@ bool kbus_backlog_push(struct kbus_backlog *backlog, struct kbus_entry *entry,
 	backlog->bytes += entry->bytes;
 	track->queued++;
 	track->end = entry->seq + entry->count;
-	track_changed(track, &backlog->entries);
+	/* What was lost before is reported before it. */
+	list_del_init(&track->marker.node);
 	return true;
 }
 
@@ -233,14 +234,16 @@ bool kbus_backlog_push(struct kbus_backlog *backlog, struct kbus_entry *entry,
  * @bytes: what they take
  *
  * What would not fit an empty backlog has no room to wait for: it may come,
- * and be lost.
+ * and be lost, and takes nobody's room till then.
  *
  * Return: true, and kbus_backlog_unreserve() is due before they are pushed;
  * or false if there is no room now.
  */
 bool kbus_backlog_reserve(struct kbus_backlog *backlog, u32 count, u32 bytes)
 {
-	if (fits_empty(backlog, count, bytes) && !fits(backlog, count, bytes))
+	if (!fits_empty(backlog, count, bytes))
+		return true;
+	if (!fits(backlog, count, bytes))
 		return false;
 	backlog->reserved_messages += count;
 	backlog->reserved_bytes += bytes;
@@ -255,6 +258,8 @@ bool kbus_backlog_reserve(struct kbus_backlog *backlog, u32 count, u32 bytes)
  */
 void kbus_backlog_unreserve(struct kbus_backlog *backlog, u32 count, u32 bytes)
 {
+	if (!fits_empty(backlog, count, bytes))
+		return;
 	backlog->reserved_messages -= count;
 	backlog->reserved_bytes -= bytes;
 }
@@ -271,7 +276,7 @@ void kbus_backlog_lose(struct kbus_backlog *backlog, struct kbus_track *track,
 {
 	track->end = seq + count;
 	backlog->lost += count;
-	track_changed(track, &backlog->entries);
+	mark(track, &backlog->entries);
 }
 
 /**
@@ -313,12 +318,12 @@ void kbus_backlog_take(struct kbus_backlog *backlog,
 
 	if (item->kind == KBUS_ITEM_GAP) {
 		track->next = item->last + 1;
+		if (is_marker(item->entry))
+			list_del_init(&item->entry->node);
 	} else {
 		unlink_entry(backlog, item->entry);
 		track->next = item->entry->seq + item->entry->count;
 	}
-	/* What is lost still was lost after what was taken. */
-	track_changed(track, &backlog->entries);
 }
 
 /**

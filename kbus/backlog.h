@@ -57,7 +57,7 @@ struct kbus_keyed_entry {
  * @next: first sequence number neither handed over nor reported lost
  * @end: one past the last sequence number offered
  * @queued: entries of this track in the backlog
- * @marker: stands for a loss that has no entry of the track to precede: in
+ * @marker: stands for a loss that no entry of the track comes after: in
  *	kbus_backlog.lossy if it goes before all entries, or in its place among
  *	them
  */
@@ -82,7 +82,7 @@ struct kbus_backlog {
 	u32 messages;
 	u32 bytes;
 	u32 reserved_messages;		/* see kbus_backlog_reserve() */
-	u64 reserved_bytes;
+	u32 reserved_bytes;
 	u64 lost;			/* ever */
 };
 

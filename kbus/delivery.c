@@ -3,8 +3,8 @@
  * Delivery: one message, one subscriber
  *
  * A subscriber is LIVE while its socket has room: each message goes straight
- * there. The first that does not fit makes it QUEUED: that one and all later
- * ones wait in its backlog, and the next recv() returns ENOBUFS. The subscriber
+ * there. The first that does not fit, or a replay, makes it QUEUED: that and
+ * all later ones wait in its backlog, and the next recv() returns ENOBUFS. The subscriber
  * then reads its socket empty and asks for its backlog, which netlink lets it
  * pull chunk by chunk (a dump). It is LIVE again when a chunk was asked for,
  * nothing was left to put into it, and so nothing is in flight that a message
@@ -37,7 +37,7 @@ static bool hand_over(struct sock *sk, struct sk_buff *skb)
 		return true;
 	kfree_skb(skb);
 	/* Refused by a filter that the subscriber put on its own socket. */
-	return err == -EPERM;
+	return err == -EPERM && rcu_access_pointer(sk->sk_filter);
 }
 
 static bool announce(struct kbus_flow *flow)
@@ -252,8 +252,6 @@ static void drain_item(struct kbus_subscriber *sub,
 	}
 	kbus_backlog_take(&sub->backlog, item);
 	kbus_flow_settle(flow);
-	if (sub->backlog.limits.overflow == KBUS_BLOCK)
-		kbus_room_changed(sub);
 }
 
 /*
@@ -325,6 +323,11 @@ int kbus_drain(struct sk_buff *skb, struct netlink_callback *cb)
 	do
 		missing = drain_one(sub, skb, cb);
 	while (missing == -EAGAIN);
+	if (sub->backlog.limits.overflow == KBUS_BLOCK && skb->len) {
+		spin_lock_bh(&sub->lock);
+		kbus_room_changed(sub);
+		spin_unlock_bh(&sub->lock);
+	}
 
 	/* A chunk that is empty for want of room would look like the end. */
 	cb->min_dump_alloc = missing;

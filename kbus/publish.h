@@ -72,7 +72,7 @@ int kbus_drain_done(struct netlink_callback *cb);
 void kbus_room_changed(struct kbus_subscriber *sub);
 bool kbus_room_reserve(struct kbus_topic *topic, u32 bytes,
 		       struct kbus_blocker *blocker);
-long kbus_room_wait(struct kbus_blocker *blocker, long timeout);
+int kbus_room_wait(struct kbus_blocker *blocker, u64 end);
 
 /* publish.c */
 int kbus_publish_skb(struct kbus_topic *topic, struct sk_buff *skb,

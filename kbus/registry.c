@@ -89,6 +89,12 @@ static int group_alloc(struct kbus_net *kn, struct kbus_topic *topic)
 	return err < 0 ? err : 0;
 }
 
+/* Some socket may have joined it. */
+static void group_retire(const struct kbus_topic *topic)
+{
+	xa_store(&topic->kn->groups, topic->group, KBUS_GROUP_RETIRED, 0);
+}
+
 /* Id and group; the id is not visible before xa_store(). */
 static int topic_number(struct kbus_topic *topic,
 			struct netlink_ext_ack *extack)
@@ -105,7 +111,7 @@ static int topic_number(struct kbus_topic *topic,
 	err = xa_alloc_cyclic(&kn->topics, &topic->id, NULL, xa_limit_32b,
 			      &kn->next_topic, GFP_KERNEL_ACCOUNT);
 	if (err < 0) {
-		xa_erase(&kn->groups, topic->group);
+		group_retire(topic);
 		return err;
 	}
 	return 0;
@@ -234,7 +240,7 @@ struct kbus_topic *kbus_topic_new(struct kbus_net *kn, const char *text,
 
 err_number:
 	xa_erase(&kn->topics, topic->id);
-	xa_erase(&kn->groups, topic->group);
+	group_retire(topic);
 err_node:
 	topic->node->topic = NULL;
 	kbus_node_put(topic->node);
@@ -258,7 +264,7 @@ void kbus_topic_delete(struct kbus_topic *topic)
 
 	lockdep_assert_held(&kn->lock);
 	xa_erase(&kn->topics, topic->id);
-	xa_store(&kn->groups, topic->group, KBUS_GROUP_RETIRED, 0);
+	group_retire(topic);
 
 	kbus_topic_detach(topic);
 	kbus_history_end(topic);

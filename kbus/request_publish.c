@@ -67,29 +67,27 @@ static int try(const struct kbus_request *req, struct sk_buff *skb,
 	return err;
 }
 
-static long wait_jiffies(const struct kbus_request *req)
-{
-	u32 wait_ms = kbus_get_u32(req->attrs[KBUS_MESSAGE_WAIT_MS], 0);
-
-	return wait_ms == KBUS_WAIT_FOREVER ? MAX_SCHEDULE_TIMEOUT :
-					      msecs_to_jiffies(wait_ms);
-}
-
-/* Between two attempts the topic may be deleted: hence by its id each time. */
+/*
+ * Between two attempts the topic may be deleted: hence by its id each time. And
+ * others may take the room each time: the end of the wait is fixed.
+ */
 static int publish(const struct kbus_request *req, struct sk_buff *skb,
 		   struct kbus_outcome *outcome)
 {
-	long left = wait_jiffies(req);
+	u32 wait_ms = kbus_get_u32(req->attrs[KBUS_MESSAGE_WAIT_MS], 0);
+	u64 end = get_jiffies_64() + msecs_to_jiffies(wait_ms);
 	struct kbus_blocker blocker;
 	int err;
 
+	if (wait_ms == KBUS_WAIT_FOREVER)
+		end = U64_MAX;
 	while ((err = try(req, skb, outcome, &blocker)) == -EAGAIN) {
-		left = kbus_room_wait(&blocker, left);
-		if (left < 0)
-			return kbus_refuse(req->extack, left,
+		err = kbus_room_wait(&blocker, end);
+		if (err == -ERESTARTSYS)
+			return kbus_refuse(req->extack, err,
 					   "interrupted while a subscriber blocked: nobody got the message");
-		if (!left)
-			return kbus_refuse(req->extack, -EAGAIN,
+		if (err)
+			return kbus_refuse(req->extack, err,
 					   "a subscriber that blocks has no room: nobody got the message; wait longer or try again");
 	}
 	return err;

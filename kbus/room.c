@@ -14,6 +14,9 @@
  */
 #include "publish.h"
 
+#include <linux/jiffies.h>
+#include <linux/sched/signal.h>
+
 /**
  * kbus_room_changed() - room has appeared, or need not be waited for any more
  * @sub: the subscriber; caller must hold kbus_subscriber.lock
@@ -89,22 +92,27 @@ err_cancel:
 /**
  * kbus_room_wait() - wait until a subscriber may have room
  * @blocker: who had none; its reference is given up
- * @timeout: how long, in jiffies; 0: not at all
+ * @end: until when, in jiffies as get_jiffies_64() counts them
  *
  * Context: process; sleeps.
- * Return: jiffies that are left, at least 1; 0 if the time is over;
- * -ERESTARTSYS on a signal.
+ * Return: 0; or -EAGAIN if the time is over, -ERESTARTSYS on a signal.
  */
-long kbus_room_wait(struct kbus_blocker *blocker, long timeout)
+int kbus_room_wait(struct kbus_blocker *blocker, u64 end)
 {
 	struct kbus_subscriber *sub = blocker->subscriber;
-	long left = timeout;
+	u64 now = get_jiffies_64();
+	long left = 0;
 
-	if (timeout)
+	if (end > now)
 		left = wait_event_interruptible_timeout(sub->room,
 							READ_ONCE(sub->vacancies) !=
 							blocker->vacancies,
-							timeout);
+							min_t(u64, end - now,
+							      MAX_SCHEDULE_TIMEOUT));
 	kbus_subscriber_put(sub);
-	return left;
+	/* Room that comes and goes must not keep the caller from dying. */
+	if (left < 0 || (left && signal_pending(current)))
+		return -ERESTARTSYS;
+	cond_resched();
+	return left ? 0 : -EAGAIN;
 }

@@ -45,8 +45,8 @@ int kbus_topic_attach(struct kbus_topic *topic)
 				return -ENOMEM;
 			}
 			kbus_flow_join(flow, 0);
+			cond_resched();
 		}
-		cond_resched();
 	}
 	return 0;
 }
@@ -65,8 +65,10 @@ void kbus_topic_detach(struct kbus_topic *topic)
 	topic->deleted = true;
 	spin_unlock_bh(&topic->lock);
 	/* Flows come and go with kbus_net.lock held only. */
-	list_for_each_entry_safe(flow, next, &topic->flows, by_topic)
+	list_for_each_entry_safe(flow, next, &topic->flows, by_topic) {
 		kbus_flow_detach(flow);
+		cond_resched();
+	}
 }
 
 static const struct rhashtable_params subscription_params = {
@@ -138,7 +140,6 @@ static struct kbus_flow *next_flow(struct kbus_walk *walk,
 {
 	struct kbus_topic *topic = kbus_walk_next_topic(walk);
 
-	cond_resched();
 	return topic ? kbus_flow_find(topic, subscription->key.subscriber) :
 		       NULL;
 }
@@ -151,11 +152,9 @@ static int make_flows(const struct kbus_subscription *subscription)
 	struct kbus_walk walk;
 
 	walk_flows(&walk, subscription);
-	while ((topic = kbus_walk_next_topic(&walk))) {
+	while ((topic = kbus_walk_next_topic(&walk)))
 		if (!kbus_flow_get(topic, sub))
 			return -ENOMEM;
-		cond_resched();
-	}
 	return 0;
 }
 
@@ -291,11 +290,15 @@ void kbus_subscriptions_end(struct kbus_subscriber *sub)
 	struct kbus_flow *flow, *next_flow;
 
 	lockdep_assert_held(&sub->kn->lock);
-	list_for_each_entry_safe(flow, next_flow, &sub->flows, by_subscriber)
+	list_for_each_entry_safe(flow, next_flow, &sub->flows, by_subscriber) {
 		kbus_flow_detach(flow);
+		cond_resched();
+	}
 	list_for_each_entry_safe(subscription, next, &sub->subscriptions,
-				 by_subscriber)
+				 by_subscriber) {
 		subscription_free(subscription);
+		cond_resched();
+	}
 }
 
 int kbus_subscriptions_init(struct kbus_net *kn)

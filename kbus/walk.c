@@ -4,8 +4,8 @@
  *
  * The patterns that match a name are found on the ways that the name's levels
  * take, with a branch at each '+'; and the topics that match a pattern by
- * following the pattern. Neither looks at what does not match. Both go without
- * recursion: a name may have 128 levels.
+ * following the pattern, and where it has a wildcard, all that is there. Both
+ * go without recursion, for a name may have 128 levels, and let others run.
  *
  * Matching is MQTT 5, section 4.7: '+' is one level; '#' is any number of
  * levels, none included; neither stands for a first level that begins with
@@ -16,6 +16,7 @@
 #include "tree.h"
 
 #include <linux/kernel.h>
+#include <linux/sched.h>
 
 static void walk_begin(struct kbus_walk *walk, const struct kbus_tree *tree,
 		       const char *text, size_t len)
@@ -64,6 +65,8 @@ enum {
  * @tree: the tree, not to be changed until the end of the walk
  * @name: a topic's name, well-formed, not necessarily terminated
  * @len: its length
+ *
+ * Context: process; the walk may sleep.
  */
 void kbus_walk_patterns(struct kbus_walk *walk, const struct kbus_tree *tree,
 			const char *name, size_t len)
@@ -90,6 +93,7 @@ struct kbus_node *kbus_walk_next_pattern(struct kbus_walk *walk)
 	struct kbus_node *node, *child;
 
 	while (walk->node) {
+		cond_resched();
 		node = walk->node;
 		switch (walk->stage++) {
 		case AT_REST:
@@ -127,6 +131,8 @@ struct kbus_node *kbus_walk_next_pattern(struct kbus_walk *walk)
  * @tree: the tree, not to be changed until the end of the walk
  * @pattern: a pattern or name, well-formed, not necessarily terminated
  * @len: its length
+ *
+ * Context: process; the walk may sleep.
  */
 void kbus_walk_topics(struct kbus_walk *walk, const struct kbus_tree *tree,
 		      const char *pattern, size_t len)
@@ -197,6 +203,7 @@ static void walk_on(struct kbus_walk *walk)
 struct kbus_topic *kbus_walk_next_topic(struct kbus_walk *walk)
 {
 	while (walk->node) {
+		cond_resched();
 		walk_on(walk);
 		if (walk->node && walk->node->topic &&
 		    walk->depth >= walk->rest)

@@ -180,6 +180,23 @@ static void a_loss_does_not_overtake_what_was_queued_before(void **state)
 	expect_nothing();
 }
 
+/* And what comes after it is one of the same name again. */
+static void a_loss_behind_its_own_keeps_its_place(void **state)
+{
+	set_up(2, 10000, KBUS_DROP_NEWEST);
+	push(0, 1);
+	push(0, 2);
+	assert_int_equal(push(0, 3), 1);
+	expect_message(0, 1);
+	push(1, 1);
+	expect_message(0, 2);
+	push(2, 1);
+	expect_gap(0, 3, 3);
+	expect_message(1, 1);
+	expect_message(2, 1);
+	expect_nothing();
+}
+
 static void nor_is_it_overtaken_by_what_came_later(void **state)
 {
 	set_up(3, 1000, KBUS_DROP_OLDEST);
@@ -411,8 +428,8 @@ static void reserved_room_is_kept(void **state)
 	assert_true(kbus_backlog_reserve(&backlog, 1, 1001));
 	kbus_backlog_unreserve(&backlog, 1, 1001);
 	assert_int_equal(push_many(0, 2, 1, 1001), 1);
-	expect_message(0, 1);
 	expect_gap(1, 2, 2);
+	expect_message(0, 1);
 	expect_gap(0, 2, 2);
 	expect_nothing();
 }
@@ -478,6 +495,7 @@ int main(void)
 			a_loss_with_no_message_after_it_is_reported_at_once),
 		cmocka_unit_test(
 			a_loss_does_not_overtake_what_was_queued_before),
+		cmocka_unit_test(a_loss_behind_its_own_keeps_its_place),
 		cmocka_unit_test(nor_is_it_overtaken_by_what_came_later),
 		cmocka_unit_test(losses_of_several_topics_are_kept_apart),
 		cmocka_unit_test(byte_limit_drops_as_many_as_it_takes),
