@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "unit_test.h"
 
+#include "pattern_rule.h"
 #include "tree.h"
 
 #include <linux/slab.h>
@@ -241,34 +242,6 @@ static void the_deepest_name_matches(void **state)
 	assert_false(matches(pattern, name));
 }
 
-/* The rules once more, as simple as can be. */
-static bool rule(const char *pattern, const char *name)
-{
-	const char *end = strchrnul(name, '/');
-
-	if (!strcmp(pattern, "#"))
-		return true;
-	if (*pattern == '+') {
-		pattern++;
-	} else {
-		size_t len = strcspn(pattern, "/");
-
-		if (len != (size_t)(end - name) || memcmp(pattern, name, len))
-			return false;
-		pattern += len;
-	}
-	if (!*end)
-		return !*pattern || !strcmp(pattern, "/#");
-	return *pattern && rule(pattern + 1, end + 1);
-}
-
-static bool follows_rule(const char *pattern, const char *name)
-{
-	if (name[0] == '$' && (pattern[0] == '+' || pattern[0] == '#'))
-		return false;
-	return rule(pattern, name);
-}
-
 static void random_text(char *text, bool pattern)
 {
 	static const char *const levels[] = { "a", "b", "aa", "$" };
@@ -315,7 +288,7 @@ static void random_trees_follow_the_rules(void **state)
 		for (i = 0; i < PATTERNS; i++)
 			for (j = 0; j < TOPICS; j++) {
 				const char *name = topics[j].name;
-				bool should = follows_rule(patterns[i], name);
+				bool should = pattern_rule(patterns[i], name);
 
 				node = get(&tree, name);
 				if (finds_pattern(&tree, name, patterns[i]) !=
