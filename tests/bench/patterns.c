@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What patterns cost: each operation on a plain bus, and on a loaded one with
+ * 10,000 topics, 1,000 subscribers and 1,000 patterns that do not match
+ *
+ * CPU time of this process, kernel included; the two take turns, and the median
+ * of the turns counts. The ratios are what matters: the machine may be emulated.
+ */
+#include "bus.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#define TOPICS 10000
+#define SUBSCRIBERS 1000
+#define TURNS 9
+
+struct side {
+	struct bus *bus; /* publishes, creates */
+	struct bus *sub;
+};
+
+static struct side plain, loaded;
+static struct bus *others[SUBSCRIBERS];
+
+static void check(struct bus *bus, int err)
+{
+	if (!err)
+		return;
+	fprintf(stderr, "bench-patterns: %s\n", bus_strerror(bus, err));
+	exit(1);
+}
+
+static struct bus *open_bus(void)
+{
+	struct bus *bus;
+
+	check(NULL, bus_open(&bus));
+	return bus;
+}
+
+static double cpu_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+	return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
+}
+
+/* Each of these returns microseconds for each operation. */
+typedef double measure_fn(struct side *side, int turn);
+
+/* In bursts that the socket takes, so that the subscriber stays LIVE. */
+static double publish(struct side *side, int turn)
+{
+	enum { BURSTS = 40, BURST = 50 };
+	static const char payload[64];
+	const struct bus_message *message;
+	double used = 0;
+	int i, n;
+
+	for (i = 0; i < BURSTS; i++) {
+		used -= cpu_us();
+		for (n = 0; n < BURST; n++)
+			check(side->bus,
+			      bus_publish(side->bus, "bench/here", payload,
+					  sizeof(payload), NULL));
+		used += cpu_us();
+		while (!bus_receive(side->sub, &message, 0))
+			;
+	}
+	return used / (BURSTS * BURST);
+}
+
+static double create(struct side *side, int turn)
+{
+	enum { COUNT = 200 };
+	double used = 0;
+	char name[64];
+	int i;
+
+	for (i = 0; i < COUNT; i++) {
+		snprintf(name, sizeof(name), "new/%d/%d", turn, i);
+		used -= cpu_us();
+		check(side->bus, bus_topic_create(side->bus, name, NULL));
+		used += cpu_us();
+		check(side->bus, bus_topic_delete(side->bus, name));
+	}
+	return used / COUNT;
+}
+
+static double subscribe_few(struct side *side, int turn)
+{
+	enum { COUNT = 100 };
+	double used = -cpu_us();
+	int i;
+
+	for (i = 0; i < COUNT; i++) {
+		check(side->sub, bus_subscribe(side->sub, "bench/+/few"));
+		check(side->sub, bus_unsubscribe(side->sub, "bench/+/few"));
+	}
+	return (used + cpu_us()) / COUNT;
+}
+
+static int compare(const void *a, const void *b)
+{
+	const double *x = a;
+	const double *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+static void turns(const char *what, measure_fn *measure)
+{
+	double without[TURNS], with[TURNS], ratio[TURNS];
+	int i;
+
+	for (i = 0; i < TURNS; i++) {
+		without[i] = measure(&plain, i);
+		with[i] = measure(&loaded, i);
+		ratio[i] = with[i] / without[i];
+	}
+	qsort(without, TURNS, sizeof(*without), compare);
+	qsort(with, TURNS, sizeof(*with), compare);
+	qsort(ratio, TURNS, sizeof(*ratio), compare);
+	printf("%-44s %9.1f %9.1f %7.2f  (%.2f to %.2f)\n", what,
+	       without[TURNS / 2], with[TURNS / 2], ratio[TURNS / 2], ratio[0],
+	       ratio[TURNS - 1]);
+	fflush(stdout);
+}
+
+/* On the loaded bus alone. */
+static void once(const char *what, int count, double used)
+{
+	printf("%-44s %9s %9.1f          %.0f ms in all\n", what, "",
+	       used / count, used / 1e3);
+	fflush(stdout);
+}
+
+static void open_side(struct side *side)
+{
+	char name[64];
+	int i;
+
+	side->bus = open_bus();
+	side->sub = open_bus();
+	check(side->sub, bus_subscribe(side->sub, "bench/here"));
+	for (i = 0; i < 10; i++) {
+		snprintf(name, sizeof(name), "bench/%d/few", i);
+		check(side->bus, bus_topic_create(side->bus, name, NULL));
+	}
+}
+
+static void load(void)
+{
+	double used = -cpu_us();
+	char name[64];
+	int i;
+
+	for (i = 0; i < TOPICS; i++) {
+		snprintf(name, sizeof(name), "load/%d/%d", i % 1000, i / 1000);
+		check(loaded.bus, bus_topic_create(loaded.bus, name, NULL));
+	}
+	once("create 10,000 topics", TOPICS, used + cpu_us());
+
+	for (i = 0; i < SUBSCRIBERS; i++) {
+		others[i] = open_bus();
+		check(others[i], bus_subscribe(others[i], "other"));
+	}
+	used = -cpu_us();
+	for (i = 0; i < SUBSCRIBERS; i++) {
+		snprintf(name, sizeof(name), "load/%d/+", i);
+		check(others[i], bus_subscribe(others[i], name));
+	}
+	once("subscribe 1,000 patterns, 10 topics each", SUBSCRIBERS,
+	     used + cpu_us());
+}
+
+static void one_for_all(void)
+{
+	struct bus *bus = open_bus();
+	double used = -cpu_us();
+
+	check(bus, bus_subscribe(bus, "#"));
+	once("subscribe '#', for each topic", TOPICS, used + cpu_us());
+	used = -cpu_us();
+	check(bus, bus_unsubscribe(bus, "#"));
+	once("unsubscribe '#', for each topic", TOPICS, used + cpu_us());
+	bus_close(bus);
+}
+
+int main(void)
+{
+	const struct rlimit files = { 4 * SUBSCRIBERS, 4 * SUBSCRIBERS };
+
+	if (setrlimit(RLIMIT_NOFILE, &files) || unshare(CLONE_NEWNET)) {
+		perror("bench-patterns");
+		return 1;
+	}
+	open_side(&plain);
+	if (unshare(CLONE_NEWNET)) {
+		perror("bench-patterns");
+		return 1;
+	}
+	open_side(&loaded);
+
+	printf("%-44s %9s %9s %7s\n", "microseconds of CPU each", "plain",
+	       "loaded", "ratio");
+	load();
+	one_for_all();
+	turns("publish to one subscriber", publish);
+	turns("create a topic that none matches", create);
+	turns("subscribe and unsubscribe, 10 topics match", subscribe_few);
+	return 0;
+}
