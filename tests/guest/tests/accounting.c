@@ -38,10 +38,13 @@ enum speed {
 	LISTENS,
 };
 
+#define ACCOUNTS 7
+
 struct account {
 	const char *name;
 	enum speed speed;
 	struct bus_backlog backlog;
+	bool patterns; /* several that overlap, not names */
 	/* results */
 	uint64_t next[TOPICS];
 	uint64_t received[TOPICS];
@@ -57,7 +60,7 @@ static struct shared {
 	atomic_int progress; /* messages published */
 	atomic_bool over;
 	uint64_t published[TOPICS];
-	struct account accounts[5];
+	struct account accounts[ACCOUNTS];
 } * shared;
 
 static unsigned long flood_size;
@@ -153,10 +156,15 @@ static void subscriber(struct account *account)
 	int t;
 
 	assert_bus_ok(bus, bus_set_backlog(bus, &account->backlog));
+	if (account->patterns) {
+		assert_bus_ok(bus, bus_subscribe(bus, "flood/+"));
+		assert_bus_ok(bus, bus_subscribe(bus, "#"));
+		assert_bus_ok(bus, bus_subscribe(bus, "+/shared"));
+	}
 	for (t = 0; t < TOPICS; t++) {
 		if (account->speed == LISTENS)
 			assert_bus_ok(bus, bus_listen(bus, topics[t]));
-		else
+		else if (!account->patterns)
 			assert_bus_ok(bus, bus_subscribe(bus, topics[t]));
 		account->next[t] = 1;
 	}
@@ -186,15 +194,17 @@ static void subscriber(struct account *account)
 static void publisher(uint32_t number)
 {
 	struct payload payload = { .publisher = number, .pid = getpid() };
+	struct bus_publish_options about = { .key_size = 1 };
 	struct bus *bus = open_bus();
 	unsigned long i;
 	int t;
 
 	for (i = 0; i < flood_size / PUBLISHERS; i++) {
 		t = i % 4 ? (int)number : TOPICS - 1;
+		about.key = &"0123456789abcdef"[i / 4 % 16];
 		payload.count[t]++;
 		assert_bus_ok(bus, bus_publish(bus, topics[t], &payload,
-					       sizeof(payload), NULL));
+					       sizeof(payload), &about));
 		atomic_fetch_add(&shared->progress, 1);
 	}
 	bus_close(bus);
@@ -276,10 +286,17 @@ static void flood_is_accounted_for_exactly(void **state)
 		{ .name = "drop-newest",
 		  .speed = SLOW,
 		  .backlog = { .messages = 300, .overflow = BUS_DROP_NEWEST } },
+		{ .name = "conflate",
+		  .speed = SLOW,
+		  .backlog = { .messages = 300, .overflow = BUS_CONFLATE } },
+		{ .name = "patterns",
+		  .speed = SLOW,
+		  .patterns = true,
+		  .backlog = { .messages = 500 } },
 		{ .name = "listener", .speed = LISTENS },
 	};
 	const int count = sizeof(accounts) / sizeof(*accounts);
-	pid_t subscribers[5], publishers[PUBLISHERS];
+	pid_t subscribers[ACCOUNTS], publishers[PUBLISHERS];
 	struct bus *bus = open_bus();
 	uint64_t total = 0;
 	int i;
@@ -334,5 +351,6 @@ int main(void)
 		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (shared == MAP_FAILED)
 		return 1;
+	enter_fresh_bus();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -75,6 +75,8 @@ static pid_t start_publisher(const char *topic, int wait_ms)
 	if (pid == 0) {
 		struct bus *bus = open_bus();
 
+		/* Who is not woken fails, and hangs nobody. */
+		alarm(60);
 		_exit(-publish_waiting(bus, topic, wait_ms));
 	}
 	return pid;
@@ -269,6 +271,7 @@ static void deleting_the_topic_releases_the_publisher(void **state)
 	pid = fork();
 	if (pid == 0) {
 		bus = open_bus();
+		alarm(60);
 		_exit(-bus_publish(bus, "vanish", "x", 1, &options));
 	}
 	await_sleep(pid);
@@ -378,6 +381,7 @@ static void a_flood_loses_nothing(void **state)
 		pids[p] = fork();
 		if (pids[p])
 			continue;
+		alarm(300);
 		bus = open_bus();
 		for (i = 0; i < each; i++)
 			assert_bus_ok(bus, publish_waiting(bus, "flood", -1));

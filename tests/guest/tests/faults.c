@@ -111,6 +111,20 @@ static void accounts_balance_when_memory_fails(void **state)
 
 static void calls_fail_cleanly(void **state)
 {
+	const struct bus_topic_options options = {
+		.type = "some.Type",
+		.history = 10,
+	};
+	const struct bus_backlog conflate = {
+		.messages = 2,
+		.overflow = BUS_CONFLATE,
+	};
+	struct bus_result result;
+	const struct bus_publish_options about = {
+		.key = "key",
+		.key_size = 3,
+		.result = &result,
+	};
 	const struct bus_message *message;
 	struct bus_stats stats;
 	unsigned long failed = 0, done = 0;
@@ -126,11 +140,14 @@ static void calls_fail_cleanly(void **state)
 			failed++;
 			continue;
 		}
-		failed += !!bus_topic_create(
-			bus, name,
-			&(struct bus_topic_options){ .type = "some.Type" });
+		bus_set_backlog(bus, &conflate);
+		failed += !!bus_topic_create(bus, name, &options);
+		failed += !!bus_publish(bus, name, "x", 1, &about);
 		failed += !!bus_subscribe(bus, name);
-		failed += !!bus_publish(bus, name, "x", 1, NULL);
+		failed += !!bus_subscribe_replay(bus, "faults/+", 10);
+		failed += !!bus_subscribe_replay(bus, "faults/very/deep/#", 1);
+		failed += !!bus_publish(bus, name, "x", 1, &about);
+		failed += !!bus_publish(bus, name, "x", 1, &about);
 		failed += !!bus_receive(bus, &message, 0);
 		failed += !!bus_get_stats(bus, &stats);
 		if (rand() % 2)
