@@ -1,7 +1,10 @@
-bus-sub -n 2 sensors/kitchen &           # in one terminal
+bus-sub -n 2 'sensors/+' &               # in one terminal; + is any one level
 sleep 1
 bus-pub sensors/kitchen temperature=21.5 door=open
 echo '{"temperature":21.7}' | bus-pub --json sensors/kitchen
 wait
+bus-topic create house/door --history 1  # keeps its last message
+bus-pub house/door open=true
+bus-sub -n 1 --replay 1 'house/#'        # for whoever comes later
 bus-topic list
-bus-topic show sensors/kitchen
+bus-topic show house/door
