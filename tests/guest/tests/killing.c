@@ -8,28 +8,44 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-#define TOPIC "killing"
+static const char *topic;
+
+/* Whether subscribers block, and publishers wait for them. */
+static bool blocking;
 
 static void flood(void)
 {
+	const struct bus_publish_options options = {
+		.wait_ms = blocking ? -1 : 0,
+	};
 	struct bus *bus = open_bus();
 	char payload[200] = { 0 };
 
 	for (;;)
-		assert_bus_ok(bus, bus_publish(bus, TOPIC, payload,
-					       sizeof(payload), NULL));
+		assert_bus_ok(bus, bus_publish(bus, topic, payload,
+					       sizeof(payload), &options));
+}
+
+static struct bus *open_subscriber(uint32_t messages)
+{
+	const struct bus_backlog backlog = {
+		.messages = messages,
+		.overflow = blocking ? BUS_BLOCK : BUS_DROP_OLDEST,
+	};
+	struct bus *bus = open_bus();
+
+	assert_bus_ok(bus, bus_set_backlog(bus, &backlog));
+	assert_bus_ok(bus, bus_subscribe(bus, topic));
+	return bus;
 }
 
 /* Reads for a while, then lets the backlog fill. */
 static void read_lazily(void)
 {
-	const struct bus_backlog backlog = { .messages = 2000 };
+	struct bus *bus = open_subscriber(blocking ? 20 : 2000);
 	const struct bus_message *message;
-	struct bus *bus = open_bus();
 	int i;
 
-	assert_bus_ok(bus, bus_set_backlog(bus, &backlog));
-	assert_bus_ok(bus, bus_subscribe(bus, TOPIC));
 	for (i = 0; i < rand() % 500; i++)
 		bus_receive(bus, &message, 100);
 	pause();
@@ -60,8 +76,9 @@ static int count_subscribers(const struct bus_topic *topic, void *data)
 	return 0;
 }
 
-static void survivors_lose_nothing(void **state)
+static void kill_at_random(void)
 {
+	const struct bus_topic_options options = { .allow_block = blocking };
 	unsigned long rounds = env_number("KILLS", 60);
 	pid_t victims[6];
 	struct bus *bus = open_bus();
@@ -72,7 +89,9 @@ static void survivors_lose_nothing(void **state)
 	int slot;
 
 	srand(3);
-	assert_bus_ok(bus, bus_subscribe(bus, TOPIC));
+	assert_bus_ok(bus, bus_topic_create(bus, topic, &options));
+	bus_close(bus);
+	bus = open_subscriber(10000);
 	for (slot = 0; slot < 6; slot++)
 		victims[slot] = start(slot < 3 ? flood : read_lazily, slot);
 
@@ -103,19 +122,35 @@ static void survivors_lose_nothing(void **state)
 		next = message->kind == BUS_GAP ? message->last_seq + 1 :
 						  next + 1;
 	}
-	assert_bus_ok(bus, bus_topic_get(bus, TOPIC, count_subscribers,
+	assert_bus_ok(bus, bus_topic_get(bus, topic, count_subscribers,
 					 &subscribers));
 	assert_int_equal(subscribers, 1);
 	printf("# %lu killed; received %lu in order, told of %lu lost\n",
 	       rounds, received, lost);
 	assert_true(received > 1000);
+	assert_true(!blocking || !lost);
 	bus_close(bus);
+}
+
+static void survivors_lose_nothing(void **state)
+{
+	topic = "killing";
+	kill_at_random();
+}
+
+/* Most of the time somebody is waited for, or waits. */
+static void those_who_wait_are_released(void **state)
+{
+	topic = "killing/blocked";
+	blocking = true;
+	kill_at_random();
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(survivors_lose_nothing),
+		cmocka_unit_test(those_who_wait_are_released),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
