@@ -4,11 +4,8 @@
  *
  * A subscriber is LIVE while its socket has room: each message goes straight
  * there. The first that does not fit, or a replay, makes it QUEUED: that and
- * all later ones wait in its backlog, and the next recv() returns ENOBUFS. The subscriber
- * then reads its socket empty and asks for its backlog, which netlink lets it
- * pull chunk by chunk (a dump). It is LIVE again when a chunk was asked for,
- * nothing was left to put into it, and so nothing is in flight that a message
- * straight into the socket could overtake.
+ * all later ones wait in its backlog, and the next recv() returns ENOBUFS. What
+ * makes it LIVE again is in drain.c.
  *
  * The ENOBUFS is set here, not left to netlink, whose own comes only once
  * until the socket has been read empty: a reader that asked for its backlog
@@ -22,11 +19,6 @@
 
 static struct kmem_cache *entry_cache;
 static struct kmem_cache *keyed_cache;
-
-static struct kbus_flow *flow_of(struct kbus_track *track)
-{
-	return container_of(track, struct kbus_flow, track);
-}
 
 /* Consumes the message; false: no room in the socket. */
 static bool hand_over(struct sock *sk, struct sk_buff *skb)
@@ -177,7 +169,13 @@ void kbus_replay(struct kbus_flow *flow, struct sk_buff *skb,
 	fall_behind(flow->key.subscriber);
 }
 
-static void entry_free(struct kbus_entry *entry)
+/**
+ * kbus_entry_free() - free an entry that left its backlog
+ * @entry: the entry
+ *
+ * Context: any but hard interrupt.
+ */
+void kbus_entry_free(struct kbus_entry *entry)
 {
 	consume_skb(entry->message);
 	kmem_cache_free(entry->keyed ? keyed_cache : entry_cache, entry);
@@ -194,160 +192,7 @@ void kbus_entries_free(struct list_head *entries)
 	struct kbus_entry *entry, *next;
 
 	list_for_each_entry_safe(entry, next, entries, node)
-		entry_free(entry);
-}
-
-static void copy_message(struct sk_buff *chunk, const struct kbus_entry *entry,
-			 const struct netlink_callback *cb)
-{
-	const struct sk_buff *message = entry->message;
-	struct nlmsghdr *nlh = skb_put(chunk, NLMSG_ALIGN(message->len));
-	struct kbus_header *header = nlmsg_data(nlh);
-
-	skb_copy_bits(message, 0, nlh, message->len);
-	if (entry->replayed)
-		header->flags |= KBUS_F_REPLAYED;
-	nlh->nlmsg_flags |= NLM_F_MULTI;
-	nlh->nlmsg_seq = cb->nlh->nlmsg_seq;
-	nlh->nlmsg_pid = NETLINK_CB(cb->skb).portid;
-}
-
-static size_t item_size(const struct kbus_item *item)
-{
-	const struct kbus_flow *flow = flow_of(item->track);
-	const struct sk_buff *message;
-
-	if (!flow->announced)
-		return kbus_record_name_size(flow->key.topic);
-	if (item->kind == KBUS_ITEM_GAP)
-		return kbus_record_gap_size();
-	message = item->entry->message;
-	return NLMSG_ALIGN(message->len);
-}
-
-/* The name before all else of its topic. */
-static void drain_name(struct kbus_flow *flow, struct sk_buff *chunk,
-		       const struct netlink_callback *cb)
-{
-	WARN_ON_ONCE(kbus_record_name(chunk, flow->key.topic,
-				      NETLINK_CB(cb->skb).portid,
-				      cb->nlh->nlmsg_seq, NLM_F_MULTI));
-	flow->announced = true;
-}
-
-static void drain_item(struct kbus_subscriber *sub,
-		       const struct kbus_item *item, struct sk_buff *chunk,
-		       const struct netlink_callback *cb)
-{
-	struct kbus_flow *flow = flow_of(item->track);
-
-	if (item->kind == KBUS_ITEM_GAP) {
-		WARN_ON_ONCE(kbus_record_gap(chunk, flow->key.topic, item,
-					     NETLINK_CB(cb->skb).portid,
-					     cb->nlh->nlmsg_seq, NLM_F_MULTI));
-		sub->gaps++;
-		sub->reported += item->last - item->first + 1;
-	} else {
-		sub->drained += item->entry->count;
-	}
-	kbus_backlog_take(&sub->backlog, item);
-	kbus_flow_settle(flow);
-}
-
-/*
- * Moves the next item into the chunk. Returns its size if it did not fit, 0 if
- * there is none, or -EAGAIN for one more.
- */
-static int drain_one(struct kbus_subscriber *sub, struct sk_buff *chunk,
-		     const struct netlink_callback *cb)
-{
-	struct kbus_item item;
-	size_t size;
-	bool named;
-
-	spin_lock_bh(&sub->lock);
-	item = kbus_backlog_peek(&sub->backlog);
-	if (item.kind == KBUS_ITEM_NONE) {
-		if (!chunk->len)
-			sub->state = KBUS_LIVE;
-		spin_unlock_bh(&sub->lock);
-		return 0;
-	}
-	size = item_size(&item);
-	if (size > skb_tailroom(chunk)) {
-		spin_unlock_bh(&sub->lock);
-		return size;
-	}
-	named = flow_of(item.track)->announced;
-	if (named)
-		drain_item(sub, &item, chunk, cb);
-	else
-		drain_name(flow_of(item.track), chunk, cb);
-	spin_unlock_bh(&sub->lock);
-
-	if (named && item.kind == KBUS_ITEM_MESSAGE) {
-		copy_message(chunk, item.entry, cb);
-		entry_free(item.entry);
-	}
-	return -EAGAIN;
-}
-
-/**
- * kbus_drain_start() - begin to hand over a backlog
- * @cb: the dump; netlink_callback.data is the subscriber
- *
- * Context: process.
- * Return: 0.
- */
-int kbus_drain_start(struct netlink_callback *cb)
-{
-	struct kbus_subscriber *sub = cb->data;
-
-	refcount_inc(&sub->refs);
-	return 0;
-}
-
-/**
- * kbus_drain() - hand over the next chunk of a backlog
- * @skb: the chunk to fill
- * @cb: the dump
- *
- * Context: process.
- * Return: length of the chunk; 0 if nothing was left: the subscriber is LIVE.
- */
-int kbus_drain(struct sk_buff *skb, struct netlink_callback *cb)
-{
-	struct kbus_subscriber *sub = cb->data;
-	int missing;
-
-	do
-		missing = drain_one(sub, skb, cb);
-	while (missing == -EAGAIN);
-	if (sub->backlog.limits.overflow == KBUS_BLOCK && skb->len) {
-		spin_lock_bh(&sub->lock);
-		kbus_room_changed(sub);
-		spin_unlock_bh(&sub->lock);
-	}
-
-	/* A chunk that is empty for want of room would look like the end. */
-	cb->min_dump_alloc = missing;
-	if (missing && !skb->len)
-		nlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
-			  NLMSG_NOOP, 0, NLM_F_MULTI);
-	return skb->len;
-}
-
-/**
- * kbus_drain_done() - end of a dump, or of its socket
- * @cb: the dump
- *
- * Context: process.
- * Return: 0.
- */
-int kbus_drain_done(struct netlink_callback *cb)
-{
-	kbus_subscriber_put(cb->data);
-	return 0;
+		kbus_entry_free(entry);
 }
 
 int kbus_delivery_init(void)

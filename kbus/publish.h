@@ -63,7 +63,10 @@ void kbus_delivery_exit(void);
 enum kbus_way kbus_deliver(struct kbus_flow *flow, struct sk_buff *skb);
 void kbus_replay(struct kbus_flow *flow, struct sk_buff *skb,
 		 struct list_head *dropped);
+void kbus_entry_free(struct kbus_entry *entry);
 void kbus_entries_free(struct list_head *entries);
+
+/* drain.c */
 int kbus_drain_start(struct netlink_callback *cb);
 int kbus_drain(struct sk_buff *skb, struct netlink_callback *cb);
 int kbus_drain_done(struct netlink_callback *cb);

@@ -70,8 +70,8 @@ void kbus_topic_release(struct kbus_topic *topic);
  * Context: process or softirq; interrupts on. May sleep if @gfp says so.
  * Return: 0, or -EMSGSIZE if the payload is too large, -ENOMEM, -EAGAIN if the
  * topic allows subscribers to block and one of them has no room, or has
- * promised it to another message, -EOPNOTSUPP in
- * hard interrupt context or with interrupts off; then nobody got it.
+ * promised it to another message, -EOPNOTSUPP in hard interrupt context or with
+ * interrupts off; then nobody got it.
  */
 int kbus_publish(struct kbus_topic *topic, const void *payload, size_t len,
 		 gfp_t gfp);

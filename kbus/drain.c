@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Draining: how a subscriber that is QUEUED gets its backlog
+ *
+ * It reads its socket empty, for that is older, and asks for its backlog, which
+ * netlink lets it pull chunk by chunk (a dump). It is LIVE again when a chunk
+ * was asked for, nothing was left to put into it, and so nothing is in flight
+ * that a message straight into the socket could overtake.
+ */
+#include "publish.h"
+
+#include <net/netlink.h>
+
+static struct kbus_flow *flow_of(struct kbus_track *track)
+{
+	return container_of(track, struct kbus_flow, track);
+}
+
+static void copy_message(struct sk_buff *chunk, const struct kbus_entry *entry,
+			 const struct netlink_callback *cb)
+{
+	const struct sk_buff *message = entry->message;
+	struct nlmsghdr *nlh = skb_put(chunk, NLMSG_ALIGN(message->len));
+	struct kbus_header *header = nlmsg_data(nlh);
+
+	skb_copy_bits(message, 0, nlh, message->len);
+	if (entry->replayed)
+		header->flags |= KBUS_F_REPLAYED;
+	nlh->nlmsg_flags |= NLM_F_MULTI;
+	nlh->nlmsg_seq = cb->nlh->nlmsg_seq;
+	nlh->nlmsg_pid = NETLINK_CB(cb->skb).portid;
+}
+
+static size_t item_size(const struct kbus_item *item)
+{
+	const struct kbus_flow *flow = flow_of(item->track);
+	const struct sk_buff *message;
+
+	if (!flow->announced)
+		return kbus_record_name_size(flow->key.topic);
+	if (item->kind == KBUS_ITEM_GAP)
+		return kbus_record_gap_size();
+	message = item->entry->message;
+	return NLMSG_ALIGN(message->len);
+}
+
+/* The name before all else of its topic. */
+static void drain_name(struct kbus_flow *flow, struct sk_buff *chunk,
+		       const struct netlink_callback *cb)
+{
+	WARN_ON_ONCE(kbus_record_name(chunk, flow->key.topic,
+				      NETLINK_CB(cb->skb).portid,
+				      cb->nlh->nlmsg_seq, NLM_F_MULTI));
+	flow->announced = true;
+}
+
+static void drain_item(struct kbus_subscriber *sub,
+		       const struct kbus_item *item, struct sk_buff *chunk,
+		       const struct netlink_callback *cb)
+{
+	struct kbus_flow *flow = flow_of(item->track);
+
+	if (item->kind == KBUS_ITEM_GAP) {
+		WARN_ON_ONCE(kbus_record_gap(chunk, flow->key.topic, item,
+					     NETLINK_CB(cb->skb).portid,
+					     cb->nlh->nlmsg_seq, NLM_F_MULTI));
+		sub->gaps++;
+		sub->reported += item->last - item->first + 1;
+	} else {
+		sub->drained += item->entry->count;
+	}
+	kbus_backlog_take(&sub->backlog, item);
+	kbus_flow_settle(flow);
+}
+
+/*
+ * Moves the next item into the chunk. Returns its size if it did not fit, 0 if
+ * there is none, or -EAGAIN for one more.
+ */
+static int drain_one(struct kbus_subscriber *sub, struct sk_buff *chunk,
+		     const struct netlink_callback *cb)
+{
+	struct kbus_item item;
+	size_t size;
+	bool named;
+
+	spin_lock_bh(&sub->lock);
+	item = kbus_backlog_peek(&sub->backlog);
+	if (item.kind == KBUS_ITEM_NONE) {
+		if (!chunk->len)
+			sub->state = KBUS_LIVE;
+		spin_unlock_bh(&sub->lock);
+		return 0;
+	}
+	size = item_size(&item);
+	if (size > skb_tailroom(chunk)) {
+		spin_unlock_bh(&sub->lock);
+		return size;
+	}
+	named = flow_of(item.track)->announced;
+	if (named)
+		drain_item(sub, &item, chunk, cb);
+	else
+		drain_name(flow_of(item.track), chunk, cb);
+	spin_unlock_bh(&sub->lock);
+
+	if (named && item.kind == KBUS_ITEM_MESSAGE) {
+		copy_message(chunk, item.entry, cb);
+		kbus_entry_free(item.entry);
+	}
+	return -EAGAIN;
+}
+
+/**
+ * kbus_drain_start() - begin to hand over a backlog
+ * @cb: the dump; netlink_callback.data is the subscriber
+ *
+ * Context: process.
+ * Return: 0.
+ */
+int kbus_drain_start(struct netlink_callback *cb)
+{
+	struct kbus_subscriber *sub = cb->data;
+
+	refcount_inc(&sub->refs);
+	return 0;
+}
+
+/**
+ * kbus_drain() - hand over the next chunk of a backlog
+ * @skb: the chunk to fill
+ * @cb: the dump
+ *
+ * Context: process.
+ * Return: length of the chunk; 0 if nothing was left: the subscriber is LIVE.
+ */
+int kbus_drain(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct kbus_subscriber *sub = cb->data;
+	int missing;
+
+	do
+		missing = drain_one(sub, skb, cb);
+	while (missing == -EAGAIN);
+	if (sub->backlog.limits.overflow == KBUS_BLOCK && skb->len) {
+		spin_lock_bh(&sub->lock);
+		kbus_room_changed(sub);
+		spin_unlock_bh(&sub->lock);
+	}
+
+	/* A chunk that is empty for want of room would look like the end. */
+	cb->min_dump_alloc = missing;
+	if (missing && !skb->len)
+		nlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
+			  NLMSG_NOOP, 0, NLM_F_MULTI);
+	return skb->len;
+}
+
+/**
+ * kbus_drain_done() - end of a dump, or of its socket
+ * @cb: the dump
+ *
+ * Context: process.
+ * Return: 0.
+ */
+int kbus_drain_done(struct netlink_callback *cb)
+{
+	kbus_subscriber_put(cb->data);
+	return 0;
+}
