@@ -9,6 +9,7 @@
 #include "publish.h"
 
 #include <linux/module.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <net/sock.h>
 
@@ -180,19 +181,27 @@ bool kbus_subscriber_controlled_by(struct kbus_subscriber *sub,
 void kbus_subscriber_release(struct kbus_subscriber *sub)
 {
 	struct kbus_net *kn = sub->kn;
+	struct kbus_entry *entry, *next_entry;
 	struct kbus_flow *flow, *next;
 	LIST_HEAD(dropped);
 
 	lockdep_assert_held(&kn->lock);
 	kbus_subscriptions_end(sub);
 
-	/* All flows are detached: nothing comes any more. */
-	spin_lock_bh(&sub->lock);
+	/* All flows are detached and the socket is closed: neither publisher
+	 * nor dump gets at the backlog, which may be too long for a spinlock.
+	 */
 	kbus_backlog_purge(&sub->backlog, &dropped);
-	list_for_each_entry_safe(flow, next, &sub->detached, by_subscriber)
+	list_for_each_entry_safe(entry, next_entry, &dropped, node) {
+		kbus_entry_free(entry);
+		cond_resched();
+	}
+	list_for_each_entry_safe(flow, next, &sub->detached, by_subscriber) {
+		spin_lock_bh(&sub->lock);
 		kbus_flow_settle(flow);
-	spin_unlock_bh(&sub->lock);
-	kbus_entries_free(&dropped);
+		spin_unlock_bh(&sub->lock);
+		cond_resched();
+	}
 
 	list_del(&sub->list);
 	rhashtable_remove_fast(&kn->subscribers, &sub->node,

@@ -2,17 +2,18 @@
 /*
  * Subscriptions: wishes for names and patterns, and the topics that meet them
  *
- * With T topics, P patterns, M matches between what is asked for and what is
- * there, and names of L levels:
+ * What each costs, for names and patterns of L levels:
  *
  *	publish			the topic's flows; patterns play no part
- *	subscribe, unsubscribe	L steps down the tree, and M flows; where the
- *				pattern has wildcards, the branches that they
- *				stand for
+ *	subscribe, unsubscribe	L steps down the tree, or where the pattern has
+ *				wildcards, the branches that they stand for;
+ *				and a flow for each topic that matches
  *	create a topic		the ways that its name takes in the tree, up
- *				to 2^L but never more than P patterns have
- *				levels, and M flows
+ *				to 2^L but never more than there are nodes of
+ *				patterns; and a flow for each subscriber that
+ *				matches, without a look at the others
  *	delete a topic		its flows
+ *	end a subscriber	its flows and subscriptions
  */
 #include "broker.h"
 

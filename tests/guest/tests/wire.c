@@ -508,6 +508,74 @@ static void garbage_is_survived(void **state)
 	bus_close(bus);
 }
 
+static void put_random_attr(struct nlmsghdr *nlh)
+{
+	static const char *const texts[] = {
+		"a", "a/b", "+", "#", "a/+", "+/b/#", "a#", "", "$x", "x.Y",
+	};
+	static const char filler[300] = "filler";
+	const char *string = texts[rand() % 10];
+	uint16_t type = rand() % 12;
+
+	switch (rand() % 8) {
+	case 0 ... 3:
+		/* Small: a wait is not to last. */
+		mnl_attr_put_u32(nlh, type, rand() % 5);
+		break;
+	case 4 ... 5:
+		mnl_attr_put_strz(nlh, type, string);
+		break;
+	case 6:
+		mnl_attr_put(nlh, type, 0, NULL);
+		break;
+	default:
+		mnl_attr_put(nlh, type, rand() % sizeof(filler), filler);
+	}
+}
+
+/* Well-formed requests with attributes of all kinds: many are served. */
+static void nonsense_is_survived(void **state)
+{
+	unsigned long rounds = env_number("GARBAGE", 20000);
+	unsigned long served = 0;
+	struct kbus_header *header;
+	struct nlmsghdr *nlh;
+	struct bus *bus = open_bus();
+	unsigned long i;
+	char answer[8192];
+	int n;
+
+	srand(8);
+	for (i = 0; i < rounds; i++) {
+		if (i % 1000 == 0) {
+			close_socket(NULL);
+			open_socket(NULL);
+		}
+		nlh = new_request(KBUS_PUBLISH + rand() % 9);
+		nlh->nlmsg_flags |= rand() % 8 ? 0 : rand() & 0xf00;
+		nlh->nlmsg_flags |= rand() % 2 ? NLM_F_ECHO : 0;
+		if (nlh->nlmsg_type == KBUS_PUBLISH) {
+			header = mnl_nlmsg_put_extra_header(nlh,
+							    sizeof(*header));
+			header->topic = 1 + rand() % 20;
+			mnl_attr_put(nlh, KBUS_MESSAGE_PAYLOAD, 1, "x");
+		}
+		for (n = rand() % 4; n > 0; n--)
+			put_random_attr(nlh);
+		assert_int_equal(mnl_socket_sendto(sk, nlh, nlh->nlmsg_len),
+				 nlh->nlmsg_len);
+		while ((n = recv(mnl_socket_get_fd(sk), answer, sizeof(answer),
+				 MSG_DONTWAIT)) >= 0) {
+			nlh = (void *)answer;
+			served += nlh->nlmsg_type >= KBUS_MESSAGE;
+		}
+	}
+	print_message("# %lu answered with more than an errno\n", served);
+	assert_true(served > rounds / 100);
+	assert_bus_ok(bus, bus_publish(bus, "nonsense", "x", 1, NULL));
+	bus_close(bus);
+}
+
 int main(void)
 {
 #define wire_test(test) \
@@ -531,6 +599,7 @@ int main(void)
 		wire_test(reserved_names_are_refused),
 		wire_test(several_requests_in_a_datagram_are_served),
 		wire_test(garbage_is_survived),
+		wire_test(nonsense_is_survived),
 	};
 
 	enter_fresh_bus();
