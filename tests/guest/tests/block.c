@@ -160,6 +160,7 @@ static void it_is_all_or_none_with_two_that_block(void **state)
 		assert_int_equal(publish_waiting(bus, "both", 0), -EAGAIN);
 	drain(one, "both", 1, count);
 	i = publish_until_blocked(bus, "both");
+	assert_true(i > DEPTH);
 	drain(one, "both", count + 1, count + i);
 	drain(other, "both", count + 1, count + i);
 	bus_close(other);
