@@ -206,31 +206,34 @@ struct kbus_topic *kbus_topic_new(struct kbus_net *kn, const char *text,
 				  struct netlink_ext_ack *extack)
 {
 	struct kbus_topic *topic;
+	struct kbus_node *node;
 	int err;
 
-	topic = kbus_topic_find(kn, text, len, NULL);
-	if (!IS_ERR(topic))
-		return ERR_PTR(kbus_refuse(extack, -EEXIST,
-					   "there is a topic of this name"));
+	lockdep_assert_held(&kn->lock);
 	err = kbus_refuse_fault(extack, kbus_topic_name_fault(text, len));
 	if (!err)
 		err = check_owner(text, len, owner, extack);
-	if (!err)
-		err = check_options(options, extack);
 	if (err)
 		return ERR_PTR(err);
+	node = kbus_node_get(&kn->tree, text, len);
+	if (!node)
+		return ERR_PTR(-ENOMEM);
+	if (node->topic)
+		return ERR_PTR(kbus_refuse(extack, -EEXIST,
+					   "there is a topic of this name"));
+	err = check_options(options, extack);
+	if (err)
+		goto err_node;
 
 	err = -ENOMEM;
 	topic = topic_alloc(kn, text, len, options, owner);
 	if (!topic)
-		return ERR_PTR(err);
-	topic->node = kbus_node_get(&kn->tree, text, len);
-	if (!topic->node)
-		goto err_topic;
-	topic->node->topic = topic;
+		goto err_node;
 	err = topic_number(topic, extack);
 	if (err)
-		goto err_node;
+		goto err_topic;
+	topic->node = node;
+	node->topic = topic;
 	err = kbus_topic_attach(topic);
 	if (err)
 		goto err_number;
@@ -239,14 +242,14 @@ struct kbus_topic *kbus_topic_new(struct kbus_net *kn, const char *text,
 	return topic;
 
 err_number:
+	node->topic = NULL;
 	xa_erase(&kn->topics, topic->id);
 	group_retire(topic);
-err_node:
-	topic->node->topic = NULL;
-	kbus_node_put(topic->node);
 err_topic:
 	/* The bind hook may have seen the group's topic. */
 	kfree_rcu(topic, rcu);
+err_node:
+	kbus_node_put(node);
 	return ERR_PTR(err);
 }
 
