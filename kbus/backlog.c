@@ -110,11 +110,6 @@ void kbus_backlog_init(struct kbus_backlog *backlog,
 	backlog->lost = 0;
 }
 
-static bool conflates(const struct kbus_backlog *backlog)
-{
-	return backlog->limits.overflow == KBUS_CONFLATE;
-}
-
 static struct kbus_keyed_entry *keyed(struct kbus_entry *entry)
 {
 	return container_of(entry, struct kbus_keyed_entry, entry);
@@ -124,7 +119,7 @@ static void unlink_entry(struct kbus_backlog *backlog,
 			 struct kbus_entry *entry)
 {
 	list_del(&entry->node);
-	if (conflates(backlog))
+	if (kbus_backlog_conflates(backlog))
 		kbus_conflation_remove(&backlog->conflation, keyed(entry));
 	entry->track->queued--;
 	backlog->messages -= entry->count;
@@ -168,7 +163,7 @@ static void drop(struct kbus_backlog *backlog, struct list_head *dropped)
 {
 	struct kbus_entry *entry = NULL;
 
-	if (conflates(backlog))
+	if (kbus_backlog_conflates(backlog))
 		entry = kbus_conflation_superseded(&backlog->conflation);
 	if (!entry)
 		entry = oldest(backlog);
@@ -185,7 +180,7 @@ static void drop(struct kbus_backlog *backlog, struct list_head *dropped)
 static bool drops_queued(const struct kbus_backlog *backlog)
 {
 	return backlog->limits.overflow == KBUS_DROP_OLDEST ||
-	       conflates(backlog);
+	       kbus_backlog_conflates(backlog);
 }
 
 /**
@@ -204,7 +199,7 @@ bool kbus_backlog_push(struct kbus_backlog *backlog, struct kbus_entry *entry,
 	struct kbus_track *track = entry->track;
 	bool possible = fits_empty(backlog, entry->count, entry->bytes);
 
-	if (possible && conflates(backlog))
+	if (possible && kbus_backlog_conflates(backlog))
 		kbus_conflation_add(&backlog->conflation, keyed(entry));
 	/* Others are not dropped for what would not fit without them. */
 	if (possible && drops_queued(backlog))

@@ -86,6 +86,12 @@ struct kbus_backlog {
 	u64 lost;			/* ever */
 };
 
+/* Whether its entries are to be struct kbus_keyed_entry. */
+static inline bool kbus_backlog_conflates(const struct kbus_backlog *backlog)
+{
+	return backlog->limits.overflow == KBUS_CONFLATE;
+}
+
 /* What a backlog has to hand over next. */
 enum kbus_item_kind {
 	KBUS_ITEM_NONE,

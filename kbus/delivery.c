@@ -72,16 +72,20 @@ static bool deliver_live(struct kbus_flow *flow, struct sk_buff *skb)
 static struct kbus_entry *entry_new(const struct kbus_backlog *backlog,
 				    struct sk_buff *skb)
 {
-	const gfp_t gfp = GFP_ATOMIC | __GFP_NOWARN;
-	struct kbus_keyed_entry *keyed;
+	const bool keyed = kbus_backlog_conflates(backlog);
+	struct kbus_keyed_entry *with_key;
+	struct kbus_entry *entry;
 
-	if (backlog->limits.overflow != KBUS_CONFLATE)
-		return kmem_cache_alloc(entry_cache, gfp);
-	keyed = kmem_cache_alloc(keyed_cache, gfp);
-	if (!keyed)
+	entry = kmem_cache_alloc(keyed ? keyed_cache : entry_cache,
+				 GFP_ATOMIC | __GFP_NOWARN);
+	if (!entry)
 		return NULL;
-	keyed->key = kbus_message_key(skb, &keyed->key_len);
-	return &keyed->entry;
+	entry->keyed = keyed;
+	if (keyed) {
+		with_key = container_of(entry, struct kbus_keyed_entry, entry);
+		with_key->key = kbus_message_key(skb, &with_key->key_len);
+	}
+	return entry;
 }
 
 static enum kbus_way deliver_queued(struct kbus_flow *flow,
@@ -104,7 +108,6 @@ static enum kbus_way deliver_queued(struct kbus_flow *flow,
 	entry->bytes = skb->truesize;
 	entry->count = 1;
 	entry->replayed = replayed;
-	entry->keyed = backlog->limits.overflow == KBUS_CONFLATE;
 	return kbus_backlog_push(backlog, entry, dropped) ? KBUS_WAY_QUEUED :
 							    KBUS_WAY_DROPPED;
 }
