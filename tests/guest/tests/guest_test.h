@@ -120,6 +120,21 @@ static inline uint64_t overfill(struct bus *bus, const char *topic, int more)
 	return count;
 }
 
+static inline int keep_topic(const struct bus_topic *topic, void *data)
+{
+	*(struct bus_topic *)data = *topic;
+	return 0;
+}
+
+/* Its strings are valid until the next call with the handle. */
+static inline struct bus_topic look_up(struct bus *bus, const char *topic)
+{
+	struct bus_topic found = { 0 };
+
+	assert_bus_ok(bus, bus_topic_get(bus, topic, keep_topic, &found));
+	return found;
+}
+
 /* As little room as there can be: some three small messages. */
 static inline void shrink_socket(struct bus *bus)
 {

@@ -43,20 +43,6 @@ static void expect_numbers(struct bus *bus, const char *topic, int first,
 	}
 }
 
-static int remember(const struct bus_topic *topic, void *data)
-{
-	*(struct bus_topic *)data = *topic;
-	return 0;
-}
-
-static struct bus_topic look_up(struct bus *bus, const char *topic)
-{
-	struct bus_topic found = { 0 };
-
-	assert_bus_ok(bus, bus_topic_get(bus, topic, remember, &found));
-	return found;
-}
-
 static void replay_comes_first_and_is_marked(void **state)
 {
 	struct bus *bus = open_bus();

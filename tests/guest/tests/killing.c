@@ -70,12 +70,6 @@ static void kill_and_reap(pid_t pid)
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 }
 
-static int count_subscribers(const struct bus_topic *topic, void *data)
-{
-	*(int *)data = (int)topic->subscribers;
-	return 0;
-}
-
 static void kill_at_random(void)
 {
 	const struct bus_topic_options options = { .allow_block = blocking };
@@ -84,7 +78,6 @@ static void kill_at_random(void)
 	struct bus *bus = open_bus();
 	const struct bus_message *message;
 	uint64_t next = 1, received = 0, lost = 0;
-	int subscribers = -1;
 	unsigned long i;
 	int slot;
 
@@ -122,9 +115,7 @@ static void kill_at_random(void)
 		next = message->kind == BUS_GAP ? message->last_seq + 1 :
 						  next + 1;
 	}
-	assert_bus_ok(bus, bus_topic_get(bus, topic, count_subscribers,
-					 &subscribers));
-	assert_int_equal(subscribers, 1);
+	assert_int_equal(look_up(bus, topic).subscribers, 1);
 	printf("# %lu killed; received %lu in order, told of %lu lost\n",
 	       rounds, received, lost);
 	assert_true(received > 5 * rounds);

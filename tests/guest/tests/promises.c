@@ -86,12 +86,6 @@ static void forge(uint32_t portid, uint32_t group)
 	close(fd);
 }
 
-static int remember_group(const struct bus_topic *topic, void *data)
-{
-	*(uint32_t *)data = topic->group;
-	return 0;
-}
-
 static void forged_messages_are_not_heard(void **state)
 {
 	struct bus *bus = open_bus();
@@ -109,8 +103,7 @@ static void forged_messages_are_not_heard(void **state)
 	assert_int_equal(getsockname(bus_fd(listener), (void *)&address, &size),
 			 0);
 	forge(address.nl_pid, 0);
-	assert_bus_ok(bus,
-		      bus_topic_get(bus, "forged", remember_group, &group));
+	group = look_up(bus, "forged").group;
 	/* Further ones cannot be named to sendto(). */
 	assert_in_range(group, 1, 32);
 	forge(0, group);
@@ -415,12 +408,6 @@ static void topics_are_created_listed_and_deleted(void **state)
 	bus_close(bus);
 }
 
-static int copy_topic(const struct bus_topic *topic, void *data)
-{
-	*(struct bus_topic *)data = *topic;
-	return 0;
-}
-
 static void a_topic_is_described(void **state)
 {
 	struct bus *bus = open_bus();
@@ -433,7 +420,7 @@ static void a_topic_is_described(void **state)
 	assert_bus_ok(bus, bus_subscribe(bus, "described"));
 	publish(bus, "described", "12345");
 	publish(bus, "described", "678");
-	assert_bus_ok(bus, bus_topic_get(bus, "described", copy_topic, &topic));
+	topic = look_up(bus, "described");
 	assert_int_equal(topic.seq, 2);
 	assert_int_equal(topic.bytes, 8);
 	assert_int_equal(topic.subscribers, 1);
@@ -441,7 +428,7 @@ static void a_topic_is_described(void **state)
 	assert_false(topic.kernel);
 	assert_false(topic.listeners);
 	assert_bus_ok(listener, bus_listen(listener, "described"));
-	assert_bus_ok(bus, bus_topic_get(bus, "described", copy_topic, &topic));
+	topic = look_up(bus, "described");
 	assert_true(topic.listeners);
 	bus_close(listener);
 	bus_close(bus);

@@ -270,12 +270,6 @@ static struct nlmsghdr *new_publish(uint32_t topic, struct kbus_header **header)
 	return nlh;
 }
 
-static int remember_id(const struct bus_topic *topic, void *data)
-{
-	*(struct bus_topic *)data = *topic;
-	return 0;
-}
-
 static void bad_publishing_is_refused(void **state)
 {
 	struct bus *bus = open_bus();
@@ -286,7 +280,7 @@ static void bad_publishing_is_refused(void **state)
 	size_t offset;
 
 	assert_bus_ok(bus, bus_topic_create(bus, "wire", NULL));
-	assert_bus_ok(bus, bus_topic_get(bus, "wire", remember_id, &topic));
+	topic = look_up(bus, "wire");
 
 	assert_int_equal(send_request(new_request(KBUS_PUBLISH)), -EINVAL);
 	nlh = new_publish(topic.id, &header);
@@ -321,7 +315,7 @@ static void bad_publishing_is_refused(void **state)
 	assert_int_equal(send_request(nlh), -EINVAL);
 
 	/* Nothing of all that was published. */
-	assert_bus_ok(bus, bus_topic_get(bus, "wire", remember_id, &topic));
+	topic = look_up(bus, "wire");
 	assert_int_equal(topic.seq, 0);
 	bus_close(bus);
 }
@@ -336,7 +330,7 @@ static void too_large_a_payload_is_refused(void **state)
 	struct nlattr *nla;
 
 	assert_bus_ok(bus, bus_topic_create(bus, "large", NULL));
-	assert_bus_ok(bus, bus_topic_get(bus, "large", remember_id, &topic));
+	topic = look_up(bus, "large");
 	memcpy(large, new_publish(topic.id, &header), 60);
 	nla = mnl_nlmsg_get_payload_tail(nlh);
 	nla->nla_type = KBUS_MESSAGE_PAYLOAD;
@@ -459,7 +453,6 @@ static void several_requests_in_a_datagram_are_served(void **state)
 	char batch[512] __attribute__((aligned(8))) = { 0 };
 	struct nlmsghdr *nlh = (void *)batch;
 	struct bus *bus = open_bus();
-	struct bus_topic topic;
 	char name[16];
 	size_t len = 0;
 	int i;
@@ -473,7 +466,7 @@ static void several_requests_in_a_datagram_are_served(void **state)
 		len += NLMSG_ALIGN(nlh->nlmsg_len);
 	}
 	assert_int_equal(send_raw(batch, len), 0);
-	assert_bus_ok(bus, bus_topic_get(bus, "batch/3", remember_id, &topic));
+	look_up(bus, "batch/3");
 	bus_close(bus);
 }
 
