@@ -267,7 +267,7 @@ void kbus_backlog_unreserve(struct kbus_backlog *backlog, u32 count, u32 bytes)
  * @count: how many
  */
 void kbus_backlog_lose(struct kbus_backlog *backlog, struct kbus_track *track,
-		       u64 seq, u32 count)
+		       u64 seq, u64 count)
 {
 	track->end = seq + count;
 	backlog->lost += count;

@@ -119,7 +119,7 @@ bool kbus_backlog_reserve(struct kbus_backlog *backlog, u32 count, u32 bytes);
 void kbus_backlog_unreserve(struct kbus_backlog *backlog, u32 count,
 			    u32 bytes);
 void kbus_backlog_lose(struct kbus_backlog *backlog, struct kbus_track *track,
-		       u64 seq, u32 count);
+		       u64 seq, u64 count);
 struct kbus_item kbus_backlog_peek(const struct kbus_backlog *backlog);
 void kbus_backlog_take(struct kbus_backlog *backlog,
 		       const struct kbus_item *item);

@@ -18,18 +18,22 @@
  *	kbus_net.lock		mutex
  *	kbus_topic.lock		spinlock, bottom halves off
  *	kbus_subscriber.lock	spinlock, bottom halves off
+ *	kbus_outbox.lock	raw spinlock, interrupts off
  *
  * A publisher finds its topic by id under RCU, and holds the topic's lock
  * while it hands the message to each of the topic's flows: that is what keeps
- * a topic's messages in order.
+ * a topic's messages in order. Kernel modules, which may not be able to take
+ * that lock, hold their topics, and put messages into the topic's outbox.
  */
 #ifndef _KBUS_BROKER_H
 #define _KBUS_BROKER_H
 
 #include "backlog.h"
 #include "history.h"
+#include "outbox.h"
 #include "tree.h"
 
+#include <linux/kbus.h>
 #include <linux/mutex.h>
 #include <linux/netlink.h>
 #include <linux/refcount.h>
@@ -79,11 +83,14 @@ struct kbus_net {
 
 /**
  * struct kbus_topic - a topic
+ * @audience: subscribers, plus one each if it keeps a history and if @joined,
+ *	for kbus_topic_is_heard(); @lock
+ * @joined: some socket has joined its group, and may have left it; @lock
  * @kn: the bus that it belongs to
  * @node: where its name is in kbus_net.tree
  * @id: its id
  * @group: its multicast group
- * @kernel: it belongs to kernel modules
+ * @outbox: messages of the kernel modules that it belongs to, or NULL
  * @owner: who created it, unless a kernel module did
  * @holders: kernel modules that hold it, see kbus_topic_create();
  *	kbus_net.lock
@@ -94,19 +101,21 @@ struct kbus_net {
  * @flows: to the subscribers, first those that block
  * @subscribers: length of @flows
  * @deleted: it takes no more messages
- * @seq: number of the last message
- * @bytes: payload bytes published
+ * @seq: number of the last message sent, or lost in its place
+ * @bytes: payload bytes sent
  * @history: its last messages
  * @type: full name of the payload's type, or an empty string; after @name
  * @name_len: length of @name
  * @name: its name, terminated
  */
 struct kbus_topic {
+	struct kbus_topic_audience audience;
+	bool joined;
 	struct kbus_net *kn;
 	struct kbus_node *node;
 	u32 id;
 	u32 group;
-	bool kernel;
+	struct kbus_outbox *outbox;
 	kuid_t owner;
 	unsigned int holders;
 	refcount_t refs;
@@ -255,7 +264,6 @@ struct kbus_sender {
 };
 
 struct kbus_outcome;
-struct kbus_topic_options;
 
 /* Refuse a request: errno and a text for its sender. */
 #define kbus_refuse(extack, err, text)		\
@@ -271,6 +279,13 @@ static inline int kbus_refuse_fault(struct netlink_ext_ack *extack,
 	if (fault && extack)
 		extack->_msg = fault;
 	return fault ? -EINVAL : 0;
+}
+
+/* Caller must hold kbus_topic.lock. */
+static inline void kbus_topic_audience_add(struct kbus_topic *topic, int count)
+{
+	lockdep_assert_held(&topic->lock);
+	WRITE_ONCE(topic->audience.count, topic->audience.count + count);
 }
 
 /* main.c */
@@ -296,7 +311,7 @@ struct kbus_topic *kbus_topic_new(struct kbus_net *kn, const char *text,
 				  struct netlink_ext_ack *extack);
 void kbus_topic_delete(struct kbus_topic *topic);
 void kbus_topic_put(struct kbus_topic *topic);
-bool kbus_group_in_use(struct kbus_net *kn, u32 group);
+bool kbus_group_join(struct kbus_net *kn, u32 group);
 
 /* subscriber.c */
 int kbus_subscribers_init(struct kbus_net *kn);

@@ -123,14 +123,15 @@ static void fall_behind(struct kbus_subscriber *sub)
 
 /**
  * kbus_deliver() - hand a message to a subscriber, or queue it
- * @flow: the flow, with room reserved if it blocks; caller must hold
- *	kbus_topic.lock
+ * @flow: the flow; caller must hold kbus_topic.lock
  * @skb: the message, stamped; shared, not consumed
+ * @reserved: room is reserved with all flows that block
  *
  * Context: bottom halves off.
  * Return: which way it went.
  */
-enum kbus_way kbus_deliver(struct kbus_flow *flow, struct sk_buff *skb)
+enum kbus_way kbus_deliver(struct kbus_flow *flow, struct sk_buff *skb,
+			   bool reserved)
 {
 	struct kbus_subscriber *sub = flow->key.subscriber;
 	enum kbus_way way = KBUS_WAY_LIVE;
@@ -138,18 +139,37 @@ enum kbus_way kbus_deliver(struct kbus_flow *flow, struct sk_buff *skb)
 
 	lockdep_assert_held(&flow->key.topic->lock);
 	spin_lock(&sub->lock);
-	if (flow->blocks)
+	if (flow->blocks && reserved)
 		kbus_backlog_unreserve(&sub->backlog, 1, skb->truesize);
 	if (!deliver_live(flow, skb)) {
 		way = deliver_queued(flow, skb, false, &dropped);
 		sub->overruns += sub->state == KBUS_LIVE;
 		fall_behind(sub);
 	}
-	if (flow->blocks && way != KBUS_WAY_QUEUED)
+	if (flow->blocks && reserved && way != KBUS_WAY_QUEUED)
 		kbus_room_changed(sub);
 	spin_unlock(&sub->lock);
 	kbus_entries_free(&dropped);
 	return way;
+}
+
+/**
+ * kbus_deliver_loss() - tell a subscriber that its topic lost messages
+ * @flow: the flow; caller must hold kbus_topic.lock
+ * @seq: number of the first
+ * @count: how many
+ *
+ * Context: bottom halves off.
+ */
+void kbus_deliver_loss(struct kbus_flow *flow, u64 seq, u64 count)
+{
+	struct kbus_subscriber *sub = flow->key.subscriber;
+
+	lockdep_assert_held(&flow->key.topic->lock);
+	spin_lock(&sub->lock);
+	kbus_backlog_lose(&sub->backlog, &flow->track, seq, count);
+	fall_behind(sub);
+	spin_unlock(&sub->lock);
 }
 
 /**
@@ -164,11 +184,19 @@ enum kbus_way kbus_deliver(struct kbus_flow *flow, struct sk_buff *skb)
 void kbus_replay(struct kbus_flow *flow, struct sk_buff *skb,
 		 struct list_head *dropped)
 {
+	struct kbus_backlog *backlog = &flow->key.subscriber->backlog;
 	struct kbus_history *history = &flow->key.topic->history;
+	u64 lost;
 
 	lockdep_assert_held(&flow->key.topic->lock);
-	skb_queue_walk_from(&history->messages, skb)
+	skb_queue_walk_from(&history->messages, skb) {
+		/* What the topic lost is not in its history. */
+		lost = kbus_message_seq(skb) - flow->track.end;
+		if (lost)
+			kbus_backlog_lose(backlog, &flow->track,
+					  flow->track.end, lost);
 		deliver_queued(flow, skb, true, dropped);
+	}
 	fall_behind(flow->key.subscriber);
 }
 

@@ -92,13 +92,15 @@ static void attach(struct kbus_flow *flow, u32 replay)
 	spin_lock_bh(&topic->lock);
 	spin_lock(&sub->lock);
 	first = kbus_history_last(&topic->history, &replay);
-	kbus_track_init(&flow->track, topic->seq + 1 - replay);
+	kbus_track_init(&flow->track,
+			first ? kbus_message_seq(first) : topic->seq + 1);
 	list_add_tail(&flow->by_subscriber, &sub->flows);
 	if (flow->blocks)
 		list_add(&flow->by_topic, &topic->flows);
 	else
 		list_add_tail(&flow->by_topic, &topic->flows);
-	topic->subscribers++;
+	WRITE_ONCE(topic->subscribers, topic->subscribers + 1);
+	kbus_topic_audience_add(topic, 1);
 	if (first)
 		kbus_replay(flow, first, &dropped);
 	spin_unlock(&sub->lock);
@@ -158,7 +160,8 @@ void kbus_flow_detach(struct kbus_flow *flow)
 	spin_lock_bh(&topic->lock);
 	spin_lock(&sub->lock);
 	list_del(&flow->by_topic);
-	topic->subscribers--;
+	WRITE_ONCE(topic->subscribers, topic->subscribers - 1);
+	kbus_topic_audience_add(topic, -1);
 	flow->detached = true;
 	if (flow->blocks)
 		kbus_room_changed(sub);

@@ -5,9 +5,22 @@
 #include "publish.h"
 
 #include <linux/export.h>
-#include <linux/kbus.h>
+#include <linux/netdevice.h>
 
-static const struct kbus_sender kernel_sender;
+static struct kbus_topic *topic_get(struct kbus_net *kn, const char *name,
+				    const struct kbus_topic_options *options)
+{
+	static const struct kbus_sender kernel_sender;
+	struct kbus_topic *topic;
+
+	topic = kbus_topic_find(kn, name, strlen(name), NULL);
+	if (topic == ERR_PTR(-ENOENT))
+		return kbus_topic_new(kn, name, strlen(name), options,
+				      &kernel_sender, NULL);
+	if (!IS_ERR(topic) && !topic->outbox)
+		return ERR_PTR(-EPERM);
+	return topic;
+}
 
 struct kbus_topic *kbus_topic_create(struct net *net, const char *name,
 				     const struct kbus_topic_options *options)
@@ -16,15 +29,8 @@ struct kbus_topic *kbus_topic_create(struct net *net, const char *name,
 	struct kbus_net *kn = kbus_net(net);
 	struct kbus_topic *topic;
 
-	if (!options)
-		options = &defaults;
 	mutex_lock(&kn->lock);
-	topic = kbus_topic_find(kn, name, strlen(name), NULL);
-	if (topic == ERR_PTR(-ENOENT))
-		topic = kbus_topic_new(kn, name, strlen(name), options,
-				       &kernel_sender, NULL);
-	else if (!IS_ERR(topic) && !topic->kernel)
-		topic = ERR_PTR(-EPERM);
+	topic = topic_get(kn, name, options ? options : &defaults);
 	if (!IS_ERR(topic)) {
 		topic->holders++;
 		refcount_inc(&topic->refs);
@@ -49,23 +55,125 @@ void kbus_topic_release(struct kbus_topic *topic)
 }
 EXPORT_SYMBOL_GPL(kbus_topic_release);
 
-int kbus_publish(struct kbus_topic *topic, const void *payload, size_t len,
-		 gfp_t gfp)
+bool __kbus_topic_is_heard(const struct kbus_topic *topic)
 {
-	const struct kbus_content content = { .payload = payload, .len = len };
-	struct kbus_outcome outcome;
+	return READ_ONCE(topic->subscribers) ||
+	       topic->history.limits.messages ||
+	       netlink_has_listeners(topic->kn->sk, topic->group);
+}
+EXPORT_SYMBOL_GPL(__kbus_topic_is_heard);
+
+void kbus_topic_count(struct kbus_topic *topic,
+		      struct kbus_topic_counters *counters)
+{
+	kbus_outbox_count(topic->outbox, counters);
+	counters->subscribers = READ_ONCE(topic->subscribers);
+}
+EXPORT_SYMBOL_GPL(kbus_topic_count);
+
+/* Where neither a topic's lock may be taken nor anybody woken. */
+static bool interrupts_are_off(void)
+{
+	return in_hardirq() || irqs_disabled();
+}
+
+static int check(size_t key_len, size_t len)
+{
+	if (in_nmi() ||
+	    (IS_ENABLED(CONFIG_PREEMPT_RT) && interrupts_are_off()))
+		return -EOPNOTSUPP;
+	if (key_len > KBUS_KEY_MAX || len > KBUS_PAYLOAD_MAX)
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int publish(struct kbus_topic *topic, struct sk_buff *skb)
+{
+	return interrupts_are_off() ? kbus_publish_deferred(topic, skb) :
+				      kbus_publish_now(topic, skb);
+}
+
+int kbus_publish_keyed(struct kbus_topic *topic, const void *key,
+		       size_t key_len, const void *payload, size_t len,
+		       gfp_t gfp)
+{
+	const struct kbus_content content = {
+		.payload = payload,
+		.len = len,
+		.key_len = key_len,
+		.key = key,
+	};
 	struct sk_buff *skb;
 	int err;
 
-	if (WARN_ON_ONCE(in_hardirq() || irqs_disabled()))
-		return -EOPNOTSUPP;
-	if (len > KBUS_PAYLOAD_MAX)
-		return -EMSGSIZE;
+	err = check(key_len, len);
+	if (err)
+		return err;
 	skb = kbus_message_new(&content, gfp);
-	if (!skb)
-		return -ENOMEM;
-	err = kbus_publish_skb(topic, skb, len, &kernel_sender, &outcome, NULL);
-	consume_skb(skb);
-	return err;
+	return skb ? publish(topic, skb) : -ENOMEM;
 }
-EXPORT_SYMBOL_GPL(kbus_publish);
+EXPORT_SYMBOL_GPL(kbus_publish_keyed);
+
+int kbus_reserve_keyed(struct kbus_draft *draft, struct kbus_topic *topic,
+		       const void *key, size_t key_len, size_t size, gfp_t gfp)
+{
+	const struct kbus_content content = {
+		.len = size,
+		.key_len = key_len,
+		.key = key,
+	};
+	int err;
+
+	*draft = (struct kbus_draft){ .topic = topic };
+	err = check(key_len, size);
+	if (err)
+		return err;
+	draft->skb = kbus_message_draft(&content, gfp);
+	if (!draft->skb)
+		return -ENOMEM;
+	draft->payload = kbus_message_payload(draft->skb);
+	draft->size = size;
+	return 0;
+}
+EXPORT_SYMBOL_GPL(kbus_reserve_keyed);
+
+int kbus_commit(struct kbus_draft *draft, ssize_t len)
+{
+	struct sk_buff *skb = draft->skb;
+	struct kbus_topic *topic = draft->topic;
+	int err;
+
+	if (len < 0)
+		err = len;
+	else if (!skb)
+		err = -EINVAL;
+	else if (len > draft->size)
+		err = -EMSGSIZE;
+	else
+		err = check(0, len);
+	if (err) {
+		kbus_discard(draft);
+		return err;
+	}
+	kbus_message_finish(skb, len);
+	*draft = (struct kbus_draft){};
+	return publish(topic, skb);
+}
+EXPORT_SYMBOL_GPL(kbus_commit);
+
+void kbus_discard(struct kbus_draft *draft)
+{
+	if (draft->skb)
+		dev_kfree_skb_any(draft->skb);
+	*draft = (struct kbus_draft){};
+}
+EXPORT_SYMBOL_GPL(kbus_discard);
+
+int kbus_publish_gap(struct kbus_topic *topic, u32 count)
+{
+	if (in_nmi())
+		return -EOPNOTSUPP;
+	kbus_outbox_lose(topic->outbox, count);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(kbus_publish_gap);

@@ -7,6 +7,7 @@
  */
 #include "publish.h"
 
+#include <linux/netdevice.h>
 #include <net/netlink.h>
 
 static size_t headers_size(const struct kbus_content *content)
@@ -16,9 +17,15 @@ static size_t headers_size(const struct kbus_content *content)
 	       NLA_HDRLEN;
 }
 
-static struct sk_buff *message_alloc(size_t headers, size_t size, gfp_t gfp)
+static bool is_linear(size_t size)
 {
-	size_t linear = size <= SKB_MAX_HEAD(0) ? size : headers;
+	return size <= SKB_MAX_HEAD(0);
+}
+
+/* Of @size bytes, the headers contiguous, the payload in pieces. */
+static struct sk_buff *alloc_pieces(size_t headers, size_t size, gfp_t gfp)
+{
+	size_t linear = is_linear(size) ? size : headers;
 	struct sk_buff *skb;
 	int err;
 
@@ -29,6 +36,29 @@ static struct sk_buff *message_alloc(size_t headers, size_t size, gfp_t gfp)
 	skb_put(skb, linear);
 	skb->len = size;
 	skb->data_len = size - linear;
+	return skb;
+}
+
+/* Likewise, the payload contiguous as well. */
+static struct sk_buff *alloc_contiguous(size_t headers, size_t size, gfp_t gfp)
+{
+	size_t linear = is_linear(size) ? size : headers;
+	unsigned int order = get_order(size - linear);
+	struct sk_buff *skb;
+	struct page *page;
+
+	skb = alloc_skb(linear, gfp);
+	if (!skb)
+		return NULL;
+	skb_put(skb, linear);
+	if (linear == size)
+		return skb;
+	page = alloc_pages(gfp | __GFP_COMP | __GFP_NOWARN, order);
+	if (!page) {
+		dev_kfree_skb_any(skb);
+		return NULL;
+	}
+	skb_add_rx_frag(skb, 0, page, 0, size - linear, PAGE_SIZE << order);
 	return skb;
 }
 
@@ -43,6 +73,14 @@ static void *message_attrs(const struct sk_buff *skb)
 	return nlmsg_attrdata(nlmsg_hdr(skb), sizeof(struct kbus_header));
 }
 
+static struct nlattr *payload_attr(const struct sk_buff *skb)
+{
+	struct nlattr *nla = message_attrs(skb);
+
+	return nla->nla_type == KBUS_MESSAGE_KEY ?
+	       (void *)nla + NLA_ALIGN(nla->nla_len) : nla;
+}
+
 static void put_headers(struct sk_buff *skb, const struct kbus_content *content)
 {
 	struct nlmsghdr *nlh = nlmsg_hdr(skb);
@@ -54,9 +92,17 @@ static void put_headers(struct sk_buff *skb, const struct kbus_content *content)
 	if (content->key_len) {
 		attr_header(nla, KBUS_MESSAGE_KEY, content->key_len);
 		memcpy(nla_data(nla), content->key, content->key_len);
-		nla = (void *)nla + nla_total_size(content->key_len);
 	}
-	attr_header(nla, KBUS_MESSAGE_PAYLOAD, content->len);
+	attr_header(payload_attr(skb), KBUS_MESSAGE_PAYLOAD, content->len);
+}
+
+/* What is between a payload's end and the message's. */
+static int put_padding(struct sk_buff *skb, size_t headers, size_t len)
+{
+	static const u8 padding[NLA_ALIGNTO];
+
+	return skb_store_bits(skb, headers + len, padding,
+			      NLA_ALIGN(len) - len);
 }
 
 /**
@@ -67,26 +113,90 @@ static void put_headers(struct sk_buff *skb, const struct kbus_content *content)
  * What does not fit a page goes into page fragments: a large contiguous
  * buffer may not be had, least of all in interrupt context.
  *
- * Context: as @gfp says.
- * Return: the message, for kbus_publish_skb(), or NULL if memory is short.
+ * Context: any but NMI, as @gfp says.
+ * Return: the message, or NULL if memory is short.
  */
 struct sk_buff *kbus_message_new(const struct kbus_content *content, gfp_t gfp)
 {
 	size_t headers = headers_size(content);
-	static const u8 padding[NLA_ALIGNTO];
 	struct sk_buff *skb;
 
-	skb = message_alloc(headers, headers + NLA_ALIGN(content->len), gfp);
+	skb = alloc_pieces(headers, headers + NLA_ALIGN(content->len), gfp);
 	if (!skb)
 		return NULL;
 	put_headers(skb, content);
 	if (skb_store_bits(skb, headers, content->payload, content->len) ||
-	    skb_store_bits(skb, headers + content->len, padding,
-			   NLA_ALIGN(content->len) - content->len)) {
-		kfree_skb(skb);
+	    put_padding(skb, headers, content->len)) {
+		dev_kfree_skb_any(skb);
 		return NULL;
 	}
 	return skb;
+}
+
+/**
+ * kbus_message_draft() - make a message whose payload is yet to be written
+ * @content: room for its payload, up to %KBUS_PAYLOAD_MAX, and its key, which
+ *	is copied
+ * @gfp: how to allocate
+ *
+ * Context: any but NMI, as @gfp says.
+ * Return: the message, for kbus_message_payload() and kbus_message_finish(), or
+ * NULL if memory is short.
+ */
+struct sk_buff *kbus_message_draft(const struct kbus_content *content,
+				   gfp_t gfp)
+{
+	size_t headers = headers_size(content);
+	struct sk_buff *skb;
+
+	skb = alloc_contiguous(headers, headers + NLA_ALIGN(content->len),
+			       gfp);
+	if (skb)
+		put_headers(skb, content);
+	return skb;
+}
+
+/**
+ * kbus_message_payload() - where a draft's payload is to be written
+ * @skb: the draft
+ *
+ * Return: the room, contiguous, the draft's.
+ */
+void *kbus_message_payload(const struct sk_buff *skb)
+{
+	return skb_is_nonlinear(skb) ?
+	       skb_frag_address(&skb_shinfo(skb)->frags[0]) :
+	       nla_data(payload_attr(skb));
+}
+
+/**
+ * kbus_message_finish() - make a message of a draft
+ * @skb: the draft
+ * @len: length of the payload, up to what was asked for
+ *
+ * Context: any but NMI.
+ */
+void kbus_message_finish(struct sk_buff *skb, size_t len)
+{
+	struct nlattr *nla = payload_attr(skb);
+	size_t headers = nla_data(nla) - (void *)skb->data;
+
+	WARN_ON_ONCE(put_padding(skb, headers, len) ||
+		     pskb_trim(skb, headers + NLA_ALIGN(len)));
+	/* The headers may have moved. */
+	attr_header(payload_attr(skb), KBUS_MESSAGE_PAYLOAD, len);
+	nlmsg_hdr(skb)->nlmsg_len = skb->len;
+}
+
+/**
+ * kbus_message_payload_len() - length of a message's payload
+ * @skb: the message
+ *
+ * Return: the length in bytes.
+ */
+size_t kbus_message_payload_len(const struct sk_buff *skb)
+{
+	return nla_len(payload_attr(skb));
 }
 
 /**

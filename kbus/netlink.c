@@ -134,7 +134,7 @@ static int kbus_netlink_bind(struct net *net, int group)
 	/* The namespace may not have its bus yet. */
 	if (!kbus_is_running())
 		return -EAGAIN;
-	return kbus_group_in_use(kbus_net(net), group) ? 0 : -ENOENT;
+	return kbus_group_join(kbus_net(net), group) ? 0 : -ENOENT;
 }
 
 /**

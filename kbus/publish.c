@@ -4,17 +4,27 @@
  */
 #include "publish.h"
 
+#include <linux/netdevice.h>
 #include <net/netlink.h>
 
-static void stamp(struct sk_buff *skb, struct kbus_topic *topic,
-		  const struct kbus_sender *sender)
+/**
+ * kbus_publish_stamp() - fill in what a publisher cannot choose
+ * @skb: the message
+ * @topic: its topic
+ * @seq: its number
+ * @sender: who publishes it
+ *
+ * Context: any but NMI.
+ */
+void kbus_publish_stamp(struct sk_buff *skb, struct kbus_topic *topic, u64 seq,
+			const struct kbus_sender *sender)
 {
 	struct user_namespace *user_ns = topic->kn->net->user_ns;
 	struct kbus_header *header = nlmsg_data(nlmsg_hdr(skb));
 
 	header->topic = topic->id;
 	header->flags = sender->pid ? 0 : KBUS_F_KERNEL;
-	header->seq = topic->seq;
+	header->seq = seq;
 	header->time_ns = ktime_get_real_ns();
 	header->pid = sender->pid;
 	header->uid = from_kuid_munged(user_ns, sender->uid);
@@ -22,12 +32,31 @@ static void stamp(struct sk_buff *skb, struct kbus_topic *topic,
 	NETLINK_CB(skb).dst_group = topic->group;
 }
 
+/* To all who receive it, each in the way that is theirs. */
+static void send(struct kbus_topic *topic, struct sk_buff *skb, bool reserved,
+		 struct kbus_outcome *outcome)
+{
+	struct sock *sk = topic->kn->sk;
+	struct kbus_flow *flow;
+
+	lockdep_assert_held(&topic->lock);
+	topic->seq = kbus_message_seq(skb);
+	topic->bytes += kbus_message_payload_len(skb);
+	*outcome = (struct kbus_outcome){ .topic = topic->id,
+					  .seq = topic->seq };
+	list_for_each_entry(flow, &topic->flows, by_topic)
+		outcome->count[kbus_deliver(flow, skb, reserved)]++;
+	if (topic->joined && netlink_has_listeners(sk, topic->group))
+		netlink_broadcast(sk, skb_get(skb), 0, topic->group,
+				  GFP_ATOMIC);
+	kbus_history_keep(&topic->history, skb);
+}
+
 /**
- * kbus_publish_skb() - stamp a message and send it to all who receive it
- * @topic: its topic; the caller holds a reference, or is in an RCU read-side
- *	critical section
+ * kbus_publish_skb() - publish a program's message
+ * @topic: its topic, which is not kernel modules'; the caller holds a
+ *	reference, or is in an RCU read-side critical section
  * @skb: the message, from kbus_message_new(); the caller frees it
- * @payload_bytes: for the topic's statistics
  * @sender: who publishes
  * @outcome: filled in on success
  * @blocker: set with -EAGAIN, for kbus_room_wait(); or NULL
@@ -37,12 +66,10 @@ static void stamp(struct sk_buff *skb, struct kbus_topic *topic,
  * blocks has no room: then nobody got it.
  */
 int kbus_publish_skb(struct kbus_topic *topic, struct sk_buff *skb,
-		     u32 payload_bytes, const struct kbus_sender *sender,
+		     const struct kbus_sender *sender,
 		     struct kbus_outcome *outcome,
 		     struct kbus_blocker *blocker)
 {
-	struct sock *sk = topic->kn->sk;
-	struct kbus_flow *flow;
 	int err = 0;
 
 	spin_lock_bh(&topic->lock);
@@ -50,21 +77,108 @@ int kbus_publish_skb(struct kbus_topic *topic, struct sk_buff *skb,
 		err = -ENOENT;
 	else if (!kbus_room_reserve(topic, skb->truesize, blocker))
 		err = -EAGAIN;
-	if (err)
-		goto out;
-	topic->seq++;
-	topic->bytes += payload_bytes;
-	stamp(skb, topic, sender);
-
-	*outcome = (struct kbus_outcome){ .topic = topic->id,
-					  .seq = topic->seq };
-	list_for_each_entry(flow, &topic->flows, by_topic)
-		outcome->count[kbus_deliver(flow, skb)]++;
-	if (netlink_has_listeners(sk, topic->group))
-		netlink_broadcast(sk, skb_get(skb), 0, topic->group,
-				  GFP_ATOMIC);
-	kbus_history_keep(&topic->history, skb);
-out:
+	if (!err) {
+		kbus_publish_stamp(skb, topic, topic->seq + 1, sender);
+		send(topic, skb, true, outcome);
+	}
 	spin_unlock_bh(&topic->lock);
 	return err;
+}
+
+/* All up to number @last that were not sent. */
+static void lose(struct kbus_topic *topic, u64 last)
+{
+	struct kbus_flow *flow;
+
+	if (last == topic->seq)
+		return;
+	list_for_each_entry(flow, &topic->flows, by_topic)
+		kbus_deliver_loss(flow, topic->seq + 1, last - topic->seq);
+	topic->seq = last;
+}
+
+/* Sends what waits in the outbox up to @own, for which room is reserved, or
+ * up to @most. Returns whether there may be more.
+ */
+static bool send_waiting(struct kbus_topic *topic, const struct sk_buff *own,
+			 unsigned int most)
+{
+	struct kbus_outcome outcome;
+	struct sk_buff *skb;
+	bool done = false;
+	u64 before;
+
+	while (!done && most--) {
+		skb = kbus_outbox_take(topic->outbox, &before);
+		lose(topic, before);
+		if (!skb)
+			return false;
+		done = skb == own;
+		send(topic, skb, done || kbus_room_reserve(topic, skb->truesize, NULL),
+		     &outcome);
+		consume_skb(skb);
+	}
+	return true;
+}
+
+/**
+ * kbus_publish_waiting() - send what waits in a kernel topic's outbox
+ * @topic: the topic
+ * @most: how many messages to send
+ *
+ * Context: process or softirq; does not sleep.
+ * Return: true if there may be more.
+ */
+bool kbus_publish_waiting(struct kbus_topic *topic, unsigned int most)
+{
+	bool more;
+
+	spin_lock_bh(&topic->lock);
+	more = send_waiting(topic, NULL, most);
+	spin_unlock_bh(&topic->lock);
+	return more;
+}
+
+/**
+ * kbus_publish_now() - publish a kernel module's message
+ * @topic: its topic
+ * @skb: the message; consumed
+ *
+ * Context: process or softirq, interrupts on; does not sleep.
+ * Return: 0; or -EAGAIN if a subscriber that blocks has no room: then nobody
+ * got it.
+ */
+int kbus_publish_now(struct kbus_topic *topic, struct sk_buff *skb)
+{
+	int err = 0;
+
+	spin_lock_bh(&topic->lock);
+	if (kbus_room_reserve(topic, skb->truesize, NULL)) {
+		kbus_outbox_add(topic->outbox, skb);
+		send_waiting(topic, skb, UINT_MAX);
+	} else {
+		err = -EAGAIN;
+	}
+	spin_unlock_bh(&topic->lock);
+	if (err)
+		consume_skb(skb);
+	return err;
+}
+
+/**
+ * kbus_publish_deferred() - publish a kernel module's message with interrupts
+ *	off
+ * @topic: its topic
+ * @skb: the message; consumed
+ *
+ * Context: any but NMI.
+ * Return: 0; or -ENOBUFS if too much waits: subscribers are told that it is
+ * lost.
+ */
+int kbus_publish_deferred(struct kbus_topic *topic, struct sk_buff *skb)
+{
+	if (kbus_outbox_defer(topic->outbox, skb))
+		return 0;
+	dev_kfree_skb_any(skb);
+	return -ENOBUFS;
 }

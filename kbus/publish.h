@@ -54,13 +54,20 @@ struct kbus_blocker {
 /* message.c */
 struct sk_buff *kbus_message_new(const struct kbus_content *content,
 				 gfp_t gfp);
+struct sk_buff *kbus_message_draft(const struct kbus_content *content,
+				   gfp_t gfp);
+void *kbus_message_payload(const struct sk_buff *skb);
+size_t kbus_message_payload_len(const struct sk_buff *skb);
+void kbus_message_finish(struct sk_buff *skb, size_t len);
 const void *kbus_message_key(const struct sk_buff *skb, u8 *len);
 u64 kbus_message_seq(const struct sk_buff *skb);
 
 /* delivery.c */
 int kbus_delivery_init(void);
 void kbus_delivery_exit(void);
-enum kbus_way kbus_deliver(struct kbus_flow *flow, struct sk_buff *skb);
+enum kbus_way kbus_deliver(struct kbus_flow *flow, struct sk_buff *skb,
+			   bool reserved);
+void kbus_deliver_loss(struct kbus_flow *flow, u64 seq, u64 count);
 void kbus_replay(struct kbus_flow *flow, struct sk_buff *skb,
 		 struct list_head *dropped);
 void kbus_entry_free(struct kbus_entry *entry);
@@ -78,9 +85,14 @@ bool kbus_room_reserve(struct kbus_topic *topic, u32 bytes,
 int kbus_room_wait(struct kbus_blocker *blocker, u64 end);
 
 /* publish.c */
+void kbus_publish_stamp(struct sk_buff *skb, struct kbus_topic *topic, u64 seq,
+			const struct kbus_sender *sender);
 int kbus_publish_skb(struct kbus_topic *topic, struct sk_buff *skb,
-		     u32 payload_bytes, const struct kbus_sender *sender,
+		     const struct kbus_sender *sender,
 		     struct kbus_outcome *outcome,
 		     struct kbus_blocker *blocker);
+bool kbus_publish_waiting(struct kbus_topic *topic, unsigned int most);
+int kbus_publish_now(struct kbus_topic *topic, struct sk_buff *skb);
+int kbus_publish_deferred(struct kbus_topic *topic, struct sk_buff *skb);
 
 #endif /* _KBUS_PUBLISH_H */

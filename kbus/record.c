@@ -62,6 +62,19 @@ static int put_options(struct sk_buff *skb, const struct kbus_topic *topic)
 				    0;
 }
 
+static int put_outbox(struct sk_buff *skb, const struct kbus_topic *topic)
+{
+	struct kbus_topic_counters counters;
+
+	if (!topic->outbox)
+		return 0;
+	kbus_outbox_count(topic->outbox, &counters);
+	return nla_put_u64_64bit(skb, KBUS_TOPIC_DEFERRED, counters.deferred,
+				 KBUS_TOPIC_PAD) ||
+	       nla_put_u64_64bit(skb, KBUS_TOPIC_LOST, counters.lost,
+				 KBUS_TOPIC_PAD);
+}
+
 /* All that is known of a topic. */
 int kbus_record_topic(struct sk_buff *skb, struct kbus_topic *topic,
 		      u32 portid, u32 seq, int flags)
@@ -91,7 +104,8 @@ int kbus_record_topic(struct sk_buff *skb, struct kbus_topic *topic,
 					    KBUS_TOPIC_PAD) ||
 			  nla_put_u64_64bit(skb, KBUS_TOPIC_BYTES, bytes,
 					    KBUS_TOPIC_PAD) ||
-			  (!topic->kernel &&
+			  put_outbox(skb, topic) ||
+			  (!topic->outbox &&
 			   nla_put_u32(skb, KBUS_TOPIC_UID, uid)) ||
 			  nla_put_u32(skb, KBUS_TOPIC_SUBSCRIBERS,
 				      subscribers) ||

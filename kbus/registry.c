@@ -49,18 +49,33 @@ struct kbus_topic *kbus_topic_find(struct kbus_net *kn, const char *text,
 }
 
 /**
- * kbus_group_in_use() - whether a group belongs to a topic
+ * kbus_group_join() - a socket is about to join a group
  * @kn: the bus
  * @group: the group
  *
- * Context: any but hard interrupt.
- * Return: true if a topic has it now.
+ * Its topic will look for listeners from now on. Not only while there are
+ * some: netlink tells of one that leaves, but not whether another is about to
+ * join.
+ *
+ * Context: process.
+ * Return: true if the group belongs to a topic now.
  */
-bool kbus_group_in_use(struct kbus_net *kn, u32 group)
+bool kbus_group_join(struct kbus_net *kn, u32 group)
 {
-	void *entry = xa_load(&kn->groups, group);
+	struct kbus_topic *topic;
+	bool found;
 
-	return entry && !xa_is_value(entry);
+	rcu_read_lock();
+	topic = xa_load(&kn->groups, group);
+	found = topic && !xa_is_value(topic);
+	if (found) {
+		spin_lock_bh(&topic->lock);
+		kbus_topic_audience_add(topic, !topic->joined);
+		topic->joined = true;
+		spin_unlock_bh(&topic->lock);
+	}
+	rcu_read_unlock();
+	return found;
 }
 
 static void groups_reclaim(struct kbus_net *kn)
@@ -149,6 +164,9 @@ static int check_options(const struct kbus_topic_options *options,
 				kbus_type_name_fault(type, strlen(type)));
 	if (err)
 		return err;
+	if (options->deferred > KBUS_DEFERRED_MAX)
+		return kbus_refuse(extack, -EINVAL,
+				   "too many deferred messages: at most 65536");
 	return kbus_history_check(options->history, options->history_bytes,
 				  extack);
 }
@@ -166,8 +184,14 @@ static struct kbus_topic *topic_alloc(struct kbus_net *kn, const char *name,
 			GFP_KERNEL_ACCOUNT);
 	if (!topic)
 		return NULL;
+	if (!owner->pid) {
+		topic->outbox = kbus_outbox_new(topic, options->deferred);
+		if (!topic->outbox) {
+			kfree(topic);
+			return NULL;
+		}
+	}
 	topic->kn = kn;
-	topic->kernel = !owner->pid;
 	topic->owner = owner->uid;
 	refcount_set(&topic->refs, 1);
 	spin_lock_init(&topic->lock);
@@ -175,6 +199,7 @@ static struct kbus_topic *topic_alloc(struct kbus_net *kn, const char *name,
 	topic->allow_block = options->allow_block;
 	kbus_history_init(&topic->history, options->history,
 			  options->history_bytes);
+	topic->audience.count = !!options->history;
 	topic->name_len = len;
 	memcpy(topic->name, name, len);
 	topic->type = topic->name + len + 1;
@@ -246,8 +271,7 @@ err_number:
 	xa_erase(&kn->topics, topic->id);
 	group_retire(topic);
 err_topic:
-	/* The bind hook may have seen the group's topic. */
-	kfree_rcu(topic, rcu);
+	kbus_topic_put(topic);
 err_node:
 	kbus_node_put(node);
 	return ERR_PTR(err);
@@ -269,6 +293,8 @@ void kbus_topic_delete(struct kbus_topic *topic)
 	xa_erase(&kn->topics, topic->id);
 	group_retire(topic);
 
+	if (topic->outbox)
+		kbus_outbox_end(topic->outbox);
 	kbus_topic_detach(topic);
 	kbus_history_end(topic);
 	topic->node->topic = NULL;
@@ -284,8 +310,12 @@ void kbus_topic_delete(struct kbus_topic *topic)
  */
 void kbus_topic_put(struct kbus_topic *topic)
 {
-	if (refcount_dec_and_test(&topic->refs))
-		kfree_rcu(topic, rcu);
+	if (!refcount_dec_and_test(&topic->refs))
+		return;
+	if (topic->outbox)
+		kfree_rcu(topic->outbox, rcu);
+	/* The bind hook may have seen the group's topic. */
+	kfree_rcu(topic, rcu);
 }
 
 int kbus_registry_init(struct kbus_net *kn)
@@ -304,8 +334,10 @@ void kbus_registry_exit(struct kbus_net *kn)
 	unsigned long id;
 
 	mutex_lock(&kn->lock);
-	xa_for_each(&kn->topics, id, topic)
+	xa_for_each(&kn->topics, id, topic) {
+		WARN_ON_ONCE(topic->holders);
 		kbus_topic_delete(topic);
+	}
 	mutex_unlock(&kn->lock);
 	kbus_tree_exit(&kn->tree);
 	xa_destroy(&kn->topics);

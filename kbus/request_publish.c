@@ -53,13 +53,12 @@ static int try(const struct kbus_request *req, struct sk_buff *skb,
 
 	rcu_read_lock();
 	topic = xa_load(&req->kn->topics, header->topic);
-	if (topic && topic->kernel)
+	if (topic && topic->outbox)
 		err = kbus_refuse(req->extack, -EPERM,
 				  "this topic takes messages from kernel modules only");
 	else if (topic)
-		err = kbus_publish_skb(topic, skb,
-				       nla_len(req->attrs[KBUS_MESSAGE_PAYLOAD]),
-				       &req->sender, outcome, blocker);
+		err = kbus_publish_skb(topic, skb, &req->sender, outcome,
+				       blocker);
 	rcu_read_unlock();
 	if (err == -ENOENT)
 		NL_SET_ERR_MSG(req->extack,

@@ -113,7 +113,7 @@ int kbus_request_topic_delete(struct kbus_request *req)
 
 	if (IS_ERR(topic))
 		return PTR_ERR(topic);
-	if (topic->kernel)
+	if (topic->outbox)
 		return kbus_refuse(req->extack, -EBUSY,
 				   "a kernel module holds this topic: unload the module");
 	if (!uid_eq(topic->owner, req->sender.uid) &&

@@ -76,6 +76,8 @@ int topic_parse(const struct nlmsghdr *nlh, struct bus_topic *record)
 		.allow_block = attrs[KBUS_TOPIC_ALLOW_BLOCK],
 		.kept = attr_u32(attrs[KBUS_TOPIC_KEPT]),
 		.kept_bytes = attr_u32(attrs[KBUS_TOPIC_KEPT_BYTES]),
+		.deferred = attr_u64(attrs[KBUS_TOPIC_DEFERRED]),
+		.lost = attr_u64(attrs[KBUS_TOPIC_LOST]),
 	};
 	return record->id && record->name[0] ? 0 : -EPROTO;
 }

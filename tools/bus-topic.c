@@ -29,7 +29,9 @@ static int print_details(const struct bus_topic *topic, void *data)
 	printf("id           %" PRIu32 "\n", topic->id);
 	printf("group        %" PRIu32 "\n", topic->group);
 	if (topic->kernel)
-		printf("owner        a kernel module\n");
+		printf("owner        a kernel module; deferred: %" PRIu64
+		       ", lost: %" PRIu64 "\n",
+		       topic->deferred, topic->lost);
 	else
 		printf("owner        uid %" PRIu32 "\n", topic->uid);
 	printf("messages     %" PRIu64 "\n", topic->seq);
@@ -52,7 +54,7 @@ static int print_json(const struct bus_topic *topic, void *data)
 	json_t *owner = topic->kernel ? json_null() : json_integer(topic->uid);
 	json_t *object = json_pack(
 		"{s:s, s:s, s:I, s:I, s:b, s:o, s:I, s:I, s:I, s:b, s:I, s:I,"
-		" s:I, s:I, s:b}",
+		" s:I, s:I, s:b, s:I, s:I}",
 		"topic", topic->name, "type", topic->type, "id",
 		(json_int_t)topic->id, "group", (json_int_t)topic->group,
 		"kernel", topic->kernel, "uid", owner, "messages",
@@ -62,7 +64,8 @@ static int print_json(const struct bus_topic *topic, void *data)
 		"history_bytes", (json_int_t)topic->history_bytes, "kept",
 		(json_int_t)topic->kept, "kept_bytes",
 		(json_int_t)topic->kept_bytes, "allow_block",
-		topic->allow_block);
+		topic->allow_block, "deferred", (json_int_t)topic->deferred,
+		"lost", (json_int_t)topic->lost);
 
 	json_dumpf(object, stdout, JSON_COMPACT);
 	putchar('\n');

@@ -369,6 +369,10 @@ int bus_get_stats(struct bus *bus, struct bus_stats *stats);
  * @allow_block: subscribers may hold up its publishers
  * @kept: messages in its history now
  * @kept_bytes: bytes of kernel memory in its history now
+ * @deferred: messages that kernel modules published with interrupts off, so
+ *	that they were sent a little later
+ * @lost: messages that kernel modules could not send; subscribers are told of
+ *	them
  */
 struct bus_topic {
 	uint32_t id;
@@ -386,6 +390,8 @@ struct bus_topic {
 	bool allow_block;
 	uint32_t kept;
 	uint32_t kept_bytes;
+	uint64_t deferred;
+	uint64_t lost;
 };
 
 /* Called for each topic; a negative return value ends the listing. */

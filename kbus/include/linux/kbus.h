@@ -2,17 +2,39 @@
 /*
  * kbus for kernel modules: publish on the bus
  *
- * A module that uses these functions pins kbus. It releases its topics before
- * it is gone, and those of a network namespace in its own pernet exit.
+ * A module that uses these functions pins kbus. Before it is gone it stops
+ * whatever of its own still publishes, and releases its topics; those of a
+ * network namespace in its own pernet exit.
+ *
+ * What publishes may be called in any context but NMI: by processes, in
+ * softirqs and hard interrupts, with interrupts off, under spinlocks and
+ * rcu_read_lock(). It never waits for a subscriber, and sleeps only if @gfp
+ * says so. With interrupts on, the message is sent before the call returns.
+ * With interrupts off, it gets its number and time at the call, and is sent
+ * from a softirq: a topic's messages keep the order of their numbers, whatever
+ * contexts they came from. What waits to be sent is bounded, see struct
+ * kbus_topic_options; what is too much is lost, and the topic's subscribers
+ * are told of it.
+ *
+ * Not from what sending a message itself calls, such as the wake-up of a
+ * waiting reader or the tracepoints of struct sk_buff, except with interrupts
+ * off. With CONFIG_PREEMPT_RT, where memory is not to be had with interrupts
+ * off, publishing there is refused.
  */
 #ifndef _LINUX_KBUS_H
 #define _LINUX_KBUS_H
 
+#include <linux/compiler.h>
 #include <linux/gfp.h>
 #include <linux/types.h>
 
 struct kbus_topic;
 struct net;
+struct sk_buff;
+
+#define KBUS_DEFERRED_DEFAULT	1024
+#define KBUS_DEFERRED_MAX	65536
+#define KBUS_DEFERRED_BYTES_MAX	(4 << 20)
 
 /**
  * struct kbus_topic_options - what may be chosen for a topic
@@ -23,12 +45,33 @@ struct net;
  * @history_bytes: and how many bytes of kernel memory at most; 0:
  *	KBUS_HISTORY_BYTES_DEFAULT
  * @allow_block: subscribers may make kbus_publish() fail with -EAGAIN
+ * @deferred: how many messages published with interrupts off may wait to be
+ *	sent, up to KBUS_DEFERRED_MAX and to KBUS_DEFERRED_BYTES_MAX bytes of
+ *	kernel memory; 0: KBUS_DEFERRED_DEFAULT
  */
 struct kbus_topic_options {
 	const char *type;
 	u32 history;
 	u32 history_bytes;
 	bool allow_block;
+	u32 deferred;
+};
+
+/**
+ * struct kbus_topic_counters - what has become of a topic's messages
+ * @messages: numbers given, so the last message's; with @lost
+ * @deferred: messages published with interrupts off, sent from a softirq
+ * @waiting: messages that wait to be sent now
+ * @lost: messages that got a number only: too many were waiting, or
+ *	kbus_publish_gap() said so
+ * @subscribers: how many subscribers there are now
+ */
+struct kbus_topic_counters {
+	u64 messages;
+	u64 deferred;
+	u64 lost;
+	u32 waiting;
+	u32 subscribers;
 };
 
 /**
@@ -49,14 +92,75 @@ struct kbus_topic *kbus_topic_create(struct net *net, const char *name,
 
 /**
  * kbus_topic_release() - release a topic
- * @topic: what kbus_topic_create() returned; NULL and ERR_PTRs are ignored
+ * @topic: what kbus_topic_create() returned; NULL and ERR_PTRs are ignored.
+ *	The caller publishes nothing on it any more.
  *
- * The last release deletes the topic. What its subscribers have in their
- * backlogs stays there for them.
+ * The last release sends what waits to be sent, and deletes the topic. What
+ * its subscribers have in their backlogs stays there for them; they receive
+ * the next topic of this name as well, which counts from 1 again.
  *
  * Context: process; may sleep.
  */
 void kbus_topic_release(struct kbus_topic *topic);
+
+/* What every struct kbus_topic begins with; of kbus_topic_is_heard() alone. */
+struct kbus_topic_audience {
+	unsigned int count;
+};
+
+bool __kbus_topic_is_heard(const struct kbus_topic *topic);
+
+/**
+ * kbus_topic_is_heard() - would anybody hear a message?
+ * @topic: the topic
+ *
+ * Where not, there is no need to make one. One load and one branch, until
+ * somebody subscribes or listens.
+ *
+ * Context: any.
+ * Return: true if there is a subscriber, a listener, or a history to keep.
+ */
+static inline bool kbus_topic_is_heard(const struct kbus_topic *topic)
+{
+	const struct kbus_topic_audience *audience = (const void *)topic;
+
+	return READ_ONCE(audience->count) && __kbus_topic_is_heard(topic);
+}
+
+/**
+ * kbus_topic_count() - read a topic's counters
+ * @topic: the topic
+ * @counters: filled in, all at one moment but @subscribers
+ *
+ * Context: any but NMI.
+ */
+void kbus_topic_count(struct kbus_topic *topic,
+		      struct kbus_topic_counters *counters);
+
+/**
+ * kbus_publish_keyed() - publish a message about something
+ * @topic: the topic
+ * @key: what the message is about, for subscribers that conflate: a later
+ *	message of the same key supersedes it; copied
+ * @key_len: its length in bytes, up to KBUS_KEY_MAX; 0: the topic as a whole
+ * @payload: the payload; copied
+ * @len: its length in bytes, up to KBUS_PAYLOAD_MAX
+ * @gfp: how to allocate: GFP_KERNEL where the caller may sleep, or GFP_ATOMIC
+ *
+ * Context: any but NMI. May sleep if @gfp says so.
+ * Return: 0; or -EMSGSIZE if the payload or the key is too large, -ENOMEM,
+ * -EOPNOTSUPP in an NMI, or with CONFIG_PREEMPT_RT with interrupts off, -EAGAIN
+ * if the topic allows subscribers to block and one of them has no room, or has
+ * promised it to another message: then nobody got it, and it took no number. Or
+ * -ENOBUFS with interrupts off if too much waits to be sent: then subscribers
+ * are told that it is lost.
+ *
+ * With interrupts off there is no -EAGAIN: subscribers that block lose what
+ * they have no room for, and are told.
+ */
+int kbus_publish_keyed(struct kbus_topic *topic, const void *key,
+		       size_t key_len, const void *payload, size_t len,
+		       gfp_t gfp);
 
 /**
  * kbus_publish() - publish a message
@@ -65,15 +169,104 @@ void kbus_topic_release(struct kbus_topic *topic);
  * @len: its length in bytes, up to KBUS_PAYLOAD_MAX
  * @gfp: how to allocate: GFP_KERNEL where the caller may sleep, or GFP_ATOMIC
  *
- * Never waits for a subscriber.
- *
- * Context: process or softirq; interrupts on. May sleep if @gfp says so.
- * Return: 0, or -EMSGSIZE if the payload is too large, -ENOMEM, -EAGAIN if the
- * topic allows subscribers to block and one of them has no room, or has
- * promised it to another message, -EOPNOTSUPP in hard interrupt context or with
- * interrupts off; then nobody got it.
+ * Context: any but NMI. May sleep if @gfp says so.
+ * Return: as kbus_publish_keyed().
  */
-int kbus_publish(struct kbus_topic *topic, const void *payload, size_t len,
-		 gfp_t gfp);
+static inline int kbus_publish(struct kbus_topic *topic, const void *payload,
+			       size_t len, gfp_t gfp)
+{
+	return kbus_publish_keyed(topic, NULL, 0, payload, len, gfp);
+}
+
+/**
+ * struct kbus_draft - a message that is written in place
+ * @payload: room for the payload, contiguous, aligned to 4 bytes
+ * @size: how much of it, in bytes
+ * @topic: kbus's
+ * @skb: kbus's
+ */
+struct kbus_draft {
+	void *payload;
+	size_t size;
+	struct kbus_topic *topic;
+	struct sk_buff *skb;
+};
+
+/**
+ * kbus_reserve_keyed() - begin a message about something
+ * @draft: the draft, filled in. On failure it has no room, and to commit or
+ *	discard it does nothing.
+ * @topic: the topic
+ * @key: what the message is about, see kbus_publish_keyed(); copied
+ * @key_len: its length in bytes; 0: the topic as a whole
+ * @size: room for the payload in bytes, up to KBUS_PAYLOAD_MAX. Contiguous
+ *	memory: much of it may not be had, where kbus_publish() would find
+ *	pages.
+ * @gfp: how to allocate: GFP_KERNEL where the caller may sleep, or GFP_ATOMIC
+ *
+ * Saves the copy of kbus_publish(). The message gets its number when it is
+ * committed, and holds nobody up until then.
+ *
+ * Context: any but NMI. May sleep if @gfp says so.
+ * Return: 0, and the draft is to be committed or discarded; or -EMSGSIZE,
+ * -ENOMEM, -EOPNOTSUPP as kbus_publish_keyed().
+ */
+int kbus_reserve_keyed(struct kbus_draft *draft, struct kbus_topic *topic,
+		       const void *key, size_t key_len, size_t size,
+		       gfp_t gfp);
+
+/**
+ * kbus_reserve() - begin a message
+ * @draft: the draft, see kbus_reserve_keyed()
+ * @topic: the topic
+ * @size: room for the payload in bytes, up to KBUS_PAYLOAD_MAX
+ * @gfp: how to allocate: GFP_KERNEL where the caller may sleep, or GFP_ATOMIC
+ *
+ * Context: any but NMI. May sleep if @gfp says so.
+ * Return: as kbus_reserve_keyed().
+ */
+static inline int kbus_reserve(struct kbus_draft *draft,
+			       struct kbus_topic *topic, size_t size, gfp_t gfp)
+{
+	return kbus_reserve_keyed(draft, topic, NULL, 0, size, gfp);
+}
+
+/**
+ * kbus_commit() - publish a draft
+ * @draft: the draft; spent, whatever is returned
+ * @len: length of the payload in bytes, all of it written, up to
+ *	kbus_draft.size; or an error, as kbus_pb_length() gives it: the draft is
+ *	discarded
+ *
+ * Context: any but NMI; does not sleep.
+ * Return: @len if that is an error; -EMSGSIZE if it is more than the draft has
+ * room for, -EINVAL if the draft is spent; or as kbus_publish_keyed(), but for
+ * -ENOMEM.
+ */
+int kbus_commit(struct kbus_draft *draft, ssize_t len);
+
+/**
+ * kbus_discard() - drop a draft
+ * @draft: the draft; spent
+ *
+ * Nobody gets to know of it.
+ *
+ * Context: any but NMI; does not sleep.
+ */
+void kbus_discard(struct kbus_draft *draft);
+
+/**
+ * kbus_publish_gap() - tell subscribers that messages were lost
+ * @topic: the topic
+ * @count: how many
+ *
+ * For a publisher that cannot say what it should have said, because memory was
+ * short, say, nor try again: the messages get numbers, and each subscriber is
+ * told in its place that they are lost.
+ *
+ * Context: any but NMI; does not sleep.
+ * Return: 0, or -EOPNOTSUPP in an NMI.
+ */
+int kbus_publish_gap(struct kbus_topic *topic, u32 count);
 
 #endif /* _LINUX_KBUS_H */

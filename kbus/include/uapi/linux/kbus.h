@@ -159,6 +159,11 @@ enum kbus_message_attr {
  *	has joined a group of this number
  * @KBUS_TOPIC_KEPT: u32, messages in its history now
  * @KBUS_TOPIC_KEPT_BYTES: u32, bytes of kernel memory in its history now
+ * @KBUS_TOPIC_DEFERRED: u64, messages that kernel modules published with
+ *	interrupts off, so that they were sent a little later; absent: it is not
+ *	kernel modules' topic
+ * @KBUS_TOPIC_LOST: u64, messages that kernel modules numbered but could not
+ *	send, of which subscribers are told; absent likewise
  */
 enum kbus_topic_attr {
 	KBUS_TOPIC_UNSPEC,
@@ -177,6 +182,8 @@ enum kbus_topic_attr {
 	KBUS_TOPIC_LISTENERS,
 	KBUS_TOPIC_KEPT,
 	KBUS_TOPIC_KEPT_BYTES,
+	KBUS_TOPIC_DEFERRED,
+	KBUS_TOPIC_LOST,
 
 	__KBUS_TOPIC_MAX,
 };

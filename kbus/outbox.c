@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The outbox: what kernel modules publish, on its way to their topic
+ *
+ * A topic's lock is not for hard interrupts, nor may a publisher there wait
+ * for the delivery to a thousand subscribers. So a message gets its number and
+ * time, which settles its place, under a lock that is held just for that, and
+ * waits in the outbox. With interrupts on, the publisher then takes the topic's
+ * lock and sends what waits, its own message last; with interrupts off, a
+ * tasklet does. All messages of kernel modules go this one way, and thus in
+ * the order of their numbers.
+ *
+ * What is too much to wait gets a number only. Whoever sends sees the hole,
+ * and tells the subscribers of a loss in its place.
+ */
+#include "publish.h"
+
+#include <linux/netdevice.h>
+#include <linux/slab.h>
+
+/* So many at a time, then other softirqs have their turn. */
+#define OUTBOX_BATCH 64
+
+static void outbox_send(struct tasklet_struct *tasklet)
+{
+	struct kbus_outbox *outbox =
+		container_of(tasklet, struct kbus_outbox, tasklet);
+
+	if (kbus_publish_waiting(outbox->topic, OUTBOX_BATCH))
+		tasklet_hi_schedule(tasklet);
+}
+
+static void outbox_irq(struct irq_work *irq_work)
+{
+	struct kbus_outbox *outbox =
+		container_of(irq_work, struct kbus_outbox, irq_work);
+
+	tasklet_hi_schedule(&outbox->tasklet);
+}
+
+/* To schedule a tasklet outside of interrupts may wake a thread, which the
+ * caller's locks may forbid.
+ */
+static void outbox_kick(struct kbus_outbox *outbox)
+{
+	if (in_hardirq())
+		tasklet_hi_schedule(&outbox->tasklet);
+	else
+		irq_work_queue(&outbox->irq_work);
+}
+
+/**
+ * kbus_outbox_new() - make an outbox
+ * @topic: whose it is to be
+ * @limit: how many messages may wait in it; 0: the default
+ *
+ * Context: process; may sleep.
+ * Return: the outbox, for kbus_outbox_end(); or NULL if memory is short.
+ */
+struct kbus_outbox *kbus_outbox_new(struct kbus_topic *topic, u32 limit)
+{
+	struct kbus_outbox *outbox;
+
+	outbox = kzalloc(sizeof(*outbox), GFP_KERNEL_ACCOUNT);
+	if (!outbox)
+		return NULL;
+	outbox->topic = topic;
+	outbox->limit = limit ? limit : KBUS_DEFERRED_DEFAULT;
+	raw_spin_lock_init(&outbox->lock);
+	__skb_queue_head_init(&outbox->messages);
+	tasklet_setup(&outbox->tasklet, outbox_send);
+	init_irq_work(&outbox->irq_work, outbox_irq);
+	return outbox;
+}
+
+static void add(struct kbus_outbox *outbox, struct sk_buff *skb)
+{
+	static const struct kbus_sender kernel_sender;
+
+	lockdep_assert_held(&outbox->lock);
+	kbus_publish_stamp(skb, outbox->topic, ++outbox->seq, &kernel_sender);
+	__skb_queue_tail(&outbox->messages, skb);
+	outbox->bytes += skb->truesize;
+}
+
+/**
+ * kbus_outbox_add() - number a message that its publisher sends itself
+ * @outbox: the outbox; caller must hold kbus_topic.lock, and sends what waits
+ * @skb: the message; the outbox's from now on
+ *
+ * There is always room for it: it does not wait.
+ *
+ * Context: bottom halves off, interrupts on.
+ */
+void kbus_outbox_add(struct kbus_outbox *outbox, struct sk_buff *skb)
+{
+	unsigned long flags;
+
+	lockdep_assert_held(&outbox->topic->lock);
+	raw_spin_lock_irqsave(&outbox->lock, flags);
+	add(outbox, skb);
+	raw_spin_unlock_irqrestore(&outbox->lock, flags);
+}
+
+static bool has_room(const struct kbus_outbox *outbox,
+		     const struct sk_buff *skb)
+{
+	return outbox->messages.qlen < outbox->limit &&
+	       outbox->bytes + skb->truesize <= KBUS_DEFERRED_BYTES_MAX;
+}
+
+/**
+ * kbus_outbox_defer() - number a message, and have it sent soon
+ * @outbox: the outbox
+ * @skb: the message; the outbox's from now on if there is room
+ *
+ * Context: any but NMI.
+ * Return: true; or false if there is no room: the message stays the caller's,
+ * and its number is lost.
+ */
+bool kbus_outbox_defer(struct kbus_outbox *outbox, struct sk_buff *skb)
+{
+	unsigned long flags;
+	bool room;
+
+	raw_spin_lock_irqsave(&outbox->lock, flags);
+	room = has_room(outbox, skb);
+	if (room) {
+		add(outbox, skb);
+		outbox->deferred++;
+	} else {
+		outbox->seq++;
+		outbox->lost++;
+	}
+	raw_spin_unlock_irqrestore(&outbox->lock, flags);
+	outbox_kick(outbox);
+	return room;
+}
+
+/**
+ * kbus_outbox_lose() - give numbers to messages that there will not be
+ * @outbox: the outbox
+ * @count: how many
+ *
+ * Context: any but NMI.
+ */
+void kbus_outbox_lose(struct kbus_outbox *outbox, u32 count)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&outbox->lock, flags);
+	outbox->seq += count;
+	outbox->lost += count;
+	raw_spin_unlock_irqrestore(&outbox->lock, flags);
+	outbox_kick(outbox);
+}
+
+/**
+ * kbus_outbox_take() - take the first message that waits
+ * @outbox: the outbox; caller must hold kbus_topic.lock until it is sent
+ * @before: set to the number before the message's, or to the last number given
+ *	if none waits: all up to that which were not sent are lost
+ *
+ * Context: bottom halves off, interrupts on.
+ * Return: the message, the caller's from now on, or NULL.
+ */
+struct sk_buff *kbus_outbox_take(struct kbus_outbox *outbox, u64 *before)
+{
+	struct sk_buff *skb;
+	unsigned long flags;
+
+	lockdep_assert_held(&outbox->topic->lock);
+	raw_spin_lock_irqsave(&outbox->lock, flags);
+	skb = __skb_dequeue(&outbox->messages);
+	if (skb)
+		outbox->bytes -= skb->truesize;
+	*before = skb ? kbus_message_seq(skb) - 1 : outbox->seq;
+	raw_spin_unlock_irqrestore(&outbox->lock, flags);
+	return skb;
+}
+
+/**
+ * kbus_outbox_count() - read an outbox's counters
+ * @outbox: the outbox
+ * @counters: receives them
+ *
+ * Context: any but NMI.
+ */
+void kbus_outbox_count(struct kbus_outbox *outbox,
+		       struct kbus_topic_counters *counters)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&outbox->lock, flags);
+	counters->messages = outbox->seq;
+	counters->deferred = outbox->deferred;
+	counters->lost = outbox->lost;
+	counters->waiting = outbox->messages.qlen;
+	raw_spin_unlock_irqrestore(&outbox->lock, flags);
+}
+
+/**
+ * kbus_outbox_end() - send what waits, once and for all
+ * @outbox: the outbox, which nobody adds to any more
+ *
+ * Context: process; may sleep.
+ */
+void kbus_outbox_end(struct kbus_outbox *outbox)
+{
+	irq_work_sync(&outbox->irq_work);
+	tasklet_kill(&outbox->tasklet);
+	while (kbus_publish_waiting(outbox->topic, OUTBOX_BATCH))
+		cond_resched();
+}

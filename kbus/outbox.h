@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _KBUS_OUTBOX_H
+#define _KBUS_OUTBOX_H
+
+#include <linux/interrupt.h>
+#include <linux/irq_work.h>
+#include <linux/skbuff.h>
+#include <linux/spinlock.h>
+
+struct kbus_topic;
+struct kbus_topic_counters;
+
+/**
+ * struct kbus_outbox - messages on their way from kernel modules to a topic
+ * @topic: the topic
+ * @tasklet: sends them where interrupts are on
+ * @irq_work: schedules @tasklet where that may wake nobody
+ * @limit: how many messages may wait
+ * @rcu: for freeing
+ * @lock: protects the fields below
+ * @messages: those that wait, numbered without holes but for lost ones
+ * @bytes: kernel memory that they take
+ * @seq: last number given
+ * @deferred: messages that were left to @tasklet
+ * @lost: numbers given to no message
+ */
+struct kbus_outbox {
+	struct kbus_topic *topic;
+	struct tasklet_struct tasklet;
+	struct irq_work irq_work;
+	u32 limit;
+	struct rcu_head rcu;
+	raw_spinlock_t lock;	/* see above */
+	struct sk_buff_head messages;
+	u64 bytes;
+	u64 seq;
+	u64 deferred;
+	u64 lost;
+};
+
+struct kbus_outbox *kbus_outbox_new(struct kbus_topic *topic, u32 limit);
+void kbus_outbox_add(struct kbus_outbox *outbox, struct sk_buff *skb);
+bool kbus_outbox_defer(struct kbus_outbox *outbox, struct sk_buff *skb);
+void kbus_outbox_lose(struct kbus_outbox *outbox, u32 count);
+struct sk_buff *kbus_outbox_take(struct kbus_outbox *outbox, u64 *before);
+void kbus_outbox_count(struct kbus_outbox *outbox,
+		       struct kbus_topic_counters *counters);
+void kbus_outbox_end(struct kbus_outbox *outbox);
+
+#endif /* _KBUS_OUTBOX_H */
