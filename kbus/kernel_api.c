@@ -109,6 +109,11 @@ int kbus_publish_keyed(struct kbus_topic *topic, const void *key,
 	err = check(key_len, len);
 	if (err)
 		return err;
+	/* Who overloads the outbox should not spend time on it as well. */
+	if (interrupts_are_off() && kbus_outbox_is_full(topic->outbox)) {
+		kbus_outbox_lose(topic->outbox, 1);
+		return -ENOBUFS;
+	}
 	skb = kbus_message_new(&content, gfp);
 	return skb ? publish(topic, skb) : -ENOMEM;
 }

@@ -110,6 +110,18 @@ static bool has_room(const struct kbus_outbox *outbox,
 }
 
 /**
+ * kbus_outbox_is_full() - whether a message is worth making
+ * @outbox: the outbox
+ *
+ * Context: any but NMI.
+ * Return: true if kbus_outbox_defer() would find no room now.
+ */
+bool kbus_outbox_is_full(const struct kbus_outbox *outbox)
+{
+	return READ_ONCE(outbox->messages.qlen) >= outbox->limit;
+}
+
+/**
  * kbus_outbox_defer() - number a message, and have it sent soon
  * @outbox: the outbox
  * @skb: the message; the outbox's from now on if there is room

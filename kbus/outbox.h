@@ -40,6 +40,7 @@ struct kbus_outbox {
 
 struct kbus_outbox *kbus_outbox_new(struct kbus_topic *topic, u32 limit);
 void kbus_outbox_add(struct kbus_outbox *outbox, struct sk_buff *skb);
+bool kbus_outbox_is_full(const struct kbus_outbox *outbox);
 bool kbus_outbox_defer(struct kbus_outbox *outbox, struct sk_buff *skb);
 void kbus_outbox_lose(struct kbus_outbox *outbox, u32 count);
 struct sk_buff *kbus_outbox_take(struct kbus_outbox *outbox, u64 *before);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Publishes on one topic from process and from softirq context at once, while
- * it is loaded. Each message holds its context and its number in that context,
- * as two 32-bit numbers.
+ * Publishes on one topic from several contexts at once, while it is loaded.
+ * Each message holds its context and its number in that context, as two 32-bit
+ * numbers; a message that took a number and was lost is counted, too.
  */
+#include "compat.h"
+
 #include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/kbus.h>
@@ -16,9 +18,21 @@ static unsigned int burst = 20;
 module_param(burst, uint, 0444);
 MODULE_PARM_DESC(burst, "messages at each tick");
 
+static unsigned int period_us = 5000;
+module_param(period_us, uint, 0444);
+MODULE_PARM_DESC(period_us, "microseconds between ticks in hard interrupts");
+
+static unsigned int contexts = 3;
+module_param(contexts, uint, 0444);
+MODULE_PARM_DESC(contexts, "which publish: a bit for each, as enum context has them");
+
 static unsigned int history;
 module_param(history, uint, 0444);
 MODULE_PARM_DESC(history, "messages that the topic keeps");
+
+static unsigned int deferred;
+module_param(deferred, uint, 0444);
+MODULE_PARM_DESC(deferred, "messages that may wait to be sent");
 
 static bool allow_block;
 module_param(allow_block, bool, 0444);
@@ -28,25 +42,48 @@ static unsigned int refused;
 module_param(refused, uint, 0444);
 MODULE_PARM_DESC(refused, "messages that a subscriber had no room for");
 
+static unsigned int lost;
+module_param(lost, uint, 0444);
+MODULE_PARM_DESC(lost, "messages that could not wait to be sent");
+
 enum context {
 	CONTEXT_PROCESS,
 	CONTEXT_SOFTIRQ,
+	CONTEXT_HARDIRQ,
+	CONTEXT_IRQS_OFF,
 };
 
 static struct kbus_topic *topic;
 static struct timer_list timer;
-static struct task_struct *task;
-static bool stopping;
+static struct hrtimer hrtimer;
+static struct task_struct *tasks[2];
+static DEFINE_SPINLOCK(lock);
+
+/* The odd ones are written in place. */
+static int publish_one(enum context context, u32 number, gfp_t gfp)
+{
+	const u32 payload[] = { context, number };
+	struct kbus_draft draft;
+	int err;
+
+	if (number % 2)
+		return kbus_publish(topic, payload, sizeof(payload), gfp);
+	err = kbus_reserve(&draft, topic, 100, gfp);
+	if (err)
+		return err;
+	memcpy(draft.payload, payload, sizeof(payload));
+	return kbus_commit(&draft, sizeof(payload));
+}
 
 static void publish(enum context context, u32 *number, gfp_t gfp)
 {
-	u32 payload[2];
 	unsigned int i;
 
 	for (i = 0; i < burst; i++) {
-		payload[0] = context;
-		payload[1] = *number + 1;
-		switch (kbus_publish(topic, payload, sizeof(payload), gfp)) {
+		switch (publish_one(context, *number + 1, gfp)) {
+		case -ENOBUFS:
+			WRITE_ONCE(lost, lost + 1);
+			fallthrough;
 		case 0:
 			++*number;
 			break;
@@ -57,17 +94,7 @@ static void publish(enum context context, u32 *number, gfp_t gfp)
 	}
 }
 
-static void tick(struct timer_list *unused)
-{
-	static u32 number;
-
-	WARN_ON_ONCE(!in_serving_softirq());
-	publish(CONTEXT_SOFTIRQ, &number, GFP_ATOMIC);
-	if (!READ_ONCE(stopping))
-		mod_timer(&timer, jiffies + 1);
-}
-
-static int loop(void *unused)
+static int process_loop(void *unused)
 {
 	u32 number = 0;
 
@@ -78,34 +105,96 @@ static int loop(void *unused)
 	return 0;
 }
 
+static int irqs_off_loop(void *unused)
+{
+	unsigned long flags;
+	u32 number = 0;
+
+	while (!kthread_should_stop()) {
+		spin_lock_irqsave(&lock, flags);
+		publish(CONTEXT_IRQS_OFF, &number, GFP_ATOMIC);
+		spin_unlock_irqrestore(&lock, flags);
+		usleep_range(500, 1500);
+	}
+	return 0;
+}
+
+static void softirq_tick(struct timer_list *unused)
+{
+	static u32 number;
+
+	WARN_ON_ONCE(!in_serving_softirq());
+	rcu_read_lock();
+	publish(CONTEXT_SOFTIRQ, &number, GFP_ATOMIC);
+	rcu_read_unlock();
+	mod_timer(&timer, jiffies + 1);
+}
+
+static enum hrtimer_restart hardirq_tick(struct hrtimer *unused)
+{
+	static u32 number;
+
+	WARN_ON_ONCE(!in_hardirq());
+	publish(CONTEXT_HARDIRQ, &number, GFP_ATOMIC);
+	hrtimer_forward_now(&hrtimer, ns_to_ktime((u64)period_us * NSEC_PER_USEC));
+	return HRTIMER_RESTART;
+}
+
+static void stop(void)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(tasks); i++)
+		if (!IS_ERR_OR_NULL(tasks[i]))
+			kthread_stop(tasks[i]);
+	timer_shutdown_sync(&timer);
+	hrtimer_cancel(&hrtimer);
+	kbus_topic_release(topic);
+}
+
+static int start(void)
+{
+	if (contexts & BIT(CONTEXT_PROCESS)) {
+		tasks[0] = kthread_run(process_loop, NULL, "kbus_test");
+		if (IS_ERR(tasks[0]))
+			return PTR_ERR(tasks[0]);
+	}
+	if (contexts & BIT(CONTEXT_IRQS_OFF)) {
+		tasks[1] = kthread_run(irqs_off_loop, NULL, "kbus_test_off");
+		if (IS_ERR(tasks[1]))
+			return PTR_ERR(tasks[1]);
+	}
+	if (contexts & BIT(CONTEXT_SOFTIRQ))
+		mod_timer(&timer, jiffies + 1);
+	if (contexts & BIT(CONTEXT_HARDIRQ))
+		hrtimer_start(&hrtimer, 0, HRTIMER_MODE_REL_HARD);
+	return 0;
+}
+
 static int __init kbus_test_init(void)
 {
 	const struct kbus_topic_options options = {
 		.history = history,
 		.allow_block = allow_block,
+		.deferred = deferred,
 	};
+	int err;
 
 	topic = kbus_topic_create(&init_net, "kernel/test", &options);
 	if (IS_ERR(topic))
 		return PTR_ERR(topic);
-	task = kthread_run(loop, NULL, "kbus_test");
-	if (IS_ERR(task)) {
-		kbus_topic_release(topic);
-		return PTR_ERR(task);
-	}
-	timer_setup(&timer, tick, 0);
-	mod_timer(&timer, jiffies + 1);
-	return 0;
+	timer_setup(&timer, softirq_tick, 0);
+	hrtimer_setup(&hrtimer, hardirq_tick, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_REL_HARD);
+	err = start();
+	if (err)
+		stop();
+	return err;
 }
 
 static void __exit kbus_test_exit(void)
 {
-	WRITE_ONCE(stopping, true);
-	del_timer_sync(&timer);
-	/* A tick may have armed it before it saw the flag. */
-	del_timer_sync(&timer);
-	kthread_stop(task);
-	kbus_topic_release(topic);
+	stop();
 }
 
 module_init(kbus_test_init);

@@ -8,6 +8,7 @@
 #include "bus.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -143,6 +145,38 @@ static inline void shrink_socket(struct bus *bus)
 	assert_int_equal(setsockopt(bus_fd(bus), SOL_SOCKET, SO_RCVBUF, &size,
 				    sizeof(size)),
 			 0);
+}
+
+static inline void load_module(const char *name, const char *parameters)
+{
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "/lib/kbus/%s.ko", name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_equal(syscall(SYS_finit_module, fd, parameters, 0), 0);
+	close(fd);
+}
+
+static inline void unload_module(const char *name)
+{
+	assert_int_equal(syscall(SYS_delete_module, name, 0), 0);
+}
+
+static inline long module_parameter(const char *module, const char *name)
+{
+	char path[128];
+	long value = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/sys/module/%s/parameters/%s", module,
+		 name);
+	file = fopen(path, "re");
+	assert_non_null(file);
+	assert_int_equal(fscanf(file, "%ld", &value), 1);
+	fclose(file);
+	return value;
 }
 
 static inline unsigned long env_number(const char *name, unsigned long absent)

@@ -1,29 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Kernel modules publish: from process and softirq context at once, with
- * programs subscribing, and the module coming and going
+ * Kernel modules publish: from all contexts at once, with programs
+ * subscribing, and the module coming and going
  */
 #include "guest_test.h"
 
-#include <fcntl.h>
-#include <sys/syscall.h>
-
 #define TOPIC "kernel/test"
-#define MODULE "/lib/kbus/kbus_test.ko"
-#define CONTEXTS 2
+#define MODULE "kbus_test"
+#define CONTEXTS 4
+#define READERS 3
 
+/* So many messages at each tick as the kernel can do. */
 static void load(const char *parameters)
 {
-	int fd = open(MODULE, O_RDONLY | O_CLOEXEC);
+	char text[64];
 
-	assert_true(fd >= 0);
-	assert_int_equal(syscall(SYS_finit_module, fd, parameters, 0), 0);
-	close(fd);
-}
-
-static void unload(void)
-{
-	assert_int_equal(syscall(SYS_delete_module, "kbus_test", 0), 0);
+	snprintf(text, sizeof(text), "burst=%lu %s", env_number("BURST", 20),
+		 parameters);
+	load_module(MODULE, text);
 }
 
 struct account {
@@ -31,6 +25,7 @@ struct account {
 	uint64_t received;
 	uint64_t lost;
 	uint32_t last[CONTEXTS];
+	uint64_t time_ns;
 };
 
 static void take(struct account *account, const struct bus_message *message)
@@ -50,10 +45,12 @@ static void take(struct account *account, const struct bus_message *message)
 	assert_int_equal(message->seq, account->next);
 	assert_true(message->kernel);
 	assert_int_equal(message->pid, 0);
+	assert_true(message->time_ns >= account->time_ns);
 	assert_int_equal(message->size, 2 * sizeof(*payload));
 	assert_in_range(payload[0], 0, CONTEXTS - 1);
 	assert_true(payload[1] > account->last[payload[0]]);
 	account->last[payload[0]] = payload[1];
+	account->time_ns = message->time_ns;
 	account->next++;
 	account->received++;
 }
@@ -66,79 +63,145 @@ static void drain(struct bus *bus, struct account *account)
 		take(account, message);
 }
 
-static void both_contexts_are_accounted_for_exactly(void **state)
+/* Loses nothing, falls behind, and has a socket of next to no size. */
+static void open_readers(struct bus *readers[READERS],
+			 struct account accounts[READERS])
 {
-	const struct bus_backlog backlog = { .messages = 100 };
-	struct account fast = { .next = 1 }, slow = { .next = 1 };
-	struct bus *fast_bus = open_bus();
-	struct bus *slow_bus = open_bus();
-	struct bus_topic topic;
-	uint64_t seq;
+	static const struct bus_backlog backlogs[READERS] = {
+		{ .messages = 1000000, .bytes = 64 << 20 },
+		{ .messages = 100 },
+		{ .messages = 300, .overflow = BUS_DROP_NEWEST },
+	};
 	int i;
 
-	assert_bus_ok(slow_bus, bus_set_backlog(slow_bus, &backlog));
-	assert_bus_ok(fast_bus, bus_subscribe(fast_bus, TOPIC));
-	assert_bus_ok(slow_bus, bus_subscribe(slow_bus, TOPIC));
-	load("burst=20");
-	for (i = 0; i < 1500; i++) {
-		drain(fast_bus, &fast);
-		if (i % 300 == 299)
-			drain(slow_bus, &slow);
+	for (i = 0; i < READERS; i++) {
+		accounts[i] = (struct account){ .next = 1 };
+		readers[i] = open_bus();
+		assert_bus_ok(readers[i],
+			      bus_set_backlog(readers[i], &backlogs[i]));
+		assert_bus_ok(readers[i], bus_subscribe(readers[i], TOPIC));
+	}
+	shrink_socket(readers[2]);
+}
+
+static void read_for(struct bus *readers[READERS],
+		     struct account accounts[READERS], int rounds)
+{
+	int i, r;
+
+	for (i = 0; i < rounds; i++) {
+		for (r = 0; r < READERS; r++)
+			if (r != 1 || i % 300 == 299)
+				drain(readers[r], &accounts[r]);
 		usleep(1000);
 	}
-	seq = look_up(fast_bus, TOPIC).seq;
+}
+
+/* What each context said was received, or is told of as lost. */
+static void check_accounts(const struct account accounts[READERS])
+{
+	int r;
+
+	for (r = 0; r < READERS; r++) {
+		printf("# reader %d received %lu, told of %lu lost\n", r,
+		       accounts[r].received, accounts[r].lost);
+		assert_int_equal(accounts[r].next, accounts[0].next);
+		assert_int_equal(accounts[r].received + accounts[r].lost,
+				 accounts[r].next - 1);
+	}
+	assert_true(accounts[1].lost > 0);
+}
+
+static void all_contexts_are_accounted_for_exactly(void **state)
+{
+	struct account accounts[READERS];
+	struct bus *readers[READERS];
+	struct bus_topic topic;
+	uint64_t seq, lost, said = 0;
+	int i;
+
+	open_readers(readers, accounts);
+	load("contexts=15");
+	read_for(readers, accounts, 1500);
+	topic = look_up(readers[0], TOPIC);
+	seq = topic.seq;
+	assert_true(topic.deferred > 200);
 	/* It is not for programs to create, though it is there. */
-	assert_int_equal(bus_topic_create(fast_bus, TOPIC, NULL), -EPERM);
-	unload();
+	assert_int_equal(bus_topic_create(readers[0], TOPIC, NULL), -EPERM);
+	lost = module_parameter(MODULE, "lost");
+	unload_module(MODULE);
 	/* The topic is gone; what was published on it is not. */
-	assert_int_equal(bus_topic_get(fast_bus, TOPIC, keep_topic, &topic),
+	assert_int_equal(bus_topic_get(readers[0], TOPIC, keep_topic, &topic),
 			 -ENOENT);
-	drain(fast_bus, &fast);
-	drain(slow_bus, &slow);
-	printf("# fast received %lu, lost %lu; slow received %lu, lost %lu\n",
-	       fast.received, fast.lost, slow.received, slow.lost);
-	assert_int_equal(fast.next, slow.next);
-	assert_true(fast.next > seq);
-	assert_int_equal(fast.received + fast.lost, fast.next - 1);
-	assert_int_equal(slow.received + slow.lost, slow.next - 1);
-	assert_true(slow.lost > 0);
-	assert_true(fast.last[0] > 100 && fast.last[1] > 100);
-	bus_close(fast_bus);
-	bus_close(slow_bus);
+	for (i = 0; i < READERS; i++)
+		drain(readers[i], &accounts[i]);
+	check_accounts(accounts);
+	assert_true(accounts[0].next > seq);
+	/* Numbers are given to what was said, and to nothing else. */
+	for (i = 0; i < CONTEXTS; i++) {
+		printf("# context %d said %u\n", i, accounts[0].last[i]);
+		assert_true(accounts[0].last[i] > 100);
+		said += accounts[0].last[i];
+	}
+	assert_true(accounts[0].lost >= lost);
+	if (!accounts[0].lost)
+		assert_int_equal(said, accounts[0].received);
+	for (i = 0; i < READERS; i++)
+		bus_close(readers[i]);
+}
+
+/* Three may wait: most of what is said with interrupts off is lost. */
+static void what_cannot_wait_is_told_of(void **state)
+{
+	struct account accounts[READERS];
+	struct bus *readers[READERS];
+	struct bus_topic topic;
+	int i;
+
+	open_readers(readers, accounts);
+	load("contexts=15 deferred=3");
+	read_for(readers, accounts, 600);
+	topic = look_up(readers[0], TOPIC);
+	assert_true(topic.lost > 100);
+	unload_module(MODULE);
+	for (i = 0; i < READERS; i++)
+		drain(readers[i], &accounts[i]);
+	check_accounts(accounts);
+	assert_true(accounts[0].lost >= topic.lost);
+	for (i = 0; i < READERS; i++)
+		bus_close(readers[i]);
 }
 
 static void a_publisher_comes_and_goes_under_load(void **state)
 {
-	unsigned long rounds = env_number("RELOADS", 30);
+	unsigned long rounds = env_number("RELOADS", 100);
 	struct account account = { .next = 1 };
 	struct bus *bus = open_bus();
 	struct bus *stopped = open_bus();
+	uint64_t received = 0;
 	unsigned long i;
 
 	assert_bus_ok(bus, bus_subscribe(bus, TOPIC));
 	assert_bus_ok(stopped, bus_subscribe(stopped, TOPIC));
 	for (i = 0; i < rounds; i++) {
-		load("burst=20");
+		load("contexts=15");
 		drain(bus, &account);
+		/* kbus is not to be unloaded before it. */
+		assert_int_equal(syscall(SYS_delete_module, "kbus", O_NONBLOCK),
+				 -1);
+		assert_int_equal(errno, EWOULDBLOCK);
 		usleep(30000);
 		drain(bus, &account);
-		unload();
+		unload_module(MODULE);
 		drain(bus, &account);
 		assert_true(account.received > 0);
+		assert_int_equal(account.received + account.lost,
+				 account.next - 1);
+		received += account.received;
 	}
+	printf("# unloaded %lu times, received %lu\n", rounds, received);
 	bus_close(stopped);
 	bus_close(bus);
-}
-
-static unsigned long refused(void)
-{
-	unsigned long count = 0;
-	FILE *file = fopen("/sys/module/kbus_test/parameters/refused", "re");
-
-	assert_non_null(file);
-	assert_int_equal(fscanf(file, "%lu", &count), 1);
-	fclose(file);
-	return count;
 }
 
 static void a_subscriber_that_blocks_does_not_hold_up_the_kernel(void **state)
@@ -152,20 +215,20 @@ static void a_subscriber_that_blocks_does_not_hold_up_the_kernel(void **state)
 	const struct bus_message *message;
 	uint32_t last[CONTEXTS] = { 0 };
 	const uint32_t *payload;
-	unsigned long before;
+	long before;
 	uint64_t seq;
 	int i;
 
 	assert_bus_ok(bus, bus_set_backlog(bus, &backlog));
 	assert_bus_ok(bus, bus_subscribe(bus, TOPIC));
-	load("burst=20 allow_block=1");
-	while (refused() < 1000)
+	load("allow_block=1");
+	while (module_parameter(MODULE, "refused") < 1000)
 		usleep(1000);
 	/* It goes on trying, and what it could not say takes no number. */
 	seq = look_up(bus, TOPIC).seq;
-	before = refused();
+	before = module_parameter(MODULE, "refused");
 	usleep(50000);
-	assert_true(refused() > before);
+	assert_true(module_parameter(MODULE, "refused") > before);
 	assert_int_equal(look_up(bus, TOPIC).seq, seq);
 	for (i = 0; i < 2000; i++) {
 		message = receive(bus);
@@ -173,10 +236,10 @@ static void a_subscriber_that_blocks_does_not_hold_up_the_kernel(void **state)
 		payload = message->payload;
 		assert_int_equal(payload[1], ++last[payload[0]]);
 	}
-	unload();
+	unload_module(MODULE);
 	drain(bus, &account);
 	assert_int_equal(account.lost, 0);
-	printf("# received %lu, lost none; refused %lu\n", account.received,
+	printf("# received %lu, lost none; refused %ld\n", account.received,
 	       before);
 	bus_close(bus);
 }
@@ -188,7 +251,7 @@ static void a_kernel_topic_keeps_a_history(void **state)
 	const struct bus_message *message;
 	int replayed = 0;
 
-	load("burst=20 history=50");
+	load("history=50");
 	usleep(100000);
 	assert_bus_ok(bus, bus_subscribe_replay(bus, TOPIC, 30));
 	do {
@@ -199,14 +262,15 @@ static void a_kernel_topic_keeps_a_history(void **state)
 		take(&account, message);
 	} while (message->replayed);
 	assert_int_equal(replayed, 30);
-	unload();
+	unload_module(MODULE);
 	bus_close(bus);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(both_contexts_are_accounted_for_exactly),
+		cmocka_unit_test(all_contexts_are_accounted_for_exactly),
+		cmocka_unit_test(what_cannot_wait_is_told_of),
 		cmocka_unit_test(
 			a_subscriber_that_blocks_does_not_hold_up_the_kernel),
 		cmocka_unit_test(a_kernel_topic_keeps_a_history),

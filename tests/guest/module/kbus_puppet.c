@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Calls the in-kernel API as it is told: what is written to the parameter
+ * "call" is done on the topic kernel/puppet, and what came of it is in
+ * "result". A payload's bytes count up from 0.
+ */
+#include <linux/err.h>
+#include <linux/kbus.h>
+#include <linux/module.h>
+#include <linux/preempt.h>
+#include <linux/slab.h>
+#include <net/net_namespace.h>
+
+#define PAYLOAD_SIZE 70000
+
+static int result;
+module_param(result, int, 0444);
+MODULE_PARM_DESC(result, "what the last call returned");
+
+static unsigned int history;
+module_param(history, uint, 0444);
+MODULE_PARM_DESC(history, "messages that the topic keeps");
+
+static unsigned int deferred;
+module_param(deferred, uint, 0444);
+MODULE_PARM_DESC(deferred, "messages that may wait to be sent");
+
+static bool allow_block;
+module_param(allow_block, bool, 0444);
+MODULE_PARM_DESC(allow_block, "subscribers may block");
+
+static struct kbus_topic *topic;
+static u8 *bytes;
+
+static int publish(unsigned int count, unsigned int len)
+{
+	int err, last = 0;
+
+	while (count--) {
+		err = kbus_publish(topic, bytes, len, GFP_ATOMIC);
+		last = err ? err : last;
+	}
+	return last;
+}
+
+static int publish_irqs_off(unsigned int count, unsigned int len)
+{
+	unsigned long flags;
+	int err;
+
+	local_irq_save(flags);
+	err = publish(count, len);
+	local_irq_restore(flags);
+	return err;
+}
+
+/* What the kernel counts in an NMI. */
+static int publish_in_nmi(unsigned int count, unsigned int len)
+{
+	unsigned long flags;
+	int err;
+
+	local_irq_save(flags);
+	preempt_count_add(NMI_OFFSET);
+	err = publish(count, len);
+	if (!err)
+		err = kbus_publish_gap(topic, 1);
+	preempt_count_sub(NMI_OFFSET);
+	local_irq_restore(flags);
+	return err;
+}
+
+static int publish_keyed(unsigned int key_len, unsigned int len)
+{
+	return kbus_publish_keyed(topic, bytes, key_len, bytes, len,
+				  GFP_KERNEL);
+}
+
+static int draft(unsigned int size, unsigned int len)
+{
+	struct kbus_draft draft;
+	int err;
+
+	err = kbus_reserve_keyed(&draft, topic, "key", 3, size, GFP_KERNEL);
+	if (err)
+		return err;
+	memcpy(draft.payload, bytes, draft.size);
+	return kbus_commit(&draft, len);
+}
+
+static int draft_irqs_off(unsigned int size, unsigned int len)
+{
+	unsigned long flags;
+	int err;
+
+	local_irq_save(flags);
+	err = kbus_reserve(&(struct kbus_draft){}, topic, PAYLOAD_SIZE,
+			   GFP_ATOMIC);
+	if (err == -EMSGSIZE) {
+		struct kbus_draft draft;
+
+		err = kbus_reserve(&draft, topic, size, GFP_ATOMIC);
+		memcpy(draft.payload, bytes, draft.size);
+		err = err ? err : kbus_commit(&draft, len);
+	}
+	local_irq_restore(flags);
+	return err;
+}
+
+static int discard(unsigned int count, unsigned int size)
+{
+	struct kbus_draft draft;
+	unsigned long flags;
+	int err = 0;
+
+	while (count-- && !err) {
+		err = kbus_reserve(&draft, topic, size, GFP_KERNEL);
+		if (count % 2) {
+			kbus_discard(&draft);
+		} else {
+			local_irq_save(flags);
+			kbus_discard(&draft);
+			local_irq_restore(flags);
+		}
+		kbus_discard(&draft);
+	}
+	return err ? err : kbus_commit(&draft, 0);
+}
+
+static int commit_error(unsigned int error, unsigned int size)
+{
+	struct kbus_draft draft;
+	int err;
+
+	err = kbus_reserve(&draft, topic, size, GFP_KERNEL);
+	return err ? err : kbus_commit(&draft, -(ssize_t)error);
+}
+
+static int gap(unsigned int count, unsigned int unused)
+{
+	return kbus_publish_gap(topic, count);
+}
+
+static int heard(unsigned int unused, unsigned int unused_too)
+{
+	return kbus_topic_is_heard(topic);
+}
+
+static int count_lost(unsigned int unused, unsigned int unused_too)
+{
+	struct kbus_topic_counters counters;
+
+	kbus_topic_count(topic, &counters);
+	return counters.lost;
+}
+
+static int count_messages(unsigned int unused, unsigned int unused_too)
+{
+	struct kbus_topic_counters counters;
+
+	kbus_topic_count(topic, &counters);
+	return counters.messages;
+}
+
+/* Another module's hold on the same topic. */
+static int share(unsigned int unused, unsigned int unused_too)
+{
+	struct kbus_topic *same;
+	int err;
+
+	same = kbus_topic_create(&init_net, "kernel/puppet", NULL);
+	if (IS_ERR(same))
+		return PTR_ERR(same);
+	err = same == topic ? 0 : -EINVAL;
+	kbus_topic_release(same);
+	return err;
+}
+
+static int create_bad(unsigned int deferred, unsigned int unused)
+{
+	const struct kbus_topic_options options = { .deferred = deferred };
+	struct kbus_topic *bad;
+
+	bad = kbus_topic_create(&init_net, "kernel/bad", &options);
+	kbus_topic_release(bad);
+	return PTR_ERR_OR_ZERO(bad);
+}
+
+static const struct {
+	const char *name;
+	int (*fn)(unsigned int a, unsigned int b);
+} calls[] = {
+	{ "publish", publish },
+	{ "publish_irqs_off", publish_irqs_off },
+	{ "publish_in_nmi", publish_in_nmi },
+	{ "publish_keyed", publish_keyed },
+	{ "draft", draft },
+	{ "draft_irqs_off", draft_irqs_off },
+	{ "discard", discard },
+	{ "commit_error", commit_error },
+	{ "gap", gap },
+	{ "heard", heard },
+	{ "count_lost", count_lost },
+	{ "count_messages", count_messages },
+	{ "share", share },
+	{ "create_bad", create_bad },
+};
+
+static int set_call(const char *text, const struct kernel_param *param)
+{
+	unsigned int a = 0, b = 0;
+	char name[32];
+	size_t i;
+
+	if (IS_ERR_OR_NULL(topic) || sscanf(text, "%31s %u %u", name, &a, &b) < 1)
+		return -EINVAL;
+	for (i = 0; i < ARRAY_SIZE(calls); i++) {
+		if (!strcmp(calls[i].name, name)) {
+			result = calls[i].fn(a, b);
+			return 0;
+		}
+	}
+	return -ENOENT;
+}
+
+static const struct kernel_param_ops call_ops = { .set = set_call };
+module_param_cb(call, &call_ops, NULL, 0200);
+MODULE_PARM_DESC(call, "what to call, and up to two numbers");
+
+static int __init kbus_puppet_init(void)
+{
+	const struct kbus_topic_options options = {
+		.type = "kbus.test.Puppet",
+		.history = history,
+		.deferred = deferred,
+		.allow_block = allow_block,
+	};
+	size_t i;
+
+	bytes = kvmalloc(PAYLOAD_SIZE, GFP_KERNEL);
+	if (!bytes)
+		return -ENOMEM;
+	for (i = 0; i < PAYLOAD_SIZE; i++)
+		bytes[i] = i;
+	topic = kbus_topic_create(&init_net, "kernel/puppet", &options);
+	if (IS_ERR(topic))
+		kvfree(bytes);
+	return PTR_ERR_OR_ZERO(topic);
+}
+
+static void __exit kbus_puppet_exit(void)
+{
+	kbus_topic_release(topic);
+	kvfree(bytes);
+}
+
+module_init(kbus_puppet_init);
+module_exit(kbus_puppet_exit);
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("Calls the in-kernel API, for kbus's tests");

@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The in-kernel API call by call, by way of a module that does as it is told
+ */
+#include "guest_test.h"
+
+#include <linux/kbus.h>
+
+#define TOPIC "kernel/puppet"
+#define MODULE "kbus_puppet"
+
+static long call(const char *text)
+{
+	int fd = open("/sys/module/" MODULE "/parameters/call",
+		      O_WRONLY | O_CLOEXEC);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	close(fd);
+	return module_parameter(MODULE, "result");
+}
+
+static struct bus *load(const char *parameters)
+{
+	struct bus *bus = open_bus();
+
+	load_module(MODULE, parameters);
+	return bus;
+}
+
+static struct bus *load_and_subscribe(const char *parameters)
+{
+	struct bus *bus = load(parameters);
+
+	assert_bus_ok(bus, bus_subscribe(bus, TOPIC));
+	return bus;
+}
+
+static void unload(struct bus *bus)
+{
+	bus_close(bus);
+	unload_module(MODULE);
+}
+
+/* Its payload's bytes count up from 0. */
+static void expect_bytes(struct bus *bus, uint64_t seq, size_t size)
+{
+	const struct bus_message *message = receive(bus);
+	const uint8_t *payload = message->payload;
+	size_t i;
+
+	assert_int_equal(message->kind, BUS_MESSAGE);
+	assert_int_equal(message->seq, seq);
+	assert_int_equal(message->size, size);
+	assert_true(message->kernel);
+	for (i = 0; i < size; i++)
+		assert_int_equal(payload[i], (uint8_t)i);
+}
+
+static void it_knows_whether_anybody_would_hear(void **state)
+{
+	struct bus *bus = load("");
+	struct bus *listener = open_bus();
+
+	assert_int_equal(call("heard"), 0);
+	assert_bus_ok(bus, bus_subscribe(bus, "kernel/#"));
+	assert_int_equal(call("heard"), 1);
+	assert_bus_ok(bus, bus_unsubscribe(bus, "kernel/#"));
+	assert_int_equal(call("heard"), 0);
+	assert_bus_ok(listener, bus_listen(listener, TOPIC));
+	assert_int_equal(call("heard"), 1);
+	assert_int_equal(call("publish 1 5"), 0);
+	expect_bytes(listener, 1, 5);
+	bus_close(listener);
+	assert_int_equal(call("heard"), 0);
+	/* What nobody hears takes a number all the same. */
+	assert_int_equal(call("publish 3 5"), 0);
+	assert_int_equal(call("count_messages"), 4);
+	unload(bus);
+}
+
+static void a_history_hears(void **state)
+{
+	struct bus *bus = load("history=2");
+
+	assert_int_equal(call("heard"), 1);
+	assert_int_equal(call("publish 3 7"), 0);
+	assert_bus_ok(bus, bus_subscribe_replay(bus, TOPIC, 10));
+	expect_bytes(bus, 2, 7);
+	expect_bytes(bus, 3, 7);
+	unload(bus);
+}
+
+static void messages_of_all_sizes_arrive(void **state)
+{
+	static const unsigned int sizes[] = {
+		0, 1, 3, 4, 100, 3000, 3600, 4096, 5000, 20000, KBUS_PAYLOAD_MAX
+	};
+	struct bus *bus = load_and_subscribe("");
+	uint64_t seq = 0;
+	char text[64];
+	size_t i, j;
+
+	for (i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+		snprintf(text, sizeof(text), "publish 1 %u", sizes[i]);
+		assert_int_equal(call(text), 0);
+		expect_bytes(bus, ++seq, sizes[i]);
+		snprintf(text, sizeof(text), "publish_irqs_off 1 %u", sizes[i]);
+		assert_int_equal(call(text), 0);
+		expect_bytes(bus, ++seq, sizes[i]);
+		for (j = 0; j <= i; j++) {
+			snprintf(text, sizeof(text), "draft%s %u %u",
+				 j % 2 ? "_irqs_off" : "", sizes[i], sizes[j]);
+			assert_int_equal(call(text), 0);
+			expect_bytes(bus, ++seq, sizes[j]);
+		}
+	}
+	unload(bus);
+}
+
+static void keys_come_along(void **state)
+{
+	struct bus *bus = load_and_subscribe("");
+	const struct bus_message *message;
+
+	assert_int_equal(call("draft 1000 10"), 0);
+	message = receive(bus);
+	assert_int_equal(message->key_size, 3);
+	assert_memory_equal(message->key, "key", 3);
+	assert_int_equal(call("publish_keyed 255 9000"), 0);
+	message = receive(bus);
+	assert_int_equal(message->key_size, 255);
+	assert_int_equal(message->size, 9000);
+	assert_int_equal(((const uint8_t *)message->payload)[8999], 8999 % 256);
+	unload(bus);
+}
+
+static void what_is_refused_takes_no_number(void **state)
+{
+	struct bus *bus = load_and_subscribe("");
+
+	assert_int_equal(call("publish 1 64513"), -EMSGSIZE);
+	assert_int_equal(call("publish_irqs_off 1 64513"), -EMSGSIZE);
+	assert_int_equal(call("publish_keyed 256 1"), -EMSGSIZE);
+	assert_int_equal(call("draft 64513 1"), -EMSGSIZE);
+	assert_int_equal(call("draft 10 11"), -EMSGSIZE);
+	assert_int_equal(call("draft 5000 5001"), -EMSGSIZE);
+	assert_int_equal(call("publish_in_nmi 1 1"), -EOPNOTSUPP);
+	/* What is discarded, or spent, is not there to be committed. */
+	assert_int_equal(call("discard 100 200"), -EINVAL);
+	assert_int_equal(call("discard 100 60000"), -EINVAL);
+	assert_int_equal(call("commit_error 33 10"), -33);
+	assert_int_equal(call("create_bad 65537"), -EINVAL);
+	assert_int_equal(call("share"), 0);
+	assert_int_equal(call("count_messages"), 0);
+	assert_int_equal(call("publish 1 1"), 0);
+	expect_bytes(bus, 1, 1);
+	assert_nothing_comes(bus);
+	unload(bus);
+}
+
+/* Sent a moment after the call. */
+static void expect_bytes_from(struct bus *bus, uint64_t first, uint64_t last,
+			      size_t size)
+{
+	for (; first <= last; first++)
+		expect_bytes(bus, first, size);
+}
+
+static void what_cannot_wait_is_a_gap(void **state)
+{
+	struct bus *bus = load_and_subscribe("");
+
+	/* At the end: it is told though no message follows. */
+	assert_int_equal(call("publish_irqs_off 1500 10"), -ENOBUFS);
+	expect_bytes_from(bus, 1, 1024, 10);
+	expect_gap(bus, TOPIC, 1025, 1500);
+	assert_nothing_comes(bus);
+	assert_int_equal(call("count_lost"), 476);
+	assert_int_equal(look_up(bus, TOPIC).deferred, 1024);
+	assert_int_equal(look_up(bus, TOPIC).lost, 476);
+	assert_int_equal(look_up(bus, TOPIC).seq, 1500);
+	/* With interrupts on there is always room. */
+	assert_int_equal(call("publish 1500 10"), 0);
+	expect_bytes_from(bus, 1501, 3000, 10);
+	unload(bus);
+}
+
+static void bytes_that_wait_are_bounded(void **state)
+{
+	struct bus *bus = load_and_subscribe("");
+	const struct bus_message *message;
+	uint64_t lost;
+
+	assert_int_equal(call("publish_irqs_off 100 64000"), -ENOBUFS);
+	lost = call("count_lost");
+	assert_in_range(lost, 20, 60);
+	expect_bytes_from(bus, 1, 100 - lost, 64000);
+	expect_gap(bus, TOPIC, 101 - lost, 100);
+	assert_int_equal(bus_receive(bus, &message, 0), -EAGAIN);
+	unload(bus);
+}
+
+static void the_limit_is_the_publishers(void **state)
+{
+	struct bus *bus = load_and_subscribe("deferred=5");
+
+	assert_int_equal(call("publish_irqs_off 5 10"), 0);
+	expect_bytes_from(bus, 1, 5, 10);
+	assert_int_equal(call("publish_irqs_off 6 10"), -ENOBUFS);
+	expect_bytes_from(bus, 6, 10, 10);
+	expect_gap(bus, TOPIC, 11, 11);
+	unload(bus);
+}
+
+static void a_publisher_may_say_that_it_lost(void **state)
+{
+	struct bus *bus = load_and_subscribe("");
+
+	assert_int_equal(call("publish 2 3"), 0);
+	assert_int_equal(call("gap 10"), 0);
+	assert_int_equal(call("publish 1 3"), 0);
+	expect_bytes_from(bus, 1, 2, 3);
+	expect_gap(bus, TOPIC, 3, 12);
+	expect_bytes(bus, 13, 3);
+	assert_int_equal(call("gap 4000000000"), 0);
+	expect_gap(bus, TOPIC, 14, 4000000013);
+	assert_int_equal(call("gap 1"), 0);
+	expect_gap(bus, TOPIC, 4000000014, 4000000014);
+	unload(bus);
+}
+
+static void a_gap_goes_behind_what_is_queued(void **state)
+{
+	struct bus *bus = load_and_subscribe("");
+
+	shrink_socket(bus);
+	assert_int_equal(call("publish 20 3"), 0);
+	assert_int_equal(call("gap 5"), 0);
+	assert_int_equal(call("publish 20 3"), 0);
+	assert_int_equal(call("gap 5"), 0);
+	expect_bytes_from(bus, 1, 20, 3);
+	expect_gap(bus, TOPIC, 21, 25);
+	expect_bytes_from(bus, 26, 45, 3);
+	expect_gap(bus, TOPIC, 46, 50);
+	assert_nothing_comes(bus);
+	unload(bus);
+}
+
+static void a_replay_shows_what_is_missing(void **state)
+{
+	struct bus *bus = load("history=10");
+	struct bus_stats stats;
+
+	assert_int_equal(call("publish 2 3"), 0);
+	assert_int_equal(call("gap 7"), 0);
+	assert_int_equal(call("publish 1 3"), 0);
+	assert_int_equal(call("gap 2"), 0);
+	/* So that it is in its place. */
+	assert_int_equal(call("publish 1 3"), 0);
+	assert_bus_ok(bus, bus_subscribe_replay(bus, TOPIC, 10));
+	expect_bytes_from(bus, 1, 2, 3);
+	expect_gap(bus, TOPIC, 3, 9);
+	expect_bytes(bus, 10, 3);
+	expect_gap(bus, TOPIC, 11, 12);
+	expect_bytes(bus, 13, 3);
+	assert_nothing_comes(bus);
+	assert_bus_ok(bus, bus_get_stats(bus, &stats));
+	assert_int_equal(stats.lost, 9);
+	assert_int_equal(stats.reported, 9);
+	unload(bus);
+}
+
+/* Nobody can be refused what has its number already. */
+static void with_interrupts_off_who_blocks_loses(void **state)
+{
+	const struct bus_backlog backlog = {
+		.messages = 10,
+		.overflow = BUS_BLOCK,
+	};
+	struct bus *bus = load("allow_block=1");
+	struct bus *other = open_bus();
+	uint64_t seq = 0;
+
+	assert_bus_ok(bus, bus_set_backlog(bus, &backlog));
+	assert_bus_ok(bus, bus_subscribe(bus, TOPIC));
+	assert_bus_ok(other, bus_subscribe(other, TOPIC));
+	shrink_socket(bus);
+	while (!call("publish 1 3"))
+		assert_in_range(++seq, 1, 100);
+	assert_int_equal(call("publish_irqs_off 50 3"), 0);
+	expect_bytes_from(other, 1, seq + 50, 3);
+	expect_bytes_from(bus, 1, seq, 3);
+	expect_gap(bus, TOPIC, seq + 1, seq + 50);
+	assert_nothing_comes(bus);
+	/* There is room again. */
+	assert_int_equal(call("publish_irqs_off 5 3"), 0);
+	assert_int_equal(call("publish 1 3"), 0);
+	expect_bytes_from(bus, seq + 51, seq + 56, 3);
+	bus_close(other);
+	unload(bus);
+}
+
+static void what_waits_is_sent_before_the_topic_goes(void **state)
+{
+	const struct bus_message *message;
+	struct bus *bus = load_and_subscribe("");
+
+	assert_int_equal(call("publish_irqs_off 1000 10"), 0);
+	unload_module(MODULE);
+	expect_bytes_from(bus, 1, 1000, 10);
+	assert_int_equal(bus_receive(bus, &message, 0), -EAGAIN);
+	/* The subscription holds for the next topic of the name. */
+	load_module(MODULE, "");
+	assert_int_equal(call("publish 1 4"), 0);
+	expect_bytes(bus, 1, 4);
+	unload(bus);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(it_knows_whether_anybody_would_hear),
+		cmocka_unit_test(a_history_hears),
+		cmocka_unit_test(messages_of_all_sizes_arrive),
+		cmocka_unit_test(keys_come_along),
+		cmocka_unit_test(what_is_refused_takes_no_number),
+		cmocka_unit_test(what_cannot_wait_is_a_gap),
+		cmocka_unit_test(bytes_that_wait_are_bounded),
+		cmocka_unit_test(the_limit_is_the_publishers),
+		cmocka_unit_test(a_publisher_may_say_that_it_lost),
+		cmocka_unit_test(a_gap_goes_behind_what_is_queued),
+		cmocka_unit_test(a_replay_shows_what_is_missing),
+		cmocka_unit_test(with_interrupts_off_who_blocks_loses),
+		cmocka_unit_test(what_waits_is_sent_before_the_topic_goes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
