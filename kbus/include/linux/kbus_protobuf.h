@@ -4,8 +4,8 @@
  *
  * Writes fields into a buffer of the caller's, as the Protocol Buffers
  * encoding documents them: a field is a tag, field number and wire type, and
- * a value. Nothing is written past the buffer's end: the first field that does
- * not fit is the last, and kbus_pb_length() tells.
+ * a value. Nothing is written past the buffer's end, nor after the first error,
+ * and kbus_pb_length() tells: no other call needs to be checked.
  *
  *	u8 buffer[64];
  *	struct kbus_pb pb;
@@ -14,12 +14,15 @@
  *	kbus_pb_init(&pb, buffer, sizeof(buffer));
  *	kbus_pb_string(&pb, 1, "eth0");
  *	kbus_pb_uint(&pb, 2, 1500);
+ *	kbus_pb_begin(&pb, 3);
+ *	kbus_pb_uint(&pb, 1, true);
+ *	kbus_pb_end(&pb);
  *	len = kbus_pb_length(&pb);
  *
  * Fields that hold their type's default value may be left out: a reader of
- * proto3 sees no difference.
- *
- * Context: any.
+ * proto3 sees no difference. A repeated field is written element by element;
+ * readers accept this of packed ones, too. A float or double is a fixed32 or
+ * fixed64 of its bits.
  */
 #ifndef _LINUX_KBUS_PROTOBUF_H
 #define _LINUX_KBUS_PROTOBUF_H
@@ -29,6 +32,12 @@
 #include <linux/types.h>
 
 #define KBUS_PB_FIELD_MAX ((1U << 29) - 1)
+/* No .proto file may have these. */
+#define KBUS_PB_FIELD_RESERVED_FIRST 19000
+#define KBUS_PB_FIELD_RESERVED_LAST 19999
+/* What the encoding allows for a message. */
+#define KBUS_PB_SIZE_MAX ((1U << 31) - 1)
+#define KBUS_PB_DEPTH_MAX 8
 
 enum kbus_pb_wire_type {
 	KBUS_PB_VARINT = 0,
@@ -43,38 +52,58 @@ enum kbus_pb_wire_type {
  * @size: its size in bytes
  * @len: bytes written
  * @err: 0, or the first error, which sticks
+ * @depth: how many nested messages are open
+ * @open: where the content of each of them begins
  */
 struct kbus_pb {
 	u8 *data;
 	size_t size;
 	size_t len;
 	int err;
+	u32 depth;
+	u32 open[KBUS_PB_DEPTH_MAX];
 };
 
 /**
  * kbus_pb_init() - begin a message
  * @pb: the writer
  * @data: buffer to write to; the caller's, and in use until the message is
- *	no longer needed
- * @size: size of the buffer in bytes
+ *	no longer needed. NULL is an error unless @size is 0.
+ * @size: size of the buffer in bytes; of more than KBUS_PB_SIZE_MAX, no more
+ *	than that is used
+ *
+ * Context: any.
  */
 static inline void kbus_pb_init(struct kbus_pb *pb, void *data, size_t size)
 {
 	pb->data = data;
-	pb->size = size;
+	pb->size = size > KBUS_PB_SIZE_MAX ? KBUS_PB_SIZE_MAX : size;
 	pb->len = 0;
-	pb->err = 0;
+	pb->err = data || !size ? 0 : -EINVAL;
+	pb->depth = 0;
+}
+
+/* The first error is the one that is told. */
+static inline void __kbus_pb_fail(struct kbus_pb *pb, int err)
+{
+	if (!pb->err)
+		pb->err = err;
 }
 
 /**
  * kbus_pb_length() - end a message
  * @pb: the writer
  *
- * Return: length of the message in bytes, or -EMSGSIZE if the buffer was too
- * small, -EINVAL if a field number was out of range.
+ * Context: any.
+ * Return: length of the message in bytes; or the first error: -EMSGSIZE if the
+ * buffer was too small, -EINVAL if a field number was 0, larger than
+ * KBUS_PB_FIELD_MAX or reserved, a pointer NULL, nested messages too deep, or
+ * begun and ended unequally often.
  */
-static inline ssize_t kbus_pb_length(const struct kbus_pb *pb)
+static inline ssize_t kbus_pb_length(struct kbus_pb *pb)
 {
+	if (pb->depth)
+		__kbus_pb_fail(pb, -EINVAL);
 	return pb->err ? pb->err : (ssize_t)pb->len;
 }
 
@@ -94,6 +123,13 @@ static inline void __kbus_pb_varint(struct kbus_pb *pb, u64 value)
 	pb->data[pb->len++] = value;
 }
 
+static inline bool __kbus_pb_field_ok(u32 field)
+{
+	return field > 0 && field <= KBUS_PB_FIELD_MAX &&
+	       !(field >= KBUS_PB_FIELD_RESERVED_FIRST &&
+		 field <= KBUS_PB_FIELD_RESERVED_LAST);
+}
+
 /* Writes a tag if tag and @size bytes after it fit. */
 static inline bool __kbus_pb_tag(struct kbus_pb *pb, u32 field,
 				 enum kbus_pb_wire_type type, size_t size)
@@ -102,10 +138,10 @@ static inline bool __kbus_pb_tag(struct kbus_pb *pb, u32 field,
 	size_t left = pb->size - pb->len;
 	size_t tag_size = __kbus_pb_varint_size(tag);
 
-	if (!pb->err && (field == 0 || field > KBUS_PB_FIELD_MAX))
-		pb->err = -EINVAL;
-	if (!pb->err && (tag_size > left || size > left - tag_size))
-		pb->err = -EMSGSIZE;
+	if (!__kbus_pb_field_ok(field))
+		__kbus_pb_fail(pb, -EINVAL);
+	if (tag_size > left || size > left - tag_size)
+		__kbus_pb_fail(pb, -EMSGSIZE);
 	if (pb->err)
 		return false;
 	__kbus_pb_varint(pb, tag);
@@ -123,6 +159,8 @@ static inline void __kbus_pb_fixed(struct kbus_pb *pb, u64 value, size_t size)
  * @pb: the writer
  * @field: field number
  * @value: value
+ *
+ * Context: any.
  */
 static inline void kbus_pb_uint(struct kbus_pb *pb, u32 field, u64 value)
 {
@@ -132,10 +170,12 @@ static inline void kbus_pb_uint(struct kbus_pb *pb, u32 field, u64 value)
 }
 
 /**
- * kbus_pb_int() - write an int32 or int64
+ * kbus_pb_int() - write an int32, int64, or enum with negative values
  * @pb: the writer
  * @field: field number
  * @value: value; ten bytes if negative: see kbus_pb_sint()
+ *
+ * Context: any.
  */
 static inline void kbus_pb_int(struct kbus_pb *pb, u32 field, s64 value)
 {
@@ -147,6 +187,8 @@ static inline void kbus_pb_int(struct kbus_pb *pb, u32 field, s64 value)
  * @pb: the writer
  * @field: field number
  * @value: value
+ *
+ * Context: any.
  */
 static inline void kbus_pb_sint(struct kbus_pb *pb, u32 field, s64 value)
 {
@@ -158,6 +200,8 @@ static inline void kbus_pb_sint(struct kbus_pb *pb, u32 field, s64 value)
  * @pb: the writer
  * @field: field number
  * @value: value
+ *
+ * Context: any.
  */
 static inline void kbus_pb_fixed32(struct kbus_pb *pb, u32 field, u32 value)
 {
@@ -170,6 +214,8 @@ static inline void kbus_pb_fixed32(struct kbus_pb *pb, u32 field, u32 value)
  * @pb: the writer
  * @field: field number
  * @value: value
+ *
+ * Context: any.
  */
 static inline void kbus_pb_fixed64(struct kbus_pb *pb, u32 field, u64 value)
 {
@@ -181,20 +227,25 @@ static inline void kbus_pb_fixed64(struct kbus_pb *pb, u32 field, u64 value)
  * kbus_pb_bytes() - write bytes, or a message encoded elsewhere
  * @pb: the writer
  * @field: field number
- * @value: the bytes; copied
+ * @value: the bytes; copied. NULL is an error unless @len is 0.
  * @len: how many
+ *
+ * Context: any.
  */
 static inline void kbus_pb_bytes(struct kbus_pb *pb, u32 field,
 				 const void *value, size_t len)
 {
 	size_t prefix = __kbus_pb_varint_size(len);
 
+	if (!value && len)
+		__kbus_pb_fail(pb, -EINVAL);
 	/* Where the sum would wrap, len alone is too much. */
 	if (!__kbus_pb_tag(pb, field, KBUS_PB_DELIMITED,
 			   len > pb->size ? len : prefix + len))
 		return;
 	__kbus_pb_varint(pb, len);
-	memcpy(pb->data + pb->len, value, len);
+	if (len)
+		memcpy(pb->data + pb->len, value, len);
 	pb->len += len;
 }
 
@@ -202,12 +253,74 @@ static inline void kbus_pb_bytes(struct kbus_pb *pb, u32 field,
  * kbus_pb_string() - write a string
  * @pb: the writer
  * @field: field number
- * @value: the string, terminated, UTF-8; copied
+ * @value: the string, terminated, UTF-8; copied. NULL is an error.
+ *
+ * Context: any.
  */
 static inline void kbus_pb_string(struct kbus_pb *pb, u32 field,
 				  const char *value)
 {
-	kbus_pb_bytes(pb, field, value, strlen(value));
+	if (value)
+		kbus_pb_bytes(pb, field, value, strlen(value));
+	else
+		__kbus_pb_fail(pb, -EINVAL);
+}
+
+/**
+ * kbus_pb_begin() - begin a nested message
+ * @pb: the writer
+ * @field: field number
+ *
+ * What is written from here to kbus_pb_end() are the nested message's fields.
+ * It can hold nested messages itself, up to KBUS_PB_DEPTH_MAX deep; deeper is
+ * an error.
+ *
+ * Context: any.
+ */
+static inline void kbus_pb_begin(struct kbus_pb *pb, u32 field)
+{
+	if (pb->depth >= KBUS_PB_DEPTH_MAX)
+		__kbus_pb_fail(pb, -EINVAL);
+	/* A length of one byte for now. */
+	if (!__kbus_pb_tag(pb, field, KBUS_PB_DELIMITED, 1))
+		return;
+	pb->data[pb->len++] = 0;
+	pb->open[pb->depth++] = pb->len;
+}
+
+/**
+ * kbus_pb_end() - end a nested message
+ * @pb: the writer
+ *
+ * Ends the one that was begun last; that there is none is an error.
+ *
+ * Its content moves if its length takes more than one byte. Room for the
+ * longest length kept free would save that, but make every message longer,
+ * and of the same fields two different ones.
+ *
+ * Context: any.
+ */
+static inline void kbus_pb_end(struct kbus_pb *pb)
+{
+	size_t start, len, more;
+
+	if (!pb->depth)
+		__kbus_pb_fail(pb, -EINVAL);
+	if (pb->err)
+		return;
+	start = pb->open[pb->depth - 1];
+	len = pb->len - start;
+	more = __kbus_pb_varint_size(len) - 1;
+	if (more > pb->size - pb->len) {
+		__kbus_pb_fail(pb, -EMSGSIZE);
+		return;
+	}
+	if (more)
+		memmove(pb->data + start + more, pb->data + start, len);
+	pb->len = start - 1;
+	__kbus_pb_varint(pb, len);
+	pb->len += len;
+	pb->depth--;
 }
 
 #endif /* _LINUX_KBUS_PROTOBUF_H */
