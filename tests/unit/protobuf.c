@@ -6,7 +6,10 @@
 
 #include <linux/kbus_protobuf.h>
 
+#include <sys/mman.h>
+
 #include "every.pb-c.h"
+#include "tree.pb-c.h"
 
 static void every_type_reads_back(void **state)
 {
@@ -131,6 +134,138 @@ static void field_numbers_are_checked(void **state)
 	assert_int_equal(kbus_pb_length(&pb), -EINVAL);
 }
 
+static ssize_t write_field(u32 field)
+{
+	u8 buffer[32];
+	struct kbus_pb pb;
+
+	kbus_pb_init(&pb, buffer, sizeof(buffer));
+	kbus_pb_bytes(&pb, field, NULL, 0);
+	return kbus_pb_length(&pb);
+}
+
+static void reserved_field_numbers_are_refused(void **state)
+{
+	assert_int_equal(write_field(18999), 4);
+	assert_int_equal(write_field(19000), -EINVAL);
+	assert_int_equal(write_field(19500), -EINVAL);
+	assert_int_equal(write_field(19999), -EINVAL);
+	assert_int_equal(write_field(20000), 4);
+}
+
+static void null_is_an_error(void **state)
+{
+	u8 buffer[32];
+	struct kbus_pb pb;
+
+	kbus_pb_init(&pb, buffer, sizeof(buffer));
+	kbus_pb_string(&pb, 1, NULL);
+	assert_int_equal(kbus_pb_length(&pb), -EINVAL);
+	kbus_pb_init(&pb, buffer, sizeof(buffer));
+	kbus_pb_bytes(&pb, 1, NULL, 1);
+	assert_int_equal(kbus_pb_length(&pb), -EINVAL);
+	kbus_pb_init(&pb, NULL, 1);
+	kbus_pb_uint(&pb, 1, 1);
+	assert_int_equal(kbus_pb_length(&pb), -EINVAL);
+	kbus_pb_init(&pb, NULL, 0);
+	assert_int_equal(kbus_pb_length(&pb), 0);
+	kbus_pb_uint(&pb, 1, 1);
+	assert_int_equal(kbus_pb_length(&pb), -EMSGSIZE);
+}
+
+static void messages_nest_as_deep_as_is_said(void **state)
+{
+	u8 buffer[64];
+	struct kbus_pb pb;
+	Tree *tree, *inner;
+	int i;
+
+	kbus_pb_init(&pb, buffer, sizeof(buffer));
+	for (i = 0; i < KBUS_PB_DEPTH_MAX; i++)
+		kbus_pb_begin(&pb, 2047);
+	kbus_pb_uint(&pb, 3, 42);
+	for (i = 0; i < KBUS_PB_DEPTH_MAX; i++)
+		kbus_pb_end(&pb);
+	tree = tree__unpack(NULL, kbus_pb_length(&pb), buffer);
+	assert_non_null(tree);
+	for (i = 0, inner = tree; i < KBUS_PB_DEPTH_MAX; i++) {
+		inner = inner->a_tree;
+		assert_non_null(inner);
+	}
+	assert_int_equal(inner->an_uint32, 42);
+	tree__free_unpacked(tree, NULL);
+
+	kbus_pb_init(&pb, buffer, sizeof(buffer));
+	for (i = 0; i < KBUS_PB_DEPTH_MAX + 1; i++)
+		kbus_pb_begin(&pb, 2047);
+	for (i = 0; i < KBUS_PB_DEPTH_MAX + 1; i++)
+		kbus_pb_end(&pb);
+	assert_int_equal(kbus_pb_length(&pb), -EINVAL);
+}
+
+static void what_is_begun_is_ended_once(void **state)
+{
+	u8 buffer[32];
+	struct kbus_pb pb;
+
+	kbus_pb_init(&pb, buffer, sizeof(buffer));
+	kbus_pb_end(&pb);
+	assert_int_equal(kbus_pb_length(&pb), -EINVAL);
+	kbus_pb_init(&pb, buffer, sizeof(buffer));
+	kbus_pb_begin(&pb, 1);
+	assert_int_equal(kbus_pb_length(&pb), -EINVAL);
+	/* Too late. */
+	kbus_pb_end(&pb);
+	assert_int_equal(kbus_pb_length(&pb), -EINVAL);
+}
+
+static void nest(u8 *buffer, size_t size, const u8 *content, size_t len)
+{
+	size_t value = 0;
+	struct kbus_pb pb;
+	size_t i = 1;
+
+	kbus_pb_init(&pb, buffer, size);
+	kbus_pb_begin(&pb, 1);
+	kbus_pb_bytes(&pb, 1, content, len);
+	kbus_pb_uint(&pb, 2, 7);
+	kbus_pb_end(&pb);
+	assert_int_equal(kbus_pb_length(&pb), size);
+
+	assert_int_equal(buffer[0], 1 << 3 | KBUS_PB_DELIMITED);
+	do
+		value |= (size_t)(buffer[i] & 0x7f) << 7 * (i - 1);
+	while (buffer[i++] & 0x80);
+	assert_int_equal(value, size - i);
+	assert_int_equal(buffer[i], 1 << 3 | KBUS_PB_DELIMITED);
+	assert_int_equal(buffer[size - 2], 2 << 3 | KBUS_PB_VARINT);
+	assert_int_equal(buffer[size - 1], 7);
+}
+
+/* Where the length of what is nested takes a byte more. */
+static void nested_lengths_are_minimal(void **state)
+{
+	size_t room = (1U << 28) + 16;
+	u8 *buffer = mmap(NULL, room, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	/* What is never written to takes no memory. */
+	u8 *zeros =
+		mmap(NULL, room, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	size_t i;
+
+	assert_true(buffer != MAP_FAILED && zeros != MAP_FAILED);
+	for (i = 1; i < 5; i++) {
+		size_t border = 1U << 7 * i;
+		/* Its own tag and length, and the number's two bytes. */
+		size_t most = border - 1 - (1 + i + 2);
+
+		nest(buffer, 1 + i + border - 1, zeros, most);
+		nest(buffer, 1 + i + 1 + border, zeros, most + 1);
+	}
+	munmap(buffer, room);
+	munmap(zeros, room);
+}
+
 static void absurd_lengths_do_not_wrap(void **state)
 {
 	u8 buffer[32];
@@ -152,6 +287,11 @@ int main(void)
 		cmocka_unit_test(a_full_buffer_is_an_error_and_not_overrun),
 		cmocka_unit_test(the_first_error_sticks),
 		cmocka_unit_test(field_numbers_are_checked),
+		cmocka_unit_test(reserved_field_numbers_are_refused),
+		cmocka_unit_test(null_is_an_error),
+		cmocka_unit_test(messages_nest_as_deep_as_is_said),
+		cmocka_unit_test(what_is_begun_is_ended_once),
+		cmocka_unit_test(nested_lengths_are_minimal),
 		cmocka_unit_test(absurd_lengths_do_not_wrap),
 	};
 
