@@ -253,7 +253,8 @@ static inline void kbus_pb_bytes(struct kbus_pb *pb, u32 field,
  * kbus_pb_string() - write a string
  * @pb: the writer
  * @field: field number
- * @value: the string, terminated, UTF-8; copied. NULL is an error.
+ * @value: the string, terminated, UTF-8, or see kbus_pb_text(); copied. NULL
+ *	is an error.
  *
  * Context: any.
  */
@@ -264,6 +265,96 @@ static inline void kbus_pb_string(struct kbus_pb *pb, u32 field,
 		kbus_pb_bytes(pb, field, value, strlen(value));
 	else
 		__kbus_pb_fail(pb, -EINVAL);
+}
+
+/* Size of the UTF-8 character that @text begins with, or 0 if it does not. */
+static inline size_t __kbus_pb_utf8_size(const u8 *text, size_t len)
+{
+	size_t size = *text < 0x80 ? 1 : *text < 0xe0 ? 2 : *text < 0xf0 ? 3 : 4;
+	u8 second_first = 0x80;
+	u8 second_last = 0xbf;
+	size_t i;
+
+	if ((*text >= 0x80 && *text < 0xc2) || *text > 0xf4 || size > len)
+		return 0;
+	/* Not longer than need be, no surrogate, and none past U+10FFFF. */
+	if (*text == 0xe0)
+		second_first = 0xa0;
+	else if (*text == 0xed)
+		second_last = 0x9f;
+	else if (*text == 0xf0)
+		second_first = 0x90;
+	else if (*text == 0xf4)
+		second_last = 0x8f;
+	if (size > 1 && (text[1] < second_first || text[1] > second_last))
+		return 0;
+	for (i = 2; i < size; i++)
+		if ((text[i] & 0xc0) != 0x80)
+			return 0;
+	return size;
+}
+
+/* Writes what kbus_pb_text() makes of @text, or only counts if @to is NULL. */
+static inline size_t __kbus_pb_escape(u8 *to, const u8 *text, size_t len)
+{
+	static const char digits[] = "0123456789abcdef";
+	size_t written = 0;
+
+	while (len) {
+		u8 escape[] = { '\\', 'x', digits[*text >> 4],
+				digits[*text & 0xf] };
+		size_t size = __kbus_pb_utf8_size(text, len);
+		size_t more = size;
+		const u8 *from = text;
+
+		if (!size || !*text) {
+			from = escape;
+			more = sizeof(escape);
+			size = 1;
+		} else if (*text == '\\') {
+			escape[1] = '\\';
+			from = escape;
+			more = 2;
+		}
+		if (to)
+			memcpy(to + written, from, more);
+		written += more;
+		text += size;
+		len -= size;
+	}
+	return written;
+}
+
+/**
+ * kbus_pb_text() - write a string of bytes that need not be UTF-8
+ * @pb: the writer
+ * @field: field number
+ * @text: the bytes, such as a file's name; copied. They are read twice and
+ *	may not change in between. NULL is an error unless @len is 0.
+ * @len: how many
+ *
+ * The string is UTF-8, and tells all of the bytes: those that are not part of
+ * a UTF-8 character become \xNN each, as does NUL, and a backslash becomes two.
+ * At most, it is four times as long.
+ *
+ * Context: any.
+ */
+static inline void kbus_pb_text(struct kbus_pb *pb, u32 field, const void *text,
+				size_t len)
+{
+	size_t size;
+
+	/* What is too long as it is need not be looked at, nor NULL. */
+	if (!text || len > pb->size) {
+		kbus_pb_bytes(pb, field, text, len);
+		return;
+	}
+	size = __kbus_pb_escape(NULL, text, len);
+	if (!__kbus_pb_tag(pb, field, KBUS_PB_DELIMITED,
+			   __kbus_pb_varint_size(size) + size))
+		return;
+	__kbus_pb_varint(pb, size);
+	pb->len += __kbus_pb_escape(pb->data + pb->len, text, len);
 }
 
 /**
