@@ -164,6 +164,9 @@ static void null_is_an_error(void **state)
 	kbus_pb_init(&pb, buffer, sizeof(buffer));
 	kbus_pb_bytes(&pb, 1, NULL, 1);
 	assert_int_equal(kbus_pb_length(&pb), -EINVAL);
+	kbus_pb_init(&pb, buffer, sizeof(buffer));
+	kbus_pb_text(&pb, 1, NULL, 1);
+	assert_int_equal(kbus_pb_length(&pb), -EINVAL);
 	kbus_pb_init(&pb, NULL, 1);
 	kbus_pb_uint(&pb, 1, 1);
 	assert_int_equal(kbus_pb_length(&pb), -EINVAL);
@@ -266,6 +269,54 @@ static void nested_lengths_are_minimal(void **state)
 	munmap(zeros, room);
 }
 
+static void assert_text(const char *bytes, size_t len, const char *expected)
+{
+	u8 buffer[64];
+	struct kbus_pb pb;
+	Every *every;
+
+	kbus_pb_init(&pb, buffer, sizeof(buffer));
+	kbus_pb_text(&pb, 8, bytes, len);
+	assert_true(kbus_pb_length(&pb) >= 0);
+	every = every__unpack(NULL, kbus_pb_length(&pb), buffer);
+	assert_non_null(every);
+	assert_string_equal(every->a_string, expected);
+	every__free_unpacked(every, NULL);
+}
+
+#define ASSERT_TEXT(bytes, expected) \
+	assert_text(bytes, sizeof(bytes) - 1, expected)
+
+static void text_that_is_not_utf8_is_escaped(void **state)
+{
+	assert_text(NULL, 0, "");
+	ASSERT_TEXT("plain", "plain");
+	ASSERT_TEXT("tab\t, line\n", "tab\t, line\n");
+	ASSERT_TEXT("a\\b", "a\\\\b");
+	ASSERT_TEXT("a\0b", "a\\x00b");
+	/* The first and the last of each length. */
+	ASSERT_TEXT("\x7f\xc2\x80\xdf\xbf", "\x7f\xc2\x80\xdf\xbf");
+	ASSERT_TEXT("\xe0\xa0\x80\xef\xbf\xbf", "\xe0\xa0\x80\xef\xbf\xbf");
+	ASSERT_TEXT("\xf0\x90\x80\x80\xf4\x8f\xbf\xbf",
+		    "\xf0\x90\x80\x80\xf4\x8f\xbf\xbf");
+	/* Around the surrogates, and they. */
+	ASSERT_TEXT("\xed\x9f\xbf\xee\x80\x80", "\xed\x9f\xbf\xee\x80\x80");
+	ASSERT_TEXT("\xed\xa0\x80", "\\xed\\xa0\\x80");
+	/* Longer than need be. */
+	ASSERT_TEXT("\xc0\xaf", "\\xc0\\xaf");
+	ASSERT_TEXT("\xc1\xbf", "\\xc1\\xbf");
+	ASSERT_TEXT("\xe0\x9f\xbf", "\\xe0\\x9f\\xbf");
+	ASSERT_TEXT("\xf0\x8f\xbf\xbf", "\\xf0\\x8f\\xbf\\xbf");
+	/* Past the last. */
+	ASSERT_TEXT("\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80");
+	ASSERT_TEXT("\xf5\x80\x80\x80", "\\xf5\\x80\\x80\\x80");
+	/* Cut short, by the end or by something else. */
+	ASSERT_TEXT("\x80", "\\x80");
+	ASSERT_TEXT("\xe2\x82", "\\xe2\\x82");
+	ASSERT_TEXT("\xe2\x82z", "\\xe2\\x82z");
+	ASSERT_TEXT("\xf0\x90\x80\xe2\x82\xac", "\\xf0\\x90\\x80\xe2\x82\xac");
+}
+
 static void absurd_lengths_do_not_wrap(void **state)
 {
 	u8 buffer[32];
@@ -276,6 +327,9 @@ static void absurd_lengths_do_not_wrap(void **state)
 	assert_int_equal(kbus_pb_length(&pb), -EMSGSIZE);
 	kbus_pb_init(&pb, buffer, sizeof(buffer));
 	kbus_pb_bytes(&pb, 1, buffer, SIZE_MAX - 8);
+	assert_int_equal(kbus_pb_length(&pb), -EMSGSIZE);
+	kbus_pb_init(&pb, buffer, sizeof(buffer));
+	kbus_pb_text(&pb, 1, buffer, SIZE_MAX - 8);
 	assert_int_equal(kbus_pb_length(&pb), -EMSGSIZE);
 }
 
@@ -292,6 +346,7 @@ int main(void)
 		cmocka_unit_test(messages_nest_as_deep_as_is_said),
 		cmocka_unit_test(what_is_begun_is_ended_once),
 		cmocka_unit_test(nested_lengths_are_minimal),
+		cmocka_unit_test(text_that_is_not_utf8_is_escaped),
 		cmocka_unit_test(absurd_lengths_do_not_wrap),
 	};
 

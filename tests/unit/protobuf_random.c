@@ -10,6 +10,8 @@
 #include <linux/kbus_protobuf.h>
 #include <linux/kernel.h>
 
+#include <jansson.h>
+
 #include <sanitizer/common_interface_defs.h>
 
 #include "tree.pb-c.h"
@@ -209,7 +211,11 @@ static void write_value(struct kbus_pb *pb,
 	case PROTOBUF_C_TYPE_DOUBLE:
 		return kbus_pb_fixed64(pb, field->id, *(u64 *)value);
 	case PROTOBUF_C_TYPE_STRING:
-		return kbus_pb_string(pb, field->id, *(char **)value);
+		/* Of text that is UTF-8 both make the same. */
+		if (field->label == PROTOBUF_C_LABEL_OPTIONAL)
+			return kbus_pb_string(pb, field->id, *(char **)value);
+		return kbus_pb_text(pb, field->id, *(char **)value,
+				    strlen(*(char **)value));
 	case PROTOBUF_C_TYPE_BYTES:
 		return kbus_pb_bytes(pb, field->id, bytes->data, bytes->len);
 	case PROTOBUF_C_TYPE_MESSAGE:
@@ -348,6 +354,63 @@ static void every_size_of_buffer_is_respected(void **state)
 	for_each_seed(300, fits_or_does_not);
 }
 
+/* What reaches the reader, as kbus_pb_text() documents it. */
+static size_t unescape(u8 *bytes, const char *text)
+{
+	unsigned int byte;
+	size_t len = 0;
+
+	for (; *text; text++) {
+		if (*text != '\\') {
+			bytes[len++] = *text;
+		} else if (*++text == '\\') {
+			bytes[len++] = '\\';
+		} else {
+			assert_seed(sscanf(text, "x%2x", &byte) == 1);
+			bytes[len++] = byte;
+			text += 2;
+		}
+	}
+	return len;
+}
+
+static void survives(void)
+{
+	/* What makes UTF-8, and breaks it. */
+	static const u8 likely[] = { 0x00, 'a',	 '\\', 0x7f, 0x80, 0x8f, 0x90,
+				     0x9f, 0xa0, 0xbf, 0xc2, 0xdf, 0xe0, 0xe2,
+				     0xed, 0xef, 0xf0, 0xf1, 0xf4, 0xf5, 0xff };
+	size_t len = rand() % 20, i;
+	u8 *bytes = some_memory(len, 1);
+	u8 *back = some_memory(4 * len, 1);
+	u8 buffer[128];
+	struct kbus_pb pb;
+	json_t *json;
+	Tree *tree;
+
+	for (i = 0; i < len; i++)
+		bytes[i] = likely[rand() % ARRAY_SIZE(likely)];
+	kbus_pb_init(&pb, buffer, sizeof(buffer));
+	kbus_pb_text(&pb, 15, bytes, len);
+	assert_seed(kbus_pb_length(&pb) <= (ssize_t)(2 + 4 * len));
+	tree = tree__unpack(NULL, kbus_pb_length(&pb), buffer);
+	assert_seed(tree);
+	/* It takes nothing but UTF-8. */
+	json = json_string(tree->a_string);
+	assert_seed(json);
+	assert_seed(unescape(back, tree->a_string) == len);
+	assert_seed(!memcmp(back, bytes, len));
+	json_decref(json);
+	tree__free_unpacked(tree, NULL);
+	free(back);
+	free(bytes);
+}
+
+static void any_bytes_survive_as_text(void **state)
+{
+	for_each_seed(100000, survives);
+}
+
 /* What a random caller has done, to tell what must come of it. */
 struct caller {
 	struct kbus_pb pb;
@@ -407,7 +470,7 @@ static void random_call(struct caller *caller)
 	struct kbus_pb *pb = &caller->pb;
 	u64 number = random_number();
 
-	switch (rand() % 9) {
+	switch (rand() % 10) {
 	case 0:
 		return kbus_pb_uint(pb, random_field(caller), number);
 	case 1:
@@ -425,6 +488,9 @@ static void random_call(struct caller *caller)
 	case 6:
 		return random_null(caller);
 	case 7:
+		return kbus_pb_text(pb, random_field(caller),
+				    "\xff\\\xe2\x82\xac", rand() % 6);
+	case 8:
 		return random_begin(caller);
 	default:
 		return random_end(caller);
@@ -474,6 +540,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(random_messages_read_back),
 		cmocka_unit_test(every_size_of_buffer_is_respected),
+		cmocka_unit_test(any_bytes_survive_as_text),
 		cmocka_unit_test(misuse_is_an_error_that_sticks),
 	};
 
