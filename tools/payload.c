@@ -4,6 +4,7 @@
  */
 #include "payload.h"
 #include "event.pb-c.h"
+#include "heartbeat.pb-c.h"
 #include "link.pb-c.h"
 #include "text.h"
 
@@ -14,6 +15,7 @@
 static const ProtobufCMessageDescriptor *const types[] = {
 	&kbus__v1__event__descriptor,
 	&kbus__v1__link_event__descriptor,
+	&kbus__v1__heartbeat__descriptor,
 };
 
 static bool is_text(const char *text)

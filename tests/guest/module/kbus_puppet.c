@@ -212,7 +212,8 @@ static int set_call(const char *text, const struct kernel_param *param)
 	char name[32];
 	size_t i;
 
-	if (IS_ERR_OR_NULL(topic) || sscanf(text, "%31s %u %u", name, &a, &b) < 1)
+	if (IS_ERR_OR_NULL(topic) ||
+	    sscanf(text, "%31s %u %u", name, &a, &b) < 1)
 		return -EINVAL;
 	for (i = 0; i < ARRAY_SIZE(calls); i++) {
 		if (!strcmp(calls[i].name, name)) {

@@ -24,7 +24,8 @@ MODULE_PARM_DESC(period_us, "microseconds between ticks in hard interrupts");
 
 static unsigned int contexts = 3;
 module_param(contexts, uint, 0444);
-MODULE_PARM_DESC(contexts, "which publish: a bit for each, as enum context has them");
+MODULE_PARM_DESC(contexts,
+		 "which publish: a bit for each, as enum context has them");
 
 static unsigned int history;
 module_param(history, uint, 0444);
@@ -136,7 +137,8 @@ static enum hrtimer_restart hardirq_tick(struct hrtimer *unused)
 
 	WARN_ON_ONCE(!in_hardirq());
 	publish(CONTEXT_HARDIRQ, &number, GFP_ATOMIC);
-	hrtimer_forward_now(&hrtimer, ns_to_ktime((u64)period_us * NSEC_PER_USEC));
+	hrtimer_forward_now(&hrtimer,
+			    ns_to_ktime((u64)period_us * NSEC_PER_USEC));
 	return HRTIMER_RESTART;
 }
 

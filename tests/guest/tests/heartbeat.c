@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * kbus_heartbeat: beats from hard interrupts, complete and in order, whatever
+ * else goes on
+ */
+#include "guest_test.h"
+#include "heartbeat.pb-c.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#define TOPIC "kernel/heartbeat"
+#define MODULE "kbus_heartbeat"
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000ULL + now.tv_nsec;
+}
+
+struct pulse {
+	uint64_t seq;
+	uint64_t beat;
+	uint64_t time_ns;
+	uint64_t missed;
+	uint64_t longest_ns;
+};
+
+/* The next beat, with nothing between it and the one before. */
+static void take(struct pulse *pulse, const struct bus_message *message)
+{
+	Kbus__V1__Heartbeat *heartbeat;
+
+	assert_int_equal(message->kind, BUS_MESSAGE);
+	assert_string_equal(message->topic, TOPIC);
+	assert_string_equal(message->type, "kbus.v1.Heartbeat");
+	assert_true(message->kernel);
+	assert_int_equal(message->seq, ++pulse->seq);
+	heartbeat = kbus__v1__heartbeat__unpack(NULL, message->size,
+						message->payload);
+	assert_non_null(heartbeat);
+	assert_int_equal(heartbeat->base.n_unknown_fields, 0);
+	/* What nobody heard took no number, but was a beat. */
+	if (pulse->seq > 1) {
+		assert_int_equal(heartbeat->beat,
+				 pulse->beat + heartbeat->missed + 1);
+		assert_true(heartbeat->time_ns > pulse->time_ns);
+		pulse->missed += heartbeat->missed;
+	}
+	assert_true(heartbeat->due_ns <= heartbeat->time_ns);
+	assert_true(heartbeat->time_ns <= now_ns());
+	if (now_ns() - heartbeat->time_ns > pulse->longest_ns)
+		pulse->longest_ns = now_ns() - heartbeat->time_ns;
+	pulse->beat = heartbeat->beat;
+	pulse->time_ns = heartbeat->time_ns;
+	kbus__v1__heartbeat__free_unpacked(heartbeat, NULL);
+}
+
+/* A program that publishes as fast as it can, and one that reads it all. */
+static pid_t start_flood(void)
+{
+	struct bus *publisher = open_bus();
+	pid_t pid;
+
+	assert_bus_ok(publisher, bus_topic_create(publisher, "flood", NULL));
+	bus_close(publisher);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid)
+		return pid;
+	publisher = open_bus();
+	for (;;)
+		publish(publisher, "flood", "the flood rises");
+}
+
+static void beats_are_complete_and_in_order_in_a_flood(void **state)
+{
+	unsigned long seconds = env_number("BEATS_SECONDS", 10);
+	unsigned long rate = env_number("BEATS_RATE", 1000);
+	const struct bus_message *message;
+	struct bus *bus = open_bus();
+	struct pulse pulse = { 0 };
+	struct bus_topic topic;
+	uint64_t end, flood = 0;
+	pid_t flooder;
+	char text[32];
+
+	assert_bus_ok(bus, bus_subscribe(bus, TOPIC));
+	assert_bus_ok(bus, bus_subscribe(bus, "flood"));
+	flooder = start_flood();
+	snprintf(text, sizeof(text), "rate=%lu", rate);
+	load_module(MODULE, text);
+	end = now_ns() + seconds * 1000000000ULL;
+	while (now_ns() < end) {
+		message = receive(bus);
+		if (!strcmp(message->topic, TOPIC))
+			take(&pulse, message);
+		else
+			flood++;
+	}
+	kill(flooder, SIGKILL);
+	waitpid(flooder, NULL, 0);
+	topic = look_up(bus, TOPIC);
+	assert_int_equal(topic.lost, 0);
+	unload_module(MODULE);
+	/* Those of the flood that are queued still may be among them. */
+	while (!bus_receive(bus, &message, 0))
+		if (!strcmp(message->topic, TOPIC))
+			take(&pulse, message);
+	printf("# %" PRIu64 " beats received of %" PRIu64 ", %" PRIu64
+	       " missed; beside %" PRIu64 " others; the latest after %.1f ms\n",
+	       pulse.seq, pulse.beat, pulse.missed, flood,
+	       pulse.longest_ns / 1e6);
+	assert_true(pulse.seq >= topic.seq);
+	assert_true(topic.deferred > 0);
+	assert_in_range(pulse.beat, seconds * rate * 9 / 10,
+			seconds * rate * 2);
+	assert_true(flood > 0);
+	bus_close(bus);
+}
+
+static void nobody_hears_nothing_is_said(void **state)
+{
+	struct bus *bus = open_bus();
+	const struct bus_message *message;
+	Kbus__V1__Heartbeat *heartbeat;
+
+	load_module(MODULE, "rate=500");
+	usleep(200000);
+	assert_int_equal(look_up(bus, TOPIC).seq, 0);
+	assert_bus_ok(bus, bus_subscribe(bus, "kernel/+"));
+	message = receive(bus);
+	assert_int_equal(message->seq, 1);
+	heartbeat = kbus__v1__heartbeat__unpack(NULL, message->size,
+						message->payload);
+	assert_non_null(heartbeat);
+	assert_true(heartbeat->beat > 10);
+	kbus__v1__heartbeat__free_unpacked(heartbeat, NULL);
+	unload_module(MODULE);
+	bus_close(bus);
+}
+
+static void a_rate_out_of_range_is_refused(void **state)
+{
+	static const char *const bad[] = { "rate=0", "rate=100001",
+					   "rate=4294967295" };
+	size_t i;
+
+	for (i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		assert_int_equal(try_load_module(MODULE, bad[i]), -EINVAL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(beats_are_complete_and_in_order_in_a_flood),
+		cmocka_unit_test(nobody_hears_nothing_is_said),
+		cmocka_unit_test(a_rate_out_of_range_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
