@@ -19,12 +19,13 @@ check() {
 	fi
 }
 
-# block MARK: the block of README.md that follows the comment MARK
+# block MARK [DOCUMENT]: the block of README.md, or of another document, that
+# follows the comment MARK
 block() {
 	awk -v mark="<!-- $1 -->" '
 		$0 == mark { marked = 1; next }
 		marked && /^```/ { if (inside) exit; inside = 1; next }
-		inside { print }' README.md
+		inside { print }' "${2:-README.md}"
 }
 
 # The release of the newest of the distribution's kernels for virtual machines

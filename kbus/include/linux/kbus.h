@@ -27,6 +27,7 @@
 #include <linux/compiler.h>
 #include <linux/gfp.h>
 #include <linux/types.h>
+#include <uapi/linux/kbus.h>
 
 struct kbus_topic;
 struct net;
