@@ -29,6 +29,11 @@ static bool allow_block;
 module_param(allow_block, bool, 0444);
 MODULE_PARM_DESC(allow_block, "subscribers may block");
 
+static unsigned int last_words;
+module_param(last_words, uint, 0444);
+MODULE_PARM_DESC(last_words,
+		 "messages to publish with interrupts off at the end");
+
 static struct kbus_topic *topic;
 static u8 *bytes;
 
@@ -251,6 +256,7 @@ static int __init kbus_puppet_init(void)
 
 static void __exit kbus_puppet_exit(void)
 {
+	publish_irqs_off(last_words, 10);
 	kbus_topic_release(topic);
 	kvfree(bytes);
 }
