@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# backport CACHE SUITE VERSION: the kernel of that version for virtual machines
+# from Debian SUITE's backports, and SUITE's compiler, which its headers ask for.
+# Prints where things are, for tests/guest/run to eval; fetches them first if
+# need be, and unpacks them in the cache: nothing is installed, and apt's sources
+# and lists stay as they are.
+set -euo pipefail
+
+# Debian's mirror, as this machine's apt knows it.
+mirror() {
+	# shellcheck disable=SC2016 # for apt to expand
+	apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' \
+		'Origin: Debian' 'Label: Debian' 'Component: main' | sed -n 1p
+}
+
+# An apt of its own, with SUITE and its backports.
+private_apt() {
+	local dir=$1 suite=$2 uri
+	local of='[arch=amd64 signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]'
+
+	uri=$(mirror)
+	if [ -z "$uri" ]; then
+		apt-get update -q >&2
+		uri=$(mirror)
+	fi
+	if [ -z "$uri" ]; then
+		echo "apt knows no mirror of Debian" >&2
+		return 1
+	fi
+	mkdir -p "$dir"/{lists,archives}/partial
+	: >"$dir/status"
+	printf "deb $of $uri %s main\n" "$suite" "$suite-backports" \
+		>"$dir/sources.list"
+	private=(-o Dir::Etc::SourceList="$dir/sources.list"
+		-o Dir::Etc::SourceParts=/dev/null
+		-o Dir::Etc::Preferences=/dev/null
+		-o Dir::Etc::PreferencesParts=/dev/null
+		-o Dir::State="$dir" -o Dir::State::status="$dir/status"
+		-o Dir::Cache="$dir" -o APT::Sandbox::User=root
+		-o APT::Install-Recommends=false -o Acquire::Languages=none)
+	apt-get "${private[@]}" update -q >&2
+}
+
+# The newest of VERSION's releases.
+find_release() {
+	apt-cache "${private[@]}" search --names-only \
+		"^linux-image-${1//./\\.}\..*-cloud-amd64\$" |
+		sed 's/^linux-image-//; s/ .*//' | sort -V | tail -n 1
+}
+
+# Unpack the kernel, and all that builds its modules.
+make_tree() {
+	local tree=$1 archives=$2 suite=$3 release=$4 package
+
+	# After the headers: what their packages take for granted.
+	apt-get "${private[@]}" install -q -y --download-only \
+		-t "$suite-backports" "linux-image-$release" \
+		"linux-headers-$release" binutils make perl \
+		bash coreutils dash findutils grep mawk sed >&2
+	mkdir -p "$tree"/usr/{bin,sbin,lib,lib64}
+	ln -s usr/{bin,sbin,lib,lib64} "$tree"
+	for package in "$archives"/*.deb; do
+		dpkg-deb --fsys-tarfile "$package" |
+			tar -x --keep-directory-symlink -C "$tree"
+	done
+	# What an installation would have made.
+	ln -s mawk "$tree/usr/bin/awk"
+	depmod -b "$tree" "$release"
+}
+
+# A build directory like any other, for make -C: what is made there is made with
+# the tree's /usr in place of the machine's. The tree has no locales.
+make_build() {
+	local build=$1 tree=$2 headers=/usr/src/linux-headers-$3
+
+	mkdir "$build"
+	ln -s "$tree$headers/include" "$build/include"
+	cat >"$build/Makefile" <<-END
+		.RECIPEPREFIX = >
+		modules clean:
+		>+@unshare --mount sh -c 'mount --bind $tree/usr /usr && \\
+		>	PERL_BADLANG=0 exec make -C $headers \$@'
+	END
+}
+
+backport() {
+	local dir=$1/$3 suite=$2 version=$3 release private
+
+	if [ ! -e "$dir/complete" ]; then
+		echo "== Fetching the kernel, and a compiler for it" >&2
+		rm -rf "$dir"
+		private_apt "$dir/apt" "$suite"
+		release=$(find_release "$version")
+		if [ -z "$release" ]; then
+			echo "$suite-backports has no kernel $version" >&2
+			return 1
+		fi
+		make_tree "$dir/tree" "$dir/apt/archives" "$suite" "$release"
+		make_build "$dir/build" "$dir/tree" "$release"
+		rm -rf "$dir/apt"
+		echo "$release" >"$dir/complete"
+	fi
+	release=$(cat "$dir/complete")
+	cat <<-END
+		kernel_image=$(find "$dir/tree" -type f -name 'vmlinuz*')
+		kernel_build=$dir/build
+		kernel_modules=$dir/tree/usr/lib/modules/$release
+		kernel_memory=1024
+	END
+}
