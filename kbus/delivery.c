@@ -20,16 +20,27 @@
 static struct kmem_cache *entry_cache;
 static struct kmem_cache *keyed_cache;
 
-/* Consumes the message; false: no room in the socket. */
+/*
+ * Consumes the message; false: no room in the socket. What is refused by a filter
+ * that the subscriber put on its own socket is not for it: that is -EPERM, as
+ * long as memory is not the reason, which newer kernels do not tell from it. So
+ * a clone must not have to be copied for a filter that shortens it, nor come
+ * from the memory reserves.
+ */
 static bool hand_over(struct sock *sk, struct sk_buff *skb)
 {
-	int err = sock_queue_rcv_skb(sk, skb);
+	const bool filtered = rcu_access_pointer(sk->sk_filter);
+	const bool reserves = skb_pfmemalloc(skb);
+	int err = 0;
 
+	if (filtered && skb_is_nonlinear(skb))
+		err = skb_unclone(skb, GFP_ATOMIC | __GFP_NOWARN);
+	if (!err)
+		err = sock_queue_rcv_skb(sk, skb);
 	if (!err)
 		return true;
 	kfree_skb(skb);
-	/* Refused by a filter that the subscriber put on its own socket. */
-	return err == -EPERM && rcu_access_pointer(sk->sk_filter);
+	return err == -EPERM && filtered && !reserves;
 }
 
 static bool announce(struct kbus_flow *flow)
