@@ -181,14 +181,14 @@ static int share(unsigned int unused, unsigned int unused_too)
 	return err;
 }
 
-static int create_bad(unsigned int deferred, unsigned int unused)
+static int create(unsigned int deferred, unsigned int unused)
 {
 	const struct kbus_topic_options options = { .deferred = deferred };
-	struct kbus_topic *bad;
+	struct kbus_topic *other;
 
-	bad = kbus_topic_create(&init_net, "kernel/bad", &options);
-	kbus_topic_release(bad);
-	return PTR_ERR_OR_ZERO(bad);
+	other = kbus_topic_create(&init_net, "kernel/other", &options);
+	kbus_topic_release(other);
+	return PTR_ERR_OR_ZERO(other);
 }
 
 static const struct {
@@ -208,7 +208,7 @@ static const struct {
 	{ "count_lost", count_lost },
 	{ "count_messages", count_messages },
 	{ "share", share },
-	{ "create_bad", create_bad },
+	{ "create", create },
 };
 
 static int set_call(const char *text, const struct kernel_param *param)

@@ -5,8 +5,6 @@
  */
 #include "guest_test.h"
 
-#include <fcntl.h>
-
 #define TOPIC "faults"
 
 static void write_file(const char *path, const char *text)
@@ -162,11 +160,70 @@ static void calls_fail_cleanly(void **state)
 	bus_close(bus);
 }
 
+/* Calls of the in-kernel API, made by this process, so that they fail. */
+static void kernel_publishers_fail_cleanly(void **state)
+{
+	static const char *const calls[] = {
+		"publish 20 10",
+		"publish_irqs_off 20 10",
+		"publish 1 60000",
+		"publish_irqs_off 1 60000",
+		"draft 100 50",
+		"draft 30000 10000",
+		"draft_irqs_off 5000 1",
+		"discard 10 5000",
+		"publish_keyed 10 10000",
+		"share",
+		"create 5",
+		"gap 3",
+	};
+	const struct bus_backlog backlog = { .messages = 100 };
+	struct account account = { .next = 1 };
+	struct bus *bus = open_bus();
+	const struct bus_message *message;
+	unsigned long failed = 0;
+	uint64_t said;
+	long result;
+	int i;
+
+	load_module("kbus_puppet", "history=5");
+	assert_bus_ok(bus, bus_set_backlog(bus, &backlog));
+	assert_bus_ok(bus, bus_subscribe(bus, "kernel/puppet"));
+	for (i = 0; i < 3000; i++) {
+		const char *call =
+			calls[rand() % (sizeof(calls) / sizeof(*calls))];
+		int fd = open("/sys/module/kbus_puppet/parameters/call",
+			      O_WRONLY | O_CLOEXEC);
+
+		set_faults("1");
+		if (write(fd, call, strlen(call)) < 0)
+			assert_int_equal(errno, ENOMEM);
+		set_faults("0");
+		close(fd);
+		result = module_parameter("kbus_puppet", "result");
+		assert_true(result == 0 || result == -ENOMEM ||
+			    result == -EINVAL);
+		failed += result == -ENOMEM;
+		while (rand() % 20 && !bus_receive(bus, &message, 0))
+			take(&account, message);
+	}
+	said = puppet_call("count_messages");
+	while (account.next <= said)
+		take(&account, receive(bus));
+	printf("# said %lu, %lu calls failed; received %lu, lost %lu\n", said,
+	       failed, account.received, account.lost);
+	assert_int_equal(account.received + account.lost, said);
+	assert_true(failed > 100);
+	unload_module("kbus_puppet");
+	bus_close(bus);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(accounts_balance_when_memory_fails),
 		cmocka_unit_test(calls_fail_cleanly),
+		cmocka_unit_test(kernel_publishers_fail_cleanly),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, NULL);

@@ -186,6 +186,18 @@ static inline long module_parameter(const char *module, const char *name)
 	return value;
 }
 
+/* Has kbus_puppet make a call; what that returns. */
+static inline long puppet_call(const char *text)
+{
+	int fd = open("/sys/module/kbus_puppet/parameters/call",
+		      O_WRONLY | O_CLOEXEC);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	close(fd);
+	return module_parameter("kbus_puppet", "result");
+}
+
 static inline unsigned long env_number(const char *name, unsigned long absent)
 {
 	const char *text = getenv(name);
