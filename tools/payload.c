@@ -6,6 +6,7 @@
 #include "event.pb-c.h"
 #include "heartbeat.pb-c.h"
 #include "link.pb-c.h"
+#include "process.pb-c.h"
 #include "text.h"
 
 #include <inttypes.h>
@@ -16,6 +17,7 @@ static const ProtobufCMessageDescriptor *const types[] = {
 	&kbus__v1__event__descriptor,
 	&kbus__v1__link_event__descriptor,
 	&kbus__v1__heartbeat__descriptor,
+	&kbus__v1__process_event__descriptor,
 };
 
 static bool is_text(const char *text)

@@ -7,6 +7,7 @@
 #include "event.h"
 #include "format.h"
 #include "link.pb-c.h"
+#include "process.pb-c.h"
 #include "payload.h"
 #include "text.h"
 
@@ -232,6 +233,26 @@ static void other_types_print_by_their_descriptor(void **state)
 		      "up=true carrier=false mtu=1500 address=AgAAAAAB");
 }
 
+static void only_the_details_that_are_there_are_printed(void **state)
+{
+	Kbus__V1__ProcessEvent__Exit exit = KBUS__V1__PROCESS_EVENT__EXIT__INIT;
+	Kbus__V1__ProcessEvent process = KBUS__V1__PROCESS_EVENT__INIT;
+	struct bus_message message;
+
+	process.action = KBUS__V1__PROCESS_EVENT__ACTION__EXITED;
+	process.pid = 7;
+	process.name = "cat";
+	process.detail_case = KBUS__V1__PROCESS_EVENT__DETAIL_EXIT;
+	process.exit = &exit;
+	exit.signal = 9;
+	message = message_of(&process.base);
+	assert_prints(&message,
+		      "action=EXITED pid=7 ppid=0 uid=0 gid=0 effective_uid=0 "
+		      "effective_gid=0 name=cat start_time_ns=0 "
+		      "kernel_thread=false "
+		      "exit={\"code\":0,\"signal\":9,\"core_dumped\":false}");
+}
+
 static void gaps_are_told(void **state)
 {
 	struct bus_message gap = {
@@ -307,6 +328,7 @@ int main(void)
 		cmocka_unit_test(an_event_is_known_without_its_type),
 		cmocka_unit_test(a_payload_of_the_wrong_type_is_shown_as_bytes),
 		cmocka_unit_test(other_types_print_by_their_descriptor),
+		cmocka_unit_test(only_the_details_that_are_there_are_printed),
 		cmocka_unit_test(gaps_are_told),
 		cmocka_unit_test(formats_are_obeyed),
 		cmocka_unit_test(text_that_is_not_utf8_is_mended),
