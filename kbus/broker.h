@@ -309,6 +309,8 @@ struct kbus_topic *kbus_topic_new(struct kbus_net *kn, const char *text,
 				  const struct kbus_topic_options *options,
 				  const struct kbus_sender *owner,
 				  struct netlink_ext_ack *extack);
+int kbus_topic_agrees(const struct kbus_topic *topic,
+		      const struct kbus_topic_options *options);
 void kbus_topic_delete(struct kbus_topic *topic);
 void kbus_topic_put(struct kbus_topic *topic);
 bool kbus_group_join(struct kbus_net *kn, u32 group);

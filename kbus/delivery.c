@@ -136,28 +136,27 @@ static void fall_behind(struct kbus_subscriber *sub)
  * kbus_deliver() - hand a message to a subscriber, or queue it
  * @flow: the flow; caller must hold kbus_topic.lock
  * @skb: the message, stamped; shared, not consumed
- * @reserved: room is reserved with all flows that block
  *
  * Context: bottom halves off.
  * Return: which way it went.
  */
-enum kbus_way kbus_deliver(struct kbus_flow *flow, struct sk_buff *skb,
-			   bool reserved)
+enum kbus_way kbus_deliver(struct kbus_flow *flow, struct sk_buff *skb)
 {
+	const bool reserved = flow->blocks && KBUS_MESSAGE_CB(skb)->reserved;
 	struct kbus_subscriber *sub = flow->key.subscriber;
 	enum kbus_way way = KBUS_WAY_LIVE;
 	LIST_HEAD(dropped);
 
 	lockdep_assert_held(&flow->key.topic->lock);
 	spin_lock(&sub->lock);
-	if (flow->blocks && reserved)
+	if (reserved)
 		kbus_backlog_unreserve(&sub->backlog, 1, skb->truesize);
 	if (!deliver_live(flow, skb)) {
 		way = deliver_queued(flow, skb, false, &dropped);
 		sub->overruns += sub->state == KBUS_LIVE;
 		fall_behind(sub);
 	}
-	if (flow->blocks && reserved && way != KBUS_WAY_QUEUED)
+	if (reserved && way != KBUS_WAY_QUEUED)
 		kbus_room_changed(sub);
 	spin_unlock(&sub->lock);
 	kbus_entries_free(&dropped);
@@ -183,6 +182,14 @@ void kbus_deliver_loss(struct kbus_flow *flow, u64 seq, u64 count)
 	spin_unlock(&sub->lock);
 }
 
+/* All before number @seq that is not in a topic's history was lost there. */
+static void replay_loss(struct kbus_flow *flow, u64 seq)
+{
+	if (flow->track.end < seq)
+		kbus_backlog_lose(&flow->key.subscriber->backlog, &flow->track,
+				  flow->track.end, seq - flow->track.end);
+}
+
 /**
  * kbus_replay() - queue kept messages for a subscriber
  * @flow: the flow, whose track begins with the first; caller must hold
@@ -195,19 +202,14 @@ void kbus_deliver_loss(struct kbus_flow *flow, u64 seq, u64 count)
 void kbus_replay(struct kbus_flow *flow, struct sk_buff *skb,
 		 struct list_head *dropped)
 {
-	struct kbus_backlog *backlog = &flow->key.subscriber->backlog;
-	struct kbus_history *history = &flow->key.topic->history;
-	u64 lost;
+	struct kbus_topic *topic = flow->key.topic;
 
-	lockdep_assert_held(&flow->key.topic->lock);
-	skb_queue_walk_from(&history->messages, skb) {
-		/* What the topic lost is not in its history. */
-		lost = kbus_message_seq(skb) - flow->track.end;
-		if (lost)
-			kbus_backlog_lose(backlog, &flow->track,
-					  flow->track.end, lost);
+	lockdep_assert_held(&topic->lock);
+	skb_queue_walk_from(&topic->history.messages, skb) {
+		replay_loss(flow, kbus_message_seq(skb));
 		deliver_queued(flow, skb, true, dropped);
 	}
+	replay_loss(flow, topic->seq + 1);
 	fall_behind(flow->key.subscriber);
 }
 

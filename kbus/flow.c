@@ -87,6 +87,9 @@ static void attach(struct kbus_flow *flow, u32 replay)
 	struct sk_buff *first;
 	LIST_HEAD(dropped);
 
+	/* What was published before is not for it. */
+	if (topic->outbox)
+		kbus_outbox_flush(topic->outbox);
 	flow->blocks = topic->allow_block &&
 		       sub->backlog.limits.overflow == KBUS_BLOCK;
 	spin_lock_bh(&topic->lock);
@@ -155,6 +158,9 @@ void kbus_flow_detach(struct kbus_flow *flow)
 	lockdep_assert_held(&topic->kn->lock);
 	rhashtable_remove_fast(&topic->kn->flows, &flow->hash, flow_params);
 
+	/* What was published before still comes. */
+	if (topic->outbox)
+		kbus_outbox_flush(topic->outbox);
 	/* The flow's reference to the topic may be the last. */
 	refcount_inc(&topic->refs);
 	spin_lock_bh(&topic->lock);

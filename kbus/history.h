@@ -10,7 +10,7 @@ struct netlink_ext_ack;
 
 /**
  * struct kbus_history - a topic's last messages
- * @messages: oldest first, without holes; the list's own lock is not used
+ * @messages: oldest first, all up to the last but lost ones; the list's own lock is not used
  * @bytes: kernel memory that they take
  * @limits: how much to keep
  * @limits.messages: how many; 0: none

@@ -5,32 +5,34 @@
 #include "publish.h"
 
 #include <linux/export.h>
-#include <linux/netdevice.h>
 
 static struct kbus_topic *topic_get(struct kbus_net *kn, const char *name,
 				    const struct kbus_topic_options *options)
 {
 	static const struct kbus_sender kernel_sender;
+	static const struct kbus_topic_options defaults;
 	struct kbus_topic *topic;
+	int err;
 
 	topic = kbus_topic_find(kn, name, strlen(name), NULL);
 	if (topic == ERR_PTR(-ENOENT))
-		return kbus_topic_new(kn, name, strlen(name), options,
+		return kbus_topic_new(kn, name, strlen(name),
+				      options ? options : &defaults,
 				      &kernel_sender, NULL);
-	if (!IS_ERR(topic) && !topic->outbox)
-		return ERR_PTR(-EPERM);
-	return topic;
+	if (IS_ERR(topic))
+		return topic;
+	err = topic->outbox ? kbus_topic_agrees(topic, options) : -EPERM;
+	return err ? ERR_PTR(err) : topic;
 }
 
 struct kbus_topic *kbus_topic_create(struct net *net, const char *name,
 				     const struct kbus_topic_options *options)
 {
-	static const struct kbus_topic_options defaults;
 	struct kbus_net *kn = kbus_net(net);
 	struct kbus_topic *topic;
 
 	mutex_lock(&kn->lock);
-	topic = topic_get(kn, name, options ? options : &defaults);
+	topic = topic_get(kn, name, options);
 	if (!IS_ERR(topic)) {
 		topic->holders++;
 		refcount_inc(&topic->refs);
@@ -57,6 +59,8 @@ EXPORT_SYMBOL_GPL(kbus_topic_release);
 
 bool __kbus_topic_is_heard(const struct kbus_topic *topic)
 {
+	static_assert(offsetof(struct kbus_topic, audience) == 0);
+
 	return READ_ONCE(topic->subscribers) ||
 	       topic->history.limits.messages ||
 	       netlink_has_listeners(topic->kn->sk, topic->group);
@@ -77,14 +81,31 @@ static bool interrupts_are_off(void)
 	return in_hardirq() || irqs_disabled();
 }
 
-static int check(size_t key_len, size_t len)
+/* With PREEMPT_RT memory and spinlocks are to be had by who can sleep. */
+static bool context_is_bad(void)
 {
-	if (in_nmi() ||
-	    (IS_ENABLED(CONFIG_PREEMPT_RT) && interrupts_are_off()))
+	return in_nmi() || (IS_ENABLED(CONFIG_PREEMPT_RT) && !preemptible());
+}
+
+static int check(const struct kbus_topic *topic, size_t key_len, size_t len)
+{
+	if (context_is_bad())
 		return -EOPNOTSUPP;
 	if (key_len > KBUS_KEY_MAX || len > KBUS_PAYLOAD_MAX)
 		return -EMSGSIZE;
+	/* Who overloads the outbox should not spend time on it as well. */
+	if (interrupts_are_off() && kbus_outbox_is_full(topic->outbox, len)) {
+		kbus_outbox_lose(topic->outbox, 1);
+		return -ENOBUFS;
+	}
 	return 0;
+}
+
+/* The caller may hold the scheduler's locks: nobody is woken for memory. */
+static gfp_t allowed(gfp_t gfp)
+{
+	return interrupts_are_off() ?
+	       (gfp & ~__GFP_KSWAPD_RECLAIM) | __GFP_NOWARN : gfp;
 }
 
 static int publish(struct kbus_topic *topic, struct sk_buff *skb)
@@ -106,15 +127,10 @@ int kbus_publish_keyed(struct kbus_topic *topic, const void *key,
 	struct sk_buff *skb;
 	int err;
 
-	err = check(key_len, len);
+	err = check(topic, key_len, len);
 	if (err)
 		return err;
-	/* Who overloads the outbox should not spend time on it as well. */
-	if (interrupts_are_off() && kbus_outbox_is_full(topic->outbox)) {
-		kbus_outbox_lose(topic->outbox, 1);
-		return -ENOBUFS;
-	}
-	skb = kbus_message_new(&content, gfp);
+	skb = kbus_message_new(&content, allowed(gfp));
 	return skb ? publish(topic, skb) : -ENOMEM;
 }
 EXPORT_SYMBOL_GPL(kbus_publish_keyed);
@@ -130,10 +146,10 @@ int kbus_reserve_keyed(struct kbus_draft *draft, struct kbus_topic *topic,
 	int err;
 
 	*draft = (struct kbus_draft){ .topic = topic };
-	err = check(key_len, size);
+	err = check(topic, key_len, size);
 	if (err)
 		return err;
-	draft->skb = kbus_message_draft(&content, gfp);
+	draft->skb = kbus_message_draft(&content, allowed(gfp));
 	if (!draft->skb)
 		return -ENOMEM;
 	draft->payload = kbus_message_payload(draft->skb);
@@ -146,30 +162,21 @@ int kbus_commit(struct kbus_draft *draft, ssize_t len)
 {
 	struct sk_buff *skb = draft->skb;
 	struct kbus_topic *topic = draft->topic;
-	int err;
 
-	if (len < 0)
-		err = len;
-	else if (!skb)
-		err = -EINVAL;
-	else if (len > draft->size)
-		err = -EMSGSIZE;
-	else
-		err = check(0, len);
-	if (err) {
+	if (context_is_bad())
+		return -EOPNOTSUPP;
+	if (len < 0 || !skb || len > draft->size) {
 		kbus_discard(draft);
-		return err;
+		return len < 0 ? len : skb ? -EMSGSIZE : -EINVAL;
 	}
-	kbus_message_finish(skb, len);
 	*draft = (struct kbus_draft){};
-	return publish(topic, skb);
+	return publish(topic, kbus_message_finish(skb, len));
 }
 EXPORT_SYMBOL_GPL(kbus_commit);
 
 void kbus_discard(struct kbus_draft *draft)
 {
-	if (draft->skb)
-		dev_kfree_skb_any(draft->skb);
+	consume_skb(draft->skb);
 	*draft = (struct kbus_draft){};
 }
 EXPORT_SYMBOL_GPL(kbus_discard);

@@ -7,7 +7,6 @@
  */
 #include "publish.h"
 
-#include <linux/netdevice.h>
 #include <net/netlink.h>
 
 static size_t headers_size(const struct kbus_content *content)
@@ -55,7 +54,7 @@ static struct sk_buff *alloc_contiguous(size_t headers, size_t size, gfp_t gfp)
 		return skb;
 	page = alloc_pages(gfp | __GFP_COMP | __GFP_NOWARN, order);
 	if (!page) {
-		dev_kfree_skb_any(skb);
+		consume_skb(skb);
 		return NULL;
 	}
 	skb_add_rx_frag(skb, 0, page, 0, size - linear, PAGE_SIZE << order);
@@ -127,7 +126,7 @@ struct sk_buff *kbus_message_new(const struct kbus_content *content, gfp_t gfp)
 	put_headers(skb, content);
 	if (skb_store_bits(skb, headers, content->payload, content->len) ||
 	    put_padding(skb, headers, content->len)) {
-		dev_kfree_skb_any(skb);
+		consume_skb(skb);
 		return NULL;
 	}
 	return skb;
@@ -169,14 +168,35 @@ void *kbus_message_payload(const struct sk_buff *skb)
 	       nla_data(payload_attr(skb));
 }
 
+/* What is charged for is what was allocated: much less, if it can be had. */
+static struct sk_buff *shrunk(struct sk_buff *skb)
+{
+	struct kbus_content content = {
+		.payload = kbus_message_payload(skb),
+		.len = kbus_message_payload_len(skb),
+	};
+	struct sk_buff *smaller;
+
+	if (skb->truesize <= 2 * SKB_TRUESIZE(skb->len))
+		return skb;
+	content.key = kbus_message_key(skb, &content.key_len);
+	/* In any context, so that nothing may be woken for it. */
+	smaller = kbus_message_new(&content, __GFP_NOWARN);
+	if (!smaller)
+		return skb;
+	consume_skb(skb);
+	return smaller;
+}
+
 /**
  * kbus_message_finish() - make a message of a draft
- * @skb: the draft
+ * @skb: the draft; consumed
  * @len: length of the payload, up to what was asked for
  *
  * Context: any but NMI.
+ * Return: the message.
  */
-void kbus_message_finish(struct sk_buff *skb, size_t len)
+struct sk_buff *kbus_message_finish(struct sk_buff *skb, size_t len)
 {
 	struct nlattr *nla = payload_attr(skb);
 	size_t headers = nla_data(nla) - (void *)skb->data;
@@ -186,6 +206,7 @@ void kbus_message_finish(struct sk_buff *skb, size_t len)
 	/* The headers may have moved. */
 	attr_header(payload_attr(skb), KBUS_MESSAGE_PAYLOAD, len);
 	nlmsg_hdr(skb)->nlmsg_len = skb->len;
+	return shrunk(skb);
 }
 
 /**

@@ -6,7 +6,7 @@
  * for the delivery to a thousand subscribers. So a message gets its number and
  * time, which settles its place, under a lock that is held just for that, and
  * waits in the outbox. With interrupts on, the publisher then takes the topic's
- * lock and sends what waits, its own message last; with interrupts off, a
+ * lock and sends what waits up to its own message; with interrupts off, a
  * tasklet does. All messages of kernel modules go this one way, and thus in
  * the order of their numbers.
  *
@@ -15,19 +15,15 @@
  */
 #include "publish.h"
 
-#include <linux/netdevice.h>
 #include <linux/slab.h>
-
-/* So many at a time, then other softirqs have their turn. */
-#define OUTBOX_BATCH 64
 
 static void outbox_send(struct tasklet_struct *tasklet)
 {
 	struct kbus_outbox *outbox =
 		container_of(tasklet, struct kbus_outbox, tasklet);
 
-	if (kbus_publish_waiting(outbox->topic, OUTBOX_BATCH))
-		tasklet_hi_schedule(tasklet);
+	if (kbus_publish_waiting(outbox->topic, kbus_outbox_last(outbox)))
+		tasklet_schedule(tasklet);
 }
 
 static void outbox_irq(struct irq_work *irq_work)
@@ -35,7 +31,7 @@ static void outbox_irq(struct irq_work *irq_work)
 	struct kbus_outbox *outbox =
 		container_of(irq_work, struct kbus_outbox, irq_work);
 
-	tasklet_hi_schedule(&outbox->tasklet);
+	tasklet_schedule(&outbox->tasklet);
 }
 
 /* To schedule a tasklet outside of interrupts may wake a thread, which the
@@ -44,7 +40,7 @@ static void outbox_irq(struct irq_work *irq_work)
 static void outbox_kick(struct kbus_outbox *outbox)
 {
 	if (in_hardirq())
-		tasklet_hi_schedule(&outbox->tasklet);
+		tasklet_schedule(&outbox->tasklet);
 	else
 		irq_work_queue(&outbox->irq_work);
 }
@@ -80,45 +76,45 @@ static void add(struct kbus_outbox *outbox, struct sk_buff *skb)
 	lockdep_assert_held(&outbox->lock);
 	kbus_publish_stamp(skb, outbox->topic, ++outbox->seq, &kernel_sender);
 	__skb_queue_tail(&outbox->messages, skb);
-	outbox->bytes += skb->truesize;
+	WRITE_ONCE(outbox->bytes, outbox->bytes + skb->truesize);
 }
 
 /**
  * kbus_outbox_add() - number a message that its publisher sends itself
  * @outbox: the outbox; caller must hold kbus_topic.lock, and sends what waits
+ *	up to the message
  * @skb: the message; the outbox's from now on
  *
- * There is always room for it: it does not wait.
+ * There is always room for it: it does not wait for another's turn.
  *
  * Context: bottom halves off, interrupts on.
+ * Return: its number.
  */
-void kbus_outbox_add(struct kbus_outbox *outbox, struct sk_buff *skb)
+u64 kbus_outbox_add(struct kbus_outbox *outbox, struct sk_buff *skb)
 {
 	unsigned long flags;
+	u64 seq;
 
 	lockdep_assert_held(&outbox->topic->lock);
 	raw_spin_lock_irqsave(&outbox->lock, flags);
 	add(outbox, skb);
+	seq = outbox->seq;
 	raw_spin_unlock_irqrestore(&outbox->lock, flags);
-}
-
-static bool has_room(const struct kbus_outbox *outbox,
-		     const struct sk_buff *skb)
-{
-	return outbox->messages.qlen < outbox->limit &&
-	       outbox->bytes + skb->truesize <= KBUS_DEFERRED_BYTES_MAX;
+	return seq;
 }
 
 /**
  * kbus_outbox_is_full() - whether a message is worth making
  * @outbox: the outbox
+ * @bytes: the least that it takes
  *
- * Context: any but NMI.
- * Return: true if kbus_outbox_defer() would find no room now.
+ * Context: any.
+ * Return: true if kbus_outbox_defer() would find no room for it now.
  */
-bool kbus_outbox_is_full(const struct kbus_outbox *outbox)
+bool kbus_outbox_is_full(const struct kbus_outbox *outbox, size_t bytes)
 {
-	return READ_ONCE(outbox->messages.qlen) >= outbox->limit;
+	return READ_ONCE(outbox->messages.qlen) >= outbox->limit ||
+	       READ_ONCE(outbox->bytes) + bytes > KBUS_DEFERRED_BYTES_MAX;
 }
 
 /**
@@ -136,7 +132,7 @@ bool kbus_outbox_defer(struct kbus_outbox *outbox, struct sk_buff *skb)
 	bool room;
 
 	raw_spin_lock_irqsave(&outbox->lock, flags);
-	room = has_room(outbox, skb);
+	room = !kbus_outbox_is_full(outbox, skb->truesize);
 	if (room) {
 		add(outbox, skb);
 		outbox->deferred++;
@@ -185,10 +181,25 @@ struct sk_buff *kbus_outbox_take(struct kbus_outbox *outbox, u64 *before)
 	raw_spin_lock_irqsave(&outbox->lock, flags);
 	skb = __skb_dequeue(&outbox->messages);
 	if (skb)
-		outbox->bytes -= skb->truesize;
+		WRITE_ONCE(outbox->bytes, outbox->bytes - skb->truesize);
 	*before = skb ? kbus_message_seq(skb) - 1 : outbox->seq;
 	raw_spin_unlock_irqrestore(&outbox->lock, flags);
 	return skb;
+}
+
+/**
+ * kbus_outbox_last() - the last number given
+ * @outbox: the outbox
+ *
+ * Context: any but NMI.
+ * Return: the number.
+ */
+u64 kbus_outbox_last(struct kbus_outbox *outbox)
+{
+	struct kbus_topic_counters counters;
+
+	kbus_outbox_count(outbox, &counters);
+	return counters.messages;
 }
 
 /**
@@ -212,6 +223,20 @@ void kbus_outbox_count(struct kbus_outbox *outbox,
 }
 
 /**
+ * kbus_outbox_flush() - send what has been published up to now
+ * @outbox: the outbox
+ *
+ * Context: process; may sleep.
+ */
+void kbus_outbox_flush(struct kbus_outbox *outbox)
+{
+	u64 last = kbus_outbox_last(outbox);
+
+	while (kbus_publish_waiting(outbox->topic, last))
+		cond_resched();
+}
+
+/**
  * kbus_outbox_end() - send what waits, once and for all
  * @outbox: the outbox, which nobody adds to any more
  *
@@ -221,6 +246,5 @@ void kbus_outbox_end(struct kbus_outbox *outbox)
 {
 	irq_work_sync(&outbox->irq_work);
 	tasklet_kill(&outbox->tasklet);
-	while (kbus_publish_waiting(outbox->topic, OUTBOX_BATCH))
-		cond_resched();
+	kbus_outbox_flush(outbox);
 }

@@ -32,20 +32,22 @@ struct kbus_outbox {
 	struct rcu_head rcu;
 	raw_spinlock_t lock;	/* see above */
 	struct sk_buff_head messages;
-	u64 bytes;
+	u32 bytes;
 	u64 seq;
 	u64 deferred;
 	u64 lost;
 };
 
 struct kbus_outbox *kbus_outbox_new(struct kbus_topic *topic, u32 limit);
-void kbus_outbox_add(struct kbus_outbox *outbox, struct sk_buff *skb);
-bool kbus_outbox_is_full(const struct kbus_outbox *outbox);
+u64 kbus_outbox_add(struct kbus_outbox *outbox, struct sk_buff *skb);
+bool kbus_outbox_is_full(const struct kbus_outbox *outbox, size_t bytes);
 bool kbus_outbox_defer(struct kbus_outbox *outbox, struct sk_buff *skb);
 void kbus_outbox_lose(struct kbus_outbox *outbox, u32 count);
 struct sk_buff *kbus_outbox_take(struct kbus_outbox *outbox, u64 *before);
+u64 kbus_outbox_last(struct kbus_outbox *outbox);
 void kbus_outbox_count(struct kbus_outbox *outbox,
 		       struct kbus_topic_counters *counters);
+void kbus_outbox_flush(struct kbus_outbox *outbox);
 void kbus_outbox_end(struct kbus_outbox *outbox);
 
 #endif /* _KBUS_OUTBOX_H */

@@ -4,7 +4,6 @@
  */
 #include "publish.h"
 
-#include <linux/netdevice.h>
 #include <net/netlink.h>
 
 /**
@@ -33,7 +32,7 @@ void kbus_publish_stamp(struct sk_buff *skb, struct kbus_topic *topic, u64 seq,
 }
 
 /* To all who receive it, each in the way that is theirs. */
-static void send(struct kbus_topic *topic, struct sk_buff *skb, bool reserved,
+static void send(struct kbus_topic *topic, struct sk_buff *skb,
 		 struct kbus_outcome *outcome)
 {
 	struct sock *sk = topic->kn->sk;
@@ -45,7 +44,7 @@ static void send(struct kbus_topic *topic, struct sk_buff *skb, bool reserved,
 	*outcome = (struct kbus_outcome){ .topic = topic->id,
 					  .seq = topic->seq };
 	list_for_each_entry(flow, &topic->flows, by_topic)
-		outcome->count[kbus_deliver(flow, skb, reserved)]++;
+		outcome->count[kbus_deliver(flow, skb)]++;
 	if (topic->joined && netlink_has_listeners(sk, topic->group))
 		netlink_broadcast(sk, skb_get(skb), 0, topic->group,
 				  GFP_ATOMIC);
@@ -75,11 +74,11 @@ int kbus_publish_skb(struct kbus_topic *topic, struct sk_buff *skb,
 	spin_lock_bh(&topic->lock);
 	if (topic->deleted)
 		err = -ENOENT;
-	else if (!kbus_room_reserve(topic, skb->truesize, blocker))
+	else if (!kbus_room_reserve(topic, skb, blocker))
 		err = -EAGAIN;
 	if (!err) {
 		kbus_publish_stamp(skb, topic, topic->seq + 1, sender);
-		send(topic, skb, true, outcome);
+		send(topic, skb, outcome);
 	}
 	spin_unlock_bh(&topic->lock);
 	return err;
@@ -97,44 +96,47 @@ static void lose(struct kbus_topic *topic, u64 last)
 	topic->seq = last;
 }
 
-/* Sends what waits in the outbox up to @own, for which room is reserved, or
- * up to @most. Returns whether there may be more.
- */
-static bool send_waiting(struct kbus_topic *topic, const struct sk_buff *own,
-			 unsigned int most)
+/* So many deliveries at a time, then others have their turn. */
+#define PUBLISH_BATCH 64
+
+/* Sends what waits in the outbox: a batch of it. */
+static void send_waiting(struct kbus_topic *topic)
 {
+	unsigned int left = PUBLISH_BATCH / (topic->subscribers + 1) + 1;
 	struct kbus_outcome outcome;
 	struct sk_buff *skb;
-	bool done = false;
 	u64 before;
 
-	while (!done && most--) {
+	while (left--) {
 		skb = kbus_outbox_take(topic->outbox, &before);
 		lose(topic, before);
 		if (!skb)
-			return false;
-		done = skb == own;
-		send(topic, skb, done || kbus_room_reserve(topic, skb->truesize, NULL),
-		     &outcome);
+			break;
+		/* Who blocks and has no room loses it: it has its number. */
+		if (!KBUS_MESSAGE_CB(skb)->reserved)
+			kbus_room_reserve(topic, skb, NULL);
+		send(topic, skb, &outcome);
 		consume_skb(skb);
 	}
-	return true;
 }
 
 /**
  * kbus_publish_waiting() - send what waits in a kernel topic's outbox
  * @topic: the topic
- * @most: how many messages to send
+ * @last: number up to which it is to be sent
  *
- * Context: process or softirq; does not sleep.
- * Return: true if there may be more.
+ * Context: process or softirq, interrupts on; does not sleep.
+ * Return: true if there is more: not all is sent at once, so that bottom
+ * halves are not off for long.
  */
-bool kbus_publish_waiting(struct kbus_topic *topic, unsigned int most)
+bool kbus_publish_waiting(struct kbus_topic *topic, u64 last)
 {
 	bool more;
 
 	spin_lock_bh(&topic->lock);
-	more = send_waiting(topic, NULL, most);
+	if (topic->seq < last)
+		send_waiting(topic);
+	more = topic->seq < last;
 	spin_unlock_bh(&topic->lock);
 	return more;
 }
@@ -150,19 +152,23 @@ bool kbus_publish_waiting(struct kbus_topic *topic, unsigned int most)
  */
 int kbus_publish_now(struct kbus_topic *topic, struct sk_buff *skb)
 {
-	int err = 0;
+	u64 seq = 0;
 
 	spin_lock_bh(&topic->lock);
-	if (kbus_room_reserve(topic, skb->truesize, NULL)) {
-		kbus_outbox_add(topic->outbox, skb);
-		send_waiting(topic, skb, UINT_MAX);
-	} else {
-		err = -EAGAIN;
+	/* What came first has the first claim to room. */
+	send_waiting(topic);
+	if (kbus_room_reserve(topic, skb, NULL)) {
+		seq = kbus_outbox_add(topic->outbox, skb);
+		send_waiting(topic);
 	}
 	spin_unlock_bh(&topic->lock);
-	if (err)
+	if (!seq) {
 		consume_skb(skb);
-	return err;
+		return -EAGAIN;
+	}
+	while (kbus_publish_waiting(topic, seq))
+		;
+	return 0;
 }
 
 /**
@@ -179,6 +185,7 @@ int kbus_publish_deferred(struct kbus_topic *topic, struct sk_buff *skb)
 {
 	if (kbus_outbox_defer(topic->outbox, skb))
 		return 0;
-	dev_kfree_skb_any(skb);
+	/* At once: to leave it to a softirq may wake a thread. */
+	consume_skb(skb);
 	return -ENOBUFS;
 }

@@ -21,6 +21,18 @@ struct kbus_content {
 	const void *key;
 };
 
+/**
+ * struct kbus_message_cb - what the broker notes on a message
+ * @netlink: netlink's own notes, which come first
+ * @reserved: room is reserved with all who block
+ */
+struct kbus_message_cb {
+	struct netlink_skb_parms netlink;
+	bool reserved;
+};
+
+#define KBUS_MESSAGE_CB(skb) ((struct kbus_message_cb *)(skb)->cb)
+
 /* The ways that a message may go for a subscriber. */
 enum kbus_way {
 	KBUS_WAY_LIVE,
@@ -58,15 +70,14 @@ struct sk_buff *kbus_message_draft(const struct kbus_content *content,
 				   gfp_t gfp);
 void *kbus_message_payload(const struct sk_buff *skb);
 size_t kbus_message_payload_len(const struct sk_buff *skb);
-void kbus_message_finish(struct sk_buff *skb, size_t len);
+struct sk_buff *kbus_message_finish(struct sk_buff *skb, size_t len);
 const void *kbus_message_key(const struct sk_buff *skb, u8 *len);
 u64 kbus_message_seq(const struct sk_buff *skb);
 
 /* delivery.c */
 int kbus_delivery_init(void);
 void kbus_delivery_exit(void);
-enum kbus_way kbus_deliver(struct kbus_flow *flow, struct sk_buff *skb,
-			   bool reserved);
+enum kbus_way kbus_deliver(struct kbus_flow *flow, struct sk_buff *skb);
 void kbus_deliver_loss(struct kbus_flow *flow, u64 seq, u64 count);
 void kbus_replay(struct kbus_flow *flow, struct sk_buff *skb,
 		 struct list_head *dropped);
@@ -80,7 +91,7 @@ int kbus_drain_done(struct netlink_callback *cb);
 
 /* room.c */
 void kbus_room_changed(struct kbus_subscriber *sub);
-bool kbus_room_reserve(struct kbus_topic *topic, u32 bytes,
+bool kbus_room_reserve(struct kbus_topic *topic, struct sk_buff *skb,
 		       struct kbus_blocker *blocker);
 int kbus_room_wait(struct kbus_blocker *blocker, u64 end);
 
@@ -91,7 +102,7 @@ int kbus_publish_skb(struct kbus_topic *topic, struct sk_buff *skb,
 		     const struct kbus_sender *sender,
 		     struct kbus_outcome *outcome,
 		     struct kbus_blocker *blocker);
-bool kbus_publish_waiting(struct kbus_topic *topic, unsigned int most);
+bool kbus_publish_waiting(struct kbus_topic *topic, u64 last);
 int kbus_publish_now(struct kbus_topic *topic, struct sk_buff *skb);
 int kbus_publish_deferred(struct kbus_topic *topic, struct sk_buff *skb);
 

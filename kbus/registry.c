@@ -171,6 +171,33 @@ static int check_options(const struct kbus_topic_options *options,
 				  extack);
 }
 
+/**
+ * kbus_topic_agrees() - whether a kernel module may share a topic
+ * @topic: the topic; caller must hold kbus_net.lock
+ * @options: what the module chose for it, or NULL
+ *
+ * Readers rely on the type, and a publisher on not being refused. The rest is
+ * for who came first to choose.
+ *
+ * Context: process.
+ * Return: 0; or -EEXIST if another type or allow_block was chosen, or as
+ * kbus_topic_new() for ill-formed options.
+ */
+int kbus_topic_agrees(const struct kbus_topic *topic,
+		      const struct kbus_topic_options *options)
+{
+	int err;
+
+	lockdep_assert_held(&topic->kn->lock);
+	if (!options)
+		return 0;
+	err = check_options(options, NULL);
+	if (err)
+		return err;
+	return strcmp(topic->type, options->type ? options->type : "") ||
+	       topic->allow_block != options->allow_block ? -EEXIST : 0;
+}
+
 static struct kbus_topic *topic_alloc(struct kbus_net *kn, const char *name,
 				      size_t len,
 				      const struct kbus_topic_options *options,

@@ -5,8 +5,9 @@
  * A message goes to everybody or, while a subscriber that blocks has no room
  * for it, to nobody. So the publisher first reserves room with each of them:
  * another topic's messages could take it otherwise before this one is handed
- * to the last. A topic's flows begin with those that block; other topics have
- * none, and pay for a look at the first.
+ * to the last. What a kernel module published with interrupts off cannot be
+ * refused any more: who has no room loses it. A topic's flows begin with those
+ * that block; other topics have none, and pay for a look at the first.
  *
  * A publisher that may wait remembers how often room had appeared with the
  * subscriber that had none, and waits for the next time: nothing is missed
@@ -61,7 +62,7 @@ static void cancel(struct kbus_flow *flow, u32 bytes)
 /**
  * kbus_room_reserve() - reserve room for a message with all who block
  * @topic: its topic; caller must hold kbus_topic.lock
- * @bytes: what it takes of a backlog
+ * @skb: the message; noted there
  * @blocker: set on failure, for kbus_room_wait(); or NULL
  *
  * kbus_deliver() makes use of what was reserved.
@@ -69,18 +70,21 @@ static void cancel(struct kbus_flow *flow, u32 bytes)
  * Context: bottom halves off.
  * Return: true if all have room; false: nothing is reserved.
  */
-bool kbus_room_reserve(struct kbus_topic *topic, u32 bytes,
+bool kbus_room_reserve(struct kbus_topic *topic, struct sk_buff *skb,
 		       struct kbus_blocker *blocker)
 {
+	u32 bytes = skb->truesize;
 	struct kbus_flow *flow;
 
 	lockdep_assert_held(&topic->lock);
+	BUILD_BUG_ON(sizeof(struct kbus_message_cb) > sizeof(skb->cb));
 	list_for_each_entry(flow, &topic->flows, by_topic) {
 		if (!flow->blocks)
 			break;
 		if (!reserve(flow, bytes, blocker))
 			goto err_cancel;
 	}
+	KBUS_MESSAGE_CB(skb)->reserved = true;
 	return true;
 
 err_cancel:

@@ -153,7 +153,8 @@ static void publish(enum process_action action, struct task_struct *task,
 	if (!err)
 		err = kbus_commit(&draft, encode_process(&draft, action, task,
 							 file, file_len));
-	if (err)
+	/* Of -ENOBUFS subscribers are told already. */
+	if (err && err != -ENOBUFS)
 		kbus_publish_gap(topic, 1);
 }
 
@@ -274,6 +275,10 @@ static int __init proc_init(void)
 	};
 	int err;
 
+	if (IS_ENABLED(CONFIG_PREEMPT_RT)) {
+		pr_err("this kernel is PREEMPT_RT: it publishes nothing from tracepoints\n");
+		return -EOPNOTSUPP;
+	}
 	err = find_probes();
 	if (err)
 		return err;

@@ -16,10 +16,12 @@
  * kbus_topic_options; what is too much is lost, and the topic's subscribers
  * are told of it.
  *
- * Not from what sending a message itself calls, such as the wake-up of a
- * waiting reader or the tracepoints of struct sk_buff, except with interrupts
- * off. With CONFIG_PREEMPT_RT, where memory is not to be had with interrupts
- * off, publishing there is refused.
+ * Not from what publishing itself calls: the memory allocator and its
+ * tracepoints; and with interrupts on, the wake-up of a waiting reader or the
+ * tracepoints of struct sk_buff. A kprobe may look like an NMI. Where
+ * memory is needed in a hard interrupt, CONFIG_PROVE_RAW_LOCK_NESTING complains,
+ * for the sake of CONFIG_PREEMPT_RT: with that, publishing is refused except
+ * where the caller can be preempted.
  */
 #ifndef _LINUX_KBUS_H
 #define _LINUX_KBUS_H
@@ -34,7 +36,7 @@ struct net;
 struct sk_buff;
 
 #define KBUS_DEFERRED_DEFAULT	1024
-#define KBUS_DEFERRED_MAX	65536
+#define KBUS_DEFERRED_MAX	4096
 #define KBUS_DEFERRED_BYTES_MAX	(4 << 20)
 
 /**
@@ -47,8 +49,9 @@ struct sk_buff;
  *	KBUS_HISTORY_BYTES_DEFAULT
  * @allow_block: subscribers may make kbus_publish() fail with -EAGAIN
  * @deferred: how many messages published with interrupts off may wait to be
- *	sent, up to KBUS_DEFERRED_MAX and to KBUS_DEFERRED_BYTES_MAX bytes of
- *	kernel memory; 0: KBUS_DEFERRED_DEFAULT
+ *	sent, up to KBUS_DEFERRED_MAX; 0: KBUS_DEFERRED_DEFAULT. In any case no
+ *	more than KBUS_DEFERRED_BYTES_MAX bytes of kernel memory, of which a
+ *	small message takes about 768.
  */
 struct kbus_topic_options {
 	const char *type;
@@ -79,14 +82,16 @@ struct kbus_topic_counters {
  * kbus_topic_create() - create a topic, or share one that a module created
  * @net: network namespace whose bus it is to be on; it must outlive the topic
  * @name: the topic's name, below "kernel/"
- * @options: what to choose, or NULL for nothing of it; copied. A topic that is
- *	shared stays as it is.
+ * @options: what to choose, or NULL for nothing of it, or for whatever a topic
+ *	that is there has; copied. A topic that is shared keeps its history and
+ *	its bounds.
  *
  * Context: process; may sleep.
  * Return: the topic, to be released with kbus_topic_release(); or an ERR_PTR:
  * -EINVAL if the name or an option is ill-formed, -EDQUOT if the history is
  * larger than kbus's parameters allow, -EPERM if the name is not below
- * "kernel/", -ENOSPC if the topic table is full, -ENOMEM.
+ * "kernel/", -EEXIST if the topic is there with another type or allow_block,
+ * -ENOSPC if the topic table is full, -ENOMEM.
  */
 struct kbus_topic *kbus_topic_create(struct net *net, const char *name,
 				     const struct kbus_topic_options *options);
@@ -146,15 +151,16 @@ void kbus_topic_count(struct kbus_topic *topic,
  * @key_len: its length in bytes, up to KBUS_KEY_MAX; 0: the topic as a whole
  * @payload: the payload; copied
  * @len: its length in bytes, up to KBUS_PAYLOAD_MAX
- * @gfp: how to allocate: GFP_KERNEL where the caller may sleep, or GFP_ATOMIC
+ * @gfp: how to allocate: GFP_KERNEL where the caller may sleep, or GFP_ATOMIC.
+ *	With interrupts off nobody is woken to reclaim memory, whatever it says.
  *
  * Context: any but NMI. May sleep if @gfp says so.
  * Return: 0; or -EMSGSIZE if the payload or the key is too large, -ENOMEM,
- * -EOPNOTSUPP in an NMI, or with CONFIG_PREEMPT_RT with interrupts off, -EAGAIN
- * if the topic allows subscribers to block and one of them has no room, or has
- * promised it to another message: then nobody got it, and it took no number. Or
- * -ENOBUFS with interrupts off if too much waits to be sent: then subscribers
- * are told that it is lost.
+ * -EOPNOTSUPP in an NMI, or with CONFIG_PREEMPT_RT where the caller cannot be
+ * preempted, -EAGAIN if the topic allows subscribers to block and one of them
+ * has no room, or has promised it to another message: then nobody got it, and
+ * it took no number. Or -ENOBUFS with interrupts off if too much waits to be
+ * sent: then subscribers are told that it is lost.
  *
  * With interrupts off there is no -EAGAIN: subscribers that block lose what
  * they have no room for, and are told.
@@ -202,7 +208,7 @@ struct kbus_draft {
  * @key_len: its length in bytes; 0: the topic as a whole
  * @size: room for the payload in bytes, up to KBUS_PAYLOAD_MAX. Contiguous
  *	memory: much of it may not be had, where kbus_publish() would find
- *	pages.
+ *	pages. A message that uses far less of it is copied when committed.
  * @gfp: how to allocate: GFP_KERNEL where the caller may sleep, or GFP_ATOMIC
  *
  * Saves the copy of kbus_publish(). The message gets its number when it is
@@ -210,7 +216,7 @@ struct kbus_draft {
  *
  * Context: any but NMI. May sleep if @gfp says so.
  * Return: 0, and the draft is to be committed or discarded; or -EMSGSIZE,
- * -ENOMEM, -EOPNOTSUPP as kbus_publish_keyed().
+ * -ENOMEM, -EOPNOTSUPP, -ENOBUFS as kbus_publish_keyed().
  */
 int kbus_reserve_keyed(struct kbus_draft *draft, struct kbus_topic *topic,
 		       const void *key, size_t key_len, size_t size,
@@ -234,7 +240,7 @@ static inline int kbus_reserve(struct kbus_draft *draft,
 
 /**
  * kbus_commit() - publish a draft
- * @draft: the draft; spent, whatever is returned
+ * @draft: the draft; spent, whatever is returned but -EOPNOTSUPP
  * @len: length of the payload in bytes, all of it written, up to
  *	kbus_draft.size; or an error, as kbus_pb_length() gives it: the draft is
  *	discarded

@@ -4,11 +4,16 @@
  * "call" is done on the topic kernel/puppet, and what came of it is in
  * "result". A payload's bytes count up from 0.
  */
+#include <linux/bottom_half.h>
+#include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/kbus.h>
+#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/preempt.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
+#include <linux/tracepoint.h>
 #include <net/net_namespace.h>
 
 #define PAYLOAD_SIZE 70000
@@ -73,6 +78,84 @@ static int publish_in_nmi(unsigned int count, unsigned int len)
 	preempt_count_sub(NMI_OFFSET);
 	local_irq_restore(flags);
 	return err;
+}
+
+/* Behind what waits, with bottom halves off until its own turn. */
+static int publish_behind(unsigned int count, unsigned int len)
+{
+	unsigned long flags;
+	int err;
+
+	local_bh_disable();
+	local_irq_save(flags);
+	publish(count, len);
+	local_irq_restore(flags);
+	err = publish(1, len);
+	local_bh_enable();
+	return err;
+}
+
+/* What refused messages take of memory with interrupts off, in KiB. */
+static int measure(unsigned int count, unsigned int len)
+{
+	struct sysinfo before, after;
+	struct kbus_draft draft;
+	unsigned long flags;
+
+	local_irq_save(flags);
+	si_meminfo(&before);
+	publish(count, len);
+	while (count--) {
+		kbus_reserve(&draft, topic, len, GFP_ATOMIC);
+		kbus_commit(&draft, draft.size);
+	}
+	si_meminfo(&after);
+	local_irq_restore(flags);
+	return (before.freeram - after.freeram) << (PAGE_SHIFT - 10);
+}
+
+/* From the scheduler, with its locks held: nobody may be woken. */
+static unsigned int switches;
+
+static void on_switch(void *unused, bool preempt, struct task_struct *prev,
+		      struct task_struct *next, unsigned int prev_state)
+{
+	struct kbus_draft draft;
+
+	/* Some of them too many. */
+	publish(10, 10);
+	kbus_publish_gap(topic, 1);
+	if (!kbus_reserve(&draft, topic, 100, GFP_ATOMIC)) {
+		if (switches % 2)
+			kbus_commit(&draft, 10);
+		else
+			kbus_discard(&draft);
+	}
+	switches++;
+}
+
+static void find_switch(struct tracepoint *tracepoint, void *found)
+{
+	if (!strcmp(tracepoint->name, "sched_switch"))
+		*(struct tracepoint **)found = tracepoint;
+}
+
+static int publish_in_scheduler(unsigned int ms, unsigned int unused)
+{
+	struct tracepoint *tracepoint = NULL;
+	int err;
+
+	switches = 0;
+	for_each_kernel_tracepoint(find_switch, &tracepoint);
+	if (!tracepoint)
+		return -ENOENT;
+	err = tracepoint_probe_register(tracepoint, on_switch, NULL);
+	if (err)
+		return err;
+	msleep(ms);
+	tracepoint_probe_unregister(tracepoint, on_switch, NULL);
+	tracepoint_synchronize_unregister();
+	return switches;
 }
 
 static int publish_keyed(unsigned int key_len, unsigned int len)
@@ -168,17 +251,40 @@ static int count_messages(unsigned int unused, unsigned int unused_too)
 }
 
 /* Another module's hold on the same topic. */
-static int share(unsigned int unused, unsigned int unused_too)
+static int share_with(const struct kbus_topic_options *options)
 {
 	struct kbus_topic *same;
 	int err;
 
-	same = kbus_topic_create(&init_net, "kernel/puppet", NULL);
+	same = kbus_topic_create(&init_net, "kernel/puppet", options);
 	if (IS_ERR(same))
 		return PTR_ERR(same);
 	err = same == topic ? 0 : -EINVAL;
 	kbus_topic_release(same);
 	return err;
+}
+
+static int share(unsigned int unused, unsigned int unused_too)
+{
+	return share_with(NULL);
+}
+
+static int share_same_type(unsigned int block, unsigned int deferred)
+{
+	const struct kbus_topic_options options = {
+		.type = "kbus.test.Puppet",
+		.allow_block = block,
+		.deferred = deferred,
+	};
+
+	return share_with(&options);
+}
+
+static int share_other_type(unsigned int unused, unsigned int unused_too)
+{
+	const struct kbus_topic_options options = { .type = "Other" };
+
+	return share_with(&options);
 }
 
 static int create(unsigned int deferred, unsigned int unused)
@@ -207,7 +313,12 @@ static const struct {
 	{ "heard", heard },
 	{ "count_lost", count_lost },
 	{ "count_messages", count_messages },
+	{ "publish_behind", publish_behind },
+	{ "publish_in_scheduler", publish_in_scheduler },
+	{ "measure", measure },
 	{ "share", share },
+	{ "share_same_type", share_same_type },
+	{ "share_other_type", share_other_type },
 	{ "create", create },
 };
 

@@ -179,8 +179,12 @@ static void what_is_refused_takes_no_number(void **state)
 	assert_int_equal(call("discard 100 200"), -EINVAL);
 	assert_int_equal(call("discard 100 60000"), -EINVAL);
 	assert_int_equal(call("commit_error 33 10"), -33);
-	assert_int_equal(call("create 65537"), -EINVAL);
+	assert_int_equal(call("create 4097"), -EINVAL);
 	assert_int_equal(call("share"), 0);
+	assert_int_equal(call("share_same_type 0 7"), 0);
+	assert_int_equal(call("share_same_type 0 4097"), -EINVAL);
+	assert_int_equal(call("share_same_type 1 7"), -EEXIST);
+	assert_int_equal(call("share_other_type"), -EEXIST);
 	assert_int_equal(call("count_messages"), 0);
 	assert_int_equal(call("publish 1 1"), 0);
 	expect_bytes(bus, 1, 1);
@@ -285,13 +289,13 @@ static void a_replay_shows_what_is_missing(void **state)
 	assert_int_equal(call("gap 7"), 0);
 	assert_int_equal(call("publish 1 3"), 0);
 	assert_int_equal(call("gap 2"), 0);
-	/* So that it is in its place. */
-	assert_int_equal(call("publish 1 3"), 0);
 	assert_bus_ok(bus, bus_subscribe_replay(bus, TOPIC, 10));
 	expect_bytes_from(bus, 1, 2, 3);
 	expect_gap(bus, TOPIC, 3, 9);
 	expect_bytes(bus, 10, 3);
 	expect_gap(bus, TOPIC, 11, 12);
+	assert_nothing_comes(bus);
+	assert_int_equal(call("publish 1 3"), 0);
 	expect_bytes(bus, 13, 3);
 	assert_nothing_comes(bus);
 	assert_bus_ok(bus, bus_get_stats(bus, &stats));
@@ -330,6 +334,83 @@ static void with_interrupts_off_who_blocks_loses(void **state)
 	unload(bus);
 }
 
+static void what_waits_has_the_first_claim_to_room(void **state)
+{
+	const struct bus_backlog backlog = {
+		.messages = 2,
+		.overflow = BUS_BLOCK,
+	};
+	struct bus *bus = load("allow_block=1");
+	struct bus_stats stats = { 0 };
+	uint64_t seq = 0;
+
+	assert_bus_ok(bus, bus_set_backlog(bus, &backlog));
+	assert_bus_ok(bus, bus_subscribe(bus, TOPIC));
+	shrink_socket(bus);
+	while (!stats.overruns) {
+		assert_int_equal(call("publish 1 3"), 0);
+		assert_in_range(++seq, 1, 100);
+		assert_bus_ok(bus, bus_get_stats(bus, &stats));
+	}
+	/* One place is left, for the one that waits. */
+	assert_int_equal(call("publish_behind 1 3"), -EAGAIN);
+	expect_bytes_from(bus, 1, seq + 1, 3);
+	assert_nothing_comes(bus);
+	unload(bus);
+}
+
+static void what_was_published_before_unsubscribing_still_comes(void **state)
+{
+	struct bus *bus = load_and_subscribe("deferred=4000");
+	uint64_t seq = 0;
+	int i;
+
+	for (i = 0; i < 20; i++) {
+		assert_int_equal(call("publish_irqs_off 2000 3"), 0);
+		assert_int_equal(call("gap 3"), 0);
+		assert_bus_ok(bus, bus_unsubscribe(bus, TOPIC));
+		expect_bytes_from(bus, seq + 1, seq + 2000, 3);
+		expect_gap(bus, TOPIC, seq + 2001, seq + 2003);
+		assert_nothing_comes(bus);
+		assert_int_equal(call("publish_irqs_off 2000 3"), 0);
+		assert_int_equal(call("gap 3"), 0);
+		assert_bus_ok(bus, bus_subscribe(bus, TOPIC));
+		seq += 4006;
+	}
+	assert_nothing_comes(bus);
+	unload(bus);
+}
+
+static void the_scheduler_may_publish(void **state)
+{
+	struct bus *bus = load_and_subscribe("deferred=3");
+	const struct bus_message *message;
+	uint64_t received = 0, lost = 0, said;
+
+	assert_in_range(call("publish_in_scheduler 500"), 10, 1000000);
+	said = call("count_messages");
+	while (received + lost < said) {
+		message = receive(bus);
+		if (message->kind == BUS_GAP)
+			lost += message->count;
+		else
+			received++;
+	}
+	printf("# the scheduler said %lu: received %lu, told of %lu lost\n",
+	       said, received, lost);
+	assert_true(received > 10 && lost > 10);
+	unload(bus);
+}
+
+static void what_is_refused_takes_no_memory(void **state)
+{
+	struct bus *bus = load("");
+
+	assert_in_range(call("measure 1000 60000"), 0, 8192);
+	assert_in_range(call("measure 10000 500"), 0, 8192);
+	unload(bus);
+}
+
 static void what_waits_is_sent_before_the_topic_goes(void **state)
 {
 	const struct bus_message *message;
@@ -361,6 +442,11 @@ int main(void)
 		cmocka_unit_test(a_gap_goes_behind_what_is_queued),
 		cmocka_unit_test(a_replay_shows_what_is_missing),
 		cmocka_unit_test(with_interrupts_off_who_blocks_loses),
+		cmocka_unit_test(what_waits_has_the_first_claim_to_room),
+		cmocka_unit_test(
+			what_was_published_before_unsubscribing_still_comes),
+		cmocka_unit_test(the_scheduler_may_publish),
+		cmocka_unit_test(what_is_refused_takes_no_memory),
 		cmocka_unit_test(what_waits_is_sent_before_the_topic_goes),
 	};
 
