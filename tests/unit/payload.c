@@ -227,10 +227,12 @@ static void other_types_print_by_their_descriptor(void **state)
 	link.mtu = 1500;
 	link.address.data = (uint8_t *)"\x02\0\0\0\0\1";
 	link.address.len = 6;
+	link.address_text = "02:00:00:00:00:01";
 	message = message_of(&link.base);
 	assert_prints(&message,
 		      "action=UP kernel_event=NETDEV_UP name=eth0 index=2 "
-		      "up=true carrier=false mtu=1500 address=AgAAAAAB");
+		      "up=true carrier=false mtu=1500 address=AgAAAAAB "
+		      "address_text=02:00:00:00:00:01 master=0");
 }
 
 static void only_the_details_that_are_there_are_printed(void **state)
