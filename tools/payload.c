@@ -3,6 +3,7 @@
  * Payloads shown to people: any type that is compiled in, by its descriptor
  */
 #include "payload.h"
+#include "address.pb-c.h"
 #include "event.pb-c.h"
 #include "heartbeat.pb-c.h"
 #include "link.pb-c.h"
@@ -15,6 +16,7 @@
 
 static const ProtobufCMessageDescriptor *const types[] = {
 	&kbus__v1__event__descriptor,
+	&kbus__v1__address_event__descriptor,
 	&kbus__v1__link_event__descriptor,
 	&kbus__v1__heartbeat__descriptor,
 	&kbus__v1__process_event__descriptor,

@@ -4,6 +4,7 @@
  */
 #include "unit_test.h"
 
+#include "address.pb-c.h"
 #include "event.h"
 #include "format.h"
 #include "link.pb-c.h"
@@ -255,6 +256,29 @@ static void only_the_details_that_are_there_are_printed(void **state)
 		      "exit={\"code\":0,\"signal\":9,\"core_dumped\":false}");
 }
 
+static void what_is_not_there_is_not_printed(void **state)
+{
+	Kbus__V1__AddressEvent address = KBUS__V1__ADDRESS_EVENT__INIT;
+	struct bus_message message;
+
+	address.action = KBUS__V1__ADDRESS_EVENT__ACTION__ADDED;
+	address.family = KBUS__V1__ADDRESS_EVENT__FAMILY__IPV4;
+	address.address.data = (uint8_t *)"\xc0\0\2\7";
+	address.address.len = 4;
+	address.address_text = "192.0.2.7";
+	address.prefix_len = 24;
+	address.link_index = 2;
+	address.link_name = "eth0";
+	address.scope = KBUS__V1__ADDRESS_EVENT__SCOPE__LINK;
+	address.has_label_case = KBUS__V1__ADDRESS_EVENT__HAS_LABEL_LABEL;
+	address.label = "eth0:1";
+	message = message_of(&address.base);
+	assert_prints(&message,
+		      "action=ADDED family=IPV4 address=\"wAACBw==\" "
+		      "address_text=192.0.2.7 prefix_len=24 link_index=2 "
+		      "link_name=eth0 scope=LINK flags=0 label=eth0:1");
+}
+
 static void gaps_are_told(void **state)
 {
 	struct bus_message gap = {
@@ -331,6 +355,7 @@ int main(void)
 		cmocka_unit_test(a_payload_of_the_wrong_type_is_shown_as_bytes),
 		cmocka_unit_test(other_types_print_by_their_descriptor),
 		cmocka_unit_test(only_the_details_that_are_there_are_printed),
+		cmocka_unit_test(what_is_not_there_is_not_printed),
 		cmocka_unit_test(gaps_are_told),
 		cmocka_unit_test(formats_are_obeyed),
 		cmocka_unit_test(text_that_is_not_utf8_is_mended),

@@ -271,6 +271,8 @@ static int link_event(struct notifier_block *nb, unsigned long id, void *ptr)
 		event.upper = ptr;
 	remember(nn, &event, link);
 	tell(nn, &event);
+	if (id == NETDEV_REGISTER)
+		netdev_addresses_tell(event.dev);
 	return NOTIFY_DONE;
 }
 

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * kbus_netdev: publishes what happens to network devices
+ * kbus_netdev: publishes what happens to network devices and IP addresses
  *
- * They go to "kernel/net/link", on the bus of the network namespace that the
- * device is in; proto/link.proto describes the messages. What is there when the
- * module is loaded is told as if it came then.
+ * Devices go to "kernel/net/link", addresses to "kernel/net/address", on the
+ * bus of the network namespace that the device is in; proto/link.proto and
+ * proto/address.proto describe the messages. What is there when the module is
+ * loaded is told as if it came then.
+ *
+ * Nearly all happens under the RTNL: of one namespace's messages, all but those
+ * of IPv6 addresses that the kernel adds by itself are in the order of the
+ * changes.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -103,9 +108,20 @@ static int create_topics(struct net *net, struct netdev_net *nn)
 		.type = "kbus.v1.LinkEvent",
 		.history = history,
 	};
+	const struct kbus_topic_options addresses = {
+		.type = "kbus.v1.AddressEvent",
+		.history = history,
+	};
 
 	nn->links = kbus_topic_create(net, "kernel/net/link", &links);
-	return PTR_ERR_OR_ZERO(nn->links);
+	if (IS_ERR(nn->links))
+		return PTR_ERR(nn->links);
+	nn->addresses = kbus_topic_create(net, "kernel/net/address",
+					  &addresses);
+	if (!IS_ERR(nn->addresses))
+		return 0;
+	kbus_topic_release(nn->links);
+	return PTR_ERR(nn->addresses);
 }
 
 static int __net_init netdev_net_init(struct net *net)
@@ -118,6 +134,7 @@ static int __net_init netdev_net_init(struct net *net)
 	if (!err)
 		return 0;
 	nn->links = NULL;
+	nn->addresses = NULL;
 	/* Not reason enough to refuse somebody else's namespace. */
 	pr_warn_ratelimited("a network namespace goes without topics: error %d\n",
 			    err);
@@ -129,6 +146,7 @@ static void __net_exit netdev_net_exit(struct net *net)
 	struct netdev_net *nn = net_generic(net, net_id);
 
 	WARN_ON_ONCE(!xa_empty(&nn->known));
+	kbus_topic_release(nn->addresses);
 	kbus_topic_release(nn->links);
 }
 
@@ -146,9 +164,19 @@ static int __init netdev_init(void)
 	err = register_pernet_subsys(&netdev_net_ops);
 	if (err)
 		return err;
+	err = netdev_addresses_begin();
+	if (err)
+		goto err_addresses;
 	err = netdev_links_begin();
 	if (err)
-		unregister_pernet_subsys(&netdev_net_ops);
+		goto err_links;
+	return 0;
+
+err_links:
+	WRITE_ONCE(state, NETDEV_LEAVING);
+	netdev_addresses_end();
+err_addresses:
+	unregister_pernet_subsys(&netdev_net_ops);
 	return err;
 }
 
@@ -156,11 +184,12 @@ static void __exit netdev_exit(void)
 {
 	WRITE_ONCE(state, NETDEV_LEAVING);
 	netdev_links_end();
+	netdev_addresses_end();
 	unregister_pernet_subsys(&netdev_net_ops);
 }
 
 module_init(netdev_init);
 module_exit(netdev_exit);
 MODULE_LICENSE("GPL");
-MODULE_DESCRIPTION("Publishes changes of network devices on kbus");
+MODULE_DESCRIPTION("Publishes changes of network devices and addresses on kbus");
 MODULE_VERSION("1.0.0");

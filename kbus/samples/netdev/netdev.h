@@ -12,7 +12,7 @@
 #include <linux/netdevice.h>
 #include <linux/xarray.h>
 
-/* Longer than any. */
+/* Longer than any: an index, two addresses and a prefix's length. */
 #define NETDEV_KEY_SIZE 64
 
 /**
@@ -34,10 +34,12 @@ struct netdev_link {
 /**
  * struct netdev_net - a network namespace
  * @links: topic of the devices, or NULL if it could not be created
+ * @addresses: topic of the addresses, or NULL
  * @known: struct netdev_link of each device, by its index
  */
 struct netdev_net {
 	struct kbus_topic *links;
+	struct kbus_topic *addresses;
 	struct xarray known;
 };
 
@@ -50,5 +52,9 @@ void netdev_publish(struct kbus_topic *topic, const char *key,
 
 int netdev_links_begin(void);
 void netdev_links_end(void);
+
+int netdev_addresses_begin(void);
+void netdev_addresses_end(void);
+void netdev_addresses_tell(struct net_device *dev);
 
 #endif /* KBUS_SAMPLES_NETDEV_H */
