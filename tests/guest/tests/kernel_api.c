@@ -147,6 +147,22 @@ static void what_is_not_committed_is_not_sent(void **state)
 	unload(bus);
 }
 
+/* Room that was reserved in vain is not held on to. */
+static void a_draft_is_charged_for_what_it_holds(void **state)
+{
+	struct bus *bus = load("history=3");
+	unsigned int one;
+
+	assert_int_equal(call("publish 1 10"), 0);
+	one = look_up(bus, TOPIC).kept_bytes;
+	assert_in_range(one, 1, 2000);
+	assert_int_equal(call("draft 3000 10"), 0);
+	assert_int_equal(look_up(bus, TOPIC).kept_bytes, 2 * one);
+	assert_int_equal(call("draft_irqs_off 64000 10"), 0);
+	assert_int_equal(look_up(bus, TOPIC).kept_bytes, 3 * one);
+	unload(bus);
+}
+
 static void keys_come_along(void **state)
 {
 	struct bus *bus = load_and_subscribe("");
@@ -433,6 +449,7 @@ int main(void)
 		cmocka_unit_test(a_history_hears),
 		cmocka_unit_test(messages_of_all_sizes_arrive),
 		cmocka_unit_test(what_is_not_committed_is_not_sent),
+		cmocka_unit_test(a_draft_is_charged_for_what_it_holds),
 		cmocka_unit_test(keys_come_along),
 		cmocka_unit_test(what_is_refused_takes_no_number),
 		cmocka_unit_test(what_cannot_wait_is_a_gap),
