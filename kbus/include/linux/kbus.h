@@ -16,12 +16,12 @@
  * kbus_topic_options; what is too much is lost, and the topic's subscribers
  * are told of it.
  *
- * Not from what publishing itself calls: the memory allocator and its
- * tracepoints; and with interrupts on, the wake-up of a waiting reader or the
- * tracepoints of struct sk_buff. A kprobe may look like an NMI. Where
- * memory is needed in a hard interrupt, CONFIG_PROVE_RAW_LOCK_NESTING complains,
- * for the sake of CONFIG_PREEMPT_RT: with that, publishing is refused except
- * where the caller can be preempted.
+ * What publishing itself calls cannot publish: the memory allocator and its
+ * tracepoints and, with interrupts on, the wake-up of a waiting reader and the
+ * tracepoints of struct sk_buff. A kprobe's handler may count as an NMI. With
+ * CONFIG_PREEMPT_RT, publishing is refused where the caller cannot be
+ * preempted; CONFIG_PROVE_RAW_LOCK_NESTING, which checks on behalf of such
+ * kernels, complains of memory that is taken in a hard interrupt.
  */
 #ifndef _LINUX_KBUS_H
 #define _LINUX_KBUS_H
