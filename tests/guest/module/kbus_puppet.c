@@ -5,6 +5,7 @@
  * "result". A payload's bytes count up from 0.
  */
 #include <linux/bottom_half.h>
+#include <linux/cpumask.h>
 #include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/kbus.h>
@@ -14,6 +15,7 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/tracepoint.h>
+#include <linux/workqueue.h>
 #include <net/net_namespace.h>
 
 #define PAYLOAD_SIZE 70000
@@ -78,6 +80,38 @@ static int publish_in_nmi(unsigned int count, unsigned int len)
 	preempt_count_sub(NMI_OFFSET);
 	local_irq_restore(flags);
 	return err;
+}
+
+/* From another CPU, which sends nothing of it for a while. */
+static unsigned int held_count, held_ms;
+
+static void publish_and_hold(struct work_struct *unused)
+{
+	unsigned long flags;
+
+	local_irq_save(flags);
+	publish(held_count, 10);
+	mdelay(held_ms);
+	local_irq_restore(flags);
+}
+
+static DECLARE_WORK(hold_work, publish_and_hold);
+
+static int hold(unsigned int count, unsigned int ms)
+{
+	unsigned int cpu = cpumask_any_but(cpu_online_mask, get_cpu());
+	struct kbus_topic_counters before, now;
+
+	put_cpu();
+	kbus_topic_count(topic, &before);
+	held_count = count;
+	held_ms = ms;
+	schedule_work_on(cpu, &hold_work);
+	do {
+		usleep_range(1000, 2000);
+		kbus_topic_count(topic, &now);
+	} while (now.messages < before.messages + count);
+	return 0;
 }
 
 /* Behind what waits, with bottom halves off until its own turn. */
@@ -313,6 +347,7 @@ static const struct {
 	{ "heard", heard },
 	{ "count_lost", count_lost },
 	{ "count_messages", count_messages },
+	{ "hold", hold },
 	{ "publish_behind", publish_behind },
 	{ "publish_in_scheduler", publish_in_scheduler },
 	{ "measure", measure },
@@ -367,6 +402,7 @@ static int __init kbus_puppet_init(void)
 
 static void __exit kbus_puppet_exit(void)
 {
+	flush_work(&hold_work);
 	publish_irqs_off(last_words, 10);
 	kbus_topic_release(topic);
 	kvfree(bytes);
