@@ -72,7 +72,8 @@ wait
 sed 's/^/# /' reloads
 check "every load and unload has worked" sh -c \
 	"awk '\$2 != \$3 || \$2 < 1 { bad = 1 } END { exit bad || NR != 4 }' reloads"
-check "no topic is left" sh -c '[ "$(bus-topic list | wc -l)" = 1 ]'
+bus-topic list | sed 1d >topics
+check "no topic is left" [ ! -s topics ]
 check "kbus unloads" rmmod kbus
 check "and loads" insmod /lib/kbus/kbus.ko
 finish
