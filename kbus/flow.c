@@ -79,6 +79,21 @@ void kbus_flow_cancel(struct kbus_flow *flow)
 	kbus_topic_put(topic);
 }
 
+/*
+ * What was published before comes to those who were there, and no other: so it
+ * is sent. Nor may there be a message with room reserved when it changes who
+ * blocks.
+ */
+static void lock_settled(struct kbus_topic *topic)
+	__acquires(&topic->lock)
+{
+	if (topic->outbox)
+		kbus_outbox_flush(topic->outbox);
+	spin_lock_bh(&topic->lock);
+	if (topic->outbox)
+		kbus_publish_rest(topic);
+}
+
 /* At once with respect to the topic's publishers. */
 static void attach(struct kbus_flow *flow, u32 replay)
 {
@@ -87,12 +102,9 @@ static void attach(struct kbus_flow *flow, u32 replay)
 	struct sk_buff *first;
 	LIST_HEAD(dropped);
 
-	/* What was published before is not for it. */
-	if (topic->outbox)
-		kbus_outbox_flush(topic->outbox);
 	flow->blocks = topic->allow_block &&
 		       sub->backlog.limits.overflow == KBUS_BLOCK;
-	spin_lock_bh(&topic->lock);
+	lock_settled(topic);
 	spin_lock(&sub->lock);
 	first = kbus_history_last(&topic->history, &replay);
 	kbus_track_init(&flow->track,
@@ -158,12 +170,9 @@ void kbus_flow_detach(struct kbus_flow *flow)
 	lockdep_assert_held(&topic->kn->lock);
 	rhashtable_remove_fast(&topic->kn->flows, &flow->hash, flow_params);
 
-	/* What was published before still comes. */
-	if (topic->outbox)
-		kbus_outbox_flush(topic->outbox);
 	/* The flow's reference to the topic may be the last. */
 	refcount_inc(&topic->refs);
-	spin_lock_bh(&topic->lock);
+	lock_settled(topic);
 	spin_lock(&sub->lock);
 	list_del(&flow->by_topic);
 	WRITE_ONCE(topic->subscribers, topic->subscribers - 1);

@@ -142,6 +142,22 @@ bool kbus_publish_waiting(struct kbus_topic *topic, u64 last)
 }
 
 /**
+ * kbus_publish_rest() - send all that waits in a kernel topic's outbox
+ * @topic: the topic; caller must hold kbus_topic.lock, and has just had
+ *	kbus_publish_waiting() send what there was
+ *
+ * Context: bottom halves off, interrupts on.
+ */
+void kbus_publish_rest(struct kbus_topic *topic)
+{
+	u64 last = kbus_outbox_last(topic->outbox);
+
+	lockdep_assert_held(&topic->lock);
+	while (topic->seq < last)
+		send_waiting(topic);
+}
+
+/**
  * kbus_publish_now() - publish a kernel module's message
  * @topic: its topic
  * @skb: the message; consumed

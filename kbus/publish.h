@@ -103,6 +103,7 @@ int kbus_publish_skb(struct kbus_topic *topic, struct sk_buff *skb,
 		     struct kbus_outcome *outcome,
 		     struct kbus_blocker *blocker);
 bool kbus_publish_waiting(struct kbus_topic *topic, u64 last);
+void kbus_publish_rest(struct kbus_topic *topic);
 int kbus_publish_now(struct kbus_topic *topic, struct sk_buff *skb);
 int kbus_publish_deferred(struct kbus_topic *topic, struct sk_buff *skb);
 

@@ -244,6 +244,39 @@ static void a_subscriber_that_blocks_does_not_hold_up_the_kernel(void **state)
 	bus_close(bus);
 }
 
+/* Who subscribes and unsubscribes all the time keeps all its room. */
+static void who_blocks_comes_and_goes_under_load(void **state)
+{
+	const struct bus_backlog backlog = {
+		.messages = 50,
+		.overflow = BUS_BLOCK,
+	};
+	struct bus *bus = open_bus();
+	const struct bus_message *message;
+	struct bus_stats stats = { 0 };
+	int i;
+
+	assert_bus_ok(bus, bus_set_backlog(bus, &backlog));
+	load("contexts=15 allow_block=1");
+	for (i = 0; i < 300; i++) {
+		assert_bus_ok(bus, bus_subscribe(bus, TOPIC));
+		usleep(i % 7 * 500);
+		while (!bus_receive(bus, &message, 0) && i % 3)
+			;
+		assert_bus_ok(bus, bus_unsubscribe(bus, TOPIC));
+	}
+	while (!bus_receive(bus, &message, 0))
+		;
+	assert_bus_ok(bus, bus_subscribe(bus, TOPIC));
+	for (i = 0; i < 1000 && stats.backlog_messages < 50; i++) {
+		usleep(10000);
+		assert_bus_ok(bus, bus_get_stats(bus, &stats));
+	}
+	assert_int_equal(stats.backlog_messages, 50);
+	unload_module(MODULE);
+	bus_close(bus);
+}
+
 static void a_kernel_topic_keeps_a_history(void **state)
 {
 	struct account account = { .next = 1 };
@@ -273,6 +306,7 @@ int main(void)
 		cmocka_unit_test(what_cannot_wait_is_told_of),
 		cmocka_unit_test(
 			a_subscriber_that_blocks_does_not_hold_up_the_kernel),
+		cmocka_unit_test(who_blocks_comes_and_goes_under_load),
 		cmocka_unit_test(a_kernel_topic_keeps_a_history),
 		cmocka_unit_test(a_publisher_comes_and_goes_under_load),
 	};
