@@ -4,44 +4,10 @@
 # backport CACHE SUITE VERSION: the kernel of that version for virtual machines
 # from Debian SUITE's backports, and SUITE's compiler, which its headers ask for.
 # Prints where things are, for tests/guest/run to eval; fetches them first if
-# need be, and unpacks them in the cache: nothing is installed, and apt's sources
-# and lists stay as they are.
+# need be, and unpacks them in the cache.
 set -euo pipefail
 
-# Debian's mirror, as this machine's apt knows it.
-mirror() {
-	# shellcheck disable=SC2016 # for apt to expand
-	apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' \
-		'Origin: Debian' 'Label: Debian' 'Component: main' | sed -n 1p
-}
-
-# An apt of its own, with SUITE and its backports.
-private_apt() {
-	local dir=$1 suite=$2 uri
-	local of='[arch=amd64 signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]'
-
-	uri=$(mirror)
-	if [ -z "$uri" ]; then
-		apt-get update -q >&2
-		uri=$(mirror)
-	fi
-	if [ -z "$uri" ]; then
-		echo "apt knows no mirror of Debian" >&2
-		return 1
-	fi
-	mkdir -p "$dir"/{lists,archives}/partial
-	: >"$dir/status"
-	printf "deb $of $uri %s main\n" "$suite" "$suite-backports" \
-		>"$dir/sources.list"
-	private=(-o Dir::Etc::SourceList="$dir/sources.list"
-		-o Dir::Etc::SourceParts=/dev/null
-		-o Dir::Etc::Preferences=/dev/null
-		-o Dir::Etc::PreferencesParts=/dev/null
-		-o Dir::State="$dir" -o Dir::State::status="$dir/status"
-		-o Dir::Cache="$dir" -o APT::Sandbox::User=root
-		-o APT::Install-Recommends=false -o Acquire::Languages=none)
-	apt-get "${private[@]}" update -q >&2
-}
+. "$(dirname "${BASH_SOURCE[0]}")/../apt.sh"
 
 # The newest of VERSION's releases.
 find_release() {
