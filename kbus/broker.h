@@ -10,8 +10,8 @@
  * A subscription holds for a name or pattern, whether or not there is a topic
  * that it matches. To each topic that one of a subscriber's subscriptions
  * matches there is a flow, one however many match, which carries its messages
- * to the subscriber. A topic that is deleted and made again is another topic,
- * with another id.
+ * to the subscriber, if it may read the topic. A topic that is deleted and made
+ * again is another topic, with another id.
  *
  * Lock order, outermost first:
  *
@@ -28,6 +28,7 @@
 #ifndef _KBUS_BROKER_H
 #define _KBUS_BROKER_H
 
+#include "access.h"
 #include "backlog.h"
 #include "history.h"
 #include "outbox.h"
@@ -60,7 +61,7 @@ struct sock;
  * @subscriber_list: the same in the order of their registration
  * @topics: struct kbus_topic by id; read under RCU as well
  * @groups: struct kbus_topic by multicast group, or the mark of a group that
- *	is not yet fit for reuse; read under RCU as well
+ *	is not yet fit for reuse
  * @next_topic: where to look for the next free topic id
  * @next_group: where to look for the next free group
  * @next_subscriber: number of the next subscriber
@@ -89,9 +90,9 @@ struct kbus_net {
  * @kn: the bus that it belongs to
  * @node: where its name is in kbus_net.tree
  * @id: its id
- * @group: its multicast group
+ * @group: its multicast group; written with @lock and kbus_net.lock held
+ * @access: who may do what with it; likewise
  * @outbox: messages of the kernel modules that it belongs to, or NULL
- * @owner: who created it, unless a kernel module did
  * @holders: kernel modules that hold it, see kbus_topic_create();
  *	kbus_net.lock
  * @refs: kbus_net.topics, the flows and the holders
@@ -115,8 +116,8 @@ struct kbus_topic {
 	struct kbus_node *node;
 	u32 id;
 	u32 group;
+	struct kbus_access access;
 	struct kbus_outbox *outbox;
-	kuid_t owner;
 	unsigned int holders;
 	refcount_t refs;
 	struct rcu_head rcu;
@@ -146,6 +147,7 @@ struct kbus_topic {
  *	likewise; kbus_net.lock
  * @pid: process that registered it
  * @uid: user that registered it
+ * @rights: by which it reads; references are held
  * @refs: kbus_net.subscribers, a running dump and waiting publishers
  * @rcu: for freeing
  * @subscriptions: kbus_net.lock
@@ -174,6 +176,7 @@ struct kbus_subscriber {
 	struct sock *control_sk;
 	pid_t pid;
 	kuid_t uid;
+	struct kbus_rights rights;
 	refcount_t refs;
 	struct rcu_head rcu;
 	struct list_head subscriptions;
@@ -229,6 +232,7 @@ struct kbus_flow_key {
  *	subscriber outlives the flow
  * @matches: how many of the subscriber's subscriptions match; at 0 it is
  *	detached; kbus_net.lock
+ * @attached: it carries messages; kbus_net.lock
  * @blocks: the subscriber may hold up the topic's publishers
  * @by_topic: in kbus_topic.flows until detached; kbus_topic.lock
  * @by_subscriber: in kbus_subscriber.flows, or .detached;
@@ -243,6 +247,7 @@ struct kbus_flow {
 	struct rhash_head hash;
 	struct kbus_flow_key key;
 	unsigned int matches;
+	bool attached;
 	bool blocks;
 	struct list_head by_topic;
 	struct list_head by_subscriber;
@@ -256,11 +261,29 @@ struct kbus_flow {
  * @pid: process, in the initial pid namespace; 0: a kernel module
  * @uid: real user id
  * @gid: real group id
+ * @rights: what it may do; of a kernel module, nothing is asked
  */
 struct kbus_sender {
 	pid_t pid;
 	kuid_t uid;
 	kgid_t gid;
+	struct kbus_rights rights;
+};
+
+/**
+ * struct kbus_topic_plan - what a topic is to be
+ * @name: its name, not necessarily terminated
+ * @name_len: the name's length
+ * @options: type, history and so on
+ * @access: who may do what with it
+ * @creator: who creates it
+ */
+struct kbus_topic_plan {
+	const char *name;
+	size_t name_len;
+	const struct kbus_topic_options *options;
+	struct kbus_access access;
+	const struct kbus_sender *creator;
 };
 
 struct kbus_outcome;
@@ -298,22 +321,25 @@ int kbus_netlink_protocol(void);
 int kbus_netlink_open(struct kbus_net *kn);
 void kbus_netlink_close(struct kbus_net *kn);
 
-/* registry.c */
+/* group.c */
 extern unsigned int kbus_topics_max;
+int kbus_group_join(struct kbus_net *kn, u32 group);
+int kbus_group_alloc(struct kbus_topic *topic, u32 *group,
+		     struct netlink_ext_ack *extack);
+void kbus_group_retire(struct kbus_net *kn, u32 group);
+
+/* registry.c */
 int kbus_registry_init(struct kbus_net *kn);
 void kbus_registry_exit(struct kbus_net *kn);
 struct kbus_topic *kbus_topic_find(struct kbus_net *kn, const char *text,
 				   size_t len, struct netlink_ext_ack *extack);
-struct kbus_topic *kbus_topic_new(struct kbus_net *kn, const char *text,
-				  size_t len,
-				  const struct kbus_topic_options *options,
-				  const struct kbus_sender *owner,
+struct kbus_topic *kbus_topic_new(struct kbus_net *kn,
+				  const struct kbus_topic_plan *plan,
 				  struct netlink_ext_ack *extack);
 int kbus_topic_agrees(const struct kbus_topic *topic,
 		      const struct kbus_topic_options *options);
 void kbus_topic_delete(struct kbus_topic *topic);
 void kbus_topic_put(struct kbus_topic *topic);
-bool kbus_group_join(struct kbus_net *kn, u32 group);
 
 /* subscriber.c */
 int kbus_subscribers_init(struct kbus_net *kn);
@@ -338,7 +364,11 @@ int kbus_subscribe(struct kbus_subscriber *sub, const char *pattern,
 int kbus_unsubscribe(struct kbus_subscriber *sub, const char *pattern,
 		     size_t len, struct netlink_ext_ack *extack);
 void kbus_subscriptions_end(struct kbus_subscriber *sub);
-int kbus_topic_attach(struct kbus_topic *topic);
+
+/* audience.c */
+int kbus_topic_attach(struct kbus_topic *topic,
+		      const struct kbus_access *access);
+void kbus_topic_detach_unreadable(struct kbus_topic *topic);
 void kbus_topic_detach(struct kbus_topic *topic);
 
 /* flow.c */
@@ -349,7 +379,7 @@ struct kbus_flow *kbus_flow_get(struct kbus_topic *topic,
 struct kbus_flow *kbus_flow_find(struct kbus_topic *topic,
 				 struct kbus_subscriber *sub);
 void kbus_flow_cancel(struct kbus_flow *flow);
-void kbus_flow_join(struct kbus_flow *flow, u32 replay);
+void kbus_flow_attach(struct kbus_flow *flow, u32 replay);
 void kbus_flow_leave(struct kbus_flow *flow);
 void kbus_flow_detach(struct kbus_flow *flow);
 void kbus_flow_settle(struct kbus_flow *flow);

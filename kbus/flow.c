@@ -36,7 +36,7 @@ struct kbus_flow *kbus_flow_find(struct kbus_topic *topic,
  * @sub: to whom
  *
  * Context: process, may sleep.
- * Return: the flow, for kbus_flow_join() or kbus_flow_cancel(); or NULL if
+ * Return: the flow, for kbus_flow_attach() or kbus_flow_cancel(); or NULL if
  * memory is short.
  */
 struct kbus_flow *kbus_flow_get(struct kbus_topic *topic,
@@ -72,7 +72,7 @@ void kbus_flow_cancel(struct kbus_flow *flow)
 	struct kbus_topic *topic = flow->key.topic;
 
 	lockdep_assert_held(&topic->kn->lock);
-	if (flow->matches)
+	if (flow->attached)
 		return;
 	rhashtable_remove_fast(&topic->kn->flows, &flow->hash, flow_params);
 	kfree(flow);
@@ -94,14 +94,26 @@ static void lock_settled(struct kbus_topic *topic)
 		kbus_publish_rest(topic);
 }
 
-/* At once with respect to the topic's publishers. */
-static void attach(struct kbus_flow *flow, u32 replay)
+/**
+ * kbus_flow_attach() - have a flow carry messages
+ * @flow: the flow; one that does is left alone; caller must hold kbus_net.lock
+ * @replay: up to how many kept messages to begin with
+ *
+ * At once with respect to the topic's publishers.
+ *
+ * Context: process.
+ */
+void kbus_flow_attach(struct kbus_flow *flow, u32 replay)
 {
 	struct kbus_subscriber *sub = flow->key.subscriber;
 	struct kbus_topic *topic = flow->key.topic;
 	struct sk_buff *first;
 	LIST_HEAD(dropped);
 
+	lockdep_assert_held(&topic->kn->lock);
+	if (flow->attached)
+		return;
+	flow->attached = true;
 	flow->blocks = topic->allow_block &&
 		       sub->backlog.limits.overflow == KBUS_BLOCK;
 	lock_settled(topic);
@@ -121,22 +133,6 @@ static void attach(struct kbus_flow *flow, u32 replay)
 	spin_unlock(&sub->lock);
 	spin_unlock_bh(&topic->lock);
 	kbus_entries_free(&dropped);
-}
-
-/**
- * kbus_flow_join() - one more subscription matches a flow's topic
- * @flow: the flow; caller must hold kbus_net.lock
- * @replay: up to how many kept messages to begin with
- *
- * With the first subscription it begins to carry messages.
- *
- * Context: process.
- */
-void kbus_flow_join(struct kbus_flow *flow, u32 replay)
-{
-	lockdep_assert_held(&flow->key.topic->kn->lock);
-	if (!flow->matches++)
-		attach(flow, replay);
 }
 
 /**

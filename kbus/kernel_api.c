@@ -6,19 +6,33 @@
 
 #include <linux/export.h>
 
-static struct kbus_topic *topic_get(struct kbus_net *kn, const char *name,
+static struct kbus_topic *topic_new(struct kbus_net *kn, const char *name,
 				    const struct kbus_topic_options *options)
 {
 	static const struct kbus_sender kernel_sender;
 	static const struct kbus_topic_options defaults;
+	struct kbus_topic_plan plan = {
+		.name = name,
+		.name_len = strlen(name),
+		.options = options ? options : &defaults,
+		.creator = &kernel_sender,
+	};
+
+	kbus_access_default(kn, &kernel_sender, &plan.access);
+	if (plan.options->mode)
+		plan.access.mode = plan.options->mode;
+	return kbus_topic_new(kn, &plan, NULL);
+}
+
+static struct kbus_topic *topic_get(struct kbus_net *kn, const char *name,
+				    const struct kbus_topic_options *options)
+{
 	struct kbus_topic *topic;
 	int err;
 
 	topic = kbus_topic_find(kn, name, strlen(name), NULL);
 	if (topic == ERR_PTR(-ENOENT))
-		return kbus_topic_new(kn, name, strlen(name),
-				      options ? options : &defaults,
-				      &kernel_sender, NULL);
+		return topic_new(kn, name, options);
 	if (IS_ERR(topic))
 		return topic;
 	err = topic->outbox ? kbus_topic_agrees(topic, options) : -EPERM;
@@ -63,7 +77,7 @@ bool __kbus_topic_is_heard(const struct kbus_topic *topic)
 
 	return READ_ONCE(topic->subscribers) ||
 	       topic->history.limits.messages ||
-	       netlink_has_listeners(topic->kn->sk, topic->group);
+	       netlink_has_listeners(topic->kn->sk, READ_ONCE(topic->group));
 }
 EXPORT_SYMBOL_GPL(__kbus_topic_is_heard);
 

@@ -6,7 +6,10 @@
 
 #include "request.h"
 
+#include <linux/cred.h>
+#include <linux/fs.h>
 #include <linux/module.h>
+#include <linux/net.h>
 #include <net/netlink.h>
 #include <net/sock.h>
 
@@ -57,6 +60,14 @@ static int serve(struct kbus_request *req)
 	return err;
 }
 
+static const struct cred *opener(const struct sk_buff *skb)
+{
+	const struct socket *socket = NETLINK_CB(skb).sk->sk_socket;
+
+	/* A kernel module's socket has no file. */
+	return socket->file ? socket->file->f_cred : current_cred();
+}
+
 static int receive(struct sk_buff *skb, struct nlmsghdr *nlh,
 		   struct netlink_ext_ack *extack)
 {
@@ -70,9 +81,12 @@ static int receive(struct sk_buff *skb, struct nlmsghdr *nlh,
 		.sender.pid = task_tgid_nr(current),
 		.sender.uid = current_uid(),
 		.sender.gid = current_gid(),
+		.sender.rights.caller = current_cred(),
+		.sender.rights.opener = opener(skb),
 	};
+	int err;
 
-	int err = serve(&req);
+	err = serve(&req);
 
 	if (err != -ERESTARTSYS)
 		return err;
@@ -134,7 +148,7 @@ static int kbus_netlink_bind(struct net *net, int group)
 	/* The namespace may not have its bus yet. */
 	if (!kbus_is_running())
 		return -EAGAIN;
-	return kbus_group_join(kbus_net(net), group) ? 0 : -ENOENT;
+	return kbus_group_join(kbus_net(net), group);
 }
 
 /**

@@ -28,7 +28,6 @@ void kbus_publish_stamp(struct sk_buff *skb, struct kbus_topic *topic, u64 seq,
 	header->pid = sender->pid;
 	header->uid = from_kuid_munged(user_ns, sender->uid);
 	header->gid = from_kgid_munged(user_ns, sender->gid);
-	NETLINK_CB(skb).dst_group = topic->group;
 }
 
 /* To all who receive it, each in the way that is theirs. */
@@ -41,6 +40,7 @@ static void send(struct kbus_topic *topic, struct sk_buff *skb,
 	lockdep_assert_held(&topic->lock);
 	topic->seq = kbus_message_seq(skb);
 	topic->bytes += kbus_message_payload_len(skb);
+	NETLINK_CB(skb).dst_group = topic->group;
 	*outcome = (struct kbus_outcome){ .topic = topic->id,
 					  .seq = topic->seq };
 	list_for_each_entry(flow, &topic->flows, by_topic)
@@ -61,7 +61,8 @@ static void send(struct kbus_topic *topic, struct sk_buff *skb,
  * @blocker: set with -EAGAIN, for kbus_room_wait(); or NULL
  *
  * Context: process or softirq; does not sleep.
- * Return: 0; or -ENOENT if the topic was deleted, -EAGAIN if a subscriber that
+ * Return: 0; or -ENOENT if the topic was deleted, -EACCES if the sender may not
+ * publish on it, -EAGAIN if a subscriber that
  * blocks has no room: then nobody got it.
  */
 int kbus_publish_skb(struct kbus_topic *topic, struct sk_buff *skb,
@@ -74,6 +75,9 @@ int kbus_publish_skb(struct kbus_topic *topic, struct sk_buff *skb,
 	spin_lock_bh(&topic->lock);
 	if (topic->deleted)
 		err = -ENOENT;
+	else if (!kbus_access_allows(topic->kn, &topic->access,
+				     &sender->rights, KBUS_WRITE))
+		err = -EACCES;
 	else if (!kbus_room_reserve(topic, skb, blocker))
 		err = -EAGAIN;
 	if (!err) {

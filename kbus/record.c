@@ -26,7 +26,7 @@ static int put_name(struct sk_buff *skb, const struct kbus_topic *topic)
 	       nla_put_string(skb, KBUS_TOPIC_NAME, topic->name) ||
 	       (topic->type[0] &&
 		nla_put_string(skb, KBUS_TOPIC_TYPE, topic->type)) ||
-	       nla_put_u32(skb, KBUS_TOPIC_GROUP, topic->group);
+	       nla_put_u32(skb, KBUS_TOPIC_GROUP, READ_ONCE(topic->group));
 }
 
 /* Room for kbus_record_name(). */
@@ -62,6 +62,19 @@ static int put_options(struct sk_buff *skb, const struct kbus_topic *topic)
 				    0;
 }
 
+/* The numbers are those of the user namespace that owns the bus. */
+static int put_access(struct sk_buff *skb, const struct kbus_topic *topic)
+{
+	const struct kbus_access *access = &topic->access;
+	struct user_namespace *user_ns = topic->kn->net->user_ns;
+
+	return nla_put_u32(skb, KBUS_TOPIC_UID,
+			   from_kuid_munged(user_ns, access->uid)) ||
+	       nla_put_u32(skb, KBUS_TOPIC_GID,
+			   from_kgid_munged(user_ns, access->gid)) ||
+	       nla_put_u32(skb, KBUS_TOPIC_MODE, access->mode);
+}
+
 static int put_outbox(struct sk_buff *skb, const struct kbus_topic *topic)
 {
 	struct kbus_topic_counters counters;
@@ -75,12 +88,11 @@ static int put_outbox(struct sk_buff *skb, const struct kbus_topic *topic)
 				 KBUS_TOPIC_PAD);
 }
 
-/* All that is known of a topic. */
+/* All that is known of a topic; caller must hold kbus_net.lock. */
 int kbus_record_topic(struct sk_buff *skb, struct kbus_topic *topic,
 		      u32 portid, u32 seq, int flags)
 {
 	struct kbus_net *kn = topic->kn;
-	u32 uid = from_kuid_munged(kn->net->user_ns, topic->owner);
 	u8 listeners = netlink_has_listeners(kn->sk, topic->group);
 	u32 subscribers, kept, kept_bytes;
 	struct nlmsghdr *nlh;
@@ -94,19 +106,19 @@ int kbus_record_topic(struct sk_buff *skb, struct kbus_topic *topic,
 	kept_bytes = topic->history.bytes;
 	spin_unlock_bh(&topic->lock);
 
+	lockdep_assert_held(&kn->lock);
 	nlh = nlmsg_put(skb, portid, seq, KBUS_TOPIC, 0, flags);
 	if (!nlh)
 		return -EMSGSIZE;
 	return record_end(skb, nlh,
 			  put_name(skb, topic) ||
 			  put_options(skb, topic) ||
+			  put_access(skb, topic) ||
 			  nla_put_u64_64bit(skb, KBUS_TOPIC_SEQ, last,
 					    KBUS_TOPIC_PAD) ||
 			  nla_put_u64_64bit(skb, KBUS_TOPIC_BYTES, bytes,
 					    KBUS_TOPIC_PAD) ||
 			  put_outbox(skb, topic) ||
-			  (!topic->outbox &&
-			   nla_put_u32(skb, KBUS_TOPIC_UID, uid)) ||
 			  nla_put_u32(skb, KBUS_TOPIC_SUBSCRIBERS,
 				      subscribers) ||
 			  nla_put_u8(skb, KBUS_TOPIC_LISTENERS, listeners) ||

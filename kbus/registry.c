@@ -1,24 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The registry: topics, their ids and groups
+ * The registry: topics, their names and ids
  *
- * Ids go up and are not used again. Groups are few, so they are: but only
- * after all others, and only when no socket listens to the group any more, for
- * a socket that joined an old topic must not hear a new one. Until then the
- * group of a deleted topic holds a mark in place of a topic.
+ * Ids go up and are not used again.
  */
 #include "broker.h"
 
 #include <linux/kbus.h>
-#include <linux/module.h>
 #include <linux/slab.h>
-
-unsigned int kbus_topics_max = 16384;
-module_param_named(topics_max, kbus_topics_max, uint, 0444);
-MODULE_PARM_DESC(topics_max,
-		 "topics per network namespace, 32 to 65536 (default 16384)");
-
-#define KBUS_GROUP_RETIRED xa_mk_value(0)
 
 /**
  * kbus_topic_find() - find a topic by name
@@ -48,68 +37,6 @@ struct kbus_topic *kbus_topic_find(struct kbus_net *kn, const char *text,
 	return node->topic;
 }
 
-/**
- * kbus_group_join() - a socket is about to join a group
- * @kn: the bus
- * @group: the group
- *
- * Its topic will look for listeners from now on. Not only while there are
- * some: netlink tells of one that leaves, but not whether another is about to
- * join.
- *
- * Context: process.
- * Return: true if the group belongs to a topic now.
- */
-bool kbus_group_join(struct kbus_net *kn, u32 group)
-{
-	struct kbus_topic *topic;
-	bool found;
-
-	rcu_read_lock();
-	topic = xa_load(&kn->groups, group);
-	found = topic && !xa_is_value(topic);
-	if (found) {
-		spin_lock_bh(&topic->lock);
-		kbus_topic_audience_add(topic, !topic->joined);
-		topic->joined = true;
-		spin_unlock_bh(&topic->lock);
-	}
-	rcu_read_unlock();
-	return found;
-}
-
-static void groups_reclaim(struct kbus_net *kn)
-{
-	unsigned long group;
-	void *entry;
-
-	xa_for_each(&kn->groups, group, entry)
-		if (xa_is_value(entry) &&
-		    !netlink_has_listeners(kn->sk, group))
-			xa_erase(&kn->groups, group);
-}
-
-static int group_alloc(struct kbus_net *kn, struct kbus_topic *topic)
-{
-	struct xa_limit limit = XA_LIMIT(1, kbus_topics_max);
-	int err;
-
-	err = xa_alloc_cyclic(&kn->groups, &topic->group, topic, limit,
-			      &kn->next_group, GFP_KERNEL_ACCOUNT);
-	if (err == -EBUSY) {
-		groups_reclaim(kn);
-		err = xa_alloc_cyclic(&kn->groups, &topic->group, topic, limit,
-				      &kn->next_group, GFP_KERNEL_ACCOUNT);
-	}
-	return err < 0 ? err : 0;
-}
-
-/* Some socket may have joined it. */
-static void group_retire(const struct kbus_topic *topic)
-{
-	xa_store(&topic->kn->groups, topic->group, KBUS_GROUP_RETIRED, 0);
-}
-
 /* Id and group; the id is not visible before xa_store(). */
 static int topic_number(struct kbus_topic *topic,
 			struct netlink_ext_ack *extack)
@@ -117,33 +44,31 @@ static int topic_number(struct kbus_topic *topic,
 	struct kbus_net *kn = topic->kn;
 	int err;
 
-	err = group_alloc(kn, topic);
-	if (err == -EBUSY)
-		return kbus_refuse(extack, -ENOSPC,
-				   "topic table full: delete topics or raise topics_max");
+	err = kbus_group_alloc(topic, &topic->group, extack);
 	if (err)
 		return err;
 	err = xa_alloc_cyclic(&kn->topics, &topic->id, NULL, xa_limit_32b,
 			      &kn->next_topic, GFP_KERNEL_ACCOUNT);
 	if (err < 0) {
-		group_retire(topic);
+		kbus_group_retire(kn, topic->group);
 		return err;
 	}
 	return 0;
 }
 
-static int check_owner(const char *name, size_t len,
-		       const struct kbus_sender *owner,
+static int check_owner(const struct kbus_topic_plan *plan,
 		       struct netlink_ext_ack *extack)
 {
-	switch (kbus_topic_name_owner(name, len)) {
+	const bool program = plan->creator->pid;
+
+	switch (kbus_topic_name_owner(plan->name, plan->name_len)) {
 	case KBUS_NAME_OF_USER:
-		if (owner->pid)
+		if (program)
 			return 0;
 		return kbus_refuse(extack, -EPERM,
 				   "kernel modules publish under 'kernel/' only");
 	case KBUS_NAME_OF_KERNEL:
-		if (!owner->pid)
+		if (!program)
 			return 0;
 		return kbus_refuse(extack, -EPERM,
 				   "names under 'kernel' are for kernel modules: choose another");
@@ -164,6 +89,9 @@ static int check_options(const struct kbus_topic_options *options,
 				kbus_type_name_fault(type, strlen(type)));
 	if (err)
 		return err;
+	if (options->mode & ~KBUS_MODE_MASK)
+		return kbus_refuse(extack, -EINVAL,
+				   "a mode has read and write bits only: 0666 at most");
 	if (options->deferred > KBUS_DEFERRED_MAX)
 		return kbus_refuse(extack, -EINVAL,
 				   "too many deferred messages: at most 65536");
@@ -198,11 +126,11 @@ int kbus_topic_agrees(const struct kbus_topic *topic,
 	       topic->allow_block != options->allow_block ? -EEXIST : 0;
 }
 
-static struct kbus_topic *topic_alloc(struct kbus_net *kn, const char *name,
-				      size_t len,
-				      const struct kbus_topic_options *options,
-				      const struct kbus_sender *owner)
+static struct kbus_topic *topic_alloc(struct kbus_net *kn,
+				      const struct kbus_topic_plan *plan)
 {
+	const struct kbus_topic_options *options = plan->options;
+	const size_t len = plan->name_len;
 	const char *type = options->type ? options->type : "";
 	size_t type_size = strlen(type) + 1;
 	struct kbus_topic *topic;
@@ -211,7 +139,7 @@ static struct kbus_topic *topic_alloc(struct kbus_net *kn, const char *name,
 			GFP_KERNEL_ACCOUNT);
 	if (!topic)
 		return NULL;
-	if (!owner->pid) {
+	if (!plan->creator->pid) {
 		topic->outbox = kbus_outbox_new(topic, options->deferred);
 		if (!topic->outbox) {
 			kfree(topic);
@@ -219,7 +147,7 @@ static struct kbus_topic *topic_alloc(struct kbus_net *kn, const char *name,
 		}
 	}
 	topic->kn = kn;
-	topic->owner = owner->uid;
+	topic->access = plan->access;
 	refcount_set(&topic->refs, 1);
 	spin_lock_init(&topic->lock);
 	INIT_LIST_HEAD(&topic->flows);
@@ -228,33 +156,44 @@ static struct kbus_topic *topic_alloc(struct kbus_net *kn, const char *name,
 			  options->history_bytes);
 	topic->audience.count = !!options->history;
 	topic->name_len = len;
-	memcpy(topic->name, name, len);
+	memcpy(topic->name, plan->name, len);
 	topic->type = topic->name + len + 1;
 	memcpy(topic->name + len + 1, type, type_size);
 	return topic;
 }
 
+/* What does not depend on the topics that there are. */
+static int check_plan(struct kbus_net *kn, const struct kbus_topic_plan *plan,
+		      struct netlink_ext_ack *extack)
+{
+	int err;
+
+	err = kbus_refuse_fault(extack, kbus_topic_name_fault(plan->name,
+							      plan->name_len));
+	if (!err)
+		err = check_owner(plan, extack);
+	if (!err)
+		err = kbus_access_check_create(kn, plan->creator, extack);
+	return err;
+}
+
 /**
  * kbus_topic_new() - create a topic
  * @kn: the bus; caller must hold kbus_net.lock
- * @text: its name, not necessarily terminated; checked here
- * @len: the name's length
- * @options: type, history and so on
- * @owner: who creates it
+ * @plan: what it is to be; its name and options are checked here
  * @extack: for the reason of a failure
  *
- * Who waits for the name is attached before the first message.
+ * Who waits for the name, and may read it, is attached before the first
+ * message.
  *
  * Context: process, may sleep.
  * Return: the topic, or -EEXIST, -EINVAL if the name or an option is
  * ill-formed, -EDQUOT if the history is too large, -EPERM if the name is not
- * @owner's to use, -ENOSPC if the table is full, -ENOMEM; then nothing has
- * changed.
+ * the creator's to use or creating is restricted, -ENOSPC if the table is
+ * full, -ENOMEM; then nothing has changed.
  */
-struct kbus_topic *kbus_topic_new(struct kbus_net *kn, const char *text,
-				  size_t len,
-				  const struct kbus_topic_options *options,
-				  const struct kbus_sender *owner,
+struct kbus_topic *kbus_topic_new(struct kbus_net *kn,
+				  const struct kbus_topic_plan *plan,
 				  struct netlink_ext_ack *extack)
 {
 	struct kbus_topic *topic;
@@ -262,23 +201,21 @@ struct kbus_topic *kbus_topic_new(struct kbus_net *kn, const char *text,
 	int err;
 
 	lockdep_assert_held(&kn->lock);
-	err = kbus_refuse_fault(extack, kbus_topic_name_fault(text, len));
-	if (!err)
-		err = check_owner(text, len, owner, extack);
+	err = check_plan(kn, plan, extack);
 	if (err)
 		return ERR_PTR(err);
-	node = kbus_node_get(&kn->tree, text, len);
+	node = kbus_node_get(&kn->tree, plan->name, plan->name_len);
 	if (!node)
 		return ERR_PTR(-ENOMEM);
 	if (node->topic)
 		return ERR_PTR(kbus_refuse(extack, -EEXIST,
 					   "there is a topic of this name"));
-	err = check_options(options, extack);
+	err = check_options(plan->options, extack);
 	if (err)
 		goto err_node;
 
 	err = -ENOMEM;
-	topic = topic_alloc(kn, text, len, options, owner);
+	topic = topic_alloc(kn, plan);
 	if (!topic)
 		goto err_node;
 	err = topic_number(topic, extack);
@@ -286,7 +223,7 @@ struct kbus_topic *kbus_topic_new(struct kbus_net *kn, const char *text,
 		goto err_topic;
 	topic->node = node;
 	node->topic = topic;
-	err = kbus_topic_attach(topic);
+	err = kbus_topic_attach(topic, &topic->access);
 	if (err)
 		goto err_number;
 
@@ -296,7 +233,7 @@ struct kbus_topic *kbus_topic_new(struct kbus_net *kn, const char *text,
 err_number:
 	node->topic = NULL;
 	xa_erase(&kn->topics, topic->id);
-	group_retire(topic);
+	kbus_group_retire(kn, topic->group);
 err_topic:
 	kbus_topic_put(topic);
 err_node:
@@ -318,7 +255,7 @@ void kbus_topic_delete(struct kbus_topic *topic)
 
 	lockdep_assert_held(&kn->lock);
 	xa_erase(&kn->topics, topic->id);
-	group_retire(topic);
+	kbus_group_retire(kn, topic->group);
 
 	if (topic->outbox)
 		kbus_outbox_end(topic->outbox);
@@ -341,7 +278,7 @@ void kbus_topic_put(struct kbus_topic *topic)
 		return;
 	if (topic->outbox)
 		kfree_rcu(topic->outbox, rcu);
-	/* The bind hook may have seen the group's topic. */
+	/* A publisher may have found it by its id. */
 	kfree_rcu(topic, rcu);
 }
 

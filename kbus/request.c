@@ -13,13 +13,24 @@ static const struct nla_policy publish_policy[KBUS_MESSAGE_WAIT_MS + 1] = {
 	[KBUS_MESSAGE_WAIT_MS] = { .type = NLA_U32 },
 };
 
-static const struct nla_policy topic_policy[KBUS_TOPIC_ALLOW_BLOCK + 1] = {
+static const struct nla_policy topic_policy[KBUS_TOPIC_MODE + 1] = {
 	[KBUS_TOPIC_ID] = { .type = NLA_U32 },
 	[KBUS_TOPIC_NAME] = { .type = NLA_NUL_STRING },
 	[KBUS_TOPIC_TYPE] = { .type = NLA_NUL_STRING },
 	[KBUS_TOPIC_HISTORY] = { .type = NLA_U32 },
 	[KBUS_TOPIC_HISTORY_BYTES] = { .type = NLA_U32 },
 	[KBUS_TOPIC_ALLOW_BLOCK] = { .type = NLA_FLAG },
+	[KBUS_TOPIC_UID] = { .type = NLA_U32 },
+	[KBUS_TOPIC_GID] = { .type = NLA_U32 },
+	[KBUS_TOPIC_MODE] = NLA_POLICY_MASK(NLA_U32, KBUS_MODE_MASK),
+};
+
+static const struct nla_policy change_policy[KBUS_TOPIC_MODE + 1] = {
+	[KBUS_TOPIC_ID] = { .type = NLA_U32 },
+	[KBUS_TOPIC_NAME] = { .type = NLA_NUL_STRING },
+	[KBUS_TOPIC_UID] = { .type = NLA_U32 },
+	[KBUS_TOPIC_GID] = { .type = NLA_U32 },
+	[KBUS_TOPIC_MODE] = NLA_POLICY_MASK(NLA_U32, KBUS_MODE_MASK),
 };
 
 static const struct nla_policy
@@ -51,7 +62,7 @@ const struct kbus_request_type kbus_request_types[KBUS_REQUEST_TYPES] = {
 	},
 	[KBUS_TOPIC_CREATE] = {
 		.policy = topic_policy,
-		.attr_max = KBUS_TOPIC_ALLOW_BLOCK,
+		.attr_max = KBUS_TOPIC_MODE,
 		.locked = true,
 		.serve = kbus_request_topic_create,
 	},
@@ -95,5 +106,11 @@ const struct kbus_request_type kbus_request_types[KBUS_REQUEST_TYPES] = {
 		.locked = true,
 		.serve = kbus_request_subscriber_get,
 		.dump = kbus_request_subscribers,
+	},
+	[KBUS_TOPIC_CHANGE] = {
+		.policy = change_policy,
+		.attr_max = KBUS_TOPIC_MODE,
+		.locked = true,
+		.serve = kbus_request_topic_change,
 	},
 };

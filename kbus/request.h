@@ -8,7 +8,7 @@
 
 /* No request has a larger attribute. */
 #define KBUS_REQUEST_ATTR_MAX KBUS_SUBSCRIBER_MAX
-#define KBUS_REQUEST_TYPES (KBUS_SUBSCRIBER_GET + 1)
+#define KBUS_REQUEST_TYPES (KBUS_TOPIC_CHANGE + 1)
 
 /**
  * struct kbus_request - a request on its way through
@@ -64,6 +64,7 @@ int kbus_request_publish(struct kbus_request *req);
 
 /* request_topic.c */
 int kbus_request_topic_create(struct kbus_request *req);
+int kbus_request_topic_change(struct kbus_request *req);
 int kbus_request_topic_delete(struct kbus_request *req);
 int kbus_request_topic_get(struct kbus_request *req);
 int kbus_request_topics(struct kbus_request *req);

@@ -60,6 +60,9 @@ static int try(const struct kbus_request *req, struct sk_buff *skb,
 		err = kbus_publish_skb(topic, skb, &req->sender, outcome,
 				       blocker);
 	rcu_read_unlock();
+	if (err == -EACCES)
+		NL_SET_ERR_MSG(req->extack,
+			       "you may not publish on this topic: ask its owner to change its mode");
 	if (err == -ENOENT)
 		NL_SET_ERR_MSG(req->extack,
 			       "no topic has this id: look up its name again");

@@ -39,6 +39,43 @@ static int check_options(const struct kbus_request *req)
 	return 0;
 }
 
+/* What the request says of @access, and leaves the rest. */
+static int read_access(const struct kbus_request *req,
+		       struct kbus_access *access)
+{
+	struct user_namespace *user_ns = req->kn->net->user_ns;
+	const struct nlattr *uid = req->attrs[KBUS_TOPIC_UID];
+	const struct nlattr *gid = req->attrs[KBUS_TOPIC_GID];
+
+	if (uid)
+		access->uid = make_kuid(user_ns, nla_get_u32(uid));
+	if (gid)
+		access->gid = make_kgid(user_ns, nla_get_u32(gid));
+	access->mode = kbus_get_u32(req->attrs[KBUS_TOPIC_MODE], access->mode);
+	if (!uid_valid(access->uid) || !gid_valid(access->gid))
+		return kbus_refuse(req->extack, -EINVAL,
+				   "this network namespace's users have no such uid or gid");
+	return 0;
+}
+
+static struct kbus_topic *create(const struct kbus_request *req,
+				 struct kbus_topic_plan *plan)
+{
+	struct kbus_access usual;
+	int err;
+
+	kbus_access_default(req->kn, &req->sender, &usual);
+	plan->access = usual;
+	err = read_access(req, &plan->access);
+	if (!err)
+		err = kbus_access_check_change(req->kn, &usual, &plan->access,
+					       &req->sender.rights,
+					       req->extack);
+	if (err)
+		return ERR_PTR(err);
+	return kbus_topic_new(req->kn, plan, req->extack);
+}
+
 static struct kbus_topic *find_or_create(const struct kbus_request *req)
 {
 	const struct nlattr *name = req->attrs[KBUS_TOPIC_NAME];
@@ -50,15 +87,18 @@ static struct kbus_topic *find_or_create(const struct kbus_request *req)
 			kbus_get_u32(req->attrs[KBUS_TOPIC_HISTORY_BYTES], 0),
 		.allow_block = req->attrs[KBUS_TOPIC_ALLOW_BLOCK],
 	};
+	struct kbus_topic_plan plan = {
+		.name = nla_data(name),
+		.name_len = kbus_string_length(name),
+		.options = &options,
+		.creator = &req->sender,
+	};
 	struct kbus_topic *topic;
 
-	topic = kbus_topic_find(req->kn, nla_data(name),
-				kbus_string_length(name), NULL);
+	topic = kbus_topic_find(req->kn, plan.name, plan.name_len, NULL);
 	if (!IS_ERR(topic) && !(req->nlh->nlmsg_flags & NLM_F_EXCL))
 		return topic;
-	return kbus_topic_new(req->kn, nla_data(name),
-			      kbus_string_length(name), &options, &req->sender,
-			      req->extack);
+	return create(req, &plan);
 }
 
 int kbus_request_topic_create(struct kbus_request *req)
@@ -110,19 +150,39 @@ static struct kbus_topic *topic_named(const struct kbus_request *req)
 int kbus_request_topic_delete(struct kbus_request *req)
 {
 	struct kbus_topic *topic = topic_named(req);
+	int err;
 
 	if (IS_ERR(topic))
 		return PTR_ERR(topic);
 	if (topic->outbox)
 		return kbus_refuse(req->extack, -EBUSY,
 				   "a kernel module holds this topic: unload the module");
-	if (!uid_eq(topic->owner, req->sender.uid) &&
-	    !netlink_ns_capable(req->skb, req->kn->net->user_ns,
-				CAP_NET_ADMIN))
-		return kbus_refuse(req->extack, -EPERM,
-				   "only the topic's owner or CAP_NET_ADMIN may delete it");
-	kbus_topic_delete(topic);
-	return 0;
+	err = kbus_access_check_owner(req->kn, &topic->access,
+				      &req->sender.rights, req->extack);
+	if (!err)
+		kbus_topic_delete(topic);
+	return err;
+}
+
+int kbus_request_topic_change(struct kbus_request *req)
+{
+	struct kbus_topic *topic = topic_named(req);
+	struct kbus_access access;
+	int err;
+
+	if (IS_ERR(topic))
+		return PTR_ERR(topic);
+	if (!req->attrs[KBUS_TOPIC_UID] && !req->attrs[KBUS_TOPIC_GID] &&
+	    !req->attrs[KBUS_TOPIC_MODE])
+		return kbus_refuse(req->extack, -EINVAL,
+				   "say what to change: KBUS_TOPIC_UID, KBUS_TOPIC_GID or KBUS_TOPIC_MODE");
+	access = topic->access;
+	err = read_access(req, &access);
+	if (!err)
+		err = kbus_access_check_change(req->kn, &topic->access,
+					       &access, &req->sender.rights,
+					       req->extack);
+	return err ? err : kbus_topic_change(topic, &access, req->extack);
 }
 
 int kbus_request_topic_get(struct kbus_request *req)

@@ -8,6 +8,7 @@
  */
 #include "publish.h"
 
+#include <linux/cred.h>
 #include <linux/module.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -81,6 +82,13 @@ static int check_limits(const struct kbus_backlog_limits *limits,
 	return 0;
 }
 
+static void subscriber_free(struct kbus_subscriber *sub)
+{
+	put_cred(sub->rights.caller);
+	put_cred(sub->rights.opener);
+	kfree_rcu(sub, rcu);
+}
+
 /**
  * kbus_subscriber_register() - make a socket a subscriber
  * @kn: the bus; caller must hold kbus_net.lock
@@ -124,6 +132,8 @@ int kbus_subscriber_register(struct kbus_net *kn, struct sock *sk, u32 portid,
 	sub->control = control;
 	sub->pid = owner->pid;
 	sub->uid = owner->uid;
+	sub->rights.caller = get_cred(owner->rights.caller);
+	sub->rights.opener = get_cred(owner->rights.opener);
 	refcount_set(&sub->refs, 1);
 	INIT_LIST_HEAD(&sub->subscriptions);
 	init_waitqueue_head(&sub->room);
@@ -135,7 +145,7 @@ int kbus_subscriber_register(struct kbus_net *kn, struct sock *sk, u32 portid,
 	err = rhashtable_insert_fast(&kn->subscribers, &sub->node,
 				     subscriber_params);
 	if (err) {
-		kfree(sub);
+		subscriber_free(sub);
 		return err;
 	}
 	sock_hold(sk);
@@ -224,7 +234,7 @@ void kbus_subscriber_release(struct kbus_subscriber *sub)
 void kbus_subscriber_put(struct kbus_subscriber *sub)
 {
 	if (refcount_dec_and_test(&sub->refs))
-		kfree_rcu(sub, rcu);
+		subscriber_free(sub);
 }
 
 int kbus_subscribers_init(struct kbus_net *kn)

@@ -20,56 +20,11 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 
-/**
- * kbus_topic_attach() - give a new topic to those who wait for its name
- * @topic: the topic; caller must hold kbus_net.lock
- *
- * Context: process, may sleep.
- * Return: 0, or -ENOMEM and nobody is attached.
- */
-int kbus_topic_attach(struct kbus_topic *topic)
+static bool may_read(const struct kbus_subscriber *sub,
+		     const struct kbus_topic *topic)
 {
-	struct kbus_subscription *subscription;
-	struct kbus_node *node;
-	struct kbus_flow *flow;
-	struct kbus_walk walk;
-
-	kbus_walk_patterns(&walk, &topic->kn->tree, topic->name,
-			   topic->name_len);
-	while ((node = kbus_walk_next_pattern(&walk))) {
-		list_for_each_entry(subscription, &node->subscriptions,
-				    by_node) {
-			flow = kbus_flow_get(topic,
-					     subscription->key.subscriber);
-			if (!flow) {
-				kbus_topic_detach(topic);
-				return -ENOMEM;
-			}
-			kbus_flow_join(flow, 0);
-			cond_resched();
-		}
-	}
-	return 0;
-}
-
-/**
- * kbus_topic_detach() - take a topic from its subscribers, for good
- * @topic: the topic; caller must hold kbus_net.lock
- *
- * Context: process.
- */
-void kbus_topic_detach(struct kbus_topic *topic)
-{
-	struct kbus_flow *flow, *next;
-
-	spin_lock_bh(&topic->lock);
-	topic->deleted = true;
-	spin_unlock_bh(&topic->lock);
-	/* Flows come and go with kbus_net.lock held only. */
-	list_for_each_entry_safe(flow, next, &topic->flows, by_topic) {
-		kbus_flow_detach(flow);
-		cond_resched();
-	}
+	return kbus_access_allows(sub->kn, &topic->access, &sub->rights,
+				  KBUS_READ);
 }
 
 static const struct rhashtable_params subscription_params = {
@@ -135,14 +90,19 @@ static void walk_flows(struct kbus_walk *walk,
 			 subscription->pattern, subscription->len);
 }
 
-/* NULL after the last flow that make_flows() has made. */
+/* There is none from what the subscriber may not read. */
 static struct kbus_flow *next_flow(struct kbus_walk *walk,
 				   const struct kbus_subscription *subscription)
 {
-	struct kbus_topic *topic = kbus_walk_next_topic(walk);
+	struct kbus_topic *topic;
+	struct kbus_flow *flow;
 
-	return topic ? kbus_flow_find(topic, subscription->key.subscriber) :
-		       NULL;
+	while ((topic = kbus_walk_next_topic(walk))) {
+		flow = kbus_flow_find(topic, subscription->key.subscriber);
+		if (flow)
+			return flow;
+	}
+	return NULL;
 }
 
 /* All flows first, so that nothing has come if memory is short. */
@@ -154,8 +114,18 @@ static int make_flows(const struct kbus_subscription *subscription)
 
 	walk_flows(&walk, subscription);
 	while ((topic = kbus_walk_next_topic(&walk)))
-		if (!kbus_flow_get(topic, sub))
+		if (may_read(sub, topic) && !kbus_flow_get(topic, sub))
 			return -ENOMEM;
+	return 0;
+}
+
+static int check_access(const struct kbus_node *node,
+			const struct kbus_subscriber *sub,
+			struct netlink_ext_ack *extack)
+{
+	if (node->topic && !may_read(sub, node->topic))
+		return kbus_refuse(extack, -EACCES,
+				   "you may not read this topic: ask its owner to change its mode");
 	return 0;
 }
 
@@ -189,12 +159,13 @@ static int check_block(const struct kbus_node *node,
  * @extack: for the reason of a failure
  *
  * Every message published after this returns will come, and of those kept none
- * is missing between.
+ * is missing between. A pattern covers what the subscriber may read.
  *
  * Context: process, may sleep.
  * Return: 0, or -EEXIST if it has subscribed to just this, -EINVAL if it is
- * ill-formed, -ENODATA or -EPERM if it names a topic that does not keep
- * messages or does not allow to block, -ENOMEM; then nothing has changed.
+ * ill-formed, -EACCES if it names a topic that may not be read, -ENODATA or
+ * -EPERM if it names one that does not keep messages or does not allow to
+ * block, -ENOMEM; then nothing has changed.
  */
 int kbus_subscribe(struct kbus_subscriber *sub, const char *pattern,
 		   size_t len, u32 replay, struct netlink_ext_ack *extack)
@@ -214,7 +185,9 @@ int kbus_subscribe(struct kbus_subscriber *sub, const char *pattern,
 	if (subscription_find(sub, node))
 		return kbus_refuse(extack, -EEXIST,
 				   "this name or pattern is subscribed to already");
-	err = check_replay(node, replay, extack);
+	err = check_access(node, sub, extack);
+	if (!err)
+		err = check_replay(node, replay, extack);
 	if (!err)
 		err = check_block(node, sub, extack);
 	if (err)
@@ -228,8 +201,10 @@ int kbus_subscribe(struct kbus_subscriber *sub, const char *pattern,
 	walk_flows(&walk, subscription);
 	if (err)
 		goto err_flows;
-	while ((flow = next_flow(&walk, subscription)))
-		kbus_flow_join(flow, replay);
+	while ((flow = next_flow(&walk, subscription))) {
+		flow->matches++;
+		kbus_flow_attach(flow, replay);
+	}
 	return 0;
 
 err_flows:

@@ -138,31 +138,46 @@ static int find_topic(struct bus *bus, const char *name, struct topic **topic)
 
 /*
  * Joins a topic's group; what is published from here on and does not come is a
- * loss, the very first message included.
+ * loss, the very first message included. -EAGAIN if it has got another group
+ * meanwhile.
  */
 static int join(struct bus *bus, const struct topic *topic)
 {
 	int group = (int)topic->group;
 	uint32_t id = topic->id;
 	struct topic *found;
-	int err;
+	int joined, err;
 
-	if (mnl_socket_setsockopt(bus->messages, NETLINK_ADD_MEMBERSHIP, &group,
-				  sizeof(group)))
-		return -errno;
+	joined = mnl_socket_setsockopt(bus->messages, NETLINK_ADD_MEMBERSHIP,
+				       &group, sizeof(group)) ?
+			 -errno :
+			 0;
+	if (joined == -EACCES)
+		return refuse(
+			bus, -EACCES,
+			"you may not read this topic: ask its owner to change its mode");
+	if (joined && joined != -ENOENT)
+		return joined;
 	err = find_topic(bus, topic->name, &found);
 	if (err)
 		return err;
 	if (found->id != id)
 		return refuse(bus, -ENOENT, "the topic was deleted meanwhile");
+	if (found->group != (uint32_t)group || joined)
+		return refuse(
+			bus, -EAGAIN,
+			"the topic's mode changes all the time: try again");
 	/* Unless it was joined before: then the old account goes on. */
 	if (!found->next_seq)
 		found->next_seq = found->seq + 1;
 	return 0;
 }
 
+#define JOIN_ATTEMPTS 10
+
 int bus_listen(struct bus *bus, const char *topic)
 {
+	int attempts = JOIN_ATTEMPTS;
 	struct topic *found;
 	int err;
 
@@ -171,7 +186,14 @@ int bus_listen(struct bus *bus, const char *topic)
 		err = find_topic(bus, topic, &found);
 	if (!err)
 		err = enter_mode(bus, BUS_LISTENS);
-	return err ? err : join(bus, found);
+	if (err)
+		return err;
+	do {
+		err = join(bus, found);
+		if (err == -EAGAIN)
+			attempts--;
+	} while (err == -EAGAIN && attempts);
+	return err;
 }
 
 int bus_fd(const struct bus *bus)

@@ -65,8 +65,10 @@ int topic_parse(const struct nlmsghdr *nlh, struct bus_topic *record)
 		.group = attr_u32(attrs[KBUS_TOPIC_GROUP]),
 		.name = get_string(attrs[KBUS_TOPIC_NAME]),
 		.type = get_string(attrs[KBUS_TOPIC_TYPE]),
-		.kernel = !attrs[KBUS_TOPIC_UID],
+		.kernel = attrs[KBUS_TOPIC_DEFERRED],
 		.uid = attr_u32(attrs[KBUS_TOPIC_UID]),
+		.gid = attr_u32(attrs[KBUS_TOPIC_GID]),
+		.mode = attr_u32(attrs[KBUS_TOPIC_MODE]),
 		.seq = attr_u64(attrs[KBUS_TOPIC_SEQ]),
 		.bytes = attr_u64(attrs[KBUS_TOPIC_BYTES]),
 		.subscribers = attr_u32(attrs[KBUS_TOPIC_SUBSCRIBERS]),
@@ -94,6 +96,17 @@ static int topic_answer(const struct nlmsghdr *nlh, void *data)
 
 static const struct bus_topic_options defaults;
 
+static void put_access(struct nlmsghdr *nlh,
+		       const struct bus_topic_access *access)
+{
+	if (access->set & BUS_SET_UID)
+		mnl_attr_put_u32(nlh, KBUS_TOPIC_UID, access->uid);
+	if (access->set & BUS_SET_GID)
+		mnl_attr_put_u32(nlh, KBUS_TOPIC_GID, access->gid);
+	if (access->set & BUS_SET_MODE)
+		mnl_attr_put_u32(nlh, KBUS_TOPIC_MODE, access->mode);
+}
+
 static void put_options(struct nlmsghdr *nlh,
 			const struct bus_topic_options *options)
 {
@@ -106,6 +119,7 @@ static void put_options(struct nlmsghdr *nlh,
 				 options->history_bytes);
 	if (options->allow_block)
 		mnl_attr_put(nlh, KBUS_TOPIC_ALLOW_BLOCK, 0, NULL);
+	put_access(nlh, &options->access);
 }
 
 /* A request that names a topic; -EINVAL if it cannot be a name. */
@@ -119,6 +133,9 @@ static int send_named(struct bus *bus, uint16_t type, uint16_t flags,
 	if (strlen(name) > KBUS_NAME_MAX)
 		return refuse(bus, -EINVAL,
 			      "a topic name has at most 255 bytes");
+	if (options->access.set & ~(BUS_SET_UID | BUS_SET_GID | BUS_SET_MODE))
+		return refuse(bus, -EINVAL,
+			      "unknown bits in bus_topic_access.set");
 	if (options->type && strlen(options->type) > KBUS_TYPE_MAX)
 		return refuse(bus, -EINVAL,
 			      "a type's name has at most 255 bytes");
@@ -134,6 +151,14 @@ int bus_topic_create(struct bus *bus, const char *topic,
 {
 	return send_named(bus, KBUS_TOPIC_CREATE, NLM_F_EXCL, topic,
 			  options ? options : &defaults, NULL);
+}
+
+int bus_topic_change(struct bus *bus, const char *topic,
+		     const struct bus_topic_access *access)
+{
+	const struct bus_topic_options options = { .access = *access };
+
+	return send_named(bus, KBUS_TOPIC_CHANGE, 0, topic, &options, NULL);
 }
 
 int bus_topic_delete(struct bus *bus, const char *topic)

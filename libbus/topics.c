@@ -76,8 +76,10 @@ int topics_learn(struct topics *topics, const struct bus_topic *record,
 	size_t type_size = strlen(record->type) + 1;
 
 	*result = topic;
-	if (topic && topic->id == record->id)
+	if (topic && topic->id == record->id) {
+		topic->group = record->group;
 		return 0;
+	}
 	older = topic;
 	*result = NULL;
 	topic = calloc(1, sizeof(*topic) + name_size + type_size);

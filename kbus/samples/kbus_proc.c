@@ -30,6 +30,11 @@
 #include <net/net_namespace.h>
 #include <trace/events/sched.h>
 
+static unsigned short mode = 0400;
+module_param(mode, ushort, 0444);
+MODULE_PARM_DESC(mode,
+		 "who may read it, as a file's mode (default 0400: root)");
+
 /* kbus.v1.ProcessEvent */
 enum process_field {
 	PROCESS_ACTION = 1,
@@ -270,8 +275,9 @@ static int __init attach(void)
 
 static int __init proc_init(void)
 {
-	static const struct kbus_topic_options options = {
+	const struct kbus_topic_options options = {
 		.type = "kbus.v1.ProcessEvent",
+		.mode = mode,
 	};
 	int err;
 

@@ -109,8 +109,9 @@ struct bus_publish_options {
  * backlog, or has lost one to a full backlog and will be told.
  *
  * Return: 0, or -EINVAL if the name is ill-formed or an option unknown,
- * -EMSGSIZE if the payload or the key is too large, -ENOENT, -EPERM if the
- * topic is not for programs to publish on, -ENOSPC if the topic table is full,
+ * -EMSGSIZE if the payload or the key is too large, -ENOENT, -EACCES if the
+ * topic's mode does not let the caller publish, -EPERM if the topic is not for
+ * programs to publish on, or may not be created, -ENOSPC if the topic table is full,
  * -EAGAIN if a subscriber blocks and the time to wait is over, -EINTR if a
  * signal came while waiting; then nobody got it.
  */
@@ -182,10 +183,12 @@ int bus_set_backlog(struct bus *bus, const struct bus_backlog *backlog);
  * Every message that is published after this returns will come, and comes
  * once, however many of the handle's patterns match; those of topics that are
  * created later as well. A wildcard does not stand for a first level that
- * begins with "$".
+ * begins with "$". Topics whose mode does not let the handle's owner read them
+ * are left out without a word, until their mode changes.
  *
  * Return: 0, or -EEXIST if this very pattern is subscribed to already, -EINVAL
- * if it is ill-formed, -EDQUOT if the backlog asked for is too large, -ERANGE if its
+ * if it is ill-formed, -EACCES if there is a topic of this name that may not be
+ * read, -EDQUOT if the backlog asked for is too large, -ERANGE if its
  * policy is unknown, -EPERM if its policy is BUS_BLOCK and the topic of this
  * name does not allow that, -EBUSY if the handle listens.
  */
@@ -226,10 +229,11 @@ int bus_unsubscribe(struct bus *bus, const char *pattern);
  * @topic: name of a topic that exists
  *
  * No backlog: when the socket is full, messages are lost. Losses show as gaps
- * once a later message of the topic comes.
+ * once a later message of the topic comes. A change of the topic's owner, group
+ * or mode ends it without a word: listen again.
  *
- * Return: 0, or -ENOENT if there is no such topic, -EBUSY if the handle
- * subscribes.
+ * Return: 0, or -ENOENT if there is no such topic, -EACCES if it may not be
+ * read, -EBUSY if the handle subscribes.
  */
 int bus_listen(struct bus *bus, const char *topic);
 
@@ -358,8 +362,10 @@ int bus_get_stats(struct bus *bus, struct bus_stats *stats);
  * @group: its netlink multicast group
  * @name: its name
  * @type: full name of the payload's type; empty: not known
- * @kernel: it belongs to a kernel module
- * @uid: its owner, unless @kernel
+ * @kernel: it belongs to a kernel module, and none else publishes on it
+ * @uid: its owner
+ * @gid: its group
+ * @mode: who may read and write it, see struct bus_topic_access
  * @seq: number of the last message; 0: none yet
  * @bytes: payload bytes published
  * @subscribers: how many subscribers receive it
@@ -381,6 +387,8 @@ struct bus_topic {
 	const char *type;
 	bool kernel;
 	uint32_t uid;
+	uint32_t gid;
+	uint32_t mode;
 	uint64_t seq;
 	uint64_t bytes;
 	uint32_t subscribers;
@@ -397,6 +405,29 @@ struct bus_topic {
 /* Called for each topic; a negative return value ends the listing. */
 typedef int bus_topic_fn(const struct bus_topic *topic, void *data);
 
+/* What of struct bus_topic_access is set. */
+#define BUS_SET_UID (1U << 0)
+#define BUS_SET_GID (1U << 1)
+#define BUS_SET_MODE (1U << 2)
+
+/**
+ * struct bus_topic_access - who may do what with a topic
+ * @set: BUS_SET_UID, BUS_SET_GID, BUS_SET_MODE: which of the others count
+ * @uid: its owner
+ * @gid: its group
+ * @mode: as a file's mode: who may read (subscribe, replay, listen) and write
+ *	(publish), the owner, the group's members and others; up to 0666
+ *
+ * Uids and gids are those of the user namespace that owns the network
+ * namespace. Who has CAP_NET_ADMIN there may do all.
+ */
+struct bus_topic_access {
+	unsigned int set;
+	uint32_t uid;
+	uint32_t gid;
+	uint32_t mode;
+};
+
 /**
  * struct bus_topic_options - what may be chosen for a topic
  * @type: full name of the payloads' type, or NULL
@@ -404,6 +435,8 @@ typedef int bus_topic_fn(const struct bus_topic *topic, void *data);
  *	none
  * @history_bytes: and how many bytes of kernel memory at most; 0: 1 MiB
  * @allow_block: subscribers may hold up its publishers, see BUS_BLOCK
+ * @access: who may do what with it; by default it belongs to its creator and
+ *	the creator's group, with kbus's default_mode, which is 0644
  *
  * Zero stands for the default in each.
  */
@@ -412,6 +445,7 @@ struct bus_topic_options {
 	uint32_t history;
 	uint32_t history_bytes;
 	bool allow_block;
+	struct bus_topic_access access;
 };
 
 /**
@@ -422,10 +456,30 @@ struct bus_topic_options {
  *
  * Return: 0, or -EEXIST, -EINVAL if the name or an option is ill-formed,
  * -EDQUOT if the history is larger than kbus's parameters allow, -EPERM if the
- * name is reserved, -ENOSPC if the topic table is full.
+ * name is reserved, creating topics is restricted, or the owner or group not
+ * the caller's to choose, -ENOSPC if the topic table is full.
  */
 int bus_topic_create(struct bus *bus, const char *topic,
 		     const struct bus_topic_options *options);
+
+/**
+ * bus_topic_change() - change who may do what with a topic
+ * @bus: the handle
+ * @topic: its name
+ * @access: what to change
+ *
+ * When this returns, it holds for all: publishers are refused, and subscribers
+ * get no later message, who lost the right; subscribers whose patterns match
+ * and who have it now get all. Listeners, if there may be any, have lost the
+ * topic: those who still may read it listen again.
+ *
+ * Return: 0, or -ENOENT, -EPERM unless owner or CAP_NET_ADMIN; only the latter
+ * may give a topic away, and an owner chooses among the groups that it is in;
+ * -EINVAL if @access is ill-formed or empty, -ENOSPC if there are listeners
+ * and the topic table is full.
+ */
+int bus_topic_change(struct bus *bus, const char *topic,
+		     const struct bus_topic_access *access);
 
 /**
  * bus_topic_delete() - delete a topic

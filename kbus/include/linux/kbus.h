@@ -48,6 +48,9 @@ struct sk_buff;
  * @history_bytes: and how many bytes of kernel memory at most; 0:
  *	KBUS_HISTORY_BYTES_DEFAULT
  * @allow_block: subscribers may make kbus_publish() fail with -EAGAIN
+ * @mode: who may read it, as a file's mode; its owner and group are the
+ *	administrator's, user and group 0; 0: 0444, anybody. Programs cannot
+ *	publish on it whatever it says.
  * @deferred: how many messages published with interrupts off may wait to be
  *	sent, up to KBUS_DEFERRED_MAX; 0: KBUS_DEFERRED_DEFAULT. In any case no
  *	more than KBUS_DEFERRED_BYTES_MAX bytes of kernel memory, of which a
@@ -58,6 +61,7 @@ struct kbus_topic_options {
 	u32 history;
 	u32 history_bytes;
 	bool allow_block;
+	u16 mode;
 	u32 deferred;
 };
 
@@ -83,8 +87,8 @@ struct kbus_topic_counters {
  * @net: network namespace whose bus it is to be on; it must outlive the topic
  * @name: the topic's name, below "kernel/"
  * @options: what to choose, or NULL for nothing of it, or for whatever a topic
- *	that is there has; copied. A topic that is shared keeps its history and
- *	its bounds.
+ *	that is there has; copied. A topic that is shared keeps its history, its
+ *	bounds and its mode.
  *
  * Context: process; may sleep.
  * Return: the topic, to be released with kbus_topic_release(); or an ERR_PTR:

@@ -119,8 +119,8 @@ static void what_is_no_request_is_refused(void **state)
 static void unknown_request_types_are_refused(void **state)
 {
 	static const uint16_t types[] = {
-		KBUS_SUBSCRIBER_GET + 1, KBUS_MESSAGE, KBUS_GAP, KBUS_TOPIC,
-		KBUS_SUBSCRIBER,	 0x100,	       0xffff,
+		KBUS_TOPIC_CHANGE + 1, KBUS_MESSAGE, KBUS_GAP, KBUS_TOPIC,
+		KBUS_SUBSCRIBER,       0x100,	     0xffff,
 	};
 	size_t i;
 
@@ -144,7 +144,7 @@ static void unknown_attributes_are_refused(void **state)
 	static const uint16_t types[] = {
 		KBUS_TOPIC_CREATE,   KBUS_TOPIC_DELETE, KBUS_TOPIC_GET,
 		KBUS_REGISTER,	     KBUS_SUBSCRIBE,	KBUS_UNSUBSCRIBE,
-		KBUS_SUBSCRIBER_GET,
+		KBUS_SUBSCRIBER_GET, KBUS_TOPIC_CHANGE,
 	};
 	size_t i;
 
@@ -157,7 +157,8 @@ static void unknown_attributes_are_refused(void **state)
 		/* Known, but not in requests. */
 		nlh = new_request(types[i]);
 		mnl_attr_put_u32(nlh,
-				 types[i] >= KBUS_REGISTER ?
+				 types[i] >= KBUS_REGISTER &&
+						 types[i] != KBUS_TOPIC_CHANGE ?
 					 KBUS_SUBSCRIBER_STATE :
 					 KBUS_TOPIC_GROUP,
 				 1);

@@ -30,6 +30,9 @@
 /* Bytes of a message's key. */
 #define KBUS_KEY_MAX 255
 
+/* Bits of a topic's mode: read and write for owner, group and others. */
+#define KBUS_MODE_MASK 0666
+
 /* KBUS_MESSAGE_WAIT_MS: as long as it takes. */
 #define KBUS_WAIT_FOREVER 0xffffffffU
 
@@ -59,6 +62,7 @@
  * @KBUS_BACKLOG: program: with NLM_F_DUMP, hand over the sending socket's
  *	backlog
  * @KBUS_SUBSCRIBER_GET: program: one subscriber, or with NLM_F_DUMP all
+ * @KBUS_TOPIC_CHANGE: program: change a topic's owner, group or mode
  * @KBUS_MESSAGE: broker: struct kbus_header, enum kbus_message_attr
  * @KBUS_GAP: broker: messages were lost here, enum kbus_gap_attr
  * @KBUS_TOPIC: broker: enum kbus_topic_attr. To a subscriber, before a
@@ -76,6 +80,7 @@ enum kbus_type {
 	KBUS_UNSUBSCRIBE,
 	KBUS_BACKLOG,
 	KBUS_SUBSCRIBER_GET,
+	KBUS_TOPIC_CHANGE,
 
 	KBUS_MESSAGE = 0x40,
 	KBUS_GAP,
@@ -149,11 +154,15 @@ enum kbus_message_attr {
  * @KBUS_TOPIC_HISTORY_BYTES: u32, and how many bytes of kernel memory at most
  * @KBUS_TOPIC_ALLOW_BLOCK: flag: subscribers may hold up its publishers, see
  *	%KBUS_BLOCK
- * @KBUS_TOPIC_GROUP: u32, netlink multicast group
+ * @KBUS_TOPIC_UID: u32, owner, in the user namespace that owns the network
+ *	namespace
+ * @KBUS_TOPIC_GID: u32, group, likewise
+ * @KBUS_TOPIC_MODE: u32, who may read (subscribe, listen) and write (publish),
+ *	as a file's mode: bits of %KBUS_MODE_MASK
+ * @KBUS_TOPIC_GROUP: u32, netlink multicast group; another one after a change
+ *	of owner, group or mode that takes it from those who had joined
  * @KBUS_TOPIC_SEQ: u64, number of the last message; 0: none yet
  * @KBUS_TOPIC_BYTES: u64, payload bytes published
- * @KBUS_TOPIC_UID: u32, owner, in the user namespace that owns the network
- *	namespace; absent: a kernel module
  * @KBUS_TOPIC_SUBSCRIBERS: u32, how many subscribers receive it
  * @KBUS_TOPIC_LISTENERS: u8, 1: some socket, in whatever network namespace,
  *	has joined a group of this number
@@ -174,10 +183,12 @@ enum kbus_topic_attr {
 	KBUS_TOPIC_HISTORY,
 	KBUS_TOPIC_HISTORY_BYTES,
 	KBUS_TOPIC_ALLOW_BLOCK,
+	KBUS_TOPIC_UID,
+	KBUS_TOPIC_GID,
+	KBUS_TOPIC_MODE,
 	KBUS_TOPIC_GROUP,
 	KBUS_TOPIC_SEQ,
 	KBUS_TOPIC_BYTES,
-	KBUS_TOPIC_UID,
 	KBUS_TOPIC_SUBSCRIBERS,
 	KBUS_TOPIC_LISTENERS,
 	KBUS_TOPIC_KEPT,

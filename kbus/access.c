@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Access: who may create topics, read them, publish on them and change them
+ *
+ * As with files: the owner's bits hold for the owner, else the group's for its
+ * members, else the others'. It goes by effective ids, those that the caller
+ * has and those that the opener of the socket had. CAP_NET_ADMIN in the user
+ * namespace that owns the network namespace, the administrator, may do all.
+ */
+#include "publish.h"
+
+#include <linux/capability.h>
+#include <linux/cred.h>
+#include <linux/module.h>
+
+static bool create_restricted;
+module_param(create_restricted, bool, 0644);
+MODULE_PARM_DESC(create_restricted,
+		 "only CAP_NET_ADMIN may create topics (default N: anybody may)");
+
+static unsigned short default_mode = 0644;
+
+static int default_mode_set(const char *value, const struct kernel_param *param)
+{
+	u16 mode;
+	int err;
+
+	err = kstrtou16(value, 8, &mode);
+	if (err || mode & ~KBUS_MODE_MASK)
+		return -EINVAL;
+	WRITE_ONCE(default_mode, mode);
+	return 0;
+}
+
+static int default_mode_get(char *buffer, const struct kernel_param *param)
+{
+	return sysfs_emit(buffer, "0%03o\n", READ_ONCE(default_mode));
+}
+
+static const struct kernel_param_ops default_mode_ops = {
+	.set = default_mode_set,
+	.get = default_mode_get,
+};
+
+module_param_cb(default_mode, &default_mode_ops, NULL, 0644);
+MODULE_PARM_DESC(default_mode,
+		 "mode of topics whose creator chooses none, octal, read and write bits (default 0644)");
+
+/* With the credentials as the task's own: nobody else can be asked. */
+static bool in_group(const struct cred *cred, kgid_t gid)
+{
+	const struct cred *old = override_creds(cred);
+	bool in = in_egroup_p(gid);
+
+	revert_creds(old);
+	return in;
+}
+
+static bool is_capable(const struct kbus_net *kn, const struct cred *cred)
+{
+	const struct cred *old = override_creds(cred);
+	bool has = ns_capable_noaudit(kn->net->user_ns, CAP_NET_ADMIN);
+
+	revert_creds(old);
+	return has;
+}
+
+static bool cred_allows(const struct kbus_net *kn,
+			const struct kbus_access *access,
+			const struct cred *cred, u16 want)
+{
+	u16 group = access->mode >> 3 & want;
+	u16 others = access->mode & want;
+	u16 bits;
+
+	if (uid_eq(cred->euid, access->uid))
+		bits = access->mode >> 6 & want;
+	else if (group == others)
+		bits = others;
+	else
+		bits = in_group(cred, access->gid) ? group : others;
+	return bits == want || is_capable(kn, cred);
+}
+
+/**
+ * kbus_access_allows() - whether somebody may read or publish
+ * @kn: the bus
+ * @access: the topic's
+ * @rights: who
+ * @want: KBUS_READ or KBUS_WRITE
+ *
+ * Context: process; does not sleep.
+ * Return: true if so.
+ */
+bool kbus_access_allows(const struct kbus_net *kn,
+			const struct kbus_access *access,
+			const struct kbus_rights *rights, u16 want)
+{
+	return cred_allows(kn, access, rights->caller, want) &&
+	       (rights->opener == rights->caller ||
+		cred_allows(kn, access, rights->opener, want));
+}
+
+/**
+ * kbus_is_admin() - whether somebody may do all
+ * @kn: the bus
+ * @rights: who
+ *
+ * Context: process; does not sleep.
+ * Return: true if so.
+ */
+bool kbus_is_admin(const struct kbus_net *kn, const struct kbus_rights *rights)
+{
+	return is_capable(kn, rights->caller) &&
+	       (rights->opener == rights->caller ||
+		is_capable(kn, rights->opener));
+}
+
+/**
+ * kbus_access_default() - what a topic has unless its creator chooses
+ * @kn: the bus
+ * @owner: who creates it
+ * @access: filled in
+ *
+ * A kernel module's is for all to read, and belongs to the administrator.
+ */
+void kbus_access_default(const struct kbus_net *kn,
+			 const struct kbus_sender *owner,
+			 struct kbus_access *access)
+{
+	struct user_namespace *user_ns = kn->net->user_ns;
+	kuid_t root = make_kuid(user_ns, 0);
+	kgid_t root_group = make_kgid(user_ns, 0);
+
+	if (owner->pid) {
+		access->uid = owner->rights.caller->euid;
+		access->gid = owner->rights.caller->egid;
+		access->mode = READ_ONCE(default_mode);
+		return;
+	}
+	access->uid = uid_valid(root) ? root : GLOBAL_ROOT_UID;
+	access->gid = gid_valid(root_group) ? root_group : GLOBAL_ROOT_GID;
+	access->mode = 0444;
+}
+
+/**
+ * kbus_access_check_create() - whether somebody may create topics
+ * @kn: the bus
+ * @sender: who
+ * @extack: for the reason of a refusal
+ *
+ * Return: 0, or -EPERM.
+ */
+int kbus_access_check_create(const struct kbus_net *kn,
+			     const struct kbus_sender *sender,
+			     struct netlink_ext_ack *extack)
+{
+	if (!sender->pid || !READ_ONCE(create_restricted) ||
+	    kbus_is_admin(kn, &sender->rights))
+		return 0;
+	return kbus_refuse(extack, -EPERM,
+			   "only CAP_NET_ADMIN may create topics: kbus's create_restricted is set");
+}
+
+static bool owns(const struct kbus_access *access,
+		 const struct kbus_rights *rights)
+{
+	return uid_eq(access->uid, rights->caller->euid) &&
+	       uid_eq(access->uid, rights->opener->euid);
+}
+
+/**
+ * kbus_access_check_owner() - whether somebody may delete a topic
+ * @kn: the bus
+ * @access: the topic's
+ * @rights: who
+ * @extack: for the reason of a refusal
+ *
+ * Return: 0, or -EPERM.
+ */
+int kbus_access_check_owner(const struct kbus_net *kn,
+			    const struct kbus_access *access,
+			    const struct kbus_rights *rights,
+			    struct netlink_ext_ack *extack)
+{
+	if (owns(access, rights) || kbus_is_admin(kn, rights))
+		return 0;
+	return kbus_refuse(extack, -EPERM,
+			   "only the topic's owner or CAP_NET_ADMIN may do this");
+}
+
+/**
+ * kbus_access_check_change() - whether somebody may change a topic's access
+ * @kn: the bus
+ * @from: what it is
+ * @to: what it is to be
+ * @rights: who
+ * @extack: for the reason of a refusal
+ *
+ * As chmod(2) and chown(2): the owner may change the mode, and the group to
+ * one that the owner is in.
+ *
+ * Return: 0, or -EPERM.
+ */
+int kbus_access_check_change(const struct kbus_net *kn,
+			     const struct kbus_access *from,
+			     const struct kbus_access *to,
+			     const struct kbus_rights *rights,
+			     struct netlink_ext_ack *extack)
+{
+	if (kbus_is_admin(kn, rights))
+		return 0;
+	if (!owns(from, rights))
+		return kbus_refuse(extack, -EPERM,
+				   "only the topic's owner or CAP_NET_ADMIN may change it");
+	if (!uid_eq(from->uid, to->uid))
+		return kbus_refuse(extack, -EPERM,
+				   "only CAP_NET_ADMIN may give a topic away");
+	if (!gid_eq(from->gid, to->gid) &&
+	    !(in_group(rights->caller, to->gid) &&
+	      in_group(rights->opener, to->gid)))
+		return kbus_refuse(extack, -EPERM,
+				   "choose a group that you are in");
+	return 0;
+}
+
+/* At once with respect to the topic's publishers. */
+static void set_access(struct kbus_topic *topic,
+		       const struct kbus_access *access, u32 group)
+{
+	spin_lock_bh(&topic->lock);
+	topic->access = *access;
+	if (group != topic->group) {
+		WRITE_ONCE(topic->group, group);
+		topic->joined = false;
+		kbus_topic_audience_add(topic, -1);
+	}
+	spin_unlock_bh(&topic->lock);
+}
+
+/**
+ * kbus_topic_change() - change who may do what with a topic
+ * @topic: the topic; caller must hold kbus_net.lock
+ * @access: what is to be
+ * @extack: for the reason of a failure
+ *
+ * When this returns, those who may not read it any more get no later message,
+ * and those who subscribe to it and may read it now get all. Its group is
+ * another one if anybody may have joined it.
+ *
+ * Context: process, may sleep.
+ * Return: 0; or -ENOSPC if there is no other group, -ENOMEM: then nothing has
+ * changed.
+ */
+int kbus_topic_change(struct kbus_topic *topic,
+		      const struct kbus_access *access,
+		      struct netlink_ext_ack *extack)
+{
+	const u32 old_group = topic->group;
+	u32 group = old_group;
+	int err = 0;
+
+	lockdep_assert_held(&topic->kn->lock);
+	if (topic->joined)
+		err = kbus_group_alloc(topic, &group, extack);
+	if (err)
+		return err;
+	err = kbus_topic_attach(topic, access);
+	if (err) {
+		if (group != old_group)
+			kbus_group_retire(topic->kn, group);
+		return err;
+	}
+	set_access(topic, access, group);
+	if (group != old_group)
+		kbus_group_retire(topic->kn, old_group);
+	kbus_topic_detach_unreadable(topic);
+	return 0;
+}
