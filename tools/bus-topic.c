@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * bus-topic: create, delete, list and show topics
+ * bus-topic: create, change, delete, list and show topics
  */
+#include "access.h"
 #include "options.h"
 
 #include <errno.h>
@@ -14,26 +15,34 @@
 
 static int print_row(const struct bus_topic *topic, void *data)
 {
-	printf("%-6" PRIu32 " %-6" PRIu32 " %-12" PRIu64 " %-5" PRIu32
-	       " %-6s %s\n",
-	       topic->id, topic->group, topic->seq, topic->subscribers,
-	       topic->listeners ? "yes" : "no", topic->name);
+	char owner[ACCESS_NAME_SIZE];
+
+	access_user_name(owner, topic->uid);
+	printf("%-6" PRIu32 " %-6" PRIu32 " %-8s %04" PRIo32 " %-12" PRIu64
+	       " %-5" PRIu32 " %-6s %s\n",
+	       topic->id, topic->group, owner, topic->mode, topic->seq,
+	       topic->subscribers, topic->listeners ? "yes" : "no",
+	       topic->name);
 	return 0;
 }
 
 static int print_details(const struct bus_topic *topic, void *data)
 {
+	char user[ACCESS_NAME_SIZE], group[ACCESS_NAME_SIZE];
+
+	access_user_name(user, topic->uid);
+	access_group_name(group, topic->gid);
 	printf("topic        %s\n", topic->name);
 	printf("type         %s\n",
 	       topic->type[0] ? topic->type : "(not told)");
 	printf("id           %" PRIu32 "\n", topic->id);
 	printf("group        %" PRIu32 "\n", topic->group);
+	printf("owner        %s:%s\n", user, group);
+	printf("mode         %04" PRIo32 "\n", topic->mode);
 	if (topic->kernel)
-		printf("owner        a kernel module; deferred: %" PRIu64
+		printf("publishers   kernel modules; deferred: %" PRIu64
 		       ", lost: %" PRIu64 "\n",
 		       topic->deferred, topic->lost);
-	else
-		printf("owner        uid %" PRIu32 "\n", topic->uid);
 	printf("messages     %" PRIu64 "\n", topic->seq);
 	printf("bytes        %" PRIu64 "\n", topic->bytes);
 	printf("subscribers  %" PRIu32 "\n", topic->subscribers);
@@ -51,13 +60,14 @@ static int print_details(const struct bus_topic *topic, void *data)
 
 static int print_json(const struct bus_topic *topic, void *data)
 {
-	json_t *owner = topic->kernel ? json_null() : json_integer(topic->uid);
 	json_t *object = json_pack(
-		"{s:s, s:s, s:I, s:I, s:b, s:o, s:I, s:I, s:I, s:b, s:I, s:I,"
-		" s:I, s:I, s:b, s:I, s:I}",
+		"{s:s, s:s, s:I, s:I, s:b, s:I, s:I, s:o, s:I, s:I, s:I, s:b,"
+		" s:I, s:I, s:I, s:I, s:b, s:I, s:I}",
 		"topic", topic->name, "type", topic->type, "id",
 		(json_int_t)topic->id, "group", (json_int_t)topic->group,
-		"kernel", topic->kernel, "uid", owner, "messages",
+		"kernel", topic->kernel, "uid", (json_int_t)topic->uid, "gid",
+		(json_int_t)topic->gid, "mode",
+		json_sprintf("%04" PRIo32, topic->mode), "messages",
 		(json_int_t)topic->seq, "bytes", (json_int_t)topic->bytes,
 		"subscribers", (json_int_t)topic->subscribers, "listeners",
 		topic->listeners, "history", (json_int_t)topic->history,
@@ -78,13 +88,17 @@ static int run(struct bus *bus, const struct topic_options *options)
 	switch (options->command) {
 	case TOPIC_CREATE:
 		return bus_topic_create(bus, options->topic, &options->create);
+	case TOPIC_CHANGE:
+		return bus_topic_change(bus, options->topic,
+					&options->create.access);
 	case TOPIC_DELETE:
 		return bus_topic_delete(bus, options->topic);
 	case TOPIC_LIST:
 		if (options->json)
 			return bus_topic_list(bus, print_json, NULL);
-		printf("%-6s %-6s %-12s %-5s %-6s %s\n", "ID", "GROUP",
-		       "MESSAGES", "SUBS", "LISTEN", "TOPIC");
+		printf("%-6s %-6s %-8s %-4s %-12s %-5s %-6s %s\n", "ID",
+		       "GROUP", "OWNER", "MODE", "MESSAGES", "SUBS", "LISTEN",
+		       "TOPIC");
 		return bus_topic_list(bus, print_row, NULL);
 	case TOPIC_SHOW:
 		break;

@@ -21,8 +21,6 @@ enum parsed option_wrong(const char *tool, const char *text)
 enum parsed option_unknown(const char *tool, int option)
 {
 	switch (option) {
-	case OPT_MODE:
-	case OPT_OWNER:
 	case OPT_DESCRIPTOR_SET:
 		return option_wrong(tool,
 				    "this version has no such option yet");

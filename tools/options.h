@@ -50,6 +50,7 @@ struct sub_options {
 
 enum topic_command {
 	TOPIC_CREATE,
+	TOPIC_CHANGE,
 	TOPIC_DELETE,
 	TOPIC_LIST,
 	TOPIC_SHOW,

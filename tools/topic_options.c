@@ -2,6 +2,7 @@
 /*
  * bus-topic's command line
  */
+#include "access.h"
 #include "option.h"
 #include "options.h"
 
@@ -9,10 +10,13 @@
 
 static const char topic_usage[] =
 	"Usage: bus-topic create NAME [OPTION]...\n"
+	"       bus-topic change NAME [--mode M] [--owner U[:G]]\n"
 	"       bus-topic delete NAME\n"
 	"       bus-topic list [-j]\n"
 	"       bus-topic show NAME [-j]\n"
 	"\n"
+	"      --mode M            who may read and write it, as a file's mode: 0640\n"
+	"      --owner U[:G]       its owner and group; :G is the group alone\n"
 	"      --type FULL.NAME    Protocol Buffers type of the payloads\n"
 	"      --history N         keep the last N messages for later subscribers\n"
 	"      --history-bytes N   and at most N bytes of kernel memory of them\n"
@@ -38,9 +42,8 @@ static const struct {
 	const char *name;
 	enum topic_command command;
 } topic_commands[] = {
-	{ "create", TOPIC_CREATE },
-	{ "delete", TOPIC_DELETE },
-	{ "list", TOPIC_LIST },
+	{ "create", TOPIC_CREATE }, { "change", TOPIC_CHANGE },
+	{ "delete", TOPIC_DELETE }, { "list", TOPIC_LIST },
 	{ "show", TOPIC_SHOW },
 };
 
@@ -73,6 +76,18 @@ static enum parsed topic_option(struct topic_options *options, int option)
 			return option_wrong(
 				"bus-topic",
 				"--history-bytes wants a number, 1 or more");
+		return PARSED_RUN;
+	case OPT_MODE:
+		if (!access_parse_mode(&options->create.access, optarg))
+			return option_wrong(
+				"bus-topic",
+				"--mode wants octal digits, 0666 at most");
+		return PARSED_RUN;
+	case OPT_OWNER:
+		if (!access_parse_owner(&options->create.access, optarg))
+			return option_wrong(
+				"bus-topic",
+				"--owner wants USER, USER:GROUP or :GROUP that exist, or numbers");
 		return PARSED_RUN;
 	case OPT_ALLOW_BLOCK:
 		options->create.allow_block = true;
@@ -108,6 +123,14 @@ static enum parsed topic_check(const struct topic_options *options, int rest)
 	if (create->history_bytes && !create->history)
 		return option_wrong("bus-topic",
 				    "--history-bytes goes with --history");
+	if (options->command == TOPIC_CHANGE && !create->access.set)
+		return option_wrong("bus-topic",
+				    "say what to change: --mode or --owner");
+	if (options->command != TOPIC_CHANGE &&
+	    options->command != TOPIC_CREATE && create->access.set)
+		return option_wrong(
+			"bus-topic",
+			"--mode and --owner go with create and change");
 	if (options->json && !listing)
 		return option_wrong("bus-topic",
 				    "--json goes with list and show");
@@ -130,7 +153,7 @@ enum parsed topic_options_parse(struct topic_options *options, int argc,
 	}
 	if (optind == argc || !topic_command(options, argv[optind]))
 		return option_wrong("bus-topic",
-				    "say create, delete, list or show");
+				    "say create, change, delete, list or show");
 	optind++;
 	if (optind < argc && options->command != TOPIC_LIST)
 		options->topic = argv[optind++];

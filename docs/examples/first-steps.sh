@@ -8,3 +8,4 @@ bus-pub house/door open=true
 bus-sub -n 1 --replay 1 'house/#'        # for whoever comes later
 bus-topic list
 bus-topic show house/door
+bus-topic change house/door --mode 0660  # for its owner and group alone

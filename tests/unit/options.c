@@ -96,6 +96,23 @@ static void wrong_command_lines_are_refused(void **state)
 		"bus-topic create a --history -1",
 		"bus-topic create a --history-bytes 1",
 		"bus-topic create a --history 1 --history-bytes 0",
+		"bus-topic change a",
+		"bus-topic change --mode 0644",
+		"bus-topic change a --mode 0644 --type x",
+		"bus-topic list --mode 0644",
+		"bus-topic delete a --owner root",
+		"bus-topic create a --mode 0777",
+		"bus-topic create a --mode 8",
+		"bus-topic create a --mode rw",
+		"bus-topic create a --mode -1",
+		"bus-topic create a --mode 01000",
+		"bus-topic create a --mode ''",
+		"bus-topic create a --owner nobody-of-that-name",
+		"bus-topic create a --owner :",
+		"bus-topic create a --owner root:",
+		"bus-topic create a --owner 4294967295",
+		"bus-topic create a --owner -1",
+		"bus-topic create a --owner 1:4294967295",
 		"bus-pub -w -1 a x=1",
 		"bus-pub -w soon a x=1",
 		"bus-sub -R 0 a",
@@ -113,8 +130,6 @@ static void wrong_command_lines_are_refused(void **state)
 static void options_of_later_versions_are_refused(void **state)
 {
 	static const char *const lines[] = {
-		"bus-topic create a --mode 0664",
-		"bus-topic create a --owner bob",
 		"bus-topic create a --descriptor-set x",
 		"bus-topic stats",
 	};
@@ -231,6 +246,32 @@ static void topic_reads_its_commands(void **state)
 	assert_int_equal(topic.command, TOPIC_SHOW);
 }
 
+static void topic_reads_access(void **state)
+{
+	const struct bus_topic_access *access = &topic.create.access;
+
+	assert_int_equal(parse("bus-topic create a"), PARSED_RUN);
+	assert_int_equal(access->set, 0);
+	assert_int_equal(parse("bus-topic create a --mode 0640"), PARSED_RUN);
+	assert_int_equal(access->set, BUS_SET_MODE);
+	assert_int_equal(access->mode, 0640);
+	assert_int_equal(parse("bus-topic change a --mode 0 --owner root"),
+			 PARSED_RUN);
+	assert_int_equal(topic.command, TOPIC_CHANGE);
+	assert_int_equal(access->set, BUS_SET_MODE | BUS_SET_UID);
+	assert_int_equal(access->mode, 0);
+	assert_int_equal(access->uid, 0);
+	assert_int_equal(parse("bus-topic change a --owner 1234:root"),
+			 PARSED_RUN);
+	assert_int_equal(access->set, BUS_SET_UID | BUS_SET_GID);
+	assert_int_equal(access->uid, 1234);
+	assert_int_equal(access->gid, 0);
+	assert_int_equal(parse("bus-topic change a --owner :4294967294"),
+			 PARSED_RUN);
+	assert_int_equal(access->set, BUS_SET_GID);
+	assert_int_equal(access->gid, UINT32_MAX - 1);
+}
+
 static void help_and_version_end_well(void **state)
 {
 	assert_int_equal(parse("bus-pub --help"), PARSED_DONE);
@@ -250,6 +291,7 @@ int main(void)
 		cmocka_unit_test(sub_reads_everything),
 		cmocka_unit_test(sub_has_defaults),
 		cmocka_unit_test(topic_reads_its_commands),
+		cmocka_unit_test(topic_reads_access),
 		cmocka_unit_test(help_and_version_end_well),
 	};
 

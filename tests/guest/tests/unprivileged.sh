@@ -18,7 +18,7 @@ refused() {
 
 check "a user may create a topic" as alice bus-topic create alice/a
 check "which is the user's" sh -c \
-	'bus-topic show alice/a | grep -q "^owner  *uid 1000\$"'
+	'bus-topic show alice/a | grep -q "^owner  *alice:alice\$"'
 check "another may not delete it" refused "owner" bob \
 	"bus-topic delete alice/a"
 as bob bus-sub -n 1 -t 20 -F '%u\ %m' alice/a >out &
