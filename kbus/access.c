@@ -242,38 +242,30 @@ static void set_access(struct kbus_topic *topic,
  * kbus_topic_change() - change who may do what with a topic
  * @topic: the topic; caller must hold kbus_net.lock
  * @access: what is to be
- * @extack: for the reason of a failure
  *
  * When this returns, those who may not read it any more get no later message,
  * and those who subscribe to it and may read it now get all. Its group is
  * another one if anybody may have joined it.
  *
  * Context: process, may sleep.
- * Return: 0; or -ENOSPC if there is no other group, -ENOMEM: then nothing has
- * changed.
+ * Return: 0; or -ENOMEM: then nothing has changed.
  */
 int kbus_topic_change(struct kbus_topic *topic,
-		      const struct kbus_access *access,
-		      struct netlink_ext_ack *extack)
+		      const struct kbus_access *access)
 {
 	const u32 old_group = topic->group;
 	u32 group = old_group;
-	int err = 0;
+	int err;
 
 	lockdep_assert_held(&topic->kn->lock);
-	if (topic->joined)
-		err = kbus_group_alloc(topic, &group, extack);
+	err = kbus_topic_attach(topic, access);
 	if (err)
 		return err;
-	err = kbus_topic_attach(topic, access);
-	if (err) {
-		if (group != old_group)
-			kbus_group_retire(topic->kn, group);
-		return err;
-	}
+	if (topic->joined)
+		group = kbus_group_alloc(topic);
 	set_access(topic, access, group);
 	if (group != old_group)
-		kbus_group_retire(topic->kn, old_group);
+		kbus_group_retire(topic, old_group);
 	kbus_topic_detach_unreadable(topic);
 	return 0;
 }

@@ -66,7 +66,6 @@ int kbus_access_check_change(const struct kbus_net *kn,
 			     const struct kbus_rights *rights,
 			     struct netlink_ext_ack *extack);
 int kbus_topic_change(struct kbus_topic *topic,
-		      const struct kbus_access *access,
-		      struct netlink_ext_ack *extack);
+		      const struct kbus_access *access);
 
 #endif /* _KBUS_ACCESS_H */

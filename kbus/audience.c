@@ -45,9 +45,13 @@ static struct kbus_subscription *next_waiting(struct waiting *waiting)
 	return NULL;
 }
 
-/* A flow to each who waits for the topic and may read it but does not yet. */
+/*
+ * A flow to each who waits for the topic and may read it but does not yet; but
+ * for those whose users have too many: they are put into @over.
+ */
 static int make_flows_from(struct kbus_topic *topic,
-			   const struct kbus_access *access)
+			   const struct kbus_access *access,
+			   struct list_head *over)
 {
 	struct kbus_subscription *subscription;
 	struct kbus_subscriber *sub;
@@ -57,14 +61,29 @@ static int make_flows_from(struct kbus_topic *topic,
 	walk_waiting(&waiting, topic);
 	while ((subscription = next_waiting(&waiting))) {
 		sub = subscription->key.subscriber;
-		if (!may_read(sub, access))
+		if (!list_empty(&sub->over) || !may_read(sub, access))
 			continue;
-		flow = kbus_flow_get(topic, sub);
-		if (!flow)
-			return -ENOMEM;
+		flow = kbus_flow_get(topic, sub, NULL);
+		if (flow == ERR_PTR(-EDQUOT)) {
+			list_add_tail(&sub->over, over);
+			continue;
+		}
+		if (IS_ERR(flow))
+			return PTR_ERR(flow);
 		flow->matches += !flow->attached;
 	}
 	return 0;
+}
+
+static void settle_over(struct list_head *over, bool expel)
+{
+	struct kbus_subscriber *sub, *next;
+
+	list_for_each_entry_safe(sub, next, over, over) {
+		list_del_init(&sub->over);
+		if (expel)
+			kbus_subscriber_expel(sub);
+	}
 }
 
 /**
@@ -72,7 +91,9 @@ static int make_flows_from(struct kbus_topic *topic,
  * @topic: the topic; caller must hold kbus_net.lock
  * @access: who may read it
  *
- * Of those who may read it; those who have it already are left alone.
+ * Of those who may read it; those who have it already are left alone. A
+ * subscriber whose user has too much to get it cannot be left without a word,
+ * nor can who creates the topic help it: it is expelled.
  *
  * Context: process, may sleep.
  * Return: 0, or -ENOMEM and nobody is attached.
@@ -83,9 +104,10 @@ int kbus_topic_attach(struct kbus_topic *topic,
 	struct kbus_subscription *subscription;
 	struct waiting waiting;
 	struct kbus_flow *flow;
+	LIST_HEAD(over);
 	int err;
 
-	err = make_flows_from(topic, access);
+	err = make_flows_from(topic, access, &over);
 	walk_waiting(&waiting, topic);
 	while ((subscription = next_waiting(&waiting))) {
 		flow = kbus_flow_find(topic, subscription->key.subscriber);
@@ -96,6 +118,7 @@ int kbus_topic_attach(struct kbus_topic *topic,
 		else
 			kbus_flow_attach(flow, 0);
 	}
+	settle_over(&over, !err);
 	return err;
 }
 

@@ -103,11 +103,25 @@ void kbus_backlog_init(struct kbus_backlog *backlog,
 	INIT_LIST_HEAD(&backlog->lossy);
 	kbus_conflation_init(&backlog->conflation);
 	backlog->limits = *limits;
+	backlog->granted.messages = limits->messages;
+	backlog->granted.bytes = limits->bytes;
 	backlog->messages = 0;
 	backlog->bytes = 0;
 	backlog->reserved_messages = 0;
 	backlog->reserved_bytes = 0;
 	backlog->lost = 0;
+}
+
+/**
+ * kbus_backlog_grant() - say how much of its limits a backlog may use
+ * @backlog: the backlog
+ * @granted: as much as its limits, or less; with nothing queued or reserved,
+ *	any single message that fits the limits fits. Copied.
+ */
+void kbus_backlog_grant(struct kbus_backlog *backlog,
+			const struct kbus_backlog_grant *granted)
+{
+	backlog->granted = *granted;
 }
 
 static struct kbus_keyed_entry *keyed(struct kbus_entry *entry)
@@ -128,12 +142,12 @@ static void unlink_entry(struct kbus_backlog *backlog,
 
 static bool fits(const struct kbus_backlog *backlog, u32 count, u32 bytes)
 {
-	const struct kbus_backlog_limits *limits = &backlog->limits;
+	const struct kbus_backlog_grant *granted = &backlog->granted;
 
 	return (u64)backlog->messages + backlog->reserved_messages + count <=
-		       limits->messages &&
+		       granted->messages &&
 	       (u64)backlog->bytes + backlog->reserved_bytes + bytes <=
-		       limits->bytes;
+		       granted->bytes;
 }
 
 static bool fits_empty(const struct kbus_backlog *backlog, u32 count,
@@ -141,6 +155,22 @@ static bool fits_empty(const struct kbus_backlog *backlog, u32 count,
 {
 	return count <= backlog->limits.messages &&
 	       bytes <= backlog->limits.bytes;
+}
+
+/**
+ * kbus_backlog_wants() - whether a message needs more than is granted
+ * @backlog: the backlog
+ * @bytes: what it takes
+ *
+ * Return: true if it does not fit, and the limits would allow more.
+ */
+bool kbus_backlog_wants(const struct kbus_backlog *backlog, u32 bytes)
+{
+	const struct kbus_backlog_grant *granted = &backlog->granted;
+
+	return (granted->messages < backlog->limits.messages ||
+		granted->bytes < backlog->limits.bytes) &&
+	       !fits(backlog, 1, bytes);
 }
 
 /* The oldest entry; markers before it now go before all entries. */
@@ -319,6 +349,23 @@ void kbus_backlog_take(struct kbus_backlog *backlog,
 		unlink_entry(backlog, item->entry);
 		track->next = item->entry->seq + item->entry->count;
 	}
+}
+
+/**
+ * kbus_backlog_cut() - take all at once out of a backlog
+ * @backlog: the backlog; empty afterwards
+ * @rest: becomes a backlog of all that was in it, for kbus_backlog_purge()
+ */
+void kbus_backlog_cut(struct kbus_backlog *backlog, struct kbus_backlog *rest)
+{
+	*rest = *backlog;
+	INIT_LIST_HEAD(&rest->entries);
+	INIT_LIST_HEAD(&rest->lossy);
+	list_splice_tail_init(&backlog->entries, &rest->entries);
+	list_splice_tail_init(&backlog->lossy, &rest->lossy);
+	kbus_conflation_init(&backlog->conflation);
+	backlog->messages = 0;
+	backlog->bytes = 0;
 }
 
 /**

@@ -74,11 +74,18 @@ struct kbus_backlog_limits {
 	enum kbus_overflow overflow;
 };
 
+/* Of its limits, what it may use now: see kbus_backlog_grant(). */
+struct kbus_backlog_grant {
+	u32 messages;
+	u32 bytes;
+};
+
 struct kbus_backlog {
 	struct list_head entries;	/* oldest first, markers among them */
 	struct list_head lossy;		/* markers, before all entries */
 	struct kbus_conflation conflation;	/* if the policy is that */
 	struct kbus_backlog_limits limits;
+	struct kbus_backlog_grant granted;
 	u32 messages;
 	u32 bytes;
 	u32 reserved_messages;		/* see kbus_backlog_reserve() */
@@ -113,6 +120,9 @@ void kbus_track_pass(struct kbus_track *track, u32 count);
 
 void kbus_backlog_init(struct kbus_backlog *backlog,
 		       const struct kbus_backlog_limits *limits);
+void kbus_backlog_grant(struct kbus_backlog *backlog,
+			const struct kbus_backlog_grant *granted);
+bool kbus_backlog_wants(const struct kbus_backlog *backlog, u32 bytes);
 bool kbus_backlog_push(struct kbus_backlog *backlog, struct kbus_entry *entry,
 		       struct list_head *dropped);
 bool kbus_backlog_reserve(struct kbus_backlog *backlog, u32 count, u32 bytes);
@@ -123,6 +133,7 @@ void kbus_backlog_lose(struct kbus_backlog *backlog, struct kbus_track *track,
 struct kbus_item kbus_backlog_peek(const struct kbus_backlog *backlog);
 void kbus_backlog_take(struct kbus_backlog *backlog,
 		       const struct kbus_item *item);
+void kbus_backlog_cut(struct kbus_backlog *backlog, struct kbus_backlog *rest);
 void kbus_backlog_purge(struct kbus_backlog *backlog,
 			struct list_head *dropped);
 

@@ -30,8 +30,10 @@
 
 #include "access.h"
 #include "backlog.h"
+#include "flow.h"
 #include "history.h"
 #include "outbox.h"
+#include "quota.h"
 #include "tree.h"
 
 #include <linux/kbus.h>
@@ -64,6 +66,8 @@ struct sock;
  *	is not yet fit for reuse
  * @next_topic: where to look for the next free topic id
  * @next_group: where to look for the next free group
+ * @groups_next_look: when to look again for groups that are fit for reuse, in
+ *	jiffies; see kbus_group_alloc()
  * @next_subscriber: number of the next subscriber
  */
 struct kbus_net {
@@ -79,6 +83,7 @@ struct kbus_net {
 	struct xarray groups;
 	u32 next_topic;
 	u32 next_group;
+	unsigned long groups_next_look;
 	u64 next_subscriber;
 };
 
@@ -90,8 +95,11 @@ struct kbus_net {
  * @kn: the bus that it belongs to
  * @node: where its name is in kbus_net.tree
  * @id: its id
- * @group: its multicast group; written with @lock and kbus_net.lock held
+ * @group: its multicast group; 0: there was none to be had; written with
+ *	@lock and kbus_net.lock held
  * @access: who may do what with it; likewise
+ * @user: who has it on the account, or NULL: kernel modules; a reference is
+ *	held
  * @outbox: messages of the kernel modules that it belongs to, or NULL
  * @holders: kernel modules that hold it, see kbus_topic_create();
  *	kbus_net.lock
@@ -117,6 +125,7 @@ struct kbus_topic {
 	u32 id;
 	u32 group;
 	struct kbus_access access;
+	struct kbus_user *user;
 	struct kbus_outbox *outbox;
 	unsigned int holders;
 	refcount_t refs;
@@ -148,6 +157,9 @@ struct kbus_topic {
  * @pid: process that registered it
  * @uid: user that registered it
  * @rights: by which it reads; references are held
+ * @user: who has it on the account; a reference is held
+ * @expelled: it was ended, see kbus_subscriber_expel(); kbus_net.lock
+ * @over: in a list of those to be expelled; kbus_net.lock
  * @refs: kbus_net.subscribers, a running dump and waiting publishers
  * @rcu: for freeing
  * @subscriptions: kbus_net.lock
@@ -177,6 +189,9 @@ struct kbus_subscriber {
 	pid_t pid;
 	kuid_t uid;
 	struct kbus_rights rights;
+	struct kbus_user *user;
+	bool expelled;
+	struct list_head over;
 	refcount_t refs;
 	struct rcu_head rcu;
 	struct list_head subscriptions;
@@ -218,42 +233,6 @@ struct kbus_subscription {
 	struct list_head by_subscriber;
 	u8 len;
 	char pattern[];
-};
-
-struct kbus_flow_key {
-	struct kbus_topic *topic;
-	struct kbus_subscriber *subscriber;
-};
-
-/**
- * struct kbus_flow - what carries a topic's messages to a subscriber
- * @hash: in kbus_net.flows until detached; kbus_net.lock
- * @key: from where to where; a reference to the topic is held, and the
- *	subscriber outlives the flow
- * @matches: how many of the subscriber's subscriptions match; at 0 it is
- *	detached; kbus_net.lock
- * @attached: it carries messages; kbus_net.lock
- * @blocks: the subscriber may hold up the topic's publishers
- * @by_topic: in kbus_topic.flows until detached; kbus_topic.lock
- * @by_subscriber: in kbus_subscriber.flows, or .detached;
- *	kbus_subscriber.lock
- * @track: how far it has come; kbus_subscriber.lock
- * @announced: the subscriber was told the topic's name; kbus_subscriber.lock
- * @detached: no more messages will come; kbus_subscriber.lock
- *
- * A detached flow stays until its last message and gap are handed over.
- */
-struct kbus_flow {
-	struct rhash_head hash;
-	struct kbus_flow_key key;
-	unsigned int matches;
-	bool attached;
-	bool blocks;
-	struct list_head by_topic;
-	struct list_head by_subscriber;
-	struct kbus_track track;
-	bool announced;
-	bool detached;
 };
 
 /**
@@ -322,11 +301,12 @@ int kbus_netlink_open(struct kbus_net *kn);
 void kbus_netlink_close(struct kbus_net *kn);
 
 /* group.c */
-extern unsigned int kbus_topics_max;
+extern unsigned int kbus_groups_max;
 int kbus_group_join(struct kbus_net *kn, u32 group);
-int kbus_group_alloc(struct kbus_topic *topic, u32 *group,
-		     struct netlink_ext_ack *extack);
-void kbus_group_retire(struct kbus_net *kn, u32 group);
+u32 kbus_group_alloc(struct kbus_topic *topic);
+void kbus_group_ensure(struct kbus_topic *topic);
+void kbus_group_retire(struct kbus_topic *topic, u32 group);
+void kbus_groups_exit(struct kbus_net *kn);
 
 /* registry.c */
 int kbus_registry_init(struct kbus_net *kn);
@@ -352,7 +332,9 @@ int kbus_subscriber_register(struct kbus_net *kn, struct sock *sk, u32 portid,
 struct kbus_subscriber *kbus_subscriber_find(struct kbus_net *kn, u32 portid);
 bool kbus_subscriber_exists(struct kbus_net *kn, u32 portid);
 bool kbus_subscriber_controlled_by(struct kbus_subscriber *sub,
-				   struct sock *sk, u32 portid);
+				   struct sock *sk, u32 portid,
+				   const struct kbus_rights *rights);
+void kbus_subscriber_expel(struct kbus_subscriber *sub);
 void kbus_subscriber_release(struct kbus_subscriber *sub);
 void kbus_subscriber_put(struct kbus_subscriber *sub);
 
@@ -365,24 +347,12 @@ int kbus_unsubscribe(struct kbus_subscriber *sub, const char *pattern,
 		     size_t len, struct netlink_ext_ack *extack);
 void kbus_subscriptions_end(struct kbus_subscriber *sub);
 
-/* audience.c */
-int kbus_topic_attach(struct kbus_topic *topic,
-		      const struct kbus_access *access);
-void kbus_topic_detach_unreadable(struct kbus_topic *topic);
-void kbus_topic_detach(struct kbus_topic *topic);
-
-/* flow.c */
-int kbus_flows_init(struct kbus_net *kn);
-void kbus_flows_exit(struct kbus_net *kn);
-struct kbus_flow *kbus_flow_get(struct kbus_topic *topic,
-				struct kbus_subscriber *sub);
-struct kbus_flow *kbus_flow_find(struct kbus_topic *topic,
-				 struct kbus_subscriber *sub);
-void kbus_flow_cancel(struct kbus_flow *flow);
-void kbus_flow_attach(struct kbus_flow *flow, u32 replay);
-void kbus_flow_leave(struct kbus_flow *flow);
-void kbus_flow_detach(struct kbus_flow *flow);
-void kbus_flow_settle(struct kbus_flow *flow);
+/* grant.c */
+int kbus_grant_begin(struct kbus_subscriber *sub,
+		     struct netlink_ext_ack *extack);
+void kbus_grant_grow(struct kbus_subscriber *sub, u32 bytes);
+void kbus_grant_shrink(struct kbus_subscriber *sub);
+void kbus_grant_end(struct kbus_subscriber *sub);
 
 /* record.c */
 int kbus_record_topic(struct sk_buff *skb, struct kbus_topic *topic,

@@ -118,6 +118,7 @@ static enum kbus_way deliver_queued(struct kbus_flow *flow,
 	entry->seq = seq;
 	entry->bytes = skb->truesize;
 	entry->count = 1;
+	kbus_grant_grow(flow->key.subscriber, entry->bytes);
 	entry->replayed = replayed;
 	return kbus_backlog_push(backlog, entry, dropped) ? KBUS_WAY_QUEUED :
 							    KBUS_WAY_DROPPED;

@@ -87,8 +87,10 @@ static int drain_one(struct kbus_subscriber *sub, struct sk_buff *chunk,
 	spin_lock_bh(&sub->lock);
 	item = kbus_backlog_peek(&sub->backlog);
 	if (item.kind == KBUS_ITEM_NONE) {
-		if (!chunk->len)
+		if (!chunk->len) {
 			sub->state = KBUS_LIVE;
+			kbus_grant_shrink(sub);
+		}
 		spin_unlock_bh(&sub->lock);
 		return 0;
 	}

@@ -13,6 +13,11 @@ static const struct rhashtable_params flow_params = {
 	.automatic_shrinking = true,
 };
 
+static const struct kbus_bill flow_bill = { .of = {
+	[KBUS_FLOWS] = 1,
+	[KBUS_MEMORY] = sizeof(struct kbus_flow),
+} };
+
 /**
  * kbus_flow_find() - find a flow
  * @topic: from where; caller must hold kbus_net.lock
@@ -34,30 +39,47 @@ struct kbus_flow *kbus_flow_find(struct kbus_topic *topic,
  * kbus_flow_get() - find a flow, or make one that carries nothing yet
  * @topic: from where; caller must hold kbus_net.lock
  * @sub: to whom
+ * @extack: for the reason of a failure
  *
  * Context: process, may sleep.
- * Return: the flow, for kbus_flow_attach() or kbus_flow_cancel(); or NULL if
- * memory is short.
+ * Return: the flow, for kbus_flow_attach() or kbus_flow_cancel(); or -EDQUOT if
+ * the subscriber's user has too many, -ENOMEM.
  */
 struct kbus_flow *kbus_flow_get(struct kbus_topic *topic,
-				struct kbus_subscriber *sub)
+				struct kbus_subscriber *sub,
+				struct netlink_ext_ack *extack)
 {
 	struct kbus_flow *flow = kbus_flow_find(topic, sub);
+	int err;
 
 	if (flow)
 		return flow;
+	err = kbus_charge(sub->user, &flow_bill, extack);
+	if (err)
+		return ERR_PTR(err);
 	flow = kzalloc(sizeof(*flow), GFP_KERNEL_ACCOUNT);
 	if (!flow)
-		return NULL;
+		goto err_charge;
 	flow->key.topic = topic;
 	flow->key.subscriber = sub;
 	if (rhashtable_insert_fast(&topic->kn->flows, &flow->hash,
-				   flow_params)) {
-		kfree(flow);
-		return NULL;
-	}
+				   flow_params))
+		goto err_flow;
 	refcount_inc(&topic->refs);
 	return flow;
+
+err_flow:
+	kfree(flow);
+err_charge:
+	kbus_uncharge(sub->user, &flow_bill);
+	return ERR_PTR(-ENOMEM);
+}
+
+static void flow_free(struct kbus_flow *flow)
+{
+	kbus_uncharge(flow->key.subscriber->user, &flow_bill);
+	kbus_topic_put(flow->key.topic);
+	kfree(flow);
 }
 
 /**
@@ -75,8 +97,7 @@ void kbus_flow_cancel(struct kbus_flow *flow)
 	if (flow->attached)
 		return;
 	rhashtable_remove_fast(&topic->kn->flows, &flow->hash, flow_params);
-	kfree(flow);
-	kbus_topic_put(topic);
+	flow_free(flow);
 }
 
 /*
@@ -196,8 +217,7 @@ void kbus_flow_settle(struct kbus_flow *flow)
 	    !kbus_track_settled(&flow->track))
 		return;
 	list_del(&flow->by_subscriber);
-	kbus_topic_put(flow->key.topic);
-	kfree(flow);
+	flow_free(flow);
 }
 
 int kbus_flows_init(struct kbus_net *kn)

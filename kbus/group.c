@@ -4,19 +4,35 @@
  *
  * Groups are few, so they are used again: but only after all others, and only
  * when no socket listens to the group any more, for a socket that joined an
- * old topic must not hear a new one. Until then the group holds a mark in place
- * of a topic.
+ * old topic must not hear a new one. Until then the group is retired, and on
+ * the account of who had the topic; its entry is the account in place of the
+ * topic.
+ *
+ * Who listens to retired groups cannot be told, nor made to leave. So a topic
+ * for which there is no group has none for the time being: it can be subscribed
+ * to, and is listened to when there is one again.
  */
 #include "broker.h"
 
+#include <linux/jiffies.h>
 #include <linux/module.h>
 
-unsigned int kbus_topics_max = 16384;
-module_param_named(topics_max, kbus_topics_max, uint, 0444);
-MODULE_PARM_DESC(topics_max,
-		 "topics per network namespace, 32 to 65536 (default 16384)");
+unsigned int kbus_groups_max = 16384;
+module_param_named(groups_max, kbus_groups_max, uint, 0444);
+MODULE_PARM_DESC(groups_max,
+		 "topics per network namespace that can be listened to, 32 to 65536 (default 16384)");
 
-#define KBUS_GROUP_RETIRED xa_mk_value(0)
+static const struct kbus_bill group_bill = { .of = { [KBUS_GROUPS] = 1 } };
+
+static void *retired(struct kbus_user *user)
+{
+	return xa_tag_pointer(user, 1);
+}
+
+static bool is_retired(const void *entry)
+{
+	return xa_is_value(entry);
+}
 
 /**
  * kbus_group_join() - a socket is about to join a group
@@ -43,7 +59,7 @@ int kbus_group_join(struct kbus_net *kn, u32 group)
 
 	mutex_lock(&kn->lock);
 	topic = xa_load(&kn->groups, group);
-	if (!topic || xa_is_value(topic))
+	if (!topic || is_retired(topic))
 		err = -ENOENT;
 	else if (!kbus_access_allows(kn, &topic->access, &rights, KBUS_READ))
 		err = -EACCES;
@@ -57,55 +73,105 @@ int kbus_group_join(struct kbus_net *kn, u32 group)
 	return err;
 }
 
-static void groups_reclaim(struct kbus_net *kn)
+static void group_free(struct kbus_net *kn, u32 group, void *entry)
+{
+	struct kbus_user *user = xa_untag_pointer(entry);
+
+	xa_erase(&kn->groups, group);
+	kbus_uncharge(user, &group_bill);
+	kbus_user_put(user);
+}
+
+/* Not all the time: there may be many. */
+static bool groups_reclaim(struct kbus_net *kn)
 {
 	unsigned long group;
 	void *entry;
 
+	if (time_before(jiffies, kn->groups_next_look))
+		return false;
 	xa_for_each(&kn->groups, group, entry)
-		if (xa_is_value(entry) &&
-		    !netlink_has_listeners(kn->sk, group))
-			xa_erase(&kn->groups, group);
+		if (is_retired(entry) && !netlink_has_listeners(kn->sk, group))
+			group_free(kn, group, entry);
+	kn->groups_next_look = jiffies + HZ / 10;
+	return true;
+}
+
+static u32 group_take(struct kbus_topic *topic)
+{
+	struct xa_limit limit = XA_LIMIT(1, kbus_groups_max);
+	struct kbus_net *kn = topic->kn;
+	u32 group;
+
+	if (kbus_charge(topic->user, &group_bill, NULL))
+		return 0;
+	if (xa_alloc_cyclic(&kn->groups, &group, topic, limit, &kn->next_group,
+			    GFP_KERNEL_ACCOUNT) >= 0)
+		return group;
+	kbus_uncharge(topic->user, &group_bill);
+	return 0;
 }
 
 /**
  * kbus_group_alloc() - find a group for a topic
  * @topic: the topic; caller must hold kbus_net.lock
- * @group: set to the group
- * @extack: for the reason of a failure
  *
  * Context: process, may sleep.
- * Return: 0, or -ENOSPC, -ENOMEM.
+ * Return: the group, or 0: all are topics', or were and are listened to; or
+ * the topic's user has too many; or memory is short.
  */
-int kbus_group_alloc(struct kbus_topic *topic, u32 *group,
-		     struct netlink_ext_ack *extack)
+u32 kbus_group_alloc(struct kbus_topic *topic)
 {
-	struct xa_limit limit = XA_LIMIT(1, kbus_topics_max);
-	struct kbus_net *kn = topic->kn;
-	int err;
+	u32 group;
 
-	lockdep_assert_held(&kn->lock);
-	err = xa_alloc_cyclic(&kn->groups, group, topic, limit,
-			      &kn->next_group, GFP_KERNEL_ACCOUNT);
-	if (err == -EBUSY) {
-		groups_reclaim(kn);
-		err = xa_alloc_cyclic(&kn->groups, group, topic, limit,
-				      &kn->next_group, GFP_KERNEL_ACCOUNT);
-	}
-	if (err == -EBUSY)
-		return kbus_refuse(extack, -ENOSPC,
-				   "topic table full: delete topics or raise topics_max");
-	return err < 0 ? err : 0;
+	lockdep_assert_held(&topic->kn->lock);
+	group = group_take(topic);
+	if (!group && groups_reclaim(topic->kn))
+		group = group_take(topic);
+	return group;
+}
+
+/**
+ * kbus_group_ensure() - find a group for a topic that has none
+ * @topic: the topic; caller must hold kbus_net.lock
+ *
+ * Context: process, may sleep.
+ */
+void kbus_group_ensure(struct kbus_topic *topic)
+{
+	u32 group;
+
+	if (topic->group)
+		return;
+	group = kbus_group_alloc(topic);
+	spin_lock_bh(&topic->lock);
+	WRITE_ONCE(topic->group, group);
+	spin_unlock_bh(&topic->lock);
 }
 
 /**
  * kbus_group_retire() - a group is no topic's any more
- * @kn: the bus
- * @group: the group, which some socket may have joined
+ * @topic: whose it was; caller must hold kbus_net.lock
+ * @group: the group, which some socket may have joined; or 0
  *
  * Context: process.
  */
-void kbus_group_retire(struct kbus_net *kn, u32 group)
+void kbus_group_retire(struct kbus_topic *topic, u32 group)
 {
-	xa_store(&kn->groups, group, KBUS_GROUP_RETIRED, 0);
+	lockdep_assert_held(&topic->kn->lock);
+	if (!group)
+		return;
+	kbus_user_hold(topic->user);
+	xa_store(&topic->kn->groups, group, retired(topic->user), 0);
+}
+
+/* All topics are deleted, and all sockets closed. */
+void kbus_groups_exit(struct kbus_net *kn)
+{
+	unsigned long group;
+	void *entry;
+
+	xa_for_each(&kn->groups, group, entry)
+		group_free(kn, group, entry);
+	xa_destroy(&kn->groups);
 }

@@ -45,21 +45,56 @@ int kbus_history_check(u32 messages, u32 bytes, struct netlink_ext_ack *extack)
 	return 0;
 }
 
+/* Memory is put on the account in pieces of so many bytes. */
+#define HISTORY_PIECE 4096
+
+static struct kbus_bill history_bill(u32 bytes)
+{
+	return (struct kbus_bill){ .of = { [KBUS_HISTORY_BYTES] = bytes,
+					   [KBUS_MEMORY] = bytes } };
+}
+
+/* So that so many bytes fit; they are no more than its limit. */
+static int history_grow(struct kbus_history *history, u64 bytes,
+			struct netlink_ext_ack *extack)
+{
+	struct kbus_bill bill;
+	u32 more;
+	int err;
+
+	if (bytes <= history->granted)
+		return 0;
+	more = roundup(bytes - history->granted, HISTORY_PIECE);
+	bill = history_bill(more);
+	err = kbus_charge(history->user, &bill, extack);
+	if (!err)
+		history->granted += more;
+	return err;
+}
+
 /**
  * kbus_history_init() - make an empty history
  * @history: the history
+ * @user: who is to have it on the account, or NULL
  * @messages: as checked
  * @bytes: as checked
+ * @extack: for the reason of a failure
+ *
+ * Return: 0, or -EDQUOT if the user has no room for any message.
  */
-void kbus_history_init(struct kbus_history *history, u32 messages, u32 bytes)
+int kbus_history_init(struct kbus_history *history, struct kbus_user *user,
+		      u32 messages, u32 bytes, struct netlink_ext_ack *extack)
 {
 	__skb_queue_head_init(&history->messages);
 	history->bytes = 0;
+	history->granted = 0;
+	history->user = user;
 	history->limits.messages = messages;
 	history->limits.bytes = bytes;
 	if (messages && !bytes)
 		history->limits.bytes = min_t(u32, KBUS_HISTORY_BYTES_DEFAULT,
 					      READ_ONCE(history_bytes_max));
+	return messages ? history_grow(history, 1, extack) : 0;
 }
 
 /**
@@ -68,7 +103,8 @@ void kbus_history_init(struct kbus_history *history, u32 messages, u32 bytes)
  * @skb: the message, stamped; a reference is taken
  *
  * A message that alone is too large leaves nothing: the older ones would no
- * longer be the last.
+ * longer be the last. If the topic's user has no room on the account, less is
+ * kept.
  */
 void kbus_history_keep(struct kbus_history *history, struct sk_buff *skb)
 {
@@ -80,7 +116,8 @@ void kbus_history_keep(struct kbus_history *history, struct sk_buff *skb)
 	__skb_queue_tail(&history->messages, skb_get(skb));
 	bytes = (u64)history->bytes + skb->truesize;
 	while (history->messages.qlen > history->limits.messages ||
-	       bytes > history->limits.bytes) {
+	       bytes > history->limits.bytes ||
+	       history_grow(history, bytes, NULL)) {
 		oldest = __skb_dequeue(&history->messages);
 		bytes -= oldest->truesize;
 		consume_skb(oldest);
@@ -117,6 +154,7 @@ struct sk_buff *kbus_history_last(struct kbus_history *history, u32 *count)
 void kbus_history_end(struct kbus_topic *topic)
 {
 	struct sk_buff_head messages;
+	struct kbus_bill bill;
 	struct sk_buff *skb;
 
 	__skb_queue_head_init(&messages);
@@ -126,4 +164,7 @@ void kbus_history_end(struct kbus_topic *topic)
 	spin_unlock_bh(&topic->lock);
 	while ((skb = __skb_dequeue(&messages)))
 		consume_skb(skb);
+	bill = history_bill(topic->history.granted);
+	topic->history.granted = 0;
+	kbus_uncharge(topic->history.user, &bill);
 }

@@ -6,12 +6,15 @@
 #include <linux/types.h>
 
 struct kbus_topic;
+struct kbus_user;
 struct netlink_ext_ack;
 
 /**
  * struct kbus_history - a topic's last messages
  * @messages: oldest first, all up to the last but lost ones; the list's own lock is not used
  * @bytes: kernel memory that they take
+ * @granted: of its limit in bytes, what @user has on the account for it
+ * @user: whose account that is; the topic holds the reference
  * @limits: how much to keep
  * @limits.messages: how many; 0: none
  * @limits.bytes: how many bytes of kernel memory
@@ -19,6 +22,8 @@ struct netlink_ext_ack;
 struct kbus_history {
 	struct sk_buff_head messages;
 	u32 bytes;
+	u32 granted;
+	struct kbus_user *user;
 	struct {
 		u32 messages;
 		u32 bytes;
@@ -27,7 +32,8 @@ struct kbus_history {
 
 int kbus_history_check(u32 messages, u32 bytes,
 		       struct netlink_ext_ack *extack);
-void kbus_history_init(struct kbus_history *history, u32 messages, u32 bytes);
+int kbus_history_init(struct kbus_history *history, struct kbus_user *user,
+		      u32 messages, u32 bytes, struct netlink_ext_ack *extack);
 void kbus_history_keep(struct kbus_history *history, struct sk_buff *skb);
 struct sk_buff *kbus_history_last(struct kbus_history *history, u32 *count);
 void kbus_history_end(struct kbus_topic *topic);

@@ -163,9 +163,9 @@ int kbus_netlink_check(void)
 		       protocol, NETLINK_SMC + 1, MAX_LINKS - 1);
 		return -EINVAL;
 	}
-	if (kbus_topics_max < 32 || kbus_topics_max > 65536) {
-		pr_err("topics_max=%u: choose 32 to 65536\n",
-		       kbus_topics_max);
+	if (kbus_groups_max < 32 || kbus_groups_max > 65536) {
+		pr_err("groups_max=%u: choose 32 to 65536\n",
+		       kbus_groups_max);
 		return -EINVAL;
 	}
 	return 0;
@@ -180,7 +180,7 @@ int kbus_netlink_check(void)
 int kbus_netlink_open(struct kbus_net *kn)
 {
 	struct netlink_kernel_cfg config = {
-		.groups = kbus_topics_max,
+		.groups = kbus_groups_max,
 		.flags = NL_CFG_F_NONROOT_RECV,
 		.input = kbus_netlink_input,
 		.bind = kbus_netlink_bind,

@@ -37,23 +37,31 @@ struct kbus_topic *kbus_topic_find(struct kbus_net *kn, const char *text,
 	return node->topic;
 }
 
-/* Id and group; the id is not visible before xa_store(). */
-static int topic_number(struct kbus_topic *topic,
-			struct netlink_ext_ack *extack)
+/* The id is not visible before xa_store(). */
+static int topic_number(struct kbus_topic *topic)
 {
 	struct kbus_net *kn = topic->kn;
 	int err;
 
-	err = kbus_group_alloc(topic, &topic->group, extack);
-	if (err)
-		return err;
 	err = xa_alloc_cyclic(&kn->topics, &topic->id, NULL, xa_limit_32b,
 			      &kn->next_topic, GFP_KERNEL_ACCOUNT);
-	if (err < 0) {
-		kbus_group_retire(kn, topic->group);
-		return err;
-	}
-	return 0;
+	return err < 0 ? err : 0;
+}
+
+static size_t topic_size(const struct kbus_topic *topic)
+{
+	return struct_size(topic, name, topic->name_len + 1 +
+					strlen(topic->type) + 1);
+}
+
+static struct kbus_bill topic_bill(const struct kbus_topic *topic)
+{
+	return (struct kbus_bill){ .of = {
+		[KBUS_TOPICS] = 1,
+		[KBUS_MEMORY] = topic_size(topic) +
+				kbus_name_memory(topic->name,
+						 topic->name_len),
+	} };
 }
 
 static int check_owner(const struct kbus_topic_plan *plan,
@@ -152,14 +160,44 @@ static struct kbus_topic *topic_alloc(struct kbus_net *kn,
 	spin_lock_init(&topic->lock);
 	INIT_LIST_HEAD(&topic->flows);
 	topic->allow_block = options->allow_block;
-	kbus_history_init(&topic->history, options->history,
-			  options->history_bytes);
 	topic->audience.count = !!options->history;
 	topic->name_len = len;
 	memcpy(topic->name, plan->name, len);
 	topic->type = topic->name + len + 1;
 	memcpy(topic->name + len + 1, type, type_size);
 	return topic;
+}
+
+/* Puts a topic on its creator's account. */
+static int topic_charge(struct kbus_topic *topic,
+			const struct kbus_topic_plan *plan,
+			struct netlink_ext_ack *extack)
+{
+	const struct kbus_topic_options *options = plan->options;
+	struct kbus_bill bill = topic_bill(topic);
+	int err;
+
+	if (plan->creator->pid) {
+		topic->user = kbus_user_get(plan->creator->rights.caller);
+		if (!topic->user)
+			return -ENOMEM;
+	}
+	err = kbus_charge(topic->user, &bill, extack);
+	if (err)
+		return err;
+	err = kbus_history_init(&topic->history, topic->user, options->history,
+				options->history_bytes, extack);
+	if (err)
+		kbus_uncharge(topic->user, &bill);
+	return err;
+}
+
+static void topic_uncharge(struct kbus_topic *topic)
+{
+	const struct kbus_bill bill = topic_bill(topic);
+
+	kbus_history_end(topic);
+	kbus_uncharge(topic->user, &bill);
 }
 
 /* What does not depend on the topics that there are. */
@@ -188,9 +226,9 @@ static int check_plan(struct kbus_net *kn, const struct kbus_topic_plan *plan,
  *
  * Context: process, may sleep.
  * Return: the topic, or -EEXIST, -EINVAL if the name or an option is
- * ill-formed, -EDQUOT if the history is too large, -EPERM if the name is not
- * the creator's to use or creating is restricted, -ENOSPC if the table is
- * full, -ENOMEM; then nothing has changed.
+ * ill-formed, -EDQUOT if the history is too large or the creator has too much,
+ * -EPERM if the name is not the creator's to use or creating is restricted,
+ * -ENOMEM; then nothing has changed.
  */
 struct kbus_topic *kbus_topic_new(struct kbus_net *kn,
 				  const struct kbus_topic_plan *plan,
@@ -218,9 +256,13 @@ struct kbus_topic *kbus_topic_new(struct kbus_net *kn,
 	topic = topic_alloc(kn, plan);
 	if (!topic)
 		goto err_node;
-	err = topic_number(topic, extack);
+	err = topic_charge(topic, plan, extack);
 	if (err)
 		goto err_topic;
+	err = topic_number(topic);
+	if (err)
+		goto err_charge;
+	topic->group = kbus_group_alloc(topic);
 	topic->node = node;
 	node->topic = topic;
 	err = kbus_topic_attach(topic, &topic->access);
@@ -233,7 +275,9 @@ struct kbus_topic *kbus_topic_new(struct kbus_net *kn,
 err_number:
 	node->topic = NULL;
 	xa_erase(&kn->topics, topic->id);
-	kbus_group_retire(kn, topic->group);
+	kbus_group_retire(topic, topic->group);
+err_charge:
+	topic_uncharge(topic);
 err_topic:
 	kbus_topic_put(topic);
 err_node:
@@ -255,12 +299,12 @@ void kbus_topic_delete(struct kbus_topic *topic)
 
 	lockdep_assert_held(&kn->lock);
 	xa_erase(&kn->topics, topic->id);
-	kbus_group_retire(kn, topic->group);
+	kbus_group_retire(topic, topic->group);
 
 	if (topic->outbox)
 		kbus_outbox_end(topic->outbox);
 	kbus_topic_detach(topic);
-	kbus_history_end(topic);
+	topic_uncharge(topic);
 	topic->node->topic = NULL;
 	kbus_node_put(topic->node);
 	kbus_topic_put(topic);
@@ -276,6 +320,7 @@ void kbus_topic_put(struct kbus_topic *topic)
 {
 	if (!refcount_dec_and_test(&topic->refs))
 		return;
+	kbus_user_put(topic->user);
 	if (topic->outbox)
 		kfree_rcu(topic->outbox, rcu);
 	/* A publisher may have found it by its id. */
@@ -288,6 +333,7 @@ int kbus_registry_init(struct kbus_net *kn)
 	xa_init_flags(&kn->groups, XA_FLAGS_ALLOC1);
 	kn->next_topic = 1;
 	kn->next_group = 1;
+	kn->groups_next_look = jiffies;
 	return kbus_tree_init(&kn->tree);
 }
 
@@ -305,5 +351,5 @@ void kbus_registry_exit(struct kbus_net *kn)
 	mutex_unlock(&kn->lock);
 	kbus_tree_exit(&kn->tree);
 	xa_destroy(&kn->topics);
-	xa_destroy(&kn->groups);
+	kbus_groups_exit(kn);
 }

@@ -39,9 +39,13 @@ static struct kbus_subscriber *subscriber_meant(const struct kbus_request *req)
 		return ERR_PTR(kbus_refuse(req->extack, -ENOTCONN,
 					   "not a subscriber: send KBUS_REGISTER first"));
 	if (portid != req->portid &&
-	    !kbus_subscriber_controlled_by(sub, sk, req->portid))
+	    !kbus_subscriber_controlled_by(sub, sk, req->portid,
+					   &req->sender.rights))
 		return ERR_PTR(kbus_refuse(req->extack, -EPERM,
 					   "this subscriber named another control socket"));
+	if (sub->expelled)
+		return ERR_PTR(kbus_refuse(req->extack, -EDQUOT,
+					   "ended: you receive too many topics (user_flows_max)"));
 	return sub;
 }
 

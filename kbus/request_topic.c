@@ -14,6 +14,7 @@ static int answer_topic(const struct kbus_request *req, struct sk_buff *skb,
 {
 	int err;
 
+	kbus_group_ensure(topic);
 	err = kbus_record_topic(skb, topic, req->portid, req->nlh->nlmsg_seq,
 				0);
 	if (err) {
@@ -182,7 +183,7 @@ int kbus_request_topic_change(struct kbus_request *req)
 		err = kbus_access_check_change(req->kn, &topic->access,
 					       &access, &req->sender.rights,
 					       req->extack);
-	return err ? err : kbus_topic_change(topic, &access, req->extack);
+	return err ? err : kbus_topic_change(topic, &access);
 }
 
 int kbus_request_topic_get(struct kbus_request *req)

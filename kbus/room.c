@@ -39,6 +39,7 @@ static bool reserve(struct kbus_flow *flow, u32 bytes,
 	bool reserved;
 
 	spin_lock(&sub->lock);
+	kbus_grant_grow(sub, bytes);
 	reserved = kbus_backlog_reserve(&sub->backlog, 1, bytes);
 	if (!reserved && blocker) {
 		refcount_inc(&sub->refs);

@@ -82,8 +82,37 @@ static int check_limits(const struct kbus_backlog_limits *limits,
 	return 0;
 }
 
+static const struct kbus_bill subscriber_bill = { .of = {
+	[KBUS_SUBSCRIBERS] = 1,
+	[KBUS_MEMORY] = sizeof(struct kbus_subscriber),
+} };
+
+static int subscriber_charge(struct kbus_subscriber *sub,
+			     struct netlink_ext_ack *extack)
+{
+	int err;
+
+	sub->user = kbus_user_get(sub->rights.caller);
+	if (!sub->user)
+		return -ENOMEM;
+	err = kbus_charge(sub->user, &subscriber_bill, extack);
+	if (err)
+		return err;
+	err = kbus_grant_begin(sub, extack);
+	if (err)
+		kbus_uncharge(sub->user, &subscriber_bill);
+	return err;
+}
+
+static void subscriber_uncharge(struct kbus_subscriber *sub)
+{
+	kbus_grant_end(sub);
+	kbus_uncharge(sub->user, &subscriber_bill);
+}
+
 static void subscriber_free(struct kbus_subscriber *sub)
 {
+	kbus_user_put(sub->user);
 	put_cred(sub->rights.caller);
 	put_cred(sub->rights.opener);
 	kfree_rcu(sub, rcu);
@@ -101,7 +130,7 @@ static void subscriber_free(struct kbus_subscriber *sub)
  *
  * Context: process, may sleep.
  * Return: 0, or -EALREADY if it is one, -EINVAL or -EDQUOT if the limits are
- * refused, -ENOMEM.
+ * refused, -EDQUOT if the owner has too much, -ENOMEM.
  */
 int kbus_subscriber_register(struct kbus_net *kn, struct sock *sk, u32 portid,
 			     u32 control,
@@ -135,6 +164,7 @@ int kbus_subscriber_register(struct kbus_net *kn, struct sock *sk, u32 portid,
 	sub->rights.caller = get_cred(owner->rights.caller);
 	sub->rights.opener = get_cred(owner->rights.opener);
 	refcount_set(&sub->refs, 1);
+	INIT_LIST_HEAD(&sub->over);
 	INIT_LIST_HEAD(&sub->subscriptions);
 	init_waitqueue_head(&sub->room);
 	spin_lock_init(&sub->lock);
@@ -142,16 +172,23 @@ int kbus_subscriber_register(struct kbus_net *kn, struct sock *sk, u32 portid,
 	INIT_LIST_HEAD(&sub->detached);
 	kbus_backlog_init(&sub->backlog, limits);
 
+	err = subscriber_charge(sub, extack);
+	if (err)
+		goto err_free;
 	err = rhashtable_insert_fast(&kn->subscribers, &sub->node,
 				     subscriber_params);
-	if (err) {
-		subscriber_free(sub);
-		return err;
-	}
+	if (err)
+		goto err_charge;
 	sock_hold(sk);
 	sub->number = kn->next_subscriber++;
 	list_add_tail(&sub->list, &kn->subscriber_list);
 	return 0;
+
+err_charge:
+	subscriber_uncharge(sub);
+err_free:
+	subscriber_free(sub);
+	return err;
 }
 
 /**
@@ -159,24 +196,75 @@ int kbus_subscriber_register(struct kbus_net *kn, struct sock *sk, u32 portid,
  * @sub: the subscriber; caller must hold kbus_net.lock
  * @sk: the socket
  * @portid: its port id
+ * @rights: of who speaks through it
  *
- * The first socket to speak under the port id that the subscriber named is
- * its control socket for good: another that binds the port id later is not.
+ * The first socket of the subscriber's user to speak under the port id that the
+ * subscriber named is its control socket for good: another that binds the port
+ * id later is not.
  *
  * Context: process.
  * Return: true if it may.
  */
 bool kbus_subscriber_controlled_by(struct kbus_subscriber *sub,
-				   struct sock *sk, u32 portid)
+				   struct sock *sk, u32 portid,
+				   const struct kbus_rights *rights)
 {
 	lockdep_assert_held(&sub->kn->lock);
-	if (!portid || sub->control != portid)
+	if (!portid || sub->control != portid ||
+	    !uid_eq(rights->opener->euid, sub->rights.opener->euid))
 		return false;
 	if (!sub->control_sk) {
 		sock_hold(sk);
 		sub->control_sk = sk;
 	}
 	return sub->control_sk == sk;
+}
+
+/* No more messages will come; those in the backlog are given up. */
+static void subscriber_empty(struct kbus_subscriber *sub)
+{
+	struct kbus_entry *entry, *next_entry;
+	struct kbus_flow *flow, *next;
+	struct kbus_backlog rest;
+	LIST_HEAD(dropped);
+
+	kbus_subscriptions_end(sub);
+
+	/* The backlog may be too long for a spinlock. */
+	spin_lock_bh(&sub->lock);
+	kbus_backlog_cut(&sub->backlog, &rest);
+	spin_unlock_bh(&sub->lock);
+	kbus_backlog_purge(&rest, &dropped);
+	list_for_each_entry_safe(entry, next_entry, &dropped, node) {
+		kbus_entry_free(entry);
+		cond_resched();
+	}
+	list_for_each_entry_safe(flow, next, &sub->detached, by_subscriber) {
+		spin_lock_bh(&sub->lock);
+		kbus_flow_settle(flow);
+		spin_unlock_bh(&sub->lock);
+		cond_resched();
+	}
+}
+
+/**
+ * kbus_subscriber_expel() - end a subscriber whose user has too much
+ * @sub: the subscriber; caller must hold kbus_net.lock
+ *
+ * It is told when it next asks for its backlog, and is called to do so.
+ *
+ * Context: process.
+ */
+void kbus_subscriber_expel(struct kbus_subscriber *sub)
+{
+	lockdep_assert_held(&sub->kn->lock);
+	sub->expelled = true;
+	subscriber_empty(sub);
+	spin_lock_bh(&sub->lock);
+	kbus_grant_shrink(sub);
+	WRITE_ONCE(sub->sk->sk_err, ENOBUFS);
+	sk_error_report(sub->sk);
+	spin_unlock_bh(&sub->lock);
 }
 
 /**
@@ -191,28 +279,10 @@ bool kbus_subscriber_controlled_by(struct kbus_subscriber *sub,
 void kbus_subscriber_release(struct kbus_subscriber *sub)
 {
 	struct kbus_net *kn = sub->kn;
-	struct kbus_entry *entry, *next_entry;
-	struct kbus_flow *flow, *next;
-	LIST_HEAD(dropped);
 
 	lockdep_assert_held(&kn->lock);
-	kbus_subscriptions_end(sub);
-
-	/* All flows are detached and the socket is closed: neither publisher
-	 * nor dump gets at the backlog, which may be too long for a spinlock.
-	 */
-	kbus_backlog_purge(&sub->backlog, &dropped);
-	list_for_each_entry_safe(entry, next_entry, &dropped, node) {
-		kbus_entry_free(entry);
-		cond_resched();
-	}
-	list_for_each_entry_safe(flow, next, &sub->detached, by_subscriber) {
-		spin_lock_bh(&sub->lock);
-		kbus_flow_settle(flow);
-		spin_unlock_bh(&sub->lock);
-		cond_resched();
-	}
-
+	subscriber_empty(sub);
+	subscriber_uncharge(sub);
 	list_del(&sub->list);
 	rhashtable_remove_fast(&kn->subscribers, &sub->node,
 			       subscriber_params);

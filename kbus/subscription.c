@@ -44,34 +44,58 @@ subscription_find(struct kbus_subscriber *sub, struct kbus_node *node)
 				      subscription_params);
 }
 
+static struct kbus_bill
+subscription_bill(const struct kbus_subscription *subscription)
+{
+	const size_t len = subscription->len;
+
+	return (struct kbus_bill){ .of = {
+		[KBUS_SUBSCRIPTIONS] = 1,
+		[KBUS_MEMORY] = struct_size(subscription, pattern, len + 1) +
+				kbus_name_memory(subscription->pattern, len),
+	} };
+}
+
 static struct kbus_subscription *
 subscription_new(struct kbus_subscriber *sub, struct kbus_node *node,
-		 const char *pattern, size_t len)
+		 const char *pattern, size_t len,
+		 struct netlink_ext_ack *extack)
 {
 	struct kbus_subscription *subscription;
+	struct kbus_bill bill;
+	int err = -ENOMEM;
 
 	subscription = kzalloc(struct_size(subscription, pattern, len + 1),
 			       GFP_KERNEL_ACCOUNT);
 	if (!subscription)
-		return NULL;
+		return ERR_PTR(err);
 	subscription->key.node = node;
 	subscription->key.subscriber = sub;
 	subscription->len = len;
 	memcpy(subscription->pattern, pattern, len);
-	if (rhashtable_insert_fast(&sub->kn->subscriptions,
-				   &subscription->hash,
-				   subscription_params)) {
-		kfree(subscription);
-		return NULL;
-	}
+	bill = subscription_bill(subscription);
+	err = kbus_charge(sub->user, &bill, extack);
+	if (err)
+		goto err_subscription;
+	err = rhashtable_insert_fast(&sub->kn->subscriptions,
+				     &subscription->hash, subscription_params);
+	if (err)
+		goto err_charge;
 	list_add_tail(&subscription->by_node, &node->subscriptions);
 	list_add_tail(&subscription->by_subscriber, &sub->subscriptions);
 	sub->subscription_count++;
 	return subscription;
+
+err_charge:
+	kbus_uncharge(sub->user, &bill);
+err_subscription:
+	kfree(subscription);
+	return ERR_PTR(err);
 }
 
 static void subscription_free(struct kbus_subscription *subscription)
 {
+	const struct kbus_bill bill = subscription_bill(subscription);
 	struct kbus_subscriber *sub = subscription->key.subscriber;
 
 	list_del(&subscription->by_node);
@@ -79,6 +103,7 @@ static void subscription_free(struct kbus_subscription *subscription)
 	sub->subscription_count--;
 	rhashtable_remove_fast(&sub->kn->subscriptions, &subscription->hash,
 			       subscription_params);
+	kbus_uncharge(sub->user, &bill);
 	kbus_node_put(subscription->key.node);
 	kfree(subscription);
 }
@@ -106,16 +131,22 @@ static struct kbus_flow *next_flow(struct kbus_walk *walk,
 }
 
 /* All flows first, so that nothing has come if memory is short. */
-static int make_flows(const struct kbus_subscription *subscription)
+static int make_flows(const struct kbus_subscription *subscription,
+		      struct netlink_ext_ack *extack)
 {
 	struct kbus_subscriber *sub = subscription->key.subscriber;
 	struct kbus_topic *topic;
+	struct kbus_flow *flow;
 	struct kbus_walk walk;
 
 	walk_flows(&walk, subscription);
-	while ((topic = kbus_walk_next_topic(&walk)))
-		if (may_read(sub, topic) && !kbus_flow_get(topic, sub))
-			return -ENOMEM;
+	while ((topic = kbus_walk_next_topic(&walk))) {
+		if (!may_read(sub, topic))
+			continue;
+		flow = kbus_flow_get(topic, sub, extack);
+		if (IS_ERR(flow))
+			return PTR_ERR(flow);
+	}
 	return 0;
 }
 
@@ -165,7 +196,8 @@ static int check_block(const struct kbus_node *node,
  * Return: 0, or -EEXIST if it has subscribed to just this, -EINVAL if it is
  * ill-formed, -EACCES if it names a topic that may not be read, -ENODATA or
  * -EPERM if it names one that does not keep messages or does not allow to
- * block, -ENOMEM; then nothing has changed.
+ * block, -EDQUOT if the subscriber's user has too much, -ENOMEM; then nothing
+ * has changed.
  */
 int kbus_subscribe(struct kbus_subscriber *sub, const char *pattern,
 		   size_t len, u32 replay, struct netlink_ext_ack *extack)
@@ -193,11 +225,12 @@ int kbus_subscribe(struct kbus_subscriber *sub, const char *pattern,
 	if (err)
 		goto err_node;
 
-	err = -ENOMEM;
-	subscription = subscription_new(sub, node, pattern, len);
-	if (!subscription)
+	subscription = subscription_new(sub, node, pattern, len, extack);
+	if (IS_ERR(subscription)) {
+		err = PTR_ERR(subscription);
 		goto err_node;
-	err = make_flows(subscription);
+	}
+	err = make_flows(subscription, extack);
 	walk_flows(&walk, subscription);
 	if (err)
 		goto err_flows;

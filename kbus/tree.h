@@ -59,6 +59,17 @@ static inline struct kbus_node *kbus_node_of(struct rb_node *by_text)
 	return rb_entry(by_text, struct kbus_node, by_text);
 }
 
+/* What the nodes of a name or pattern take at most, in bytes. */
+static inline size_t kbus_name_memory(const char *text, size_t len)
+{
+	size_t levels = 1;
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		levels += text[i] == '/';
+	return levels * sizeof(struct kbus_node) + len;
+}
+
 static inline bool kbus_is_wildcard(const char *level, size_t len)
 {
 	return len == 1 && (*level == '+' || *level == '#');

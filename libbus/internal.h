@@ -50,7 +50,8 @@ struct bus {
 	struct bus_backlog backlog;
 	struct mnl_socket *messages;
 	struct topics received; /* apart: an old id may still be on its way */
-	bool behind; /* the broker has a backlog that was not asked for yet */
+	bool behind;   /* the broker has a backlog that was not asked for yet */
+	bool expelled; /* the broker ended the subscriber */
 	char *buffer;
 	const struct nlmsghdr *next; /* within buffer */
 	int left;		     /* bytes from next on */

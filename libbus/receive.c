@@ -155,6 +155,7 @@ static int take_outcome(struct bus *bus, const struct nlmsghdr *nlh)
 		return -EAGAIN;
 	if (err == -ENOMEM)
 		bus->behind = true;
+	bus->expelled = err == -EDQUOT;
 	return err ? err : AGAIN;
 }
 
@@ -302,7 +303,7 @@ int bus_receive(struct bus *bus, const struct bus_message **message,
 	if (bus->mode == BUS_IDLE)
 		return refuse(bus, -ENOTCONN,
 			      "subscribe or listen to a topic first");
-	while (err == AGAIN) {
+	while (err == AGAIN && !bus->expelled) {
 		if (mnl_nlmsg_ok(bus->next, bus->left))
 			err = take(bus);
 		else
@@ -312,6 +313,10 @@ int bus_receive(struct bus *bus, const struct bus_message **message,
 	}
 	if (err == 0)
 		*message = &bus->message;
+	if (bus->expelled)
+		return refuse(
+			bus, -EDQUOT,
+			"the broker ended this subscriber: its user receives too many topics; close it and subscribe to fewer");
 	return err;
 }
 

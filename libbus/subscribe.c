@@ -148,6 +148,10 @@ static int join(struct bus *bus, const struct topic *topic)
 	struct topic *found;
 	int joined, err;
 
+	if (!group)
+		return refuse(
+			bus, -ENOSPC,
+			"the topic has no multicast group, for none is free: subscribe, or try again later");
 	joined = mnl_socket_setsockopt(bus->messages, NETLINK_ADD_MEMBERSHIP,
 				       &group, sizeof(group)) ?
 			 -errno :

@@ -111,8 +111,8 @@ struct bus_publish_options {
  * Return: 0, or -EINVAL if the name is ill-formed or an option unknown,
  * -EMSGSIZE if the payload or the key is too large, -ENOENT, -EACCES if the
  * topic's mode does not let the caller publish, -EPERM if the topic is not for
- * programs to publish on, or may not be created, -ENOSPC if the topic table is full,
- * -EAGAIN if a subscriber blocks and the time to wait is over, -EINTR if a
+ * programs to publish on, or may not be created, -EDQUOT if the caller has too
+ * many topics for another, -EAGAIN if a subscriber blocks and the time to wait is over, -EINTR if a
  * signal came while waiting; then nobody got it.
  */
 int bus_publish(struct bus *bus, const char *topic, const void *payload,
@@ -188,7 +188,8 @@ int bus_set_backlog(struct bus *bus, const struct bus_backlog *backlog);
  *
  * Return: 0, or -EEXIST if this very pattern is subscribed to already, -EINVAL
  * if it is ill-formed, -EACCES if there is a topic of this name that may not be
- * read, -EDQUOT if the backlog asked for is too large, -ERANGE if its
+ * read, -EDQUOT if the backlog asked for is too large, or the caller has too many
+ * subscribers, subscriptions, topics to receive, or too much memory, -ERANGE if its
  * policy is unknown, -EPERM if its policy is BUS_BLOCK and the topic of this
  * name does not allow that, -EBUSY if the handle listens.
  */
@@ -233,7 +234,8 @@ int bus_unsubscribe(struct bus *bus, const char *pattern);
  * or mode ends it without a word: listen again.
  *
  * Return: 0, or -ENOENT if there is no such topic, -EACCES if it may not be
- * read, -EBUSY if the handle subscribes.
+ * read, -ENOSPC if no multicast group is free for it now, -EBUSY if the handle
+ * subscribes.
  */
 int bus_listen(struct bus *bus, const char *topic);
 
@@ -294,7 +296,10 @@ struct bus_message {
  *
  * Return: 0, or -EAGAIN if nothing came in time, -EINTR on a signal, -ENOTCONN
  * if the handle neither subscribes nor listens; -ENOBUFS or -ENOMEM if memory is
- * short: nothing is lost, call again without waiting for the descriptor.
+ * short: nothing is lost, call again without waiting for the descriptor; -EDQUOT
+ * if the broker has ended the subscriber, because topics came that its user has
+ * no room on the account to receive: nothing more comes, and what had not been
+ * received is lost.
  */
 int bus_receive(struct bus *bus, const struct bus_message **message,
 		int timeout_ms);
@@ -359,7 +364,7 @@ int bus_get_stats(struct bus *bus, struct bus_stats *stats);
 /**
  * struct bus_topic - what the broker knows of a topic
  * @id: its id
- * @group: its netlink multicast group
+ * @group: its netlink multicast group; 0: none was free
  * @name: its name
  * @type: full name of the payload's type; empty: not known
  * @kernel: it belongs to a kernel module, and none else publishes on it
@@ -455,9 +460,10 @@ struct bus_topic_options {
  * @options: what to choose, or NULL for the defaults
  *
  * Return: 0, or -EEXIST, -EINVAL if the name or an option is ill-formed,
- * -EDQUOT if the history is larger than kbus's parameters allow, -EPERM if the
- * name is reserved, creating topics is restricted, or the owner or group not
- * the caller's to choose, -ENOSPC if the topic table is full.
+ * -EDQUOT if the history is larger than kbus's parameters allow or the caller
+ * has too many topics, or too much memory, -EPERM if the name is reserved,
+ * creating topics is restricted, or the owner or group not the caller's to
+ * choose.
  */
 int bus_topic_create(struct bus *bus, const char *topic,
 		     const struct bus_topic_options *options);
@@ -475,8 +481,7 @@ int bus_topic_create(struct bus *bus, const char *topic,
  *
  * Return: 0, or -ENOENT, -EPERM unless owner or CAP_NET_ADMIN; only the latter
  * may give a topic away, and an owner chooses among the groups that it is in;
- * -EINVAL if @access is ill-formed or empty, -ENOSPC if there are listeners
- * and the topic table is full.
+ * -EINVAL if @access is ill-formed or empty.
  */
 int bus_topic_change(struct bus *bus, const char *topic,
 		     const struct bus_topic_access *access);

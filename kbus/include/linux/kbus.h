@@ -95,7 +95,7 @@ struct kbus_topic_counters {
  * -EINVAL if the name or an option is ill-formed, -EDQUOT if the history is
  * larger than kbus's parameters allow, -EPERM if the name is not below
  * "kernel/", -EEXIST if the topic is there with another type or allow_block,
- * -ENOSPC if the topic table is full, -ENOMEM.
+ * -ENOMEM.
  */
 struct kbus_topic *kbus_topic_create(struct net *net, const char *name,
 				     const struct kbus_topic_options *options);

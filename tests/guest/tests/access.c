@@ -2,49 +2,12 @@
 /*
  * Who may read a topic, publish on it, change it, create it
  */
-#include "guest_test.h"
+#include "people.h"
 
-#include <grp.h>
 #include <signal.h>
 #include <sys/wait.h>
 
-#define ALICE 1000
-#define BOB 1001
 #define FRIENDS 2000
-
-/* Effective ids only, so that there is a way back. */
-static void become(uid_t uid, gid_t gid, const gid_t *groups, size_t count)
-{
-	assert_int_equal(setgroups(count, groups), 0);
-	assert_int_equal(setegid(gid), 0);
-	assert_int_equal(seteuid(uid), 0);
-}
-
-static void become_root(void)
-{
-	assert_int_equal(seteuid(0), 0);
-	assert_int_equal(setegid(0), 0);
-	assert_int_equal(setgroups(0, NULL), 0);
-}
-
-/* A call by somebody, and its result. */
-#define AS(uid, call)                               \
-	({                                          \
-		int result_;                        \
-                                                    \
-		become(uid, (gid_t)(uid), NULL, 0); \
-		result_ = (call);                   \
-		become_root();                      \
-		result_;                            \
-	})
-
-static struct bus *open_as(uid_t uid)
-{
-	struct bus *bus = NULL;
-
-	assert_int_equal(AS(uid, bus_open(&bus)), 0);
-	return bus;
-}
 
 static int publish_as(uid_t uid, struct bus *bus, const char *topic)
 {
@@ -447,29 +410,17 @@ static void nothing_leaks_while_rights_come_and_go(void **state)
 	bus_close(root);
 }
 
-static void set_parameter(const char *name, const char *value)
-{
-	char path[128];
-	int fd;
-
-	snprintf(path, sizeof(path), "/sys/module/kbus/parameters/%s", name);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, value, strlen(value)), strlen(value));
-	close(fd);
-}
-
 static void creating_may_be_restricted(void **state)
 {
 	struct bus *root = open_bus();
 	struct bus *alice = open_as(ALICE);
 
 	create_with_mode(root, "there", 0666);
-	set_parameter("create_restricted", "1");
+	kbus_parameter("create_restricted", "1");
 	assert_int_equal(publish_as(ALICE, alice, "new"), -EPERM);
 	assert_int_equal(publish_as(ALICE, alice, "there"), 0);
 	assert_bus_ok(root, bus_topic_create(root, "new", NULL));
-	set_parameter("create_restricted", "0");
+	kbus_parameter("create_restricted", "0");
 	assert_int_equal(publish_as(ALICE, alice, "newer"), 0);
 	assert_bus_ok(root, bus_topic_delete(root, "there"));
 	assert_bus_ok(root, bus_topic_delete(root, "new"));
@@ -482,10 +433,10 @@ static void the_usual_mode_is_the_administrators_choice(void **state)
 {
 	struct bus *root = open_bus();
 
-	set_parameter("default_mode", "0660");
+	kbus_parameter("default_mode", "0660");
 	assert_bus_ok(root, bus_topic_create(root, "usual", NULL));
 	assert_int_equal(look_up(root, "usual").mode, 0660);
-	set_parameter("default_mode", "0644");
+	kbus_parameter("default_mode", "0644");
 	assert_bus_ok(root, bus_topic_delete(root, "usual"));
 	bus_close(root);
 }

@@ -186,6 +186,18 @@ static inline long module_parameter(const char *module, const char *name)
 	return value;
 }
 
+static inline void kbus_parameter(const char *name, const char *value)
+{
+	char path[128];
+	int fd;
+
+	snprintf(path, sizeof(path), "/sys/module/kbus/parameters/%s", name);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, value, strlen(value)), strlen(value));
+	close(fd);
+}
+
 /* Has kbus_puppet make a call; what that returns. */
 static inline long puppet_call(const char *text)
 {

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What carries a topic's messages to a subscriber, see broker.h
+ */
+#ifndef _KBUS_FLOW_H
+#define _KBUS_FLOW_H
+
+#include "backlog.h"
+
+#include <linux/list.h>
+#include <linux/rhashtable-types.h>
+
+struct kbus_access;
+struct kbus_net;
+struct kbus_subscriber;
+struct kbus_topic;
+struct netlink_ext_ack;
+
+struct kbus_flow_key {
+	struct kbus_topic *topic;
+	struct kbus_subscriber *subscriber;
+};
+
+/**
+ * struct kbus_flow - what carries a topic's messages to a subscriber
+ * @hash: in kbus_net.flows until detached; kbus_net.lock
+ * @key: from where to where; a reference to the topic is held, and the
+ *	subscriber outlives the flow
+ * @matches: how many of the subscriber's subscriptions match; at 0 it is
+ *	detached; kbus_net.lock
+ * @attached: it carries messages; kbus_net.lock
+ * @blocks: the subscriber may hold up the topic's publishers
+ * @by_topic: in kbus_topic.flows until detached; kbus_topic.lock
+ * @by_subscriber: in kbus_subscriber.flows, or .detached;
+ *	kbus_subscriber.lock
+ * @track: how far it has come; kbus_subscriber.lock
+ * @announced: the subscriber was told the topic's name; kbus_subscriber.lock
+ * @detached: no more messages will come; kbus_subscriber.lock
+ *
+ * A detached flow stays until its last message and gap are handed over.
+ */
+struct kbus_flow {
+	struct rhash_head hash;
+	struct kbus_flow_key key;
+	unsigned int matches;
+	bool attached;
+	bool blocks;
+	struct list_head by_topic;
+	struct list_head by_subscriber;
+	struct kbus_track track;
+	bool announced;
+	bool detached;
+};
+
+/* audience.c */
+int kbus_topic_attach(struct kbus_topic *topic,
+		      const struct kbus_access *access);
+void kbus_topic_detach_unreadable(struct kbus_topic *topic);
+void kbus_topic_detach(struct kbus_topic *topic);
+
+/* flow.c */
+int kbus_flows_init(struct kbus_net *kn);
+void kbus_flows_exit(struct kbus_net *kn);
+struct kbus_flow *kbus_flow_get(struct kbus_topic *topic,
+				struct kbus_subscriber *sub,
+				struct netlink_ext_ack *extack);
+struct kbus_flow *kbus_flow_find(struct kbus_topic *topic,
+				 struct kbus_subscriber *sub);
+void kbus_flow_cancel(struct kbus_flow *flow);
+void kbus_flow_attach(struct kbus_flow *flow, u32 replay);
+void kbus_flow_leave(struct kbus_flow *flow);
+void kbus_flow_detach(struct kbus_flow *flow);
+void kbus_flow_settle(struct kbus_flow *flow);
+
+#endif /* _KBUS_FLOW_H */

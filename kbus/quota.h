@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _KBUS_QUOTA_H
+#define _KBUS_QUOTA_H
+
+#include <linux/types.h>
+
+struct cred;
+struct kbus_user;
+struct netlink_ext_ack;
+
+/* What a user can have too much of. */
+enum kbus_resource {
+	KBUS_TOPICS,
+	KBUS_GROUPS,
+	KBUS_SUBSCRIBERS,
+	KBUS_SUBSCRIPTIONS,
+	KBUS_FLOWS,
+	KBUS_BACKLOG_MESSAGES,
+	KBUS_BACKLOG_BYTES,
+	KBUS_HISTORY_BYTES,
+	KBUS_MEMORY,		/* bytes of all the others together */
+	KBUS_RESOURCES,
+};
+
+/**
+ * struct kbus_bill - what something takes
+ * @of: how much of each resource
+ */
+struct kbus_bill {
+	unsigned long of[KBUS_RESOURCES];
+};
+
+void kbus_quota_init(void);
+struct kbus_user *kbus_user_get(const struct cred *cred);
+void kbus_user_hold(struct kbus_user *user);
+void kbus_user_put(struct kbus_user *user);
+int kbus_charge(struct kbus_user *user, const struct kbus_bill *bill,
+		struct netlink_ext_ack *extack);
+void kbus_uncharge(struct kbus_user *user, const struct kbus_bill *bill);
+
+#endif /* _KBUS_QUOTA_H */

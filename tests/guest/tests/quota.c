@@ -1,0 +1,474 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * How much each user may have, and that nobody else notices who has too much
+ */
+#include "people.h"
+
+#include <sys/wait.h>
+
+#define FLOOD 3000
+
+/* Parameters are numbers; what they were before is put back. */
+struct limit {
+	const char *name;
+	long before;
+};
+
+static struct limit set_limit(const char *name, long value)
+{
+	struct limit limit = {
+		.name = name,
+		.before = module_parameter("kbus", name),
+	};
+	char text[32];
+
+	snprintf(text, sizeof(text), "%ld", value);
+	kbus_parameter(name, text);
+	return limit;
+}
+
+static void put_back(struct limit limit)
+{
+	set_limit(limit.name, limit.before);
+}
+
+static const char *numbered(const char *prefix, int i)
+{
+	static char name[64];
+
+	snprintf(name, sizeof(name), "%s/%d", prefix, i);
+	return name;
+}
+
+static int create_as(uid_t uid, struct bus *bus, const char *prefix, int i)
+{
+	return AS(uid, bus_topic_create(bus, numbered(prefix, i), NULL));
+}
+
+static void delete_all(struct bus *root, const char *prefix, int count)
+{
+	int i;
+
+	for (i = 0; i < count; i++)
+		assert_bus_ok(root,
+			      bus_topic_delete(root, numbered(prefix, i)));
+}
+
+static void assert_over(struct bus *bus, int err, const char *parameter)
+{
+	assert_int_equal(err, -EDQUOT);
+	if (!strstr(bus_strerror(bus, err), parameter))
+		fail_msg("text: %s", bus_strerror(bus, err));
+}
+
+static void topics_are_counted(void **state)
+{
+	struct limit limit = set_limit("user_topics_max", 10);
+	struct bus *root = open_bus();
+	struct bus *alice = open_as(ALICE);
+	struct bus *bob = open_as(BOB);
+	int round, i;
+
+	/* Each time all of it: what was deleted is given back. */
+	for (round = 0; round < 3; round++) {
+		for (i = 0; i < 10; i++)
+			assert_int_equal(create_as(ALICE, alice, "a", i), 0);
+		assert_over(alice, create_as(ALICE, alice, "a", 10),
+			    "user_topics_max");
+		assert_int_equal(create_as(BOB, bob, "b", 0), 0);
+		for (i = 0; i < 20; i++)
+			assert_int_equal(create_as(0, root, "r", i), 0);
+		delete_all(root, "a", 10);
+		delete_all(root, "b", 1);
+		delete_all(root, "r", 20);
+	}
+	put_back(limit);
+	bus_close(bob);
+	bus_close(alice);
+	bus_close(root);
+}
+
+static void all_users_together_are_counted(void **state)
+{
+	struct limit limit = set_limit("total_topics_max", 10);
+	struct bus *root = open_bus();
+	struct bus *alice = open_as(ALICE);
+	int i;
+
+	for (i = 0; i < 10; i++)
+		assert_int_equal(create_as(ALICE, alice, "a", i), 0);
+	assert_over(alice, create_as(ALICE, alice, "a", 10),
+		    "total_topics_max");
+	assert_over(root, create_as(0, root, "r", 0), "total_topics_max");
+	delete_all(root, "a", 10);
+	put_back(limit);
+	bus_close(alice);
+	bus_close(root);
+}
+
+static void subscribers_are_counted(void **state)
+{
+	struct limit limit = set_limit("user_subscribers_max", 3);
+	struct bus *alice[4];
+	struct bus *bob = open_as(BOB);
+	int round, i;
+
+	for (round = 0; round < 3; round++) {
+		for (i = 0; i < 4; i++)
+			alice[i] = open_as(ALICE);
+		for (i = 0; i < 3; i++)
+			assert_int_equal(
+				AS(ALICE, bus_subscribe(alice[i], "x")), 0);
+		assert_over(alice[3], AS(ALICE, bus_subscribe(alice[3], "x")),
+			    "user_subscribers_max");
+		for (i = 0; i < 4; i++)
+			bus_close(alice[i]);
+	}
+	assert_int_equal(AS(BOB, bus_subscribe(bob, "x")), 0);
+	put_back(limit);
+	bus_close(bob);
+}
+
+static void subscriptions_are_counted(void **state)
+{
+	struct limit limit = set_limit("user_subscriptions_max", 5);
+	struct bus *alice = open_as(ALICE);
+	int round, i;
+
+	for (round = 0; round < 3; round++) {
+		for (i = 0; i < 5; i++)
+			assert_int_equal(
+				AS(ALICE,
+				   bus_subscribe(alice, numbered("s/+", i))),
+				0);
+		assert_over(alice, AS(ALICE, bus_subscribe(alice, "more/#")),
+			    "user_subscriptions_max");
+		for (i = 0; i < 5; i++)
+			assert_bus_ok(alice,
+				      bus_unsubscribe(alice,
+						      numbered("s/+", i)));
+	}
+	put_back(limit);
+	bus_close(alice);
+}
+
+static void a_subscription_that_is_too_wide_changes_nothing(void **state)
+{
+	struct limit limit = set_limit("user_flows_max", 20);
+	struct bus *root = open_bus();
+	struct bus *alice = open_as(ALICE);
+	int i;
+
+	for (i = 0; i < 30; i++)
+		assert_int_equal(create_as(0, root, "w", i), 0);
+	assert_over(alice, AS(ALICE, bus_subscribe(alice, "w/#")),
+		    "user_flows_max");
+	publish(root, "w/1", "unheard");
+	assert_int_equal(look_up(root, "w/1").subscribers, 0);
+	assert_int_equal(AS(ALICE, bus_subscribe(alice, "w/1")), 0);
+	publish(root, "w/1", "heard");
+	expect(alice, "w/1", 2, "heard");
+	assert_nothing_comes(alice);
+	put_back(limit);
+	assert_int_equal(AS(ALICE, bus_subscribe(alice, "w/#")), 0);
+	delete_all(root, "w", 30);
+	bus_close(alice);
+	bus_close(root);
+}
+
+/* Nobody is to blame for the topic that is one too many. */
+static void who_receives_too_much_is_ended_and_told(void **state)
+{
+	struct limit limit = set_limit("user_flows_max", 20);
+	const struct bus_message *message;
+	struct bus *root = open_bus();
+	struct bus *alice = open_as(ALICE);
+	struct bus *again = open_as(ALICE);
+	struct bus *bob = open_as(BOB);
+	int i;
+
+	assert_int_equal(AS(ALICE, bus_subscribe(alice, "f/#")), 0);
+	assert_int_equal(AS(BOB, bus_subscribe(bob, "f/19")), 0);
+	assert_int_equal(AS(BOB, bus_subscribe(bob, "f/20")), 0);
+	for (i = 0; i < 20; i++)
+		assert_int_equal(create_as(0, root, "f", i), 0);
+	publish(root, "f/19", "both");
+	expect(bob, "f/19", 1, "both");
+	expect(alice, "f/19", 1, "both");
+	publish(root, "f/20", "too much");
+	expect(bob, "f/20", 1, "too much");
+	assert_int_equal(look_up(root, "f/20").subscribers, 1);
+	assert_int_equal(look_up(root, "f/19").subscribers, 1);
+	for (i = 0; i < 3; i++)
+		assert_over(alice, bus_receive(alice, &message, 1000),
+			    "too many topics");
+	assert_over(alice, bus_subscribe(alice, "f/1"), "user_flows_max");
+	/* What it had is given back before it is closed. */
+	assert_int_equal(AS(ALICE, bus_subscribe(again, "f/+")), -EDQUOT);
+	assert_int_equal(AS(ALICE, bus_subscribe(again, "f/20")), 0);
+	publish(root, "f/20", "2");
+	expect(again, "f/20", 2, "2");
+	put_back(limit);
+	delete_all(root, "f", 21);
+	bus_close(bob);
+	bus_close(again);
+	bus_close(alice);
+	bus_close(root);
+}
+
+/* What deleted topics have left to tell is not without end. */
+static void what_a_stopped_reader_is_owed_has_an_end(void **state)
+{
+	struct limit limit = set_limit("user_flows_max", 100);
+	const struct bus_backlog one = { .messages = 1 };
+	const struct bus_message *message;
+	struct bus *root = open_bus();
+	struct bus *alice = open_as(ALICE);
+	int i, err;
+
+	assert_bus_ok(alice, bus_set_backlog(alice, &one));
+	assert_int_equal(AS(ALICE, bus_subscribe(alice, "#")), 0);
+	shrink_socket(alice);
+	for (i = 0; i < 1000; i++) {
+		publish(root, "brief", "x");
+		assert_bus_ok(root, bus_topic_delete(root, "brief"));
+	}
+	do
+		err = bus_receive(alice, &message, 1000);
+	while (!err);
+	assert_int_equal(err, -EDQUOT);
+	put_back(limit);
+	bus_close(alice);
+	bus_close(root);
+}
+
+/* Reads all, from number @next on; returns how many came. */
+static uint64_t read_all(struct bus *bus, uint64_t next, uint64_t *lost)
+{
+	const struct bus_message *message;
+	uint64_t count = 0;
+
+	*lost = 0;
+	while (!bus_receive(bus, &message, 0)) {
+		if (message->kind == BUS_GAP) {
+			assert_int_equal(message->first_seq, next);
+			next = message->last_seq + 1;
+			*lost += message->count;
+		} else {
+			assert_int_equal(message->seq, next++);
+			count++;
+		}
+	}
+	return count;
+}
+
+static void flood(struct bus *bus)
+{
+	int i;
+
+	for (i = 0; i < FLOOD; i++)
+		publish(bus, "flood", "x");
+}
+
+static struct bus *stopped_reader(uid_t uid)
+{
+	struct bus *bus = open_as(uid);
+
+	assert_int_equal(AS(uid, bus_subscribe(bus, "flood")), 0);
+	shrink_socket(bus);
+	return bus;
+}
+
+/* Two of alice's may have no more than one of bob's. */
+static void backlogs_share(const char *parameter, long value)
+{
+	struct limit limit = set_limit(parameter, value);
+	struct bus *root = open_bus();
+	struct bus *alice[2], *bob;
+	uint64_t got[2], bobs, lost;
+	int i;
+
+	assert_bus_ok(root, bus_topic_create(root, "flood", NULL));
+	alice[0] = stopped_reader(ALICE);
+	alice[1] = stopped_reader(ALICE);
+	bob = stopped_reader(BOB);
+	flood(root);
+	for (i = 0; i < 2; i++) {
+		got[i] = read_all(alice[i], 1, &lost);
+		assert_int_equal(got[i] + lost, FLOOD);
+		/* A first piece each has in any case. */
+		assert_in_range(got[i], 128, FLOOD - 1);
+	}
+	bobs = read_all(bob, 1, &lost);
+	assert_int_equal(bobs + lost, FLOOD);
+	assert_in_range(bobs, got[0] + got[1] - 20, FLOOD - 1);
+	/* What was read is given back, and what was closed: all is one's. */
+	bus_close(alice[0]);
+	flood(root);
+	assert_in_range(read_all(alice[1], FLOOD + 1, &lost), bobs - 20,
+			bobs + 20);
+	put_back(limit);
+	assert_bus_ok(root, bus_topic_delete(root, "flood"));
+	bus_close(alice[1]);
+	bus_close(bob);
+	bus_close(root);
+}
+
+static void backlogs_share_messages(void **state)
+{
+	backlogs_share("user_backlog_messages_max", 1000);
+}
+
+static void backlogs_share_bytes(void **state)
+{
+	backlogs_share("user_backlog_bytes_max", 1 << 20);
+}
+
+static void backlogs_share_memory(void **state)
+{
+	backlogs_share("user_memory_max", 2 << 20);
+}
+
+static struct bus_topic_options with_history = { .history = 1000 };
+
+static void histories_are_as_long_as_their_user_may(void **state)
+{
+	struct limit limit = set_limit("user_history_bytes_max", 65536);
+	static const char payload[4000];
+	struct bus *root = open_bus();
+	struct bus *alice = open_as(ALICE);
+	struct bus *bob = open_as(BOB);
+	struct bus_topic topic;
+	int round, i;
+
+	for (round = 0; round < 3; round++) {
+		assert_int_equal(AS(ALICE, bus_topic_create(alice, "h/a",
+							    &with_history)),
+				 0);
+		for (i = 0; i < 100; i++)
+			assert_bus_ok(root, bus_publish(root, "h/a", payload,
+							sizeof(payload), NULL));
+		topic = look_up(root, "h/a");
+		assert_in_range(topic.kept, 5, 16);
+		assert_in_range(topic.kept_bytes, 32768, 65536);
+		assert_over(alice,
+			    AS(ALICE,
+			       bus_topic_create(alice, "h/b", &with_history)),
+			    "user_history_bytes_max");
+		assert_int_equal(
+			AS(BOB, bus_topic_create(bob, "h/b", &with_history)),
+			0);
+		assert_bus_ok(root, bus_topic_delete(root, "h/a"));
+		assert_bus_ok(root, bus_topic_delete(root, "h/b"));
+	}
+	put_back(limit);
+	bus_close(bob);
+	bus_close(alice);
+	bus_close(root);
+}
+
+/* A publisher that waits is waited for by the reader alone, whatever others
+ * of the same user hold.
+ */
+static void who_blocks_has_room_of_its_own(void **state)
+{
+	const struct bus_topic_options allow = { .allow_block = true };
+	const struct bus_backlog block = { .overflow = BUS_BLOCK };
+	const struct bus_publish_options wait = { .wait_ms = 20000 };
+	struct limit limit = set_limit("user_backlog_messages_max", 300);
+	struct bus *root = open_bus();
+	struct bus *greedy, *alice = open_as(ALICE);
+	int i, status;
+	pid_t pid;
+
+	assert_bus_ok(root, bus_topic_create(root, "flood", NULL));
+	assert_bus_ok(root, bus_topic_create(root, "exact", &allow));
+	assert_bus_ok(alice, bus_set_backlog(alice, &block));
+	assert_int_equal(AS(ALICE, bus_subscribe(alice, "exact")), 0);
+	shrink_socket(alice);
+	greedy = stopped_reader(ALICE);
+	flood(root);
+	pid = fork();
+	if (!pid) {
+		struct bus *bus = open_bus();
+
+		for (i = 0; i < 1000; i++)
+			if (bus_publish(bus, "exact", "x", 1, &wait))
+				_exit(1);
+		_exit(0);
+	}
+	for (i = 1; i <= 1000; i++)
+		assert_message(receive(alice), "exact", i, "x");
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	put_back(limit);
+	assert_bus_ok(root, bus_topic_delete(root, "flood"));
+	assert_bus_ok(root, bus_topic_delete(root, "exact"));
+	bus_close(greedy);
+	bus_close(alice);
+	bus_close(root);
+}
+
+/* As root of a user namespace of her own, on a bus of her own. */
+static int alice_elsewhere(int topics)
+{
+	struct bus *bus;
+	int i;
+
+	if (setgid(ALICE) || setuid(ALICE) ||
+	    unshare(CLONE_NEWUSER | CLONE_NEWNET) || bus_open(&bus))
+		return 1;
+	for (i = 0; i < topics; i++)
+		if (bus_topic_create(bus, numbered("e", i), NULL))
+			return 2;
+	return bus_topic_create(bus, "e/more", NULL) == -EDQUOT ? 0 : 3;
+}
+
+static void other_namespaces_do_not_give_more(void **state)
+{
+	struct limit limit = set_limit("user_topics_max", 10);
+	struct bus *root = open_bus();
+	struct bus *alice = open_as(ALICE);
+	int i, status;
+	pid_t pid;
+
+	for (i = 0; i < 4; i++)
+		assert_int_equal(create_as(ALICE, alice, "a", i), 0);
+	pid = fork();
+	if (!pid)
+		_exit(alice_elsewhere(6));
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	/* That namespace ends in its own time, and gives all back. */
+	for (i = 0; create_as(ALICE, alice, "a", 9); i++) {
+		assert_in_range(i, 0, 1000);
+		usleep(10000);
+	}
+	delete_all(root, "a", 4);
+	assert_bus_ok(root, bus_topic_delete(root, "a/9"));
+	put_back(limit);
+	bus_close(alice);
+	bus_close(root);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(topics_are_counted),
+		cmocka_unit_test(all_users_together_are_counted),
+		cmocka_unit_test(subscribers_are_counted),
+		cmocka_unit_test(subscriptions_are_counted),
+		cmocka_unit_test(
+			a_subscription_that_is_too_wide_changes_nothing),
+		cmocka_unit_test(who_receives_too_much_is_ended_and_told),
+		cmocka_unit_test(what_a_stopped_reader_is_owed_has_an_end),
+		cmocka_unit_test(backlogs_share_messages),
+		cmocka_unit_test(backlogs_share_bytes),
+		cmocka_unit_test(backlogs_share_memory),
+		cmocka_unit_test(histories_are_as_long_as_their_user_may),
+		cmocka_unit_test(who_blocks_has_room_of_its_own),
+		cmocka_unit_test(other_namespaces_do_not_give_more),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
