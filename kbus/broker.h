@@ -32,6 +32,7 @@
 #include "backlog.h"
 #include "flow.h"
 #include "history.h"
+#include "identity.h"
 #include "outbox.h"
 #include "quota.h"
 #include "tree.h"
@@ -154,9 +155,10 @@ struct kbus_topic {
  * @control: port id of a socket that may speak for it, or 0
  * @control_sk: that socket once it has spoken, or NULL; a reference is held
  *	likewise; kbus_net.lock
- * @pid: process that registered it
+ * @pid: process that registered it; a reference is held
  * @uid: user that registered it
  * @rights: by which it reads; references are held
+ * @view: how it sees others
  * @user: who has it on the account; a reference is held
  * @expelled: it was ended, see kbus_subscriber_expel(); kbus_net.lock
  * @over: in a list of those to be expelled; kbus_net.lock
@@ -186,9 +188,10 @@ struct kbus_subscriber {
 	u32 portid;
 	u32 control;
 	struct sock *control_sk;
-	pid_t pid;
+	struct pid *pid;
 	kuid_t uid;
 	struct kbus_rights rights;
+	struct kbus_view view;
 	struct kbus_user *user;
 	bool expelled;
 	struct list_head over;
@@ -237,13 +240,13 @@ struct kbus_subscription {
 
 /**
  * struct kbus_sender - who says something to the broker
- * @pid: process, in the initial pid namespace; 0: a kernel module
+ * @pid: process, NULL: a kernel module
  * @uid: real user id
  * @gid: real group id
  * @rights: what it may do; of a kernel module, nothing is asked
  */
 struct kbus_sender {
-	pid_t pid;
+	struct pid *pid;
 	kuid_t uid;
 	kgid_t gid;
 	struct kbus_rights rights;

@@ -13,6 +13,7 @@
  */
 #include "publish.h"
 
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <net/netlink.h>
 #include <net/sock.h>
@@ -99,23 +100,25 @@ static struct kbus_entry *entry_new(const struct kbus_backlog *backlog,
 	return entry;
 }
 
+/* @shown: the message as the subscriber sees it, or NULL: memory is short. */
 static enum kbus_way deliver_queued(struct kbus_flow *flow,
-				    struct sk_buff *skb, bool replayed,
-				    struct list_head *dropped)
+				    struct sk_buff *skb, struct sk_buff *shown,
+				    bool replayed, struct list_head *dropped)
 {
 	struct kbus_backlog *backlog = &flow->key.subscriber->backlog;
 	u64 seq = kbus_message_seq(skb);
 	struct kbus_entry *entry;
 
 	lockdep_assert_held(&flow->key.subscriber->lock);
-	entry = entry_new(backlog, skb);
+	entry = shown ? entry_new(backlog, shown) : NULL;
 	if (!entry) {
 		kbus_backlog_lose(backlog, &flow->track, seq, 1);
 		return KBUS_WAY_DROPPED;
 	}
 	entry->track = &flow->track;
-	entry->message = skb_get(skb);
+	entry->message = skb_get(shown);
 	entry->seq = seq;
+	/* As was reserved for it. */
 	entry->bytes = skb->truesize;
 	entry->count = 1;
 	kbus_grant_grow(flow->key.subscriber, entry->bytes);
@@ -146,20 +149,25 @@ enum kbus_way kbus_deliver(struct kbus_flow *flow, struct sk_buff *skb)
 	const bool reserved = flow->blocks && KBUS_MESSAGE_CB(skb)->reserved;
 	struct kbus_subscriber *sub = flow->key.subscriber;
 	enum kbus_way way = KBUS_WAY_LIVE;
+	struct sk_buff *shown;
 	LIST_HEAD(dropped);
 
 	lockdep_assert_held(&flow->key.topic->lock);
+	/* A program's message is sent by itself. */
+	shown = kbus_view_message(&sub->view, skb, task_tgid(current));
 	spin_lock(&sub->lock);
 	if (reserved)
 		kbus_backlog_unreserve(&sub->backlog, 1, skb->truesize);
-	if (!deliver_live(flow, skb)) {
-		way = deliver_queued(flow, skb, false, &dropped);
+	if (!shown || !deliver_live(flow, shown)) {
+		way = deliver_queued(flow, skb, shown, false, &dropped);
 		sub->overruns += sub->state == KBUS_LIVE;
 		fall_behind(sub);
 	}
 	if (reserved && way != KBUS_WAY_QUEUED)
 		kbus_room_changed(sub);
 	spin_unlock(&sub->lock);
+	if (shown != skb)
+		consume_skb(shown);
 	kbus_entries_free(&dropped);
 	return way;
 }
@@ -203,12 +211,17 @@ static void replay_loss(struct kbus_flow *flow, u64 seq)
 void kbus_replay(struct kbus_flow *flow, struct sk_buff *skb,
 		 struct list_head *dropped)
 {
+	const struct kbus_view *view = &flow->key.subscriber->view;
 	struct kbus_topic *topic = flow->key.topic;
+	struct sk_buff *shown;
 
 	lockdep_assert_held(&topic->lock);
 	skb_queue_walk_from(&topic->history.messages, skb) {
 		replay_loss(flow, kbus_message_seq(skb));
-		deliver_queued(flow, skb, true, dropped);
+		shown = kbus_view_message(view, skb, NULL);
+		deliver_queued(flow, skb, shown, true, dropped);
+		if (shown != skb)
+			consume_skb(shown);
 	}
 	replay_loss(flow, topic->seq + 1);
 	fall_behind(flow->key.subscriber);

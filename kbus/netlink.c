@@ -78,7 +78,7 @@ static int receive(struct sk_buff *skb, struct nlmsghdr *nlh,
 		.extack = extack,
 		.portid = NETLINK_CB(skb).portid,
 		/* Served within the sender's sendmsg(). */
-		.sender.pid = task_tgid_nr(current),
+		.sender.pid = task_tgid(current),
 		.sender.uid = current_uid(),
 		.sender.gid = current_gid(),
 		.sender.rights.caller = current_cred(),

@@ -20,12 +20,16 @@ void kbus_publish_stamp(struct sk_buff *skb, struct kbus_topic *topic, u64 seq,
 {
 	struct user_namespace *user_ns = topic->kn->net->user_ns;
 	struct kbus_header *header = nlmsg_data(nlmsg_hdr(skb));
+	struct scm_creds *creds = NETLINK_CREDS(skb);
 
+	creds->pid = pid_nr(sender->pid);
+	creds->uid = sender->uid;
+	creds->gid = sender->gid;
 	header->topic = topic->id;
 	header->flags = sender->pid ? 0 : KBUS_F_KERNEL;
 	header->seq = seq;
 	header->time_ns = ktime_get_real_ns();
-	header->pid = sender->pid;
+	header->pid = creds->pid;
 	header->uid = from_kuid_munged(user_ns, sender->uid);
 	header->gid = from_kgid_munged(user_ns, sender->gid);
 }

@@ -8,6 +8,11 @@
  */
 #include "publish.h"
 
+#include <linux/cred.h>
+#include <linux/pid.h>
+#include <linux/pid_namespace.h>
+#include <linux/sched.h>
+
 #include <net/netlink.h>
 
 static int record_end(struct sk_buff *skb, struct nlmsghdr *nlh, int err)
@@ -62,11 +67,11 @@ static int put_options(struct sk_buff *skb, const struct kbus_topic *topic)
 				    0;
 }
 
-/* The numbers are those of the user namespace that owns the bus. */
+/* The numbers are those of the reader's user namespace. */
 static int put_access(struct sk_buff *skb, const struct kbus_topic *topic)
 {
 	const struct kbus_access *access = &topic->access;
-	struct user_namespace *user_ns = topic->kn->net->user_ns;
+	struct user_namespace *user_ns = current_user_ns();
 
 	return nla_put_u32(skb, KBUS_TOPIC_UID,
 			   from_kuid_munged(user_ns, access->uid)) ||
@@ -164,11 +169,12 @@ size_t kbus_record_subscriber_size(void)
 
 static int put_identity(struct sk_buff *skb, const struct kbus_subscriber *sub)
 {
-	u32 uid = from_kuid_munged(sub->kn->net->user_ns, sub->uid);
+	u32 uid = from_kuid_munged(current_user_ns(), sub->uid);
+	u32 pid = pid_nr_ns(sub->pid, task_active_pid_ns(current));
 
 	return nla_put_u32(skb, KBUS_SUBSCRIBER_PORTID, sub->portid) ||
 	       nla_put_u32(skb, KBUS_SUBSCRIBER_CONTROL, sub->control) ||
-	       nla_put_u32(skb, KBUS_SUBSCRIBER_PID, sub->pid) ||
+	       nla_put_u32(skb, KBUS_SUBSCRIBER_PID, pid) ||
 	       nla_put_u32(skb, KBUS_SUBSCRIBER_UID, uid) ||
 	       nla_put_u32(skb, KBUS_SUBSCRIBER_SUBSCRIPTIONS,
 			   sub->subscription_count);

@@ -44,7 +44,7 @@ static int check_options(const struct kbus_request *req)
 static int read_access(const struct kbus_request *req,
 		       struct kbus_access *access)
 {
-	struct user_namespace *user_ns = req->kn->net->user_ns;
+	struct user_namespace *user_ns = current_user_ns();
 	const struct nlattr *uid = req->attrs[KBUS_TOPIC_UID];
 	const struct nlattr *gid = req->attrs[KBUS_TOPIC_GID];
 
@@ -55,7 +55,7 @@ static int read_access(const struct kbus_request *req,
 	access->mode = kbus_get_u32(req->attrs[KBUS_TOPIC_MODE], access->mode);
 	if (!uid_valid(access->uid) || !gid_valid(access->gid))
 		return kbus_refuse(req->extack, -EINVAL,
-				   "this network namespace's users have no such uid or gid");
+				   "your user namespace has no such uid or gid");
 	return 0;
 }
 

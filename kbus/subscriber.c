@@ -113,6 +113,8 @@ static void subscriber_uncharge(struct kbus_subscriber *sub)
 static void subscriber_free(struct kbus_subscriber *sub)
 {
 	kbus_user_put(sub->user);
+	kbus_view_exit(&sub->view);
+	put_pid(sub->pid);
 	put_cred(sub->rights.caller);
 	put_cred(sub->rights.opener);
 	kfree_rcu(sub, rcu);
@@ -159,10 +161,11 @@ int kbus_subscriber_register(struct kbus_net *kn, struct sock *sk, u32 portid,
 	sub->sk = sk;
 	sub->portid = portid;
 	sub->control = control;
-	sub->pid = owner->pid;
+	sub->pid = get_pid(owner->pid);
 	sub->uid = owner->uid;
 	sub->rights.caller = get_cred(owner->rights.caller);
 	sub->rights.opener = get_cred(owner->rights.opener);
+	kbus_view_init(&sub->view, kn, sub->rights.caller);
 	refcount_set(&sub->refs, 1);
 	INIT_LIST_HEAD(&sub->over);
 	INIT_LIST_HEAD(&sub->subscriptions);

@@ -251,7 +251,9 @@ enum bus_kind {
  * @type: full name of the payload's type; empty: not known
  * @seq: BUS_MESSAGE: number within the topic, the first is 1
  * @time_ns: BUS_MESSAGE: when it was published, ns of CLOCK_REALTIME
- * @pid: BUS_MESSAGE: publishing process; 0: the kernel
+ * @pid: BUS_MESSAGE: publishing process; 0: the kernel, or one that cannot be
+ *	told: it is not in the reader's pid namespace, or that is not the initial
+ *	one and the message is replayed
  * @uid: BUS_MESSAGE: its real user id
  * @gid: BUS_MESSAGE: its real group id
  * @kernel: BUS_MESSAGE: a kernel module published it
@@ -423,8 +425,8 @@ typedef int bus_topic_fn(const struct bus_topic *topic, void *data);
  * @mode: as a file's mode: who may read (subscribe, replay, listen) and write
  *	(publish), the owner, the group's members and others; up to 0666
  *
- * Uids and gids are those of the user namespace that owns the network
- * namespace. Who has CAP_NET_ADMIN there may do all.
+ * Uids and gids are those of the caller's user namespace. Who has CAP_NET_ADMIN
+ * in the user namespace that owns the network namespace may do all.
  */
 struct bus_topic_access {
 	unsigned int set;

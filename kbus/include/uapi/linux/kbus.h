@@ -99,15 +99,17 @@ enum kbus_type {
  * @flags: KBUS_F_*
  * @seq: number of this message within its topic; the first is 1
  * @time_ns: when it was published, nanoseconds of CLOCK_REALTIME
- * @pid: publishing process as the initial pid namespace knows it; 0: a
- *	kernel module
- * @uid: its real user id, in the user namespace that owns the network
- *	namespace
- * @gid: its real group id, likewise
+ * @pid: publishing process; 0: a kernel module, or it cannot be told
+ * @uid: its real user id
+ * @gid: its real group id
  * @reserved: 0
  *
  * A publisher fills in @topic and leaves all else 0; the broker stamps the
- * rest.
+ * rest. A subscriber sees @pid, @uid and @gid as the namespaces do in which it
+ * registered, but for the @pid of a replayed message if its pid namespace is
+ * not the initial one. Who listens sees the process as the initial pid
+ * namespace does, and ids as the user namespace that owns the network
+ * namespace.
  */
 struct kbus_header {
 	__u32 topic;
@@ -154,8 +156,7 @@ enum kbus_message_attr {
  * @KBUS_TOPIC_HISTORY_BYTES: u32, and how many bytes of kernel memory at most
  * @KBUS_TOPIC_ALLOW_BLOCK: flag: subscribers may hold up its publishers, see
  *	%KBUS_BLOCK
- * @KBUS_TOPIC_UID: u32, owner, in the user namespace that owns the network
- *	namespace
+ * @KBUS_TOPIC_UID: u32, owner, as the user namespace of who asks sees it
  * @KBUS_TOPIC_GID: u32, group, likewise
  * @KBUS_TOPIC_MODE: u32, who may read (subscribe, listen) and write (publish),
  *	as a file's mode: bits of %KBUS_MODE_MASK
@@ -297,10 +298,10 @@ enum kbus_state {
  *	kept messages of each topic that the subscriber did not receive before;
  *	absent: none
  * @KBUS_SUBSCRIBER_STATE: u32, enum kbus_state
- * @KBUS_SUBSCRIBER_PID: u32, process that registered it, as the initial pid
- *	namespace knows it
- * @KBUS_SUBSCRIBER_UID: u32, its real user id, in the user namespace that
- *	owns the network namespace
+ * @KBUS_SUBSCRIBER_PID: u32, process that registered it, as the pid namespace
+ *	of who asks sees it; 0: not at all
+ * @KBUS_SUBSCRIBER_UID: u32, its real user id, as the user namespace of who
+ *	asks sees it
  * @KBUS_SUBSCRIBER_BACKLOG_MESSAGES: u32, messages in the backlog now
  * @KBUS_SUBSCRIBER_BACKLOG_BYTES: u32, bytes in the backlog now
  * @KBUS_SUBSCRIBER_SUBSCRIPTIONS: u32, how many
