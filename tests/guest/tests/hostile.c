@@ -1,0 +1,429 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * One user does its worst, in every way at once: topics, sockets, stopped
+ * subscribers with full backlogs, groups, deep patterns, bad requests. Another
+ * user's accounting stays exact, and its latency within a factor of what as
+ * many processes cost that only use the processor; afterwards all memory is
+ * back.
+ *
+ * HOSTILE is for how many seconds; HOSTILE_KEPT, how many MiB may stay with the
+ * kernel's allocators.
+ */
+#include "people.h"
+
+#include <linux/kbus.h>
+#include <linux/netlink.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+
+/* Of medians. A publisher pays for each subscriber that its topic's mode lets
+ * in, so that this is mostly about how many one user may have.
+ */
+#define FACTOR_PRIVATE 5
+#define FACTOR_PUBLIC 10
+#define BULK 5
+#define SAMPLES 200000
+
+static double seconds = 10;
+
+static double now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+static void be(uid_t uid)
+{
+	const struct rlimit files = { 4096, 4096 };
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (setrlimit(RLIMIT_NOFILE, &files) || setgroups(0, NULL) ||
+	    setgid(uid) || setuid(uid))
+		_exit(1);
+}
+
+/* The attacks; each goes on until it is killed. */
+
+static void only_use_the_processor(void)
+{
+	for (;;)
+		sched_yield();
+}
+
+static struct bus *bus_or_die(void)
+{
+	struct bus *bus;
+
+	if (bus_open(&bus))
+		_exit(2);
+	return bus;
+}
+
+static void make_topics(void)
+{
+	const struct bus_topic_options kept = {
+		.history = 4096,
+		.history_bytes = 16 << 20,
+	};
+	static const char payload[16000];
+	struct bus *bus = bus_or_die();
+	char name[64];
+	int i;
+
+	for (i = 0;; i++) {
+		snprintf(name, sizeof(name), "worst/%d/of/many", i % 5000);
+		bus_topic_create(bus, name, i % 3 ? NULL : &kept);
+		bus_publish(bus, name, payload, sizeof(payload), &no_create);
+		if (i % 7 == 0)
+			bus_topic_delete(bus, name);
+	}
+}
+
+/* Groups of topics that are gone, and yet listened to. */
+static void hold_groups(void)
+{
+	struct bus *bus = bus_or_die();
+	char name[64];
+	int i;
+
+	for (i = 0;; i++) {
+		snprintf(name, sizeof(name), "held/%d", i);
+		bus_topic_create(bus, name, NULL);
+		bus_listen(bus, name);
+		bus_topic_delete(bus, name);
+	}
+}
+
+/* Everybody's topics, and nothing is ever read. */
+static void stop_reading(void)
+{
+	const struct bus_backlog all = { 1000000, 64 << 20, 0 };
+	struct bus *bus;
+	int i;
+
+	for (i = 0;; i++) {
+		bus = bus_or_die();
+		bus_set_backlog(bus, &all);
+		if (bus_subscribe(bus, "#")) {
+			bus_close(bus);
+			usleep(1000);
+		}
+	}
+}
+
+static void come_and_go(void)
+{
+	char pattern[256] = "";
+	struct bus *bus;
+	int i;
+
+	for (i = 0; i < 127; i++)
+		strcat(pattern, "+/");
+	strcat(pattern, "#");
+	for (i = 0;; i++) {
+		bus = bus_or_die();
+		pattern[0] = i % 2 ? '+' : 'w';
+		bus_subscribe(bus, pattern);
+		bus_subscribe(bus, "+/+/#");
+		bus_close(bus);
+	}
+}
+
+static void ask_nonsense(void)
+{
+	char buffer[4096] __attribute__((aligned(8)));
+	struct nlmsghdr *nlh = (void *)buffer;
+	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, KBUS_PROTOCOL);
+	size_t i, size;
+
+	srand48(getpid());
+	for (;;) {
+		size = sizeof(*nlh) + lrand48() % 200;
+		for (i = 0; i < size; i++)
+			buffer[i] = (char)lrand48();
+		nlh->nlmsg_type = KBUS_PUBLISH + lrand48() % 12;
+		nlh->nlmsg_flags = NLM_F_REQUEST | (lrand48() & 0x304);
+		nlh->nlmsg_len = lrand48() % 8 ? size : (size_t)lrand48();
+		sendto(fd, buffer, size, 0, (void *)&kernel, sizeof(kernel));
+		while (recv(fd, buffer, sizeof(buffer), MSG_DONTWAIT) > 0)
+			;
+	}
+}
+
+typedef void attack_fn(void);
+
+static attack_fn *const attacks[] = {
+	make_topics, hold_groups, stop_reading, come_and_go, ask_nonsense,
+};
+
+#define ATTACKS (sizeof(attacks) / sizeof(*attacks))
+
+static pid_t attackers[ATTACKS];
+
+static void start_attacks(bool harmless)
+{
+	size_t i;
+
+	for (i = 0; i < ATTACKS; i++) {
+		attackers[i] = fork();
+		assert_true(attackers[i] >= 0);
+		if (!attackers[i]) {
+			be(ALICE);
+			(harmless ? only_use_the_processor : attacks[i])();
+		}
+	}
+}
+
+/* None has ended by itself. */
+static void stop_attacks(void)
+{
+	int status;
+	size_t i;
+
+	for (i = 0; i < ATTACKS; i++) {
+		kill(attackers[i], SIGKILL);
+		assert_int_equal(waitpid(attackers[i], &status, 0),
+				 attackers[i]);
+		assert_true(WIFSIGNALED(status));
+	}
+}
+
+/* bob: two processes that answer each other, and one that reads the bulk. */
+
+static void answer(int ready)
+{
+	const struct bus_message *message;
+	struct bus *bus;
+	uint64_t seq = 0;
+
+	be(BOB);
+	bus = bus_or_die();
+	if (bus_subscribe(bus, "bob/ping") || write(ready, "x", 1) != 1)
+		_exit(3);
+	while (!bus_receive(bus, &message, -1)) {
+		if (message->kind != BUS_MESSAGE || message->seq != ++seq)
+			_exit(4);
+		if (bus_publish(bus, "bob/pong", "x", 1, NULL))
+			_exit(5);
+	}
+	_exit(6);
+}
+
+static void read_bulk(int ready)
+{
+	const struct bus_backlog small = { .messages = 200 };
+	const struct bus_message *message;
+	struct bus *bus;
+	uint64_t next = 1;
+
+	be(BOB);
+	bus = bus_or_die();
+	bus_set_backlog(bus, &small);
+	if (bus_subscribe(bus, "bob/bulk") || write(ready, "x", 1) != 1)
+		_exit(3);
+	while (!bus_receive(bus, &message, -1)) {
+		if (message->kind == BUS_GAP) {
+			if (message->first_seq != next)
+				_exit(4);
+			next = message->last_seq + 1;
+			continue;
+		}
+		if (message->seq != next++)
+			_exit(5);
+		if (message->size == 3)
+			_exit(0);
+		/* Sometimes it is behind. */
+		if (next % 1000 == 0)
+			usleep(20000);
+	}
+	_exit(6);
+}
+
+static pid_t start_reader(void (*reader)(int ready))
+{
+	int ready[2];
+	pid_t pid;
+	char c;
+
+	assert_int_equal(pipe(ready), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (!pid)
+		reader(ready[1]);
+	close(ready[1]);
+	assert_int_equal(read(ready[0], &c, 1), 1);
+	close(ready[0]);
+	return pid;
+}
+
+static int compare(const void *a, const void *b)
+{
+	const double x = *(const double *)a, y = *(const double *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static double samples[SAMPLES];
+
+/* The median of the time that an answer takes, in seconds. */
+static double median_latency(const char *what, uint32_t mode)
+{
+	const char *const topics[] = { "bob/ping", "bob/pong", "bob/bulk" };
+	const struct bus_topic_options options = {
+		.access = { BUS_SET_MODE | BUS_SET_UID, BOB, 0, mode },
+	};
+	struct bus *root = open_bus();
+	const struct bus_message *message;
+	double start, end = now() + seconds;
+	pid_t answers, bulk;
+	struct bus *bob;
+	int status, i, count = 0;
+	uint64_t published = 0;
+
+	for (i = 0; i < 3; i++)
+		assert_bus_ok(root,
+			      bus_topic_create(root, topics[i], &options));
+	become(BOB, BOB, NULL, 0);
+	bob = open_bus();
+	assert_bus_ok(bob, bus_subscribe(bob, "bob/pong"));
+	become_root();
+	answers = start_reader(answer);
+	bulk = start_reader(read_bulk);
+
+	become(BOB, BOB, NULL, 0);
+	while (now() < end && count < SAMPLES) {
+		start = now();
+		publish(bob, "bob/ping", "x");
+		assert_bus_ok(bob, bus_receive(bob, &message, 60000));
+		assert_int_equal(message->kind, BUS_MESSAGE);
+		assert_int_equal(message->seq, count + 1);
+		samples[count++] = now() - start;
+		for (i = 0; i < BULK; i++, published++)
+			publish(bob, "bob/bulk", "x");
+	}
+	publish(bob, "bob/bulk", "end");
+	become_root();
+	assert_int_equal(waitpid(bulk, &status, 0), bulk);
+	assert_int_equal(status, 0);
+	assert_int_equal(look_up(root, "bob/bulk").seq, published + 1);
+	kill(answers, SIGKILL);
+	assert_int_equal(waitpid(answers, &status, 0), answers);
+	assert_true(WIFSIGNALED(status));
+	for (i = 0; i < 3; i++)
+		assert_bus_ok(root, bus_topic_delete(root, topics[i]));
+	bus_close(bob);
+	bus_close(root);
+
+	qsort(samples, count, sizeof(*samples), compare);
+	printf("# %s: %d answers, median %.0f us, 99 %% %.0f us; bulk of %lu exact\n",
+	       what, count, samples[count / 2] * 1e6,
+	       samples[count * 99 / 100] * 1e6, (unsigned long)published);
+	return samples[count / 2];
+}
+
+static int delete_it(const struct bus_topic *topic, void *data)
+{
+	struct bus *bus = data;
+
+	if (topic->uid == ALICE)
+		assert_bus_ok(bus, bus_topic_delete(bus, topic->name));
+	return 0;
+}
+
+/* Topics outlive who made them. */
+static void delete_alices_topics(void)
+{
+	struct bus *lists = open_bus(), *deletes = open_bus();
+
+	assert_bus_ok(lists, bus_topic_list(lists, delete_it, deletes));
+	bus_close(deletes);
+	bus_close(lists);
+}
+
+static long meminfo(const char *name)
+{
+	char line[128], key[64];
+	FILE *file = fopen("/proc/meminfo", "re");
+	long kib = -1, value;
+
+	assert_non_null(file);
+	while (fgets(line, sizeof(line), file))
+		if (sscanf(line, "%63[^:]: %ld", key, &value) == 2 &&
+		    !strcmp(key, name))
+			kib = value;
+	fclose(file);
+	return kib;
+}
+
+static long free_kib(void)
+{
+	/* RCU gives memory back in its own time. */
+	sleep(1);
+	return meminfo("MemFree") + meminfo("Cached") + meminfo("Buffers");
+}
+
+static void others_notice_nothing(void **state)
+{
+	double base, attacked_private, attacked_public;
+	long before = free_kib(), during, after;
+
+	start_attacks(true);
+	base = median_latency("beside processes that do nothing", 0644);
+	stop_attacks();
+
+	start_attacks(false);
+	sleep(2);
+	attacked_private =
+		median_latency("beside the hostile user, topics 0600", 0600);
+	attacked_public =
+		median_latency("beside the hostile user, topics 0644", 0644);
+	during = free_kib();
+	stop_attacks();
+	delete_alices_topics();
+	after = free_kib();
+	printf("# factors %.1f and %.1f; the attack held %ld MiB, of which %ld are not back\n",
+	       attacked_private / base, attacked_public / base,
+	       (before - during) / 1024, (before - after) / 1024);
+	assert_true(attacked_private < FACTOR_PRIVATE * base);
+	assert_true(attacked_public < FACTOR_PUBLIC * base);
+	/* Caches of slabs keep some, and its processes had some. */
+	assert_true(before - after <
+		    (long)env_number("HOSTILE_KEPT", 24) * 1024);
+}
+
+/* Nothing of what it had counts any more: it can have all of it again. */
+static void the_hostile_user_may_begin_anew(void **state)
+{
+	long topics = module_parameter("kbus", "user_topics_max");
+	struct bus *alice = open_as(ALICE);
+	char name[32];
+	int i;
+
+	for (i = 0; i < topics; i++) {
+		snprintf(name, sizeof(name), "anew/%d", i);
+		assert_int_equal(AS(ALICE, bus_topic_create(alice, name, NULL)),
+				 0);
+	}
+	assert_int_equal(AS(ALICE, bus_topic_create(alice, "one/more", NULL)),
+			 -EDQUOT);
+	delete_alices_topics();
+	bus_close(alice);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(others_notice_nothing),
+		cmocka_unit_test(the_hostile_user_may_begin_anew),
+	};
+
+	seconds = (double)env_number("HOSTILE", 10);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A port id is taken over by another socket as soon as the first is closed:
+ * nothing that was meant for the first reaches it, and it may do nothing that
+ * the first was entitled to. Nor does a group of a deleted topic, joined in
+ * time, let anybody hear a new one.
+ */
+#include "people.h"
+
+#include <libmnl/libmnl.h>
+#include <linux/kbus.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+#define PORTID 123456
+
+static unsigned long rounds;
+
+/* Written by the processes: how often each got the port id. */
+static struct {
+	volatile unsigned long owners, thieves;
+	volatile bool stop;
+} * shared;
+
+static struct mnl_socket *take_portid(void)
+{
+	struct mnl_socket *socket =
+		mnl_socket_open2(KBUS_PROTOCOL, SOCK_CLOEXEC);
+
+	if (!socket)
+		_exit(10);
+	if (!mnl_socket_bind(socket, 0, PORTID))
+		return socket;
+	mnl_socket_close(socket);
+	return NULL;
+}
+
+/* Sends a request, and returns its errno; messages that come first are read. */
+static int ask(struct mnl_socket *socket, struct nlmsghdr *nlh)
+{
+	static char buffer[65536];
+	const struct nlmsgerr *error;
+
+	nlh->nlmsg_flags |= NLM_F_REQUEST | NLM_F_ACK;
+	if (mnl_socket_sendto(socket, nlh, nlh->nlmsg_len) < 0)
+		_exit(11);
+	for (;;) {
+		if (mnl_socket_recvfrom(socket, buffer, sizeof(buffer)) < 0)
+			_exit(12);
+		if (((struct nlmsghdr *)buffer)->nlmsg_type != NLMSG_ERROR)
+			continue;
+		error = mnl_nlmsg_get_payload((struct nlmsghdr *)buffer);
+		return error->error;
+	}
+}
+
+static struct nlmsghdr *new_request(uint16_t type)
+{
+	static char buffer[1024];
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buffer);
+
+	nlh->nlmsg_type = type;
+	return nlh;
+}
+
+static void be(uid_t uid)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (setgroups(0, NULL) || setgid(uid) || setuid(uid))
+		_exit(13);
+}
+
+/* Has the right to the secret, and closes its socket again and again. */
+static void own(void)
+{
+	struct mnl_socket *socket;
+	struct nlmsghdr *nlh;
+
+	be(BOB);
+	while (!shared->stop) {
+		socket = take_portid();
+		if (!socket)
+			continue;
+		if (ask(socket, new_request(KBUS_REGISTER)))
+			_exit(20);
+		nlh = new_request(KBUS_SUBSCRIBE);
+		mnl_attr_put_strz(nlh, KBUS_SUBSCRIBER_PATTERN, "secret/#");
+		if (ask(socket, nlh))
+			_exit(21);
+		shared->owners++;
+		usleep(200);
+		mnl_socket_close(socket);
+	}
+	_exit(0);
+}
+
+/* Takes the port id whenever it is free, and must not gain by it. */
+static void steal(void)
+{
+	static char buffer[65536];
+	struct mnl_socket *socket;
+	struct nlmsghdr *nlh;
+	int err;
+
+	be(ALICE);
+	while (!shared->stop) {
+		struct pollfd pfd = { .events = POLLIN };
+
+		socket = take_portid();
+		if (!socket)
+			continue;
+		shared->thieves++;
+		pfd.fd = mnl_socket_get_fd(socket);
+		/* It is no subscriber, whatever the one before was. */
+		nlh = new_request(KBUS_UNSUBSCRIBE);
+		mnl_attr_put_strz(nlh, KBUS_SUBSCRIBER_PATTERN, "secret/#");
+		err = ask(socket, nlh);
+		if (err != -ENOTCONN)
+			_exit(30);
+		if (poll(&pfd, 1, 1) &&
+		    recv(pfd.fd, buffer, sizeof(buffer), MSG_DONTWAIT) > 0)
+			_exit(31);
+		/* A subscriber in its own right, of what it may read. */
+		if (ask(socket, new_request(KBUS_REGISTER)))
+			_exit(32);
+		nlh = new_request(KBUS_SUBSCRIBE);
+		mnl_attr_put_strz(nlh, KBUS_SUBSCRIBER_PATTERN, "#");
+		if (ask(socket, nlh))
+			_exit(33);
+		if (poll(&pfd, 1, 1) &&
+		    recv(pfd.fd, buffer, sizeof(buffer), MSG_DONTWAIT) > 0)
+			_exit(34);
+		mnl_socket_close(socket);
+	}
+	_exit(0);
+}
+
+static pid_t start(void (*program)(void))
+{
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (!pid)
+		program();
+	return pid;
+}
+
+static void end(pid_t pid)
+{
+	int status;
+
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
+static void create_for_bob(struct bus *root, const char *topic)
+{
+	const struct bus_topic_options options = {
+		.access = {
+			.set = BUS_SET_MODE | BUS_SET_UID | BUS_SET_GID,
+			.uid = BOB,
+			.gid = BOB,
+			.mode = 0600,
+		},
+	};
+
+	assert_bus_ok(root, bus_topic_create(root, topic, &options));
+}
+
+static void a_port_id_inherits_nothing(void **state)
+{
+	struct bus *root = open_bus();
+	unsigned long published = 0;
+	pid_t owner, thieves[2];
+	int i;
+
+	create_for_bob(root, "secret/a");
+	create_for_bob(root, "secret/b");
+	owner = start(own);
+	for (i = 0; i < 2; i++)
+		thieves[i] = start(steal);
+	while (shared->thieves < rounds || shared->owners < rounds / 4) {
+		publish(root, published % 2 ? "secret/a" : "secret/b", "x");
+		published++;
+		assert_in_range(published, 0, 3000000);
+	}
+	shared->stop = true;
+	end(owner);
+	end(thieves[0]);
+	end(thieves[1]);
+	printf("# %lu messages; the owner had the port id %lu times, others %lu times\n",
+	       published, shared->owners, shared->thieves);
+	assert_bus_ok(root, bus_topic_delete(root, "secret/a"));
+	assert_bus_ok(root, bus_topic_delete(root, "secret/b"));
+	bus_close(root);
+}
+
+/* The control socket is named by its port id: whoever takes that over later
+ * may not speak for the subscriber.
+ */
+static void a_control_socket_is_its_users(void **state)
+{
+	struct mnl_socket *messages, *control;
+	struct nlmsghdr *nlh;
+
+	become(BOB, BOB, NULL, 0);
+	messages = mnl_socket_open2(KBUS_PROTOCOL, SOCK_CLOEXEC);
+	assert_int_equal(mnl_socket_bind(messages, 0, MNL_SOCKET_AUTOPID), 0);
+	nlh = new_request(KBUS_REGISTER);
+	mnl_attr_put_u32(nlh, KBUS_SUBSCRIBER_CONTROL, PORTID);
+	assert_int_equal(ask(messages, nlh), 0);
+	become_root();
+
+	become(ALICE, ALICE, NULL, 0);
+	control = take_portid();
+	assert_non_null(control);
+	nlh = new_request(KBUS_SUBSCRIBE);
+	mnl_attr_put_u32(nlh, KBUS_SUBSCRIBER_PORTID,
+			 mnl_socket_get_portid(messages));
+	mnl_attr_put_strz(nlh, KBUS_SUBSCRIBER_PATTERN, "flood/#");
+	assert_int_equal(ask(control, nlh), -EPERM);
+	mnl_socket_close(control);
+	become_root();
+
+	/* Of the user's own, the first to speak is it for good. */
+	become(BOB, BOB, NULL, 0);
+	control = take_portid();
+	assert_int_equal(ask(control, nlh), 0);
+	mnl_socket_close(control);
+	control = take_portid();
+	nlh->nlmsg_type = KBUS_UNSUBSCRIBE;
+	assert_int_equal(ask(control, nlh), -EPERM);
+	mnl_socket_close(control);
+	mnl_socket_close(messages);
+	become_root();
+}
+
+static struct mnl_socket *open_listener(void)
+{
+	struct mnl_socket *socket =
+		mnl_socket_open2(KBUS_PROTOCOL, SOCK_CLOEXEC);
+
+	if (!socket || mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID))
+		_exit(42);
+	return socket;
+}
+
+/* Joins the group of each topic that it may read, and goes on listening. */
+static void listen_to_the_old(void)
+{
+	static char buffer[65536];
+	const struct kbus_header *header;
+	const struct nlmsghdr *nlh = (void *)buffer;
+	struct bus *bus;
+	struct mnl_socket *socket;
+	struct bus_topic topic = { 0 };
+	int group;
+
+	be(ALICE);
+	if (bus_open(&bus))
+		_exit(40);
+	socket = open_listener();
+	while (!shared->stop) {
+		/* Not all groups may be held, or none is used again. */
+		if (shared->thieves % 10 == 9) {
+			mnl_socket_close(socket);
+			socket = open_listener();
+		}
+		if (!bus_topic_get(bus, "open", keep_topic, &topic)) {
+			group = (int)topic.group;
+			if (!mnl_socket_setsockopt(socket,
+						   NETLINK_ADD_MEMBERSHIP,
+						   &group, sizeof(group)))
+				shared->thieves++;
+		}
+		while (recv(mnl_socket_get_fd(socket), buffer, sizeof(buffer),
+			    MSG_DONTWAIT) > 0) {
+			header = mnl_nlmsg_get_payload(nlh);
+			if (nlh->nlmsg_type == KBUS_MESSAGE && header->uid &&
+			    header->uid != ALICE)
+				_exit(41);
+		}
+	}
+	_exit(0);
+}
+
+/* So few groups that they are used again and again. */
+static int load_with_few_groups(void **state)
+{
+	unload_module("kbus");
+	load_module("kbus", "groups_max=32");
+	return 0;
+}
+
+static int load_as_ever(void **state)
+{
+	unload_module("kbus");
+	load_module("kbus", "");
+	return 0;
+}
+
+/* bob publishes on topics that are for him alone, and whose groups may have
+ * been the open one's a moment ago.
+ */
+static void a_group_inherits_nothing(void **state)
+{
+	struct bus *root = open_bus();
+	struct bus *bob = open_as(BOB);
+	unsigned long i;
+	pid_t spy;
+
+	shared->stop = false;
+	shared->thieves = 0;
+	spy = start(listen_to_the_old);
+	for (i = 0; i < rounds || shared->thieves < 10; i++) {
+		publish(root, "open", "x");
+		if (i % 3 == 0)
+			usleep(100);
+		assert_bus_ok(root, bus_topic_delete(root, "open"));
+		create_for_bob(root, "secret");
+		assert_int_equal(
+			AS(BOB, bus_publish(bob, "secret", "x", 1, NULL)), 0);
+		assert_bus_ok(root, bus_topic_delete(root, "secret"));
+		assert_in_range(i, 0, 1000000);
+	}
+	shared->stop = true;
+	end(spy);
+	printf("# %lu topics came and went, %lu groups were joined\n", i,
+	       shared->thieves);
+	bus_close(bob);
+	bus_close(root);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_port_id_inherits_nothing),
+		cmocka_unit_test(a_control_socket_is_its_users),
+		cmocka_unit_test_setup_teardown(a_group_inherits_nothing,
+						load_with_few_groups,
+						load_as_ever),
+	};
+
+	rounds = env_number("BURST", 100) * 20;
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
+		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
