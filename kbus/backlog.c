@@ -233,7 +233,8 @@ bool kbus_backlog_push(struct kbus_backlog *backlog, struct kbus_entry *entry,
 		kbus_conflation_add(&backlog->conflation, keyed(entry));
 	/* Others are not dropped for what would not fit without them. */
 	if (possible && drops_queued(backlog))
-		while (!fits(backlog, entry->count, entry->bytes))
+		while (backlog->messages &&
+		       !fits(backlog, entry->count, entry->bytes))
 			drop(backlog, dropped);
 
 	if (!fits(backlog, entry->count, entry->bytes)) {

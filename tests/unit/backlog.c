@@ -434,6 +434,71 @@ static void reserved_room_is_kept(void **state)
 	expect_nothing();
 }
 
+static void grant(u32 messages, u32 bytes)
+{
+	const struct kbus_backlog_grant granted = { messages, bytes };
+
+	kbus_backlog_grant(&backlog, &granted);
+}
+
+static void no_more_is_used_than_is_granted(void **state)
+{
+	set_up(10, 1000, KBUS_DROP_OLDEST);
+	grant(2, 300);
+	assert_false(kbus_backlog_wants(&backlog, 300));
+	assert_true(kbus_backlog_wants(&backlog, 301));
+	push(0, 1);
+	assert_false(kbus_backlog_wants(&backlog, 100));
+	push(0, 2);
+	assert_true(kbus_backlog_wants(&backlog, 100));
+	assert_int_equal(push(0, 3), 1);
+	grant(3, 300);
+	assert_int_equal(push(0, 4), 0);
+	assert_true(kbus_backlog_wants(&backlog, 100));
+	/* All that its limits allow. */
+	grant(10, 1000);
+	push_many(0, 5, 7, 700);
+	assert_false(kbus_backlog_wants(&backlog, 100));
+	expect_gap(0, 1, 1);
+	expect_message(0, 2);
+	/* Less than what is there. */
+	grant(1, 100);
+	assert_int_equal(push(1, 1), 3);
+	expect_gap(0, 3, 11);
+	expect_message(1, 1);
+	expect_nothing();
+	/* Not even one. */
+	grant(1, 50);
+	assert_int_equal(push(1, 2), 1);
+	expect_gap(1, 2, 2);
+	expect_nothing();
+}
+
+static void what_is_cut_out_is_a_backlog(void **state)
+{
+	struct kbus_backlog rest;
+	LIST_HEAD(dropped);
+
+	set_up(2, 1000, KBUS_DROP_OLDEST);
+	push(0, 1);
+	push(1, 1);
+	push(1, 2);
+	kbus_backlog_lose(&backlog, &tracks[2], 1, 1);
+	kbus_backlog_cut(&backlog, &rest);
+	assert_int_equal(kbus_backlog_peek(&backlog).kind, KBUS_ITEM_NONE);
+	assert_int_equal(backlog.messages, 0);
+	assert_int_equal(backlog.bytes, 0);
+	assert_int_equal(rest.messages, 2);
+	kbus_backlog_purge(&rest, &dropped);
+	assert_int_equal(free_dropped(&dropped), 2);
+	assert_true(kbus_track_settled(&tracks[0]));
+	assert_true(kbus_track_settled(&tracks[1]));
+	assert_true(kbus_track_settled(&tracks[2]));
+	push(1, 3);
+	expect_message(1, 3);
+	expect_nothing();
+}
+
 /* Random pushes and takes against what the numbers must say. */
 static void random_load_is_accounted_for_exactly(void **state)
 {
@@ -513,6 +578,8 @@ int main(void)
 		cmocka_unit_test(
 			conflate_displaces_nothing_for_what_never_fits),
 		cmocka_unit_test(reserved_room_is_kept),
+		cmocka_unit_test(no_more_is_used_than_is_granted),
+		cmocka_unit_test(what_is_cut_out_is_a_backlog),
 		cmocka_unit_test(random_load_is_accounted_for_exactly),
 	};
 
