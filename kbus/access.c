@@ -265,7 +265,7 @@ int kbus_topic_change(struct kbus_topic *topic,
 		group = kbus_group_alloc(topic);
 	set_access(topic, access, group);
 	if (group != old_group)
-		kbus_group_retire(topic, old_group);
+		kbus_group_retire(topic, old_group, true);
 	kbus_topic_detach_unreadable(topic);
 	return 0;
 }

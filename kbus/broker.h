@@ -308,7 +308,7 @@ extern unsigned int kbus_groups_max;
 int kbus_group_join(struct kbus_net *kn, u32 group);
 u32 kbus_group_alloc(struct kbus_topic *topic);
 void kbus_group_ensure(struct kbus_topic *topic);
-void kbus_group_retire(struct kbus_topic *topic, u32 group);
+void kbus_group_retire(struct kbus_topic *topic, u32 group, bool joined);
 void kbus_groups_exit(struct kbus_net *kn);
 
 /* registry.c */

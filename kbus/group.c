@@ -152,17 +152,25 @@ void kbus_group_ensure(struct kbus_topic *topic)
 /**
  * kbus_group_retire() - a group is no topic's any more
  * @topic: whose it was; caller must hold kbus_net.lock
- * @group: the group, which some socket may have joined; or 0
+ * @group: the group, or 0
+ * @joined: some socket may have joined it
  *
  * Context: process.
  */
-void kbus_group_retire(struct kbus_topic *topic, u32 group)
+void kbus_group_retire(struct kbus_topic *topic, u32 group, bool joined)
 {
-	lockdep_assert_held(&topic->kn->lock);
+	struct kbus_net *kn = topic->kn;
+
+	lockdep_assert_held(&kn->lock);
 	if (!group)
 		return;
 	kbus_user_hold(topic->user);
-	xa_store(&topic->kn->groups, group, retired(topic->user), 0);
+	xa_store(&kn->groups, group, retired(topic->user), 0);
+	/* An account that is held longer than need be holds a user namespace. */
+	if (joined)
+		groups_reclaim(kn);
+	else
+		group_free(kn, group, retired(topic->user));
 }
 
 /* All topics are deleted, and all sockets closed. */

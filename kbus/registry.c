@@ -275,7 +275,7 @@ struct kbus_topic *kbus_topic_new(struct kbus_net *kn,
 err_number:
 	node->topic = NULL;
 	xa_erase(&kn->topics, topic->id);
-	kbus_group_retire(topic, topic->group);
+	kbus_group_retire(topic, topic->group, topic->joined);
 err_charge:
 	topic_uncharge(topic);
 err_topic:
@@ -299,7 +299,7 @@ void kbus_topic_delete(struct kbus_topic *topic)
 
 	lockdep_assert_held(&kn->lock);
 	xa_erase(&kn->topics, topic->id);
-	kbus_group_retire(topic, topic->group);
+	kbus_group_retire(topic, topic->group, topic->joined);
 
 	if (topic->outbox)
 		kbus_outbox_end(topic->outbox);
