@@ -42,6 +42,7 @@
 #include <linux/netlink.h>
 #include <linux/refcount.h>
 #include <linux/rhashtable.h>
+#include <linux/sched.h>
 #include <linux/skbuff.h>
 #include <linux/spinlock.h>
 #include <linux/uidgid.h>
@@ -157,6 +158,7 @@ struct kbus_topic {
  *	likewise; kbus_net.lock
  * @pid: process that registered it; a reference is held
  * @uid: user that registered it
+ * @program: name of the thread that registered it, any bytes, terminated
  * @rights: by which it reads; references are held
  * @view: how it sees others
  * @user: who has it on the account; a reference is held
@@ -190,6 +192,7 @@ struct kbus_subscriber {
 	struct sock *control_sk;
 	struct pid *pid;
 	kuid_t uid;
+	char program[TASK_COMM_LEN];
 	struct kbus_rights rights;
 	struct kbus_view view;
 	struct kbus_user *user;
@@ -367,11 +370,15 @@ int kbus_record_gap(struct sk_buff *skb, const struct kbus_topic *topic,
 		    int flags);
 int kbus_record_subscriber(struct sk_buff *skb, struct kbus_subscriber *sub,
 			   u32 portid, u32 seq, int flags);
+void kbus_record_patterns(struct sk_buff *skb,
+			  const struct kbus_subscriber *sub);
 int kbus_record_result(struct sk_buff *skb, const struct kbus_outcome *outcome,
 		       u32 portid, u32 seq, int flags);
 size_t kbus_record_name_size(const struct kbus_topic *topic);
 size_t kbus_record_gap_size(void);
 size_t kbus_record_subscriber_size(void);
+size_t kbus_record_patterns_size(const struct kbus_subscriber *sub,
+				 size_t max);
 size_t kbus_record_result_size(void);
 
 #endif /* _KBUS_BROKER_H */

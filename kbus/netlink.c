@@ -27,7 +27,8 @@ static int parse(struct kbus_request *req, const struct kbus_request_type *type,
 {
 	BUILD_BUG_ON(KBUS_REQUEST_ATTR_MAX < KBUS_TOPIC_MAX);
 	if (dump)
-		return nlmsg_parse(req->nlh, 0, req->attrs, 0, NULL,
+		return nlmsg_parse(req->nlh, 0, req->attrs,
+				   type->dump_attr_max, type->dump_policy,
 				   req->extack);
 	return nlmsg_parse(req->nlh, type->header_size, req->attrs,
 			   type->attr_max, type->policy, req->extack);

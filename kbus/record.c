@@ -158,12 +158,12 @@ int kbus_record_gap(struct sk_buff *skb, const struct kbus_topic *topic,
 					    KBUS_GAP_PAD));
 }
 
-/* Room for kbus_record_subscriber(): no string, at most KBUS_SUBSCRIBER_MAX
- * numbers.
+/* Room for kbus_record_subscriber(): one string, and less than
+ * KBUS_SUBSCRIBER_MAX numbers.
  */
 size_t kbus_record_subscriber_size(void)
 {
-	return NLMSG_HDRLEN +
+	return NLMSG_HDRLEN + nla_total_size(TASK_COMM_LEN) +
 	       KBUS_SUBSCRIBER_MAX * nla_total_size_64bit(sizeof(u64));
 }
 
@@ -209,7 +209,9 @@ static int put_counters(struct sk_buff *skb, const struct kbus_subscriber *sub)
 	       put_counter(skb, KBUS_SUBSCRIBER_OVERRUNS, sub->overruns);
 }
 
-/* All that is known of a subscriber; caller must hold kbus_net.lock. */
+/* What is known of a subscriber, but for its patterns; caller must hold
+ * kbus_net.lock.
+ */
 int kbus_record_subscriber(struct sk_buff *skb, struct kbus_subscriber *sub,
 			   u32 portid, u32 seq, int flags)
 {
@@ -222,9 +224,43 @@ int kbus_record_subscriber(struct sk_buff *skb, struct kbus_subscriber *sub,
 		return -EMSGSIZE;
 	spin_lock_bh(&sub->lock);
 	err = put_identity(skb, sub) || put_backlog(skb, &sub->backlog) ||
-	      put_counters(skb, sub);
+	      put_counters(skb, sub) ||
+	      nla_put_string(skb, KBUS_SUBSCRIBER_PROGRAM, sub->program);
 	spin_unlock_bh(&sub->lock);
 	return record_end(skb, nlh, err);
+}
+
+/* Room for kbus_record_patterns(), or @max if that is less; caller must hold
+ * kbus_net.lock.
+ */
+size_t kbus_record_patterns_size(const struct kbus_subscriber *sub, size_t max)
+{
+	const struct kbus_subscription *subscription;
+	size_t size = 0;
+
+	lockdep_assert_held(&sub->kn->lock);
+	list_for_each_entry(subscription, &sub->subscriptions, by_subscriber) {
+		size += nla_total_size(subscription->len + 1);
+		if (size >= max)
+			return max;
+	}
+	return size;
+}
+
+/* Adds to the record of a subscriber, which is all of @skb, its patterns: the
+ * first of them, as many as fit. Caller must hold kbus_net.lock.
+ */
+void kbus_record_patterns(struct sk_buff *skb,
+			  const struct kbus_subscriber *sub)
+{
+	const struct kbus_subscription *subscription;
+
+	lockdep_assert_held(&sub->kn->lock);
+	list_for_each_entry(subscription, &sub->subscriptions, by_subscriber)
+		if (nla_put_string(skb, KBUS_SUBSCRIBER_PATTERN,
+				   subscription->pattern))
+			break;
+	nlmsg_end(skb, nlmsg_hdr(skb));
 }
 
 /* Room for kbus_record_result(). */

@@ -53,6 +53,11 @@ subscriber_policy[KBUS_SUBSCRIBER_PORTID + 1] = {
 	[KBUS_SUBSCRIBER_PORTID] = { .type = NLA_U32 },
 };
 
+static const struct nla_policy
+subscribers_policy[KBUS_SUBSCRIBER_TOPIC + 1] = {
+	[KBUS_SUBSCRIBER_TOPIC] = { .type = NLA_U32 },
+};
+
 const struct kbus_request_type kbus_request_types[KBUS_REQUEST_TYPES] = {
 	[KBUS_PUBLISH] = {
 		.header_size = sizeof(struct kbus_header),
@@ -103,6 +108,8 @@ const struct kbus_request_type kbus_request_types[KBUS_REQUEST_TYPES] = {
 	[KBUS_SUBSCRIBER_GET] = {
 		.policy = subscriber_policy,
 		.attr_max = KBUS_SUBSCRIBER_PORTID,
+		.dump_policy = subscribers_policy,
+		.dump_attr_max = KBUS_SUBSCRIBER_TOPIC,
 		.locked = true,
 		.serve = kbus_request_subscriber_get,
 		.dump = kbus_request_subscribers,

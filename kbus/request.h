@@ -35,14 +35,18 @@ struct kbus_request {
  * @header_size: size of its fixed header
  * @policy: of its attributes; NULL: it has none
  * @attr_max: last index of @policy
+ * @dump_policy: of its attributes with NLM_F_DUMP; NULL: it has none
+ * @dump_attr_max: last index of @dump_policy
  * @locked: serve it with kbus_net.lock held
  * @serve: serves it; NULL: there is only the dump
- * @dump: serves it with NLM_F_DUMP, without attributes; NULL: that is refused
+ * @dump: serves it with NLM_F_DUMP; NULL: that is refused
  */
 struct kbus_request_type {
 	size_t header_size;
 	const struct nla_policy *policy;
 	int attr_max;
+	const struct nla_policy *dump_policy;
+	int dump_attr_max;
 	bool locked;
 	int (*serve)(struct kbus_request *req);
 	int (*dump)(struct kbus_request *req);

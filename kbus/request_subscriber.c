@@ -5,6 +5,7 @@
 #include "publish.h"
 #include "request.h"
 
+#include <linux/sizes.h>
 #include <net/netlink.h>
 #include <net/sock.h>
 
@@ -26,21 +27,31 @@ int kbus_request_register(struct kbus_request *req)
 					&req->sender, req->extack);
 }
 
-/* The subscriber that a request means, if its sender may speak for it. */
+/* The subscriber that a request means. */
 static struct kbus_subscriber *subscriber_meant(const struct kbus_request *req)
 {
 	u32 portid = kbus_get_u32(req->attrs[KBUS_SUBSCRIBER_PORTID],
 				  req->portid);
-	struct sock *sk = NETLINK_CB(req->skb).sk;
 	struct kbus_subscriber *sub;
 
 	sub = kbus_subscriber_find(req->kn, portid);
-	if (!sub || (portid == req->portid && sub->sk != sk))
+	if (!sub ||
+	    (portid == req->portid && sub->sk != NETLINK_CB(req->skb).sk))
 		return ERR_PTR(kbus_refuse(req->extack, -ENOTCONN,
 					   "not a subscriber: send KBUS_REGISTER first"));
-	if (portid != req->portid &&
-	    !kbus_subscriber_controlled_by(sub, sk, req->portid,
-					   &req->sender.rights))
+	return sub;
+}
+
+/* The same, if the request's sender may speak for it. */
+static struct kbus_subscriber *subscriber_owned(const struct kbus_request *req)
+{
+	struct kbus_subscriber *sub = subscriber_meant(req);
+
+	if (IS_ERR(sub))
+		return sub;
+	if (sub->portid != req->portid &&
+	    !kbus_subscriber_controlled_by(sub, NETLINK_CB(req->skb).sk,
+					   req->portid, &req->sender.rights))
 		return ERR_PTR(kbus_refuse(req->extack, -EPERM,
 					   "this subscriber named another control socket"));
 	if (sub->expelled)
@@ -52,7 +63,7 @@ static struct kbus_subscriber *subscriber_meant(const struct kbus_request *req)
 /* The subscriber, if the request says for what. */
 static struct kbus_subscriber *pattern_for(const struct kbus_request *req)
 {
-	struct kbus_subscriber *sub = subscriber_meant(req);
+	struct kbus_subscriber *sub = subscriber_owned(req);
 
 	if (!IS_ERR(sub) && !req->attrs[KBUS_SUBSCRIBER_PATTERN])
 		return ERR_PTR(kbus_refuse(req->extack, -EINVAL,
@@ -87,6 +98,9 @@ int kbus_request_unsubscribe(struct kbus_request *req)
 				kbus_string_length(pattern), req->extack);
 }
 
+/* What an answer may take for patterns: some 60 of the longest. */
+#define PATTERNS_SIZE_MAX (SZ_16K - 1024)
+
 int kbus_request_subscriber_get(struct kbus_request *req)
 {
 	struct kbus_subscriber *sub = subscriber_meant(req);
@@ -95,7 +109,9 @@ int kbus_request_subscriber_get(struct kbus_request *req)
 
 	if (IS_ERR(sub))
 		return PTR_ERR(sub);
-	skb = nlmsg_new(kbus_record_subscriber_size(), GFP_KERNEL);
+	skb = nlmsg_new(kbus_record_subscriber_size() +
+			kbus_record_patterns_size(sub, PATTERNS_SIZE_MAX),
+			GFP_KERNEL);
 	if (!skb)
 		return -ENOMEM;
 	err = kbus_record_subscriber(skb, sub, req->portid,
@@ -104,7 +120,24 @@ int kbus_request_subscriber_get(struct kbus_request *req)
 		nlmsg_free(skb);
 		return err;
 	}
+	kbus_record_patterns(skb, sub);
 	return nlmsg_unicast(req->kn->sk, skb, req->portid);
+}
+
+/*
+ * Whether a dump asks for a subscriber; of a topic that is gone meanwhile it
+ * asks for none.
+ */
+static bool dump_wants(const struct netlink_callback *cb,
+		       struct kbus_subscriber *sub)
+{
+	u32 id = (unsigned long)cb->data;
+	struct kbus_topic *topic;
+
+	if (!id)
+		return true;
+	topic = xa_load(&sub->kn->topics, id);
+	return topic && kbus_flow_find(topic, sub);
 }
 
 static int subscriber_dump(struct sk_buff *skb, struct netlink_callback *cb)
@@ -115,7 +148,7 @@ static int subscriber_dump(struct sk_buff *skb, struct netlink_callback *cb)
 
 	mutex_lock(&kn->lock);
 	list_for_each_entry(sub, &kn->subscriber_list, list) {
-		if (sub->number < from)
+		if (sub->number < from || !dump_wants(cb, sub))
 			continue;
 		if (kbus_record_subscriber(skb, sub,
 					   NETLINK_CB(cb->skb).portid,
@@ -129,8 +162,17 @@ static int subscriber_dump(struct sk_buff *skb, struct netlink_callback *cb)
 
 int kbus_request_subscribers(struct kbus_request *req)
 {
+	const struct nlattr *topic = req->attrs[KBUS_SUBSCRIBER_TOPIC];
 	struct netlink_dump_control control = { .dump = subscriber_dump };
 
+	if (topic) {
+		u32 id = nla_get_u32(topic);
+
+		if (!xa_load(&req->kn->topics, id))
+			return kbus_refuse(req->extack, -ENOENT,
+					   "no topic has this id");
+		control.data = (void *)(unsigned long)id;
+	}
 	return netlink_dump_start(req->kn->sk, req->skb, req->nlh, &control);
 }
 
@@ -145,7 +187,7 @@ int kbus_request_backlog(struct kbus_request *req)
 	int err;
 
 	mutex_lock(&req->kn->lock);
-	sub = subscriber_meant(req);
+	sub = subscriber_owned(req);
 	if (!IS_ERR(sub))
 		refcount_inc(&sub->refs);
 	mutex_unlock(&req->kn->lock);

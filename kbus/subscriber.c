@@ -130,7 +130,7 @@ static void subscriber_free(struct kbus_subscriber *sub)
  * @owner: who registers it
  * @extack: for the reason of a failure
  *
- * Context: process, may sleep.
+ * Context: process, may sleep; within the owner's request.
  * Return: 0, or -EALREADY if it is one, -EINVAL or -EDQUOT if the limits are
  * refused, -EDQUOT if the owner has too much, -ENOMEM.
  */
@@ -163,6 +163,7 @@ int kbus_subscriber_register(struct kbus_net *kn, struct sock *sk, u32 portid,
 	sub->control = control;
 	sub->pid = get_pid(owner->pid);
 	sub->uid = owner->uid;
+	get_task_comm(sub->program, current);
 	sub->rights.caller = get_cred(owner->rights.caller);
 	sub->rights.opener = get_cred(owner->rights.opener);
 	kbus_view_init(&sub->view, kn, sub->rights.caller);

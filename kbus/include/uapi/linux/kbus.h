@@ -293,7 +293,8 @@ enum kbus_state {
  * @KBUS_SUBSCRIBER_PATTERN: NUL-terminated string: name to subscribe to, or
  *	pattern: the level "+" stands for any one, the last level "#" for any
  *	number, none included; not for a first level that begins with "$"
- *	(MQTT 5, section 4.7)
+ *	(MQTT 5, section 4.7); in the answer about one subscriber there as often
+ *	as it has subscriptions, while they fit
  * @KBUS_SUBSCRIBER_REPLAY: u32, with %KBUS_SUBSCRIBE: begin with up to so many
  *	kept messages of each topic that the subscriber did not receive before;
  *	absent: none
@@ -311,6 +312,10 @@ enum kbus_state {
  * @KBUS_SUBSCRIBER_REPORTED: u64, of these, reported in gap records so far
  * @KBUS_SUBSCRIBER_GAPS: u64, gap records handed over
  * @KBUS_SUBSCRIBER_OVERRUNS: u64, how often its socket was full
+ * @KBUS_SUBSCRIBER_PROGRAM: NUL-terminated string: name of the thread that
+ *	registered it, as it was then (PR_GET_NAME); any bytes
+ * @KBUS_SUBSCRIBER_TOPIC: u32, in a dump request: only the subscribers that
+ *	receive the topic with this id
  */
 enum kbus_subscriber_attr {
 	KBUS_SUBSCRIBER_UNSPEC,
@@ -334,6 +339,8 @@ enum kbus_subscriber_attr {
 	KBUS_SUBSCRIBER_REPORTED,
 	KBUS_SUBSCRIBER_GAPS,
 	KBUS_SUBSCRIBER_OVERRUNS,
+	KBUS_SUBSCRIBER_PROGRAM,
+	KBUS_SUBSCRIBER_TOPIC,
 
 	__KBUS_SUBSCRIBER_MAX,
 };
