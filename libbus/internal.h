@@ -88,5 +88,6 @@ int topic_resolve(struct bus *bus, struct topics *topics, const char *name,
 		  const char *type, bool create, struct topic **topic);
 uint32_t attr_u32(const struct nlattr *attr);
 uint64_t attr_u64(const struct nlattr *attr);
+const char *attr_string(const struct nlattr *attr);
 
 #endif /* BUS_INTERNAL_H */

@@ -68,24 +68,16 @@ int bus_set_backlog(struct bus *bus, const struct bus_backlog *backlog)
 	return 0;
 }
 
-/* A request about this handle's subscriber, from the control socket. */
-static struct nlmsghdr *subscriber_request(struct bus *bus, void *buffer,
-					   uint16_t type)
-{
-	struct nlmsghdr *nlh = request_new(bus, buffer, type, 0);
-
-	mnl_attr_put_u32(nlh, KBUS_SUBSCRIBER_PORTID,
-			 mnl_socket_get_portid(bus->messages));
-	return nlh;
-}
-
+/* From the control socket, on behalf of the message socket. */
 static int send_pattern(struct bus *bus, uint16_t type, const char *pattern,
 			uint32_t replay)
 {
 	char buffer[BUS_REQUEST_SIZE];
 	struct nlmsghdr *nlh;
 
-	nlh = subscriber_request(bus, buffer, type);
+	nlh = request_new(bus, buffer, type, 0);
+	mnl_attr_put_u32(nlh, KBUS_SUBSCRIBER_PORTID,
+			 mnl_socket_get_portid(bus->messages));
 	mnl_attr_put_strz(nlh, KBUS_SUBSCRIBER_PATTERN, pattern);
 	if (replay)
 		mnl_attr_put_u32(nlh, KBUS_SUBSCRIBER_REPLAY, replay);
@@ -203,58 +195,4 @@ int bus_listen(struct bus *bus, const char *topic)
 int bus_fd(const struct bus *bus)
 {
 	return bus->messages ? mnl_socket_get_fd(bus->messages) : -ENOTCONN;
-}
-
-static int stats_attr(const struct nlattr *attr, void *data)
-{
-	struct bus_stats *stats = data;
-
-	switch (mnl_attr_get_type(attr)) {
-	case KBUS_SUBSCRIBER_LIVE:
-		stats->live = attr_u64(attr);
-		break;
-	case KBUS_SUBSCRIBER_DRAINED:
-		stats->drained = attr_u64(attr);
-		break;
-	case KBUS_SUBSCRIBER_LOST:
-		stats->lost = attr_u64(attr);
-		break;
-	case KBUS_SUBSCRIBER_REPORTED:
-		stats->reported = attr_u64(attr);
-		break;
-	case KBUS_SUBSCRIBER_GAPS:
-		stats->gaps = attr_u64(attr);
-		break;
-	case KBUS_SUBSCRIBER_OVERRUNS:
-		stats->overruns = attr_u64(attr);
-		break;
-	case KBUS_SUBSCRIBER_BACKLOG_MESSAGES:
-		stats->backlog_messages = attr_u32(attr);
-		break;
-	case KBUS_SUBSCRIBER_BACKLOG_BYTES:
-		stats->backlog_bytes = attr_u32(attr);
-		break;
-	}
-	return MNL_CB_OK;
-}
-
-static int stats_answer(const struct nlmsghdr *nlh, void *data)
-{
-	if (nlh->nlmsg_type != KBUS_SUBSCRIBER)
-		return -EPROTO;
-	mnl_attr_parse(nlh, 0, stats_attr, data);
-	return 0;
-}
-
-int bus_get_stats(struct bus *bus, struct bus_stats *stats)
-{
-	char buffer[BUS_REQUEST_SIZE];
-	struct nlmsghdr *nlh;
-
-	if (bus->mode != BUS_SUBSCRIBES)
-		return refuse(bus, -ENOTCONN,
-			      "this handle has not subscribed to anything");
-	*stats = (struct bus_stats){ 0 };
-	nlh = subscriber_request(bus, buffer, KBUS_SUBSCRIBER_GET);
-	return request_send(bus, bus->control, nlh, stats_answer, stats);
 }

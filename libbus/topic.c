@@ -45,7 +45,7 @@ static uint8_t get_u8(const struct nlattr *attr)
 		       0;
 }
 
-static const char *get_string(const struct nlattr *attr)
+const char *attr_string(const struct nlattr *attr)
 {
 	return attr && mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) >= 0 ?
 		       mnl_attr_get_str(attr) :
@@ -63,8 +63,8 @@ int topic_parse(const struct nlmsghdr *nlh, struct bus_topic *record)
 	*record = (struct bus_topic){
 		.id = attr_u32(attrs[KBUS_TOPIC_ID]),
 		.group = attr_u32(attrs[KBUS_TOPIC_GROUP]),
-		.name = get_string(attrs[KBUS_TOPIC_NAME]),
-		.type = get_string(attrs[KBUS_TOPIC_TYPE]),
+		.name = attr_string(attrs[KBUS_TOPIC_NAME]),
+		.type = attr_string(attrs[KBUS_TOPIC_TYPE]),
 		.kernel = attrs[KBUS_TOPIC_DEFERRED],
 		.uid = attr_u32(attrs[KBUS_TOPIC_UID]),
 		.gid = attr_u32(attrs[KBUS_TOPIC_GID]),

@@ -524,6 +524,82 @@ int bus_topic_get(struct bus *bus, const char *topic, bus_topic_fn *fn,
  */
 int bus_topic_list(struct bus *bus, bus_topic_fn *fn, void *data);
 
+/* Subscribers */
+
+/**
+ * enum bus_state - how messages reach a subscriber
+ * @BUS_LIVE: straight into its socket
+ * @BUS_QUEUED: into its backlog, for it is behind
+ */
+enum bus_state {
+	BUS_LIVE,
+	BUS_QUEUED,
+};
+
+/**
+ * struct bus_subscriber - what the broker knows of a subscriber
+ * @portid: port id of its message socket, which is its own while that is open
+ * @pid: process that subscribed
+ * @uid: its real user id
+ * @program: name of the thread that subscribed first, as it was then; any
+ *	bytes but NUL, chosen by the program: not fit for a terminal as it is
+ * @state: how messages reach it
+ * @subscriptions: how many names and patterns it subscribes to
+ * @limits: of its backlog
+ * @stats: its counters, over all topics
+ *
+ * Fields may be added at the end.
+ */
+struct bus_subscriber {
+	uint32_t portid;
+	uint32_t pid;
+	uint32_t uid;
+	const char *program;
+	enum bus_state state;
+	uint32_t subscriptions;
+	struct bus_backlog limits;
+	struct bus_stats stats;
+};
+
+/* Called for each subscriber; a negative return value ends the listing. */
+typedef int bus_subscriber_fn(const struct bus_subscriber *subscriber,
+			      void *data);
+
+/**
+ * bus_subscriber_list() - look subscribers up, those of all programs
+ * @bus: the handle
+ * @topic: name of a topic: only those that receive it; NULL: all
+ * @fn: called for each, in the order in which they came, with a string that is
+ *	valid until it returns; it must not use the handle
+ * @data: for @fn
+ *
+ * Those that come or go meanwhile may be left out.
+ *
+ * Return: 0, or -ENOENT if there is no such topic, -EINVAL if the name is
+ * ill-formed, what @fn returned.
+ */
+int bus_subscriber_list(struct bus *bus, const char *topic,
+			bus_subscriber_fn *fn, void *data);
+
+/* Called for each pattern; a negative return value ends the listing. */
+typedef int bus_pattern_fn(const char *pattern, void *data);
+
+/**
+ * bus_subscriber_patterns() - look up what a subscriber subscribes to
+ * @bus: the handle
+ * @portid: the subscriber's
+ * @fn: called for each name or pattern, in the order of subscribing, with a
+ *	string that is valid until it returns; it must not use the handle
+ * @data: for @fn
+ *
+ * Where these are many, only the first come: 60 of the longest, some hundred
+ * of the usual length.
+ *
+ * Return: 0, or -ENOTCONN if there is no such subscriber, what @fn returned.
+ */
+int bus_subscriber_patterns(struct bus *bus, uint32_t portid,
+			    bus_pattern_fn *fn, void *data);
+
 #ifdef __cplusplus
 }
 #endif

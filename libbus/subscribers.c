@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Subscribers: what the broker knows of them, this handle's and others'
+ */
+#include "internal.h"
+
+#include <errno.h>
+
+struct listing {
+	bus_subscriber_fn *fn;
+	void *data;
+};
+
+struct pattern_listing {
+	bus_pattern_fn *fn;
+	void *data;
+};
+
+/* Reads the attributes of enum kbus_subscriber_attr that libbus knows. */
+static int subscriber_attr(const struct nlattr *attr, void *data)
+{
+	const struct nlattr **attrs = data;
+
+	if (mnl_attr_type_valid(attr, KBUS_SUBSCRIBER_MAX) > 0)
+		attrs[mnl_attr_get_type(attr)] = attr;
+	return MNL_CB_OK;
+}
+
+static void parse_stats(const struct nlattr **attrs, struct bus_stats *stats)
+{
+	*stats = (struct bus_stats){
+		.live = attr_u64(attrs[KBUS_SUBSCRIBER_LIVE]),
+		.drained = attr_u64(attrs[KBUS_SUBSCRIBER_DRAINED]),
+		.lost = attr_u64(attrs[KBUS_SUBSCRIBER_LOST]),
+		.reported = attr_u64(attrs[KBUS_SUBSCRIBER_REPORTED]),
+		.gaps = attr_u64(attrs[KBUS_SUBSCRIBER_GAPS]),
+		.overruns = attr_u64(attrs[KBUS_SUBSCRIBER_OVERRUNS]),
+		.backlog_messages =
+			attr_u32(attrs[KBUS_SUBSCRIBER_BACKLOG_MESSAGES]),
+		.backlog_bytes = attr_u32(attrs[KBUS_SUBSCRIBER_BACKLOG_BYTES]),
+	};
+}
+
+/* Reads a KBUS_SUBSCRIBER; the string is in @nlh. Returns 0 or -EPROTO. */
+static int subscriber_parse(const struct nlmsghdr *nlh,
+			    struct bus_subscriber *record)
+{
+	const struct nlattr *attrs[KBUS_SUBSCRIBER_MAX + 1] = { 0 };
+
+	if (nlh->nlmsg_type != KBUS_SUBSCRIBER)
+		return -EPROTO;
+	mnl_attr_parse(nlh, 0, subscriber_attr, attrs);
+	*record = (struct bus_subscriber){
+		.portid = attr_u32(attrs[KBUS_SUBSCRIBER_PORTID]),
+		.pid = attr_u32(attrs[KBUS_SUBSCRIBER_PID]),
+		.uid = attr_u32(attrs[KBUS_SUBSCRIBER_UID]),
+		.program = attr_string(attrs[KBUS_SUBSCRIBER_PROGRAM]),
+		.state = attr_u32(attrs[KBUS_SUBSCRIBER_STATE]),
+		.subscriptions =
+			attr_u32(attrs[KBUS_SUBSCRIBER_SUBSCRIPTIONS]),
+		.limits = {
+			.messages = attr_u32(attrs[KBUS_SUBSCRIBER_MESSAGES]),
+			.bytes = attr_u32(attrs[KBUS_SUBSCRIBER_BYTES]),
+			.overflow = attr_u32(attrs[KBUS_SUBSCRIBER_OVERFLOW]),
+		},
+	};
+	parse_stats(attrs, &record->stats);
+	return record->portid ? 0 : -EPROTO;
+}
+
+static int subscriber_answer(const struct nlmsghdr *nlh, void *data)
+{
+	const struct listing *listing = data;
+	struct bus_subscriber record;
+	int err;
+
+	err = subscriber_parse(nlh, &record);
+	return err ? err : listing->fn(&record, listing->data);
+}
+
+/* A request for one subscriber. */
+static int send_get(struct bus *bus, uint32_t portid, answer_fn *fn, void *data)
+{
+	char buffer[BUS_REQUEST_SIZE];
+	struct nlmsghdr *nlh;
+
+	nlh = request_new(bus, buffer, KBUS_SUBSCRIBER_GET, 0);
+	mnl_attr_put_u32(nlh, KBUS_SUBSCRIBER_PORTID, portid);
+	return request_send(bus, bus->control, nlh, fn, data);
+}
+
+static int keep_stats(const struct bus_subscriber *subscriber, void *data)
+{
+	*(struct bus_stats *)data = subscriber->stats;
+	return 0;
+}
+
+int bus_get_stats(struct bus *bus, struct bus_stats *stats)
+{
+	struct listing listing = { .fn = keep_stats, .data = stats };
+
+	if (bus->mode != BUS_SUBSCRIBES)
+		return refuse(bus, -ENOTCONN,
+			      "this handle has not subscribed to anything");
+	*stats = (struct bus_stats){ 0 };
+	return send_get(bus, mnl_socket_get_portid(bus->messages),
+			subscriber_answer, &listing);
+}
+
+static int keep_id(const struct bus_topic *topic, void *data)
+{
+	*(uint32_t *)data = topic->id;
+	return 0;
+}
+
+int bus_subscriber_list(struct bus *bus, const char *topic,
+			bus_subscriber_fn *fn, void *data)
+{
+	struct listing listing = { .fn = fn, .data = data };
+	char buffer[BUS_REQUEST_SIZE];
+	struct nlmsghdr *nlh;
+	uint32_t id;
+	int err;
+
+	if (topic) {
+		err = bus_topic_get(bus, topic, keep_id, &id);
+		if (err)
+			return err;
+	}
+	nlh = request_new(bus, buffer, KBUS_SUBSCRIBER_GET, NLM_F_DUMP);
+	if (topic)
+		mnl_attr_put_u32(nlh, KBUS_SUBSCRIBER_TOPIC, id);
+	return request_send(bus, bus->control, nlh, subscriber_answer,
+			    &listing);
+}
+
+static int patterns_answer(const struct nlmsghdr *nlh, void *data)
+{
+	const struct pattern_listing *listing = data;
+	const struct nlattr *attr;
+	int err = 0;
+
+	if (nlh->nlmsg_type != KBUS_SUBSCRIBER)
+		return -EPROTO;
+	mnl_attr_for_each(attr, nlh, 0) {
+		if (!err && mnl_attr_get_type(attr) == KBUS_SUBSCRIBER_PATTERN)
+			err = listing->fn(attr_string(attr), listing->data);
+	}
+	return err;
+}
+
+int bus_subscriber_patterns(struct bus *bus, uint32_t portid,
+			    bus_pattern_fn *fn, void *data)
+{
+	struct pattern_listing listing = { .fn = fn, .data = data };
+
+	return send_get(bus, portid, patterns_answer, &listing);
+}
