@@ -5,6 +5,7 @@
 #include "format.h"
 #include "option.h"
 #include "options.h"
+#include "policy.h"
 
 #include <string.h>
 
@@ -45,19 +46,8 @@ static const struct option sub_long[] = {
 
 static enum parsed sub_overflow(struct sub_options *options)
 {
-	static const char *const policies[] = {
-		[BUS_DROP_OLDEST] = "drop-oldest",
-		[BUS_DROP_NEWEST] = "drop-newest",
-		[BUS_CONFLATE] = "conflate",
-		[BUS_BLOCK] = "block",
-	};
-	unsigned int i;
-
-	for (i = 0; i < sizeof(policies) / sizeof(*policies); i++)
-		if (!strcmp(optarg, policies[i])) {
-			options->backlog.overflow = i;
-			return PARSED_RUN;
-		}
+	if (policy_parse(optarg, &options->backlog.overflow))
+		return PARSED_RUN;
 	return option_wrong(
 		"bus-sub",
 		"--overflow is drop-oldest, drop-newest, conflate or block");
