@@ -1,89 +1,100 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * bus-topic: create, change, delete, list and show topics
+ * bus-topic: topics, and what goes on on them
  */
-#include "access.h"
 #include "options.h"
+#include "stats.h"
+#include "subscriber_print.h"
+#include "topic_print.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <jansson.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static int print_row(const struct bus_topic *topic, void *data)
+static int list(struct bus *bus, bool json, struct output *output)
 {
-	char owner[ACCESS_NAME_SIZE];
+	int err = 0;
 
-	access_user_name(owner, topic->uid);
-	printf("%-6" PRIu32 " %-6" PRIu32 " %-8s %04" PRIo32 " %-12" PRIu64
-	       " %-5" PRIu32 " %-6s %s\n",
-	       topic->id, topic->group, owner, topic->mode, topic->seq,
-	       topic->subscribers, topic->listeners ? "yes" : "no",
-	       topic->name);
+	if (json)
+		return bus_topic_list(bus, topic_print_json, output);
+	err = topic_print_header(output);
+	return err ? err : bus_topic_list(bus, topic_print_row, output);
+}
+
+static int keep_json(const struct bus_topic *topic, void *data)
+{
+	*(json_t **)data = topic_json(topic);
 	return 0;
 }
 
-static int print_details(const struct bus_topic *topic, void *data)
+static int add_subscriber(const struct bus_subscriber *subscriber, void *data)
 {
-	char user[ACCESS_NAME_SIZE], group[ACCESS_NAME_SIZE];
-
-	access_user_name(user, topic->uid);
-	access_group_name(group, topic->gid);
-	printf("topic        %s\n", topic->name);
-	printf("type         %s\n",
-	       topic->type[0] ? topic->type : "(not told)");
-	printf("id           %" PRIu32 "\n", topic->id);
-	printf("group        %" PRIu32 "\n", topic->group);
-	printf("owner        %s:%s\n", user, group);
-	printf("mode         %04" PRIo32 "\n", topic->mode);
-	if (topic->kernel)
-		printf("publishers   kernel modules; deferred: %" PRIu64
-		       ", lost: %" PRIu64 "\n",
-		       topic->deferred, topic->lost);
-	printf("messages     %" PRIu64 "\n", topic->seq);
-	printf("bytes        %" PRIu64 "\n", topic->bytes);
-	printf("subscribers  %" PRIu32 "\n", topic->subscribers);
-	printf("listeners    %s\n", topic->listeners ? "yes" : "no");
-	if (topic->history)
-		printf("history      %" PRIu32 " messages, %" PRIu32
-		       " bytes; kept: %" PRIu32 ", %" PRIu32 "\n",
-		       topic->history, topic->history_bytes, topic->kept,
-		       topic->kept_bytes);
-	else
-		printf("history      none\n");
-	printf("may block    %s\n", topic->allow_block ? "yes" : "no");
+	json_array_append_new(data, subscriber_json(subscriber));
 	return 0;
 }
 
-static int print_json(const struct bus_topic *topic, void *data)
+static int add_pattern(const char *pattern, void *data)
 {
-	json_t *object = json_pack(
-		"{s:s, s:s, s:I, s:I, s:b, s:I, s:I, s:o, s:I, s:I, s:I, s:b,"
-		" s:I, s:I, s:I, s:I, s:b, s:I, s:I}",
-		"topic", topic->name, "type", topic->type, "id",
-		(json_int_t)topic->id, "group", (json_int_t)topic->group,
-		"kernel", topic->kernel, "uid", (json_int_t)topic->uid, "gid",
-		(json_int_t)topic->gid, "mode",
-		json_sprintf("%04" PRIo32, topic->mode), "messages",
-		(json_int_t)topic->seq, "bytes", (json_int_t)topic->bytes,
-		"subscribers", (json_int_t)topic->subscribers, "listeners",
-		topic->listeners, "history", (json_int_t)topic->history,
-		"history_bytes", (json_int_t)topic->history_bytes, "kept",
-		(json_int_t)topic->kept, "kept_bytes",
-		(json_int_t)topic->kept_bytes, "allow_block",
-		topic->allow_block, "deferred", (json_int_t)topic->deferred,
-		"lost", (json_int_t)topic->lost);
+	json_array_append_new(data, json_string(pattern));
+	return 0;
+}
 
-	json_dumpf(object, stdout, JSON_COMPACT);
-	putchar('\n');
+/* Adds to each subscriber its patterns; of one that is gone there are none. */
+static int add_patterns(struct bus *bus, json_t *subscribers)
+{
+	json_t *subscriber, *patterns;
+	uint32_t portid;
+	size_t i;
+	int err = 0;
+
+	for (i = 0; i < json_array_size(subscribers) && !err; i++) {
+		subscriber = json_array_get(subscribers, i);
+		portid = (uint32_t)json_integer_value(
+			json_object_get(subscriber, "portid"));
+		patterns = json_array();
+		err = bus_subscriber_patterns(bus, portid, add_pattern,
+					      patterns);
+		json_object_set_new(subscriber, "patterns", patterns);
+		if (err == -ENOTCONN)
+			err = 0;
+	}
+	return err;
+}
+
+static int show_json(struct bus *bus, const char *topic, struct output *output)
+{
+	json_t *subscribers = json_array();
+	json_t *object = NULL;
+	int err;
+
+	err = bus_topic_get(bus, topic, keep_json, &object);
+	if (!err)
+		err = bus_subscriber_list(bus, topic, add_subscriber,
+					  subscribers);
+	if (!err)
+		err = add_patterns(bus, subscribers);
+	json_object_set_new(object, "subscriber_list", subscribers);
+	if (!err)
+		return output_json(output, object);
 	json_decref(object);
-	return 0;
+	return err;
 }
 
-static int run(struct bus *bus, const struct topic_options *options)
+static int show(struct bus *bus, const char *topic, struct output *output)
+{
+	struct subscriber_table table = { .output = output };
+	int err;
+
+	err = bus_topic_get(bus, topic, topic_print_details, output);
+	return err ? err :
+		     bus_subscriber_list(bus, topic, subscriber_print_row,
+					 &table);
+}
+
+static int run(struct bus *bus, const struct topic_options *options,
+	       struct output *output)
 {
 	switch (options->command) {
 	case TOPIC_CREATE:
@@ -94,24 +105,42 @@ static int run(struct bus *bus, const struct topic_options *options)
 	case TOPIC_DELETE:
 		return bus_topic_delete(bus, options->topic);
 	case TOPIC_LIST:
-		if (options->json)
-			return bus_topic_list(bus, print_json, NULL);
-		printf("%-6s %-6s %-8s %-4s %-12s %-5s %-6s %s\n", "ID",
-		       "GROUP", "OWNER", "MODE", "MESSAGES", "SUBS", "LISTEN",
-		       "TOPIC");
-		return bus_topic_list(bus, print_row, NULL);
+		return list(bus, options->json, output);
+	case TOPIC_STATS:
+		return stats_run(bus, options, output);
 	case TOPIC_SHOW:
 		break;
 	}
-	return bus_topic_get(bus, options->topic,
-			     options->json ? print_json : print_details, NULL);
+	if (options->json)
+		return show_json(bus, options->topic, output);
+	return show(bus, options->topic, output);
+}
+
+/* What became of the output comes first: it ends a listing. Exit status. */
+static int tell(const struct topic_options *options, const struct bus *bus,
+		const struct output *output, int err)
+{
+	if (output->err == EPIPE)
+		return EXIT_SUCCESS;
+	if (output->err) {
+		fprintf(stderr, "bus-topic: cannot write: %s\n",
+			strerror(output->err));
+		return EXIT_FAILURE;
+	}
+	if (err)
+		fprintf(stderr, "bus-topic: %s%s%s\n",
+			options->topic ? options->topic : "",
+			options->topic ? ": " : "", bus_strerror(bus, err));
+	return err ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 int main(int argc, char **argv)
 {
+	struct output output = { .file = stdout };
 	struct topic_options options;
 	enum parsed parsed;
 	struct bus *bus;
+	int status;
 	int err;
 
 	parsed = topic_options_parse(&options, argc, argv);
@@ -121,16 +150,8 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	err = bus_open(&bus);
 	if (!err)
-		err = run(bus, &options);
-	if (err)
-		fprintf(stderr, "bus-topic: %s%s%s\n",
-			options.topic ? options.topic : "",
-			options.topic ? ": " : "", bus_strerror(bus, err));
+		err = run(bus, &options, &output);
+	status = tell(&options, bus, &output, err);
 	bus_close(bus);
-	if (fflush(stdout) && errno != EPIPE) {
-		fprintf(stderr, "bus-topic: cannot write: %s\n",
-			strerror(errno));
-		return EXIT_FAILURE;
-	}
-	return err ? EXIT_FAILURE : EXIT_SUCCESS;
+	return status;
 }

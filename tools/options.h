@@ -54,6 +54,7 @@ enum topic_command {
 	TOPIC_DELETE,
 	TOPIC_LIST,
 	TOPIC_SHOW,
+	TOPIC_STATS,
 };
 
 struct topic_options {
@@ -61,6 +62,9 @@ struct topic_options {
 	const char *topic;
 	struct bus_topic_options create;
 	bool json;
+	double interval; /* seconds */
+	uint64_t count;	 /* 0: no end */
+	bool repeats;	 /* one of the two was given */
 };
 
 enum parsed pub_options_parse(struct pub_options *options, int argc,

@@ -8,12 +8,16 @@
 
 #include <string.h>
 
+/* What a look takes must not count. */
+#define INTERVAL_MIN 0.001
+
 static const char topic_usage[] =
 	"Usage: bus-topic create NAME [OPTION]...\n"
 	"       bus-topic change NAME [--mode M] [--owner U[:G]]\n"
 	"       bus-topic delete NAME\n"
 	"       bus-topic list [-j]\n"
 	"       bus-topic show NAME [-j]\n"
+	"       bus-topic stats [NAME] [-i SECONDS] [-n N] [-j]\n"
 	"\n"
 	"      --mode M            who may read and write it, as a file's mode: 0640\n"
 	"      --owner U[:G]       its owner and group; :G is the group alone\n"
@@ -21,12 +25,16 @@ static const char topic_usage[] =
 	"      --history N         keep the last N messages for later subscribers\n"
 	"      --history-bytes N   and at most N bytes of kernel memory of them\n"
 	"      --allow-block       subscribers may make publishers wait\n"
+	"  -i, --interval SECONDS  between two looks (default: 1)\n"
+	"  -n, --count N           report N times (default: once; 0: no end)\n"
 	"  -j, --json              one JSON object per line\n"
 	"      --help, --version\n";
 
 static const struct option topic_long[] = {
 	{ "type", required_argument, NULL, OPT_TYPE },
 	{ "json", no_argument, NULL, 'j' },
+	{ "interval", required_argument, NULL, 'i' },
+	{ "count", required_argument, NULL, 'n' },
 	{ "mode", required_argument, NULL, OPT_MODE },
 	{ "owner", required_argument, NULL, OPT_OWNER },
 	{ "history", required_argument, NULL, OPT_HISTORY },
@@ -44,7 +52,7 @@ static const struct {
 } topic_commands[] = {
 	{ "create", TOPIC_CREATE }, { "change", TOPIC_CHANGE },
 	{ "delete", TOPIC_DELETE }, { "list", TOPIC_LIST },
-	{ "show", TOPIC_SHOW },
+	{ "show", TOPIC_SHOW },	    { "stats", TOPIC_STATS },
 };
 
 static bool topic_command(struct topic_options *options, const char *name)
@@ -92,6 +100,20 @@ static enum parsed topic_option(struct topic_options *options, int option)
 	case OPT_ALLOW_BLOCK:
 		options->create.allow_block = true;
 		return PARSED_RUN;
+	case 'i':
+		options->repeats = true;
+		if (!option_seconds(optarg, &options->interval) ||
+		    options->interval < INTERVAL_MIN)
+			return option_wrong(
+				"bus-topic",
+				"--interval wants seconds, 0.001 or more");
+		return PARSED_RUN;
+	case 'n':
+		options->repeats = true;
+		if (!option_number(optarg, 0, UINT64_MAX, &options->count))
+			return option_wrong("bus-topic",
+					    "--count wants a number");
+		return PARSED_RUN;
 	case 'j':
 		options->json = true;
 		return PARSED_RUN;
@@ -108,9 +130,11 @@ static enum parsed topic_check(const struct topic_options *options, int rest)
 {
 	const struct bus_topic_options *create = &options->create;
 	bool listing = options->command == TOPIC_LIST ||
-		       options->command == TOPIC_SHOW;
+		       options->command == TOPIC_SHOW ||
+		       options->command == TOPIC_STATS;
 
-	if (options->command != TOPIC_LIST && !options->topic)
+	if (options->command != TOPIC_LIST && options->command != TOPIC_STATS &&
+	    !options->topic)
 		return option_wrong("bus-topic", "name a topic");
 	if (rest)
 		return option_wrong("bus-topic", "too many arguments");
@@ -133,7 +157,10 @@ static enum parsed topic_check(const struct topic_options *options, int rest)
 			"--mode and --owner go with create and change");
 	if (options->json && !listing)
 		return option_wrong("bus-topic",
-				    "--json goes with list and show");
+				    "--json goes with list, show and stats");
+	if (options->repeats && options->command != TOPIC_STATS)
+		return option_wrong("bus-topic",
+				    "--interval and --count go with stats");
 	return PARSED_RUN;
 }
 
@@ -143,17 +170,18 @@ enum parsed topic_options_parse(struct topic_options *options, int argc,
 	enum parsed parsed;
 	int option;
 
-	*options = (struct topic_options){ 0 };
+	*options = (struct topic_options){ .interval = 1, .count = 1 };
 	optind = 0;
-	while ((option = getopt_long(argc, argv, "j", topic_long, NULL)) !=
+	while ((option = getopt_long(argc, argv, "ji:n:", topic_long, NULL)) !=
 	       -1) {
 		parsed = topic_option(options, option);
 		if (parsed != PARSED_RUN)
 			return parsed;
 	}
 	if (optind == argc || !topic_command(options, argv[optind]))
-		return option_wrong("bus-topic",
-				    "say create, change, delete, list or show");
+		return option_wrong(
+			"bus-topic",
+			"say create, change, delete, list, show or stats");
 	optind++;
 	if (optind < argc && options->command != TOPIC_LIST)
 		options->topic = argv[optind++];

@@ -7,5 +7,6 @@ bus-topic create house/door --history 1  # keeps its last message
 bus-pub house/door open=true
 bus-sub -n 1 --replay 1 'house/#'        # for whoever comes later
 bus-topic list
-bus-topic show house/door
+bus-topic show house/door                # and who receives it
+bus-topic stats                          # rates, over one second
 bus-topic change house/door --mode 0660  # for its owner and group alone

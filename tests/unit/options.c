@@ -113,6 +113,18 @@ static void wrong_command_lines_are_refused(void **state)
 		"bus-topic create a --owner 4294967295",
 		"bus-topic create a --owner -1",
 		"bus-topic create a --owner 1:4294967295",
+		"bus-topic stats a b",
+		"bus-topic stats -i 0",
+		"bus-topic stats -i -1",
+		"bus-topic stats -i 0.0001",
+		"bus-topic stats -i often",
+		"bus-topic stats -n -1",
+		"bus-topic stats -n many",
+		"bus-topic stats --mode 0644",
+		"bus-topic stats --history 1",
+		"bus-topic list -n 1",
+		"bus-topic show a -i 1",
+		"bus-topic create a --count 1",
 		"bus-pub -w -1 a x=1",
 		"bus-pub -w soon a x=1",
 		"bus-sub -R 0 a",
@@ -131,7 +143,6 @@ static void options_of_later_versions_are_refused(void **state)
 {
 	static const char *const lines[] = {
 		"bus-topic create a --descriptor-set x",
-		"bus-topic stats",
 	};
 	size_t i;
 
@@ -246,6 +257,24 @@ static void topic_reads_its_commands(void **state)
 	assert_int_equal(topic.command, TOPIC_SHOW);
 }
 
+static void topic_reads_what_to_report(void **state)
+{
+	assert_int_equal(parse("bus-topic stats"), PARSED_RUN);
+	assert_int_equal(topic.command, TOPIC_STATS);
+	assert_null(topic.topic);
+	assert_true(topic.interval == 1);
+	assert_int_equal(topic.count, 1);
+	assert_int_equal(parse("bus-topic stats a -i 0.5 -n 0 -j"), PARSED_RUN);
+	assert_string_equal(topic.topic, "a");
+	assert_true(topic.interval == 0.5);
+	assert_int_equal(topic.count, 0);
+	assert_true(topic.json);
+	assert_int_equal(parse("bus-topic stats --interval=2 --count=7"),
+			 PARSED_RUN);
+	assert_true(topic.interval == 2);
+	assert_int_equal(topic.count, 7);
+}
+
 static void topic_reads_access(void **state)
 {
 	const struct bus_topic_access *access = &topic.create.access;
@@ -291,6 +320,7 @@ int main(void)
 		cmocka_unit_test(sub_reads_everything),
 		cmocka_unit_test(sub_has_defaults),
 		cmocka_unit_test(topic_reads_its_commands),
+		cmocka_unit_test(topic_reads_what_to_report),
 		cmocka_unit_test(topic_reads_access),
 		cmocka_unit_test(help_and_version_end_well),
 	};
