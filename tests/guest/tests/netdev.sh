@@ -55,7 +55,7 @@ check "the links' topic has a type" sh -c \
 check "and so has the addresses'" sh -c \
 	"bus-topic show $address | grep -q '^type  *kbus.v1.AddressEvent'"
 check "and is the kernel's" sh -c \
-	"bus-topic show $link | grep -q 'a kernel module'"
+	"bus-topic show $link | grep -q 'kernel modules'"
 check "programs may not publish on it" exits 1 "kernel modules only" \
 	bus-pub -f /proc/version $link
 check "nor delete it" exits 1 "kernel module holds" bus-topic delete $link
