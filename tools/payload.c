@@ -8,6 +8,7 @@
 #include "heartbeat.pb-c.h"
 #include "link.pb-c.h"
 #include "process.pb-c.h"
+#include "sys.pb-c.h"
 #include "text.h"
 
 #include <inttypes.h>
@@ -20,6 +21,8 @@ static const ProtobufCMessageDescriptor *const types[] = {
 	&kbus__v1__link_event__descriptor,
 	&kbus__v1__heartbeat__descriptor,
 	&kbus__v1__process_event__descriptor,
+	&kbus__v1__topic_event__descriptor,
+	&kbus__v1__subscriber_event__descriptor,
 };
 
 static bool is_text(const char *text)

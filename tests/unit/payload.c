@@ -10,6 +10,7 @@
 #include "link.pb-c.h"
 #include "process.pb-c.h"
 #include "payload.h"
+#include "sys.pb-c.h"
 #include "text.h"
 
 static char printed[4096];
@@ -279,6 +280,43 @@ static void what_is_not_there_is_not_printed(void **state)
 		      "link_name=eth0 scope=LINK flags=0 label=eth0:1");
 }
 
+static void what_the_broker_tells_is_known(void **state)
+{
+	Kbus__V1__SubscriberEvent__Account account =
+		KBUS__V1__SUBSCRIBER_EVENT__ACCOUNT__INIT;
+	Kbus__V1__SubscriberEvent subscriber = KBUS__V1__SUBSCRIBER_EVENT__INIT;
+	Kbus__V1__TopicEvent__Program program =
+		KBUS__V1__TOPIC_EVENT__PROGRAM__INIT;
+	Kbus__V1__TopicEvent topic = KBUS__V1__TOPIC_EVENT__INIT;
+	struct bus_message message;
+
+	topic.action = KBUS__V1__TOPIC_EVENT__ACTION__CREATED;
+	topic.id = 3;
+	topic.name = "a";
+	topic.group = 4;
+	topic.mode = 0644;
+	topic.by = &program;
+	program.pid = 7;
+	program.name = "cat";
+	message = message_of(&topic.base);
+	assert_prints(&message,
+		      "action=CREATED id=3 name=a type= group=4 uid=0 gid=0 "
+		      "mode=420 history=0 history_bytes=0 allow_block=false "
+		      "kernel=false seq=0 "
+		      "by={\"pid\":7,\"uid\":0,\"name\":\"cat\"}");
+	subscriber.action = KBUS__V1__SUBSCRIBER_EVENT__ACTION__ENDED;
+	subscriber.portid = 9;
+	subscriber.program = "cat";
+	subscriber.detail_case = KBUS__V1__SUBSCRIBER_EVENT__DETAIL_ACCOUNT;
+	subscriber.account = &account;
+	account.delivered = 5;
+	message = message_of(&subscriber.base);
+	assert_prints(&message,
+		      "action=ENDED portid=9 pid=0 uid=0 program=cat "
+		      "subscriptions=0 "
+		      "account={\"delivered\":5,\"lost\":0,\"waiting\":0}");
+}
+
 static void gaps_are_told(void **state)
 {
 	struct bus_message gap = {
@@ -356,6 +394,7 @@ int main(void)
 		cmocka_unit_test(other_types_print_by_their_descriptor),
 		cmocka_unit_test(only_the_details_that_are_there_are_printed),
 		cmocka_unit_test(what_is_not_there_is_not_printed),
+		cmocka_unit_test(what_the_broker_tells_is_known),
 		cmocka_unit_test(gaps_are_told),
 		cmocka_unit_test(formats_are_obeyed),
 		cmocka_unit_test(text_that_is_not_utf8_is_mended),
