@@ -8,6 +8,7 @@
  * namespace that owns the network namespace, the administrator, may do all.
  */
 #include "publish.h"
+#include "sys.h"
 
 #include <linux/capability.h>
 #include <linux/cred.h>
@@ -267,5 +268,6 @@ int kbus_topic_change(struct kbus_topic *topic,
 	if (group != old_group)
 		kbus_group_retire(topic, old_group, true);
 	kbus_topic_detach_unreadable(topic);
+	kbus_sys_tell_topic(topic, KBUS_SYS_CHANGED);
 	return 0;
 }

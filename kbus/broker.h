@@ -71,6 +71,8 @@ struct sock;
  * @groups_next_look: when to look again for groups that are fit for reuse, in
  *	jiffies; see kbus_group_alloc()
  * @next_subscriber: number of the next subscriber
+ * @sys_topics: where the broker tells of topics, or NULL
+ * @sys_subscribers: where it tells of subscribers, or NULL
  */
 struct kbus_net {
 	struct net *net;
@@ -87,6 +89,8 @@ struct kbus_net {
 	u32 next_group;
 	unsigned long groups_next_look;
 	u64 next_subscriber;
+	struct kbus_topic *sys_topics;
+	struct kbus_topic *sys_subscribers;
 };
 
 /**
@@ -100,9 +104,10 @@ struct kbus_net {
  * @group: its multicast group; 0: there was none to be had; written with
  *	@lock and kbus_net.lock held
  * @access: who may do what with it; likewise
- * @user: who has it on the account, or NULL: kernel modules; a reference is
- *	held
- * @outbox: messages of the kernel modules that it belongs to, or NULL
+ * @user: who has it on the account, or NULL: kernel modules, the broker; a
+ *	reference is held
+ * @outbox: messages of the kernel modules that it belongs to, or of the broker
+ *	itself, or NULL
  * @holders: kernel modules that hold it, see kbus_topic_create();
  *	kbus_net.lock
  * @refs: kbus_net.topics, the flows and the holders
@@ -158,7 +163,7 @@ struct kbus_topic {
  *	likewise; kbus_net.lock
  * @pid: process that registered it; a reference is held
  * @uid: user that registered it
- * @program: name of the thread that registered it, any bytes, terminated
+ * @program: that process's name then; any bytes, terminated
  * @rights: by which it reads; references are held
  * @view: how it sees others
  * @user: who has it on the account; a reference is held
@@ -243,10 +248,10 @@ struct kbus_subscription {
 
 /**
  * struct kbus_sender - who says something to the broker
- * @pid: process, NULL: a kernel module
+ * @pid: process, NULL: the kernel
  * @uid: real user id
  * @gid: real group id
- * @rights: what it may do; of a kernel module, nothing is asked
+ * @rights: what it may do; of the kernel, nothing is asked
  */
 struct kbus_sender {
 	struct pid *pid;
@@ -262,6 +267,7 @@ struct kbus_sender {
  * @options: type, history and so on
  * @access: who may do what with it
  * @creator: who creates it
+ * @broker: the broker creates it for itself
  */
 struct kbus_topic_plan {
 	const char *name;
@@ -269,6 +275,7 @@ struct kbus_topic_plan {
 	const struct kbus_topic_options *options;
 	struct kbus_access access;
 	const struct kbus_sender *creator;
+	bool broker;
 };
 
 struct kbus_outcome;

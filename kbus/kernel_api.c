@@ -3,11 +3,23 @@
  * The in-kernel API, see include/linux/kbus.h
  */
 #include "publish.h"
+#include "sys.h"
 
 #include <linux/export.h>
 
-static struct kbus_topic *topic_new(struct kbus_net *kn, const char *name,
-				    const struct kbus_topic_options *options)
+/**
+ * kbus_topic_new_kernel() - create a topic that the kernel publishes on
+ * @kn: the bus; caller must hold kbus_net.lock
+ * @name: the topic's name
+ * @options: what to choose, or NULL
+ * @broker: for the broker itself, and not for a module
+ *
+ * Context: process, may sleep.
+ * Return: as kbus_topic_new().
+ */
+struct kbus_topic *
+kbus_topic_new_kernel(struct kbus_net *kn, const char *name,
+		      const struct kbus_topic_options *options, bool broker)
 {
 	static const struct kbus_sender kernel_sender;
 	static const struct kbus_topic_options defaults;
@@ -16,6 +28,7 @@ static struct kbus_topic *topic_new(struct kbus_net *kn, const char *name,
 		.name_len = strlen(name),
 		.options = options ? options : &defaults,
 		.creator = &kernel_sender,
+		.broker = broker,
 	};
 
 	kbus_access_default(kn, &kernel_sender, &plan.access);
@@ -32,10 +45,12 @@ static struct kbus_topic *topic_get(struct kbus_net *kn, const char *name,
 
 	topic = kbus_topic_find(kn, name, strlen(name), NULL);
 	if (topic == ERR_PTR(-ENOENT))
-		return topic_new(kn, name, options);
+		return kbus_topic_new_kernel(kn, name, options, false);
 	if (IS_ERR(topic))
 		return topic;
-	err = topic->outbox ? kbus_topic_agrees(topic, options) : -EPERM;
+	if (!topic->outbox || kbus_topic_is_brokers(topic))
+		return ERR_PTR(-EPERM);
+	err = kbus_topic_agrees(topic, options);
 	return err ? ERR_PTR(err) : topic;
 }
 

@@ -3,6 +3,7 @@
  * kbus: a publish/subscribe message bus whose broker is the kernel
  */
 #include "publish.h"
+#include "sys.h"
 
 #include <linux/init.h>
 #include <linux/module.h>
@@ -46,11 +47,16 @@ static int __net_init kbus_net_init(struct net *net)
 	err = kbus_flows_init(kn);
 	if (err)
 		goto err_subscriptions;
-	err = kbus_netlink_open(kn);
+	err = kbus_sys_init(kn);
 	if (err)
 		goto err_flows;
+	err = kbus_netlink_open(kn);
+	if (err)
+		goto err_sys;
 	return 0;
 
+err_sys:
+	kbus_sys_exit(kn);
 err_flows:
 	kbus_flows_exit(kn);
 err_subscriptions:
@@ -67,6 +73,7 @@ static void __net_exit kbus_net_exit(struct net *net)
 	struct kbus_net *kn = kbus_net(net);
 
 	kbus_netlink_close(kn);
+	kbus_sys_exit(kn);
 	kbus_flows_exit(kn);
 	kbus_subscriptions_exit(kn);
 	kbus_subscribers_exit(kn);

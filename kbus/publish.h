@@ -107,4 +107,9 @@ void kbus_publish_rest(struct kbus_topic *topic);
 int kbus_publish_now(struct kbus_topic *topic, struct sk_buff *skb);
 int kbus_publish_deferred(struct kbus_topic *topic, struct sk_buff *skb);
 
+/* kernel_api.c */
+struct kbus_topic *
+kbus_topic_new_kernel(struct kbus_net *kn, const char *name,
+		      const struct kbus_topic_options *options, bool broker);
+
 #endif /* _KBUS_PUBLISH_H */

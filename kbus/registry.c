@@ -5,6 +5,7 @@
  * Ids go up and are not used again.
  */
 #include "broker.h"
+#include "sys.h"
 
 #include <linux/kbus.h>
 #include <linux/slab.h>
@@ -81,6 +82,8 @@ static int check_owner(const struct kbus_topic_plan *plan,
 		return kbus_refuse(extack, -EPERM,
 				   "names under 'kernel' are for kernel modules: choose another");
 	case KBUS_NAME_OF_BROKER:
+		if (plan->broker)
+			return 0;
 		break;
 	}
 	return kbus_refuse(extack, -EPERM,
@@ -269,6 +272,8 @@ struct kbus_topic *kbus_topic_new(struct kbus_net *kn,
 	if (err)
 		goto err_number;
 
+	/* Before anybody can publish on it. */
+	kbus_sys_tell_topic(topic, KBUS_SYS_CREATED);
 	xa_store(&kn->topics, topic->id, topic, 0);
 	return topic;
 
@@ -305,6 +310,7 @@ void kbus_topic_delete(struct kbus_topic *topic)
 		kbus_outbox_end(topic->outbox);
 	kbus_topic_detach(topic);
 	topic_uncharge(topic);
+	kbus_sys_tell_topic(topic, KBUS_SYS_DELETED);
 	topic->node->topic = NULL;
 	kbus_node_put(topic->node);
 	kbus_topic_put(topic);

@@ -4,6 +4,7 @@
  */
 #include "publish.h"
 #include "request.h"
+#include "sys.h"
 
 static int check(const struct kbus_request *req)
 {
@@ -44,6 +45,16 @@ static struct sk_buff *new_message(const struct kbus_request *req)
 	return kbus_message_new(&content, GFP_KERNEL);
 }
 
+static int refuse_program(const struct kbus_request *req,
+			  const struct kbus_topic *topic)
+{
+	if (kbus_topic_is_brokers(topic))
+		return kbus_refuse(req->extack, -EPERM,
+				   "this topic takes messages from the broker only");
+	return kbus_refuse(req->extack, -EPERM,
+			   "this topic takes messages from kernel modules only");
+}
+
 static int try(const struct kbus_request *req, struct sk_buff *skb,
 	       struct kbus_outcome *outcome, struct kbus_blocker *blocker)
 {
@@ -54,8 +65,7 @@ static int try(const struct kbus_request *req, struct sk_buff *skb,
 	rcu_read_lock();
 	topic = xa_load(&req->kn->topics, header->topic);
 	if (topic && topic->outbox)
-		err = kbus_refuse(req->extack, -EPERM,
-				  "this topic takes messages from kernel modules only");
+		err = refuse_program(req, topic);
 	else if (topic)
 		err = kbus_publish_skb(topic, skb, &req->sender, outcome,
 				       blocker);

@@ -3,6 +3,7 @@
  * Requests about topics
  */
 #include "request.h"
+#include "sys.h"
 
 #include <linux/kbus.h>
 #include <net/netlink.h>
@@ -155,6 +156,9 @@ int kbus_request_topic_delete(struct kbus_request *req)
 
 	if (IS_ERR(topic))
 		return PTR_ERR(topic);
+	if (kbus_topic_is_brokers(topic))
+		return kbus_refuse(req->extack, -EPERM,
+				   "this topic is the broker's own: it stays as long as the bus");
 	if (topic->outbox)
 		return kbus_refuse(req->extack, -EBUSY,
 				   "a kernel module holds this topic: unload the module");

@@ -7,6 +7,7 @@
  * nothing meant for the one before.
  */
 #include "publish.h"
+#include "sys.h"
 
 #include <linux/cred.h>
 #include <linux/module.h>
@@ -163,7 +164,7 @@ int kbus_subscriber_register(struct kbus_net *kn, struct sock *sk, u32 portid,
 	sub->control = control;
 	sub->pid = get_pid(owner->pid);
 	sub->uid = owner->uid;
-	get_task_comm(sub->program, current);
+	get_task_comm(sub->program, current->group_leader);
 	sub->rights.caller = get_cred(owner->rights.caller);
 	sub->rights.opener = get_cred(owner->rights.opener);
 	kbus_view_init(&sub->view, kn, sub->rights.caller);
@@ -186,6 +187,7 @@ int kbus_subscriber_register(struct kbus_net *kn, struct sock *sk, u32 portid,
 	sock_hold(sk);
 	sub->number = kn->next_subscriber++;
 	list_add_tail(&sub->list, &kn->subscriber_list);
+	kbus_sys_tell_subscriber(sub, KBUS_SYS_REGISTERED);
 	return 0;
 
 err_charge:
@@ -225,7 +227,8 @@ bool kbus_subscriber_controlled_by(struct kbus_subscriber *sub,
 }
 
 /* No more messages will come; those in the backlog are given up. */
-static void subscriber_empty(struct kbus_subscriber *sub)
+static void subscriber_empty(struct kbus_subscriber *sub,
+			     enum kbus_sys_subscriber_action how)
 {
 	struct kbus_entry *entry, *next_entry;
 	struct kbus_flow *flow, *next;
@@ -233,6 +236,7 @@ static void subscriber_empty(struct kbus_subscriber *sub)
 	LIST_HEAD(dropped);
 
 	kbus_subscriptions_end(sub);
+	kbus_sys_tell_subscriber(sub, how);
 
 	/* The backlog may be too long for a spinlock. */
 	spin_lock_bh(&sub->lock);
@@ -263,7 +267,7 @@ void kbus_subscriber_expel(struct kbus_subscriber *sub)
 {
 	lockdep_assert_held(&sub->kn->lock);
 	sub->expelled = true;
-	subscriber_empty(sub);
+	subscriber_empty(sub, KBUS_SYS_EXPELLED);
 	spin_lock_bh(&sub->lock);
 	kbus_grant_shrink(sub);
 	WRITE_ONCE(sub->sk->sk_err, ENOBUFS);
@@ -285,7 +289,7 @@ void kbus_subscriber_release(struct kbus_subscriber *sub)
 	struct kbus_net *kn = sub->kn;
 
 	lockdep_assert_held(&kn->lock);
-	subscriber_empty(sub);
+	subscriber_empty(sub, KBUS_SYS_ENDED);
 	subscriber_uncharge(sub);
 	list_del(&sub->list);
 	rhashtable_remove_fast(&kn->subscribers, &sub->node,

@@ -16,6 +16,7 @@
  *	end a subscriber	its flows and subscriptions
  */
 #include "broker.h"
+#include "sys.h"
 
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -238,6 +239,7 @@ int kbus_subscribe(struct kbus_subscriber *sub, const char *pattern,
 		flow->matches++;
 		kbus_flow_attach(flow, replay);
 	}
+	kbus_sys_tell_subscription(sub, KBUS_SYS_SUBSCRIBED, pattern, len);
 	return 0;
 
 err_flows:
@@ -284,6 +286,7 @@ int kbus_unsubscribe(struct kbus_subscriber *sub, const char *pattern,
 	while ((flow = next_flow(&walk, subscription)))
 		kbus_flow_leave(flow);
 	subscription_free(subscription);
+	kbus_sys_tell_subscription(sub, KBUS_SYS_UNSUBSCRIBED, pattern, len);
 	return 0;
 }
 

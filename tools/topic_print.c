@@ -53,8 +53,9 @@ int topic_print_details(const struct bus_topic *topic, void *data)
 	fprintf(file, "mode         %04" PRIo32 "\n", topic->mode);
 	if (topic->kernel)
 		fprintf(file,
-			"publishers   kernel modules; deferred: %" PRIu64
-			", lost: %" PRIu64 "\n",
+			"publishers   %s; deferred: %" PRIu64 ", lost: %" PRIu64
+			"\n",
+			topic->name[0] == '$' ? "the broker" : "kernel modules",
 			topic->deferred, topic->lost);
 	fprintf(file, "messages     %" PRIu64 "\n", topic->seq);
 	fprintf(file, "bytes        %" PRIu64 "\n", topic->bytes);

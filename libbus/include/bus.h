@@ -256,7 +256,7 @@ enum bus_kind {
  *	one and the message is replayed
  * @uid: BUS_MESSAGE: its real user id
  * @gid: BUS_MESSAGE: its real group id
- * @kernel: BUS_MESSAGE: a kernel module published it
+ * @kernel: BUS_MESSAGE: a kernel module published it, or the broker
  * @replayed: BUS_MESSAGE: it comes from the topic's history
  * @key: BUS_MESSAGE: what it is about
  * @key_size: BUS_MESSAGE: length of @key in bytes; 0: it has none
@@ -369,7 +369,8 @@ int bus_get_stats(struct bus *bus, struct bus_stats *stats);
  * @group: its netlink multicast group; 0: none was free
  * @name: its name
  * @type: full name of the payload's type; empty: not known
- * @kernel: it belongs to a kernel module, and none else publishes on it
+ * @kernel: it belongs to a kernel module or to the broker, and none else
+ *	publishes on it
  * @uid: its owner
  * @gid: its group
  * @mode: who may read and write it, see struct bus_topic_access
@@ -495,8 +496,8 @@ int bus_topic_change(struct bus *bus, const char *topic,
  *
  * Subscriptions to the name stay, for another topic of that name.
  *
- * Return: 0, or -ENOENT, -EPERM unless owner or CAP_NET_ADMIN, -EBUSY if a
- * kernel module holds it.
+ * Return: 0, or -ENOENT, -EPERM unless owner or CAP_NET_ADMIN, or if it is the
+ * broker's, -EBUSY if a kernel module holds it.
  */
 int bus_topic_delete(struct bus *bus, const char *topic);
 
@@ -541,7 +542,7 @@ enum bus_state {
  * @portid: port id of its message socket, which is its own while that is open
  * @pid: process that subscribed
  * @uid: its real user id
- * @program: name of the thread that subscribed first, as it was then; any
+ * @program: name of the process that subscribed, as it was then; any
  *	bytes but NUL, chosen by the program: not fit for a terminal as it is
  * @state: how messages reach it
  * @subscriptions: how many names and patterns it subscribes to

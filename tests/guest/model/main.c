@@ -341,6 +341,9 @@ static int check_topic(const struct bus_topic *topic, void *data)
 	int *count = data;
 	int n;
 
+	/* The broker's own. */
+	if (topic->name[0] == '$')
+		return 0;
 	for (n = 0; n < NAMES; n++) {
 		due = &world.topics[n];
 		if (!due->exists || strcmp(world_names[n], topic->name) != 0)

@@ -40,7 +40,8 @@ listened() {
 	exits 2 "" bus-sub -L -n 1 -t 0.5 "$1"
 }
 
-for i in $(seq 31); do bus-topic create "full/$i"; done
+# With t and the two of the broker, 32.
+for i in $(seq 29); do bus-topic create "full/$i"; done
 check "a topic for which no group is left is made" bus-topic create more
 check "and published on" bus-pub more x=1
 check "but not listened to" not_listened more

@@ -312,8 +312,9 @@ enum kbus_state {
  * @KBUS_SUBSCRIBER_REPORTED: u64, of these, reported in gap records so far
  * @KBUS_SUBSCRIBER_GAPS: u64, gap records handed over
  * @KBUS_SUBSCRIBER_OVERRUNS: u64, how often its socket was full
- * @KBUS_SUBSCRIBER_PROGRAM: NUL-terminated string: name of the thread that
- *	registered it, as it was then (PR_GET_NAME); any bytes
+ * @KBUS_SUBSCRIBER_PROGRAM: NUL-terminated string: name of the process that
+ *	registered it, as it was then (PR_GET_NAME of its first thread); any
+ *	bytes
  * @KBUS_SUBSCRIBER_TOPIC: u32, in a dump request: only the subscribers that
  *	receive the topic with this id
  */

@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the broker tells of itself: topics and subscribers come and go
+ *
+ * Topics go to "$sys/topics", subscribers to "$sys/subscribers", of each bus;
+ * proto/sys.proto describes the messages. All that is told happens under
+ * kbus_net.lock, so that what is told of one is in the order of what happened,
+ * and no two are told at a time. Of these two topics nothing is told.
+ */
+#include "publish.h"
+#include "sys.h"
+
+#include <linux/err.h>
+#include <linux/kbus_protobuf.h>
+#include <linux/pid.h>
+#include <linux/sched.h>
+
+/* kbus.v1.TopicEvent */
+enum topic_field {
+	TOPIC_ACTION = 1,
+	TOPIC_ID = 2,
+	TOPIC_NAME = 3,
+	TOPIC_TYPE = 4,
+	TOPIC_GROUP = 5,
+	TOPIC_UID = 6,
+	TOPIC_GID = 7,
+	TOPIC_MODE = 8,
+	TOPIC_HISTORY = 9,
+	TOPIC_HISTORY_BYTES = 10,
+	TOPIC_ALLOW_BLOCK = 11,
+	TOPIC_KERNEL = 12,
+	TOPIC_SEQ = 13,
+	TOPIC_BY = 14,
+};
+
+/* kbus.v1.TopicEvent.Program */
+enum program_field {
+	PROGRAM_PID = 1,
+	PROGRAM_UID = 2,
+	PROGRAM_NAME = 3,
+};
+
+/* kbus.v1.SubscriberEvent */
+enum subscriber_field {
+	SUBSCRIBER_ACTION = 1,
+	SUBSCRIBER_PORTID = 2,
+	SUBSCRIBER_PID = 3,
+	SUBSCRIBER_UID = 4,
+	SUBSCRIBER_PROGRAM = 5,
+	SUBSCRIBER_SUBSCRIPTIONS = 6,
+	SUBSCRIBER_BACKLOG = 7,
+	SUBSCRIBER_PATTERN = 8,
+	SUBSCRIBER_ACCOUNT = 9,
+};
+
+/* kbus.v1.SubscriberEvent.Backlog */
+enum backlog_field {
+	BACKLOG_MESSAGES = 1,
+	BACKLOG_BYTES = 2,
+	BACKLOG_OVERFLOW = 3,
+};
+
+/* kbus.v1.SubscriberEvent.Account */
+enum account_field {
+	ACCOUNT_DELIVERED = 1,
+	ACCOUNT_LOST = 2,
+	ACCOUNT_WAITING = 3,
+};
+
+/* Larger than any, but for names, types and patterns. */
+#define TOPIC_EVENT_SIZE 256
+#define SUBSCRIBER_EVENT_SIZE 192
+
+/* There is none before the bus has begun, nor when it ends. */
+static bool is_heard(const struct kbus_topic *topic)
+{
+	return topic && kbus_topic_is_heard(topic);
+}
+
+/* The one that asked for it. */
+static void encode_program(struct kbus_pb *pb, const struct kbus_net *kn)
+{
+	char name[TASK_COMM_LEN];
+
+	get_task_comm(name, current->group_leader);
+	kbus_pb_begin(pb, TOPIC_BY);
+	kbus_pb_uint(pb, PROGRAM_PID, task_tgid_nr(current));
+	kbus_pb_uint(pb, PROGRAM_UID,
+		     from_kuid_munged(kn->net->user_ns, current_uid()));
+	kbus_pb_text(pb, PROGRAM_NAME, name, strlen(name));
+	kbus_pb_end(pb);
+}
+
+static void encode_access(struct kbus_pb *pb, const struct kbus_topic *topic)
+{
+	const struct kbus_access *access = &topic->access;
+	struct user_namespace *user_ns = topic->kn->net->user_ns;
+
+	kbus_pb_uint(pb, TOPIC_UID, from_kuid_munged(user_ns, access->uid));
+	kbus_pb_uint(pb, TOPIC_GID, from_kgid_munged(user_ns, access->gid));
+	kbus_pb_uint(pb, TOPIC_MODE, access->mode);
+}
+
+static u64 last_seq(struct kbus_topic *topic)
+{
+	u64 seq;
+
+	spin_lock_bh(&topic->lock);
+	seq = topic->seq;
+	spin_unlock_bh(&topic->lock);
+	return seq;
+}
+
+static ssize_t encode_topic(const struct kbus_draft *draft,
+			    struct kbus_topic *topic,
+			    enum kbus_sys_topic_action action)
+{
+	const struct kbus_history *history = &topic->history;
+	struct kbus_pb pb;
+
+	kbus_pb_init(&pb, draft->payload, draft->size);
+	kbus_pb_uint(&pb, TOPIC_ACTION, action);
+	kbus_pb_uint(&pb, TOPIC_ID, topic->id);
+	kbus_pb_string(&pb, TOPIC_NAME, topic->name);
+	kbus_pb_string(&pb, TOPIC_TYPE, topic->type);
+	kbus_pb_uint(&pb, TOPIC_GROUP, topic->group);
+	encode_access(&pb, topic);
+	if (history->limits.messages) {
+		kbus_pb_uint(&pb, TOPIC_HISTORY, history->limits.messages);
+		kbus_pb_uint(&pb, TOPIC_HISTORY_BYTES, history->limits.bytes);
+	}
+	kbus_pb_uint(&pb, TOPIC_ALLOW_BLOCK, topic->allow_block);
+	kbus_pb_uint(&pb, TOPIC_KERNEL, !!topic->outbox);
+	kbus_pb_uint(&pb, TOPIC_SEQ, last_seq(topic));
+	/* A module's topic comes and goes by the module, whoever loads it. */
+	if (!topic->outbox || action == KBUS_SYS_CHANGED)
+		encode_program(&pb, topic->kn);
+	return kbus_pb_length(&pb);
+}
+
+/**
+ * kbus_sys_tell_topic() - tell what happened to a topic
+ * @topic: the topic; caller must hold kbus_net.lock
+ * @action: what happened; the caller is the process that did it
+ *
+ * Context: process, may sleep.
+ */
+void kbus_sys_tell_topic(struct kbus_topic *topic,
+			 enum kbus_sys_topic_action action)
+{
+	struct kbus_topic *sys = topic->kn->sys_topics;
+	struct kbus_draft draft;
+	int err;
+
+	lockdep_assert_held(&topic->kn->lock);
+	if (!is_heard(sys) || kbus_topic_is_brokers(topic))
+		return;
+	err = kbus_reserve_keyed(&draft, sys, topic->name, topic->name_len,
+				 TOPIC_EVENT_SIZE + topic->name_len +
+					 strlen(topic->type), GFP_KERNEL);
+	if (!err)
+		err = kbus_commit(&draft, encode_topic(&draft, topic, action));
+	if (err)
+		kbus_publish_gap(sys, 1);
+}
+
+static void encode_backlog(struct kbus_pb *pb,
+			   const struct kbus_backlog_limits *limits)
+{
+	kbus_pb_begin(pb, SUBSCRIBER_BACKLOG);
+	kbus_pb_uint(pb, BACKLOG_MESSAGES, limits->messages);
+	kbus_pb_uint(pb, BACKLOG_BYTES, limits->bytes);
+	kbus_pb_uint(pb, BACKLOG_OVERFLOW, limits->overflow);
+	kbus_pb_end(pb);
+}
+
+static void encode_account(struct kbus_pb *pb, struct kbus_subscriber *sub)
+{
+	kbus_pb_begin(pb, SUBSCRIBER_ACCOUNT);
+	spin_lock_bh(&sub->lock);
+	kbus_pb_uint(pb, ACCOUNT_DELIVERED, sub->live + sub->drained);
+	kbus_pb_uint(pb, ACCOUNT_LOST, sub->backlog.lost);
+	kbus_pb_uint(pb, ACCOUNT_WAITING, sub->backlog.messages);
+	spin_unlock_bh(&sub->lock);
+	kbus_pb_end(pb);
+}
+
+static ssize_t encode_subscriber(const struct kbus_draft *draft,
+				 struct kbus_subscriber *sub,
+				 enum kbus_sys_subscriber_action action,
+				 const char *pattern, size_t len)
+{
+	struct user_namespace *user_ns = sub->kn->net->user_ns;
+	struct kbus_pb pb;
+
+	kbus_pb_init(&pb, draft->payload, draft->size);
+	kbus_pb_uint(&pb, SUBSCRIBER_ACTION, action);
+	kbus_pb_uint(&pb, SUBSCRIBER_PORTID, sub->portid);
+	kbus_pb_uint(&pb, SUBSCRIBER_PID, pid_nr(sub->pid));
+	kbus_pb_uint(&pb, SUBSCRIBER_UID, from_kuid_munged(user_ns, sub->uid));
+	kbus_pb_text(&pb, SUBSCRIBER_PROGRAM, sub->program,
+		     strlen(sub->program));
+	kbus_pb_uint(&pb, SUBSCRIBER_SUBSCRIPTIONS, sub->subscription_count);
+	if (action == KBUS_SYS_REGISTERED)
+		encode_backlog(&pb, &sub->backlog.limits);
+	else if (action == KBUS_SYS_ENDED || action == KBUS_SYS_EXPELLED)
+		encode_account(&pb, sub);
+	else
+		kbus_pb_bytes(&pb, SUBSCRIBER_PATTERN, pattern, len);
+	return kbus_pb_length(&pb);
+}
+
+/**
+ * kbus_sys_tell_subscription() - tell what a subscriber does with a pattern
+ * @sub: the subscriber; caller must hold kbus_net.lock
+ * @action: what it did
+ * @pattern: the name or pattern, well-formed, not necessarily terminated
+ * @len: its length
+ *
+ * Context: process, may sleep.
+ */
+void kbus_sys_tell_subscription(struct kbus_subscriber *sub,
+				enum kbus_sys_subscriber_action action,
+				const char *pattern, size_t len)
+{
+	struct kbus_topic *sys = sub->kn->sys_subscribers;
+	struct kbus_draft draft;
+	char key[12];
+	int key_len;
+	int err;
+
+	lockdep_assert_held(&sub->kn->lock);
+	if (!is_heard(sys))
+		return;
+	key_len = scnprintf(key, sizeof(key), "%u", sub->portid);
+	err = kbus_reserve_keyed(&draft, sys, key, key_len,
+				 SUBSCRIBER_EVENT_SIZE + len, GFP_KERNEL);
+	if (!err)
+		err = kbus_commit(&draft, encode_subscriber(&draft, sub, action,
+							    pattern, len));
+	if (err)
+		kbus_publish_gap(sys, 1);
+}
+
+/**
+ * kbus_sys_tell_subscriber() - tell that a subscriber begins or ends
+ * @sub: the subscriber; caller must hold kbus_net.lock
+ * @action: which of both
+ *
+ * Context: process, may sleep.
+ */
+void kbus_sys_tell_subscriber(struct kbus_subscriber *sub,
+			      enum kbus_sys_subscriber_action action)
+{
+	kbus_sys_tell_subscription(sub, action, "", 0);
+}
+
+static int create(struct kbus_net *kn)
+{
+	static const struct kbus_topic_options topics = {
+		.type = "kbus.v1.TopicEvent",
+	};
+	static const struct kbus_topic_options subscribers = {
+		.type = "kbus.v1.SubscriberEvent",
+	};
+	struct kbus_topic *topic;
+
+	topic = kbus_topic_new_kernel(kn, "$sys/topics", &topics, true);
+	if (IS_ERR(topic))
+		return PTR_ERR(topic);
+	kn->sys_topics = topic;
+	topic = kbus_topic_new_kernel(kn, "$sys/subscribers", &subscribers,
+				      true);
+	if (IS_ERR(topic))
+		return PTR_ERR(topic);
+	kn->sys_subscribers = topic;
+	return 0;
+}
+
+/**
+ * kbus_sys_init() - have a bus tell of itself
+ * @kn: the bus, of which nobody has asked anything yet
+ *
+ * Context: process, may sleep.
+ * Return: 0, or -ENOMEM.
+ */
+int kbus_sys_init(struct kbus_net *kn)
+{
+	int err;
+
+	mutex_lock(&kn->lock);
+	err = create(kn);
+	mutex_unlock(&kn->lock);
+	if (err)
+		kbus_sys_exit(kn);
+	return err;
+}
+
+/**
+ * kbus_sys_exit() - end it
+ * @kn: the bus, whose sockets are closed: what ends from here on is not told
+ *
+ * Context: process.
+ */
+void kbus_sys_exit(struct kbus_net *kn)
+{
+	struct kbus_topic *subscribers, *topics;
+
+	mutex_lock(&kn->lock);
+	topics = kn->sys_topics;
+	subscribers = kn->sys_subscribers;
+	kn->sys_topics = NULL;
+	kn->sys_subscribers = NULL;
+	if (subscribers)
+		kbus_topic_delete(subscribers);
+	if (topics)
+		kbus_topic_delete(topics);
+	mutex_unlock(&kn->lock);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _KBUS_SYS_H
+#define _KBUS_SYS_H
+
+#include "broker.h"
+
+/* kbus.v1.TopicEvent.Action */
+enum kbus_sys_topic_action {
+	KBUS_SYS_CREATED = 1,
+	KBUS_SYS_CHANGED = 2,
+	KBUS_SYS_DELETED = 3,
+};
+
+/* kbus.v1.SubscriberEvent.Action */
+enum kbus_sys_subscriber_action {
+	KBUS_SYS_REGISTERED = 1,
+	KBUS_SYS_SUBSCRIBED = 2,
+	KBUS_SYS_UNSUBSCRIBED = 3,
+	KBUS_SYS_ENDED = 4,
+	KBUS_SYS_EXPELLED = 5,
+};
+
+/* Whether a topic is one that the broker itself publishes on. */
+static inline bool kbus_topic_is_brokers(const struct kbus_topic *topic)
+{
+	return kbus_topic_name_owner(topic->name, topic->name_len) ==
+	       KBUS_NAME_OF_BROKER;
+}
+
+/* sys.c */
+int kbus_sys_init(struct kbus_net *kn);
+void kbus_sys_exit(struct kbus_net *kn);
+void kbus_sys_tell_topic(struct kbus_topic *topic,
+			 enum kbus_sys_topic_action action);
+void kbus_sys_tell_subscriber(struct kbus_subscriber *sub,
+			      enum kbus_sys_subscriber_action action);
+void kbus_sys_tell_subscription(struct kbus_subscriber *sub,
+				enum kbus_sys_subscriber_action action,
+				const char *pattern, size_t len);
+
+#endif /* _KBUS_SYS_H */
