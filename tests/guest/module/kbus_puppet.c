@@ -331,6 +331,16 @@ static int create(unsigned int deferred, unsigned int unused)
 	return PTR_ERR_OR_ZERO(other);
 }
 
+static int create_brokers(unsigned int there, unsigned int unused)
+{
+	struct kbus_topic *other;
+
+	other = kbus_topic_create(&init_net,
+				  there ? "$sys/topics" : "$sys/other", NULL);
+	kbus_topic_release(other);
+	return PTR_ERR_OR_ZERO(other);
+}
+
 static const struct {
 	const char *name;
 	int (*fn)(unsigned int a, unsigned int b);
@@ -355,6 +365,7 @@ static const struct {
 	{ "share_same_type", share_same_type },
 	{ "share_other_type", share_other_type },
 	{ "create", create },
+	{ "create_brokers", create_brokers },
 };
 
 static int set_call(const char *text, const struct kernel_param *param)
