@@ -218,12 +218,116 @@ static void kernel_publishers_fail_cleanly(void **state)
 	bus_close(bus);
 }
 
+/* What the broker cannot tell of itself, it tells to be lost. */
+static void what_the_broker_tells_balances(void **state)
+{
+	const struct bus_topic_access access = {
+		.set = BUS_SET_MODE,
+		.mode = 0600,
+	};
+	static const char *const names[] = { "$sys/topics",
+					     "$sys/subscribers" };
+	struct account accounts[2] = { 0 };
+	const struct bus_message *message;
+	struct bus *watcher = open_bus();
+	struct bus *bus;
+	int i;
+
+	assert_bus_ok(watcher, bus_subscribe(watcher, "$sys/+"));
+	accounts[0].next = look_up(watcher, names[0]).seq + 1;
+	/* Its own subscription. */
+	accounts[1].next = look_up(watcher, names[1]).seq;
+	for (i = 0; i < 1000; i++) {
+		set_faults("1");
+		if (!bus_open(&bus)) {
+			bus_subscribe(bus, "faults/told/+");
+			bus_topic_create(bus, "faults/told/a", NULL);
+			bus_topic_change(bus, "faults/told/a", &access);
+			bus_topic_delete(bus, "faults/told/a");
+			bus_unsubscribe(bus, "faults/told/+");
+			bus_close(bus);
+		}
+		set_faults("0");
+		while (rand() % 20 && !bus_receive(watcher, &message, 0))
+			take(&accounts[!strcmp(message->topic, names[1])],
+			     message);
+	}
+	while (!bus_receive(watcher, &message, 100))
+		take(&accounts[!strcmp(message->topic, names[1])], message);
+	for (i = 0; i < 2; i++) {
+		printf("# %s: received %lu, lost %lu\n", names[i],
+		       accounts[i].received, accounts[i].lost);
+		assert_int_equal(accounts[i].next,
+				 look_up(watcher, names[i]).seq + 1);
+		assert_true(accounts[i].received > 100);
+		assert_true(look_up(watcher, names[i]).lost > 0);
+	}
+	bus_close(watcher);
+}
+
+#define NONE_OF_THEM 1000000
+
+/* Loads kbus while the kernel's @nth allocation for this process fails. Sets
+ * @nth to how many were left.
+ */
+static int load_kbus(int *nth)
+{
+	int fd = open("/proc/self/fail-nth", O_RDWR | O_CLOEXEC);
+	char text[16] = { 0 };
+	int err;
+
+	assert_true(fd >= 0);
+	snprintf(text, sizeof(text), "%d", *nth);
+	assert_int_equal(pwrite(fd, text, strlen(text), 0), strlen(text));
+	err = try_load_module("kbus", "");
+	assert_true(pread(fd, text, sizeof(text) - 1, 0) > 0);
+	*nth = atoi(text);
+	assert_int_equal(pwrite(fd, "0", 1, 0), 1);
+	close(fd);
+	return err;
+}
+
+/* The last that loading does is to begin a bus in each network namespace. */
+static void a_bus_begins_or_does_not(void **state)
+{
+	int left = NONE_OF_THEM;
+	unsigned int failed = 0;
+	struct bus *bus;
+	int total, i;
+
+	unload_module("kbus");
+	assert_int_equal(load_kbus(&left), 0);
+	total = NONE_OF_THEM - left;
+	for (i = 0; i < 40; i++) {
+		int nth = total - i;
+		int err;
+
+		unload_module("kbus");
+		err = load_kbus(&nth);
+		failed += !!err;
+		if (!err)
+			continue;
+		/* Netlink's socket fails with the latter. */
+		assert_true(err == -ENOMEM || err == -EADDRINUSE);
+		load_module("kbus", "");
+	}
+	printf("# of the last %d of %d allocations, %u are indispensable\n", i,
+	       total, failed);
+	assert_true(failed >= 10);
+	bus = open_bus();
+	assert_bus_ok(bus, bus_subscribe(bus, "$sys/#"));
+	assert_int_equal(receive(bus)->seq, 1);
+	bus_close(bus);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(accounts_balance_when_memory_fails),
 		cmocka_unit_test(calls_fail_cleanly),
 		cmocka_unit_test(kernel_publishers_fail_cleanly),
+		cmocka_unit_test(what_the_broker_tells_balances),
+		cmocka_unit_test(a_bus_begins_or_does_not),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, NULL);
