@@ -115,8 +115,8 @@ void kbus_backlog_init(struct kbus_backlog *backlog,
 /**
  * kbus_backlog_grant() - say how much of its limits a backlog may use
  * @backlog: the backlog
- * @granted: as much as its limits, or less; with nothing queued or reserved,
- *	any single message that fits the limits fits. Copied.
+ * @granted: as much as its limits, or less; where room is reserved, any single
+ *	message that fits the limits fits, if nothing else is there. Copied.
  */
 void kbus_backlog_grant(struct kbus_backlog *backlog,
 			const struct kbus_backlog_grant *granted)
@@ -155,6 +155,14 @@ static bool fits_empty(const struct kbus_backlog *backlog, u32 count,
 {
 	return count <= backlog->limits.messages &&
 	       bytes <= backlog->limits.bytes;
+}
+
+/* Of what it may use now. */
+static bool is_possible(const struct kbus_backlog *backlog, u32 count,
+			u32 bytes)
+{
+	return count <= backlog->granted.messages &&
+	       bytes <= backlog->granted.bytes;
 }
 
 /**
@@ -227,14 +235,13 @@ bool kbus_backlog_push(struct kbus_backlog *backlog, struct kbus_entry *entry,
 		       struct list_head *dropped)
 {
 	struct kbus_track *track = entry->track;
-	bool possible = fits_empty(backlog, entry->count, entry->bytes);
+	bool possible = is_possible(backlog, entry->count, entry->bytes);
 
 	if (possible && kbus_backlog_conflates(backlog))
 		kbus_conflation_add(&backlog->conflation, keyed(entry));
 	/* Others are not dropped for what would not fit without them. */
 	if (possible && drops_queued(backlog))
-		while (backlog->messages &&
-		       !fits(backlog, entry->count, entry->bytes))
+		while (!fits(backlog, entry->count, entry->bytes))
 			drop(backlog, dropped);
 
 	if (!fits(backlog, entry->count, entry->bytes)) {

@@ -55,7 +55,8 @@ struct sock;
 /**
  * struct kbus_net - one network namespace's bus
  * @net: the namespace
- * @sk: the broker's netlink socket
+ * @sk: the broker's netlink socket; NULL before the bus begins and when it has
+ *	ended
  * @lock: serialises all that changes names, topics, subscriptions and
  *	subscribers; protects the fields below
  * @tree: topics and subscriptions by name and pattern

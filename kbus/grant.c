@@ -5,10 +5,9 @@
  * To put each message on the account would have all publishers write to one
  * counter. So room for many is put there at a time, and the backlog may use so
  * much of its limits. If the account allows no more, the backlog is full: its
- * policy for that does the rest. A first piece is the subscriber's as long as
- * it lives, large enough for any message: somebody's last room for a message is
- * not taken by somebody else, nor does a publisher wait for room that nobody
- * can make.
+ * policy for that does the rest. A subscriber that blocks has a first piece as
+ * long as it lives, large enough for any message: a publisher does not wait for
+ * room that its subscriber cannot make.
  */
 #include "publish.h"
 
@@ -44,11 +43,12 @@ static struct kbus_backlog_grant first(const struct kbus_backlog *backlog)
 {
 	static const struct kbus_backlog_grant none;
 
-	return next(backlog, &none);
+	return backlog->limits.overflow == KBUS_BLOCK ? next(backlog, &none) :
+							none;
 }
 
 /**
- * kbus_grant_begin() - put a subscriber's first piece on the account
+ * kbus_grant_begin() - put on the account what a subscriber has from the start
  * @sub: the subscriber, not yet to be found
  * @extack: for the reason of a failure
  *
@@ -105,7 +105,7 @@ static void give_back(struct kbus_subscriber *sub,
 }
 
 /**
- * kbus_grant_shrink() - give back all but the first piece
+ * kbus_grant_shrink() - give back all but what it has from the start
  * @sub: the subscriber, whose backlog is empty; caller must hold
  *	kbus_subscriber.lock
  *

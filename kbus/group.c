@@ -88,7 +88,8 @@ static bool groups_reclaim(struct kbus_net *kn)
 	unsigned long group;
 	void *entry;
 
-	if (time_before(jiffies, kn->groups_next_look))
+	/* None is needed before the bus begins and when it ends. */
+	if (!kn->sk || time_before(jiffies, kn->groups_next_look))
 		return false;
 	xa_for_each(&kn->groups, group, entry)
 		if (is_retired(entry) && !netlink_has_listeners(kn->sk, group))

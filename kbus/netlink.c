@@ -203,4 +203,5 @@ int kbus_netlink_open(struct kbus_net *kn)
 void kbus_netlink_close(struct kbus_net *kn)
 {
 	netlink_kernel_release(kn->sk);
+	kn->sk = NULL;
 }

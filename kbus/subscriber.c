@@ -197,6 +197,14 @@ err_free:
 	return err;
 }
 
+/* Some programs change their user after they have opened the first socket. */
+static bool is_same_user(const struct kbus_rights *a,
+			 const struct kbus_rights *b)
+{
+	return uid_eq(a->caller->euid, b->caller->euid) ||
+	       uid_eq(a->opener->euid, b->opener->euid);
+}
+
 /**
  * kbus_subscriber_controlled_by() - whether a socket may speak for a subscriber
  * @sub: the subscriber; caller must hold kbus_net.lock
@@ -216,10 +224,9 @@ bool kbus_subscriber_controlled_by(struct kbus_subscriber *sub,
 				   const struct kbus_rights *rights)
 {
 	lockdep_assert_held(&sub->kn->lock);
-	if (!portid || sub->control != portid ||
-	    !uid_eq(rights->opener->euid, sub->rights.opener->euid))
+	if (!portid || sub->control != portid)
 		return false;
-	if (!sub->control_sk) {
+	if (!sub->control_sk && is_same_user(&sub->rights, rights)) {
 		sock_hold(sk);
 		sub->control_sk = sk;
 	}

@@ -467,10 +467,15 @@ static void no_more_is_used_than_is_granted(void **state)
 	expect_gap(0, 3, 11);
 	expect_message(1, 1);
 	expect_nothing();
-	/* Not even one. */
-	grant(1, 50);
-	assert_int_equal(push(1, 2), 1);
-	expect_gap(1, 2, 2);
+	/* Not even one: it displaces nothing. */
+	grant(10, 150);
+	push(1, 2);
+	assert_int_equal(push_many(1, 3, 1, 200), 1);
+	expect_message(1, 2);
+	expect_gap(1, 3, 3);
+	grant(0, 0);
+	assert_int_equal(push(1, 4), 1);
+	expect_gap(1, 4, 4);
 	expect_nothing();
 }
 

@@ -14,6 +14,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #define PORTID 123456
 
@@ -174,6 +175,7 @@ static void a_port_id_inherits_nothing(void **state)
 {
 	struct bus *root = open_bus();
 	unsigned long published = 0;
+	time_t end_by = time(NULL) + 20;
 	pid_t owner, thieves[2];
 	int i;
 
@@ -182,12 +184,13 @@ static void a_port_id_inherits_nothing(void **state)
 	owner = start(own);
 	for (i = 0; i < 2; i++)
 		thieves[i] = start(steal);
-	while (shared->thieves < rounds || shared->owners < rounds / 4) {
+	while ((shared->thieves < rounds || shared->owners < rounds / 4) &&
+	       time(NULL) < end_by) {
 		publish(root, published % 2 ? "secret/a" : "secret/b", "x");
 		published++;
-		assert_in_range(published, 0, 3000000);
 	}
 	shared->stop = true;
+	assert_true(shared->thieves >= 10 && shared->owners >= 10);
 	end(owner);
 	end(thieves[0]);
 	end(thieves[1]);
