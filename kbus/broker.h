@@ -297,6 +297,11 @@ static inline int kbus_refuse_fault(struct netlink_ext_ack *extack,
 	return fault ? -EINVAL : 0;
 }
 
+static inline struct kbus_flow *kbus_track_flow(struct kbus_track *track)
+{
+	return container_of(track, struct kbus_flow, track);
+}
+
 /* Caller must hold kbus_topic.lock. */
 static inline void kbus_topic_audience_add(struct kbus_topic *topic, int count)
 {

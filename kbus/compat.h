@@ -8,6 +8,13 @@
 #include <linux/hrtimer.h>
 #include <linux/version.h>
 
+/* In trace.h alone; the latest find the source by themselves. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0)
+#define kbus_assign_str(dst, src) __assign_str(dst, src)
+#else
+#define kbus_assign_str(dst, src) __assign_str(dst)
+#endif
+
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
 static inline void hrtimer_setup(struct hrtimer *timer,
 				 enum hrtimer_restart (*fn)(struct hrtimer *),

@@ -12,6 +12,7 @@
  * before that would wait forever for the next.
  */
 #include "publish.h"
+#include "trace.h"
 
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -78,6 +79,7 @@ static bool deliver_live(struct kbus_flow *flow, struct sk_buff *skb)
 		return false;
 	kbus_track_pass(&flow->track, 1);
 	sub->live++;
+	trace_kbus_deliver(flow, skb);
 	return true;
 }
 
@@ -100,19 +102,60 @@ static struct kbus_entry *entry_new(const struct kbus_backlog *backlog,
 	return entry;
 }
 
+/* Those that were given up after @last. */
+static void trace_dropped(const struct kbus_backlog *backlog,
+			  const struct list_head *dropped,
+			  struct list_head *last)
+{
+	struct kbus_entry *entry = list_entry(last, struct kbus_entry, node);
+
+	list_for_each_entry_continue(entry, dropped, node)
+		trace_kbus_drop(kbus_track_flow(entry->track), entry->seq,
+				entry->count,
+				entry->bytes > backlog->limits.bytes ?
+					KBUS_LOSS_SIZE :
+					backlog->limits.overflow);
+}
+
+/* Under the lock that keeps the flows of what is given up. */
+static bool push(struct kbus_subscriber *sub, struct kbus_entry *entry,
+		 struct list_head *dropped)
+{
+	struct list_head *last = dropped->prev;
+	bool queued;
+
+	lockdep_assert_held(&sub->lock);
+	queued = kbus_backlog_push(&sub->backlog, entry, dropped);
+	if (trace_kbus_drop_enabled())
+		trace_dropped(&sub->backlog, dropped, last);
+	if (queued)
+		trace_kbus_queue(sub, entry);
+	return queued;
+}
+
+static void lose(struct kbus_flow *flow, u64 seq, u64 count,
+		 enum kbus_loss reason)
+{
+	struct kbus_subscriber *sub = flow->key.subscriber;
+
+	lockdep_assert_held(&sub->lock);
+	kbus_backlog_lose(&sub->backlog, &flow->track, seq, count);
+	trace_kbus_drop(flow, seq, count, reason);
+}
+
 /* @shown: the message as the subscriber sees it, or NULL: memory is short. */
 static enum kbus_way deliver_queued(struct kbus_flow *flow,
 				    struct sk_buff *skb, struct sk_buff *shown,
 				    bool replayed, struct list_head *dropped)
 {
-	struct kbus_backlog *backlog = &flow->key.subscriber->backlog;
+	struct kbus_subscriber *sub = flow->key.subscriber;
 	u64 seq = kbus_message_seq(skb);
 	struct kbus_entry *entry;
 
-	lockdep_assert_held(&flow->key.subscriber->lock);
-	entry = shown ? entry_new(backlog, shown) : NULL;
+	lockdep_assert_held(&sub->lock);
+	entry = shown ? entry_new(&sub->backlog, shown) : NULL;
 	if (!entry) {
-		kbus_backlog_lose(backlog, &flow->track, seq, 1);
+		lose(flow, seq, 1, KBUS_LOSS_MEMORY);
 		return KBUS_WAY_DROPPED;
 	}
 	entry->track = &flow->track;
@@ -121,16 +164,16 @@ static enum kbus_way deliver_queued(struct kbus_flow *flow,
 	/* As was reserved for it. */
 	entry->bytes = skb->truesize;
 	entry->count = 1;
-	kbus_grant_grow(flow->key.subscriber, entry->bytes);
 	entry->replayed = replayed;
-	return kbus_backlog_push(backlog, entry, dropped) ? KBUS_WAY_QUEUED :
-							    KBUS_WAY_DROPPED;
+	kbus_grant_grow(sub, entry->bytes);
+	return push(sub, entry, dropped) ? KBUS_WAY_QUEUED : KBUS_WAY_DROPPED;
 }
 
 static void fall_behind(struct kbus_subscriber *sub)
 {
 	if (sub->state == KBUS_QUEUED)
 		return;
+	trace_kbus_state(sub, KBUS_QUEUED);
 	sub->state = KBUS_QUEUED;
 	WRITE_ONCE(sub->sk->sk_err, ENOBUFS);
 	sk_error_report(sub->sk);
@@ -186,7 +229,7 @@ void kbus_deliver_loss(struct kbus_flow *flow, u64 seq, u64 count)
 
 	lockdep_assert_held(&flow->key.topic->lock);
 	spin_lock(&sub->lock);
-	kbus_backlog_lose(&sub->backlog, &flow->track, seq, count);
+	lose(flow, seq, count, KBUS_LOSS_OUTBOX);
 	fall_behind(sub);
 	spin_unlock(&sub->lock);
 }
@@ -195,8 +238,8 @@ void kbus_deliver_loss(struct kbus_flow *flow, u64 seq, u64 count)
 static void replay_loss(struct kbus_flow *flow, u64 seq)
 {
 	if (flow->track.end < seq)
-		kbus_backlog_lose(&flow->key.subscriber->backlog, &flow->track,
-				  flow->track.end, seq - flow->track.end);
+		lose(flow, flow->track.end, seq - flow->track.end,
+		     KBUS_LOSS_OUTBOX);
 }
 
 /**

@@ -8,13 +8,9 @@
  * that a message straight into the socket could overtake.
  */
 #include "publish.h"
+#include "trace.h"
 
 #include <net/netlink.h>
-
-static struct kbus_flow *flow_of(struct kbus_track *track)
-{
-	return container_of(track, struct kbus_flow, track);
-}
 
 static void copy_message(struct sk_buff *chunk, const struct kbus_entry *entry,
 			 const struct netlink_callback *cb)
@@ -33,7 +29,7 @@ static void copy_message(struct sk_buff *chunk, const struct kbus_entry *entry,
 
 static size_t item_size(const struct kbus_item *item)
 {
-	const struct kbus_flow *flow = flow_of(item->track);
+	const struct kbus_flow *flow = kbus_track_flow(item->track);
 	const struct sk_buff *message;
 
 	if (!flow->announced)
@@ -58,7 +54,7 @@ static void drain_item(struct kbus_subscriber *sub,
 		       const struct kbus_item *item, struct sk_buff *chunk,
 		       const struct netlink_callback *cb)
 {
-	struct kbus_flow *flow = flow_of(item->track);
+	struct kbus_flow *flow = kbus_track_flow(item->track);
 
 	if (item->kind == KBUS_ITEM_GAP) {
 		WARN_ON_ONCE(kbus_record_gap(chunk, flow->key.topic, item,
@@ -66,11 +62,22 @@ static void drain_item(struct kbus_subscriber *sub,
 					     cb->nlh->nlmsg_seq, NLM_F_MULTI));
 		sub->gaps++;
 		sub->reported += item->last - item->first + 1;
+		trace_kbus_gap(flow, item);
 	} else {
 		sub->drained += item->entry->count;
+		trace_kbus_drain(flow, item->entry->message);
 	}
 	kbus_backlog_take(&sub->backlog, item);
 	kbus_flow_settle(flow);
+}
+
+static void catch_up(struct kbus_subscriber *sub)
+{
+	if (sub->state == KBUS_LIVE)
+		return;
+	trace_kbus_state(sub, KBUS_LIVE);
+	sub->state = KBUS_LIVE;
+	kbus_grant_shrink(sub);
 }
 
 /*
@@ -87,10 +94,8 @@ static int drain_one(struct kbus_subscriber *sub, struct sk_buff *chunk,
 	spin_lock_bh(&sub->lock);
 	item = kbus_backlog_peek(&sub->backlog);
 	if (item.kind == KBUS_ITEM_NONE) {
-		if (!chunk->len) {
-			sub->state = KBUS_LIVE;
-			kbus_grant_shrink(sub);
-		}
+		if (!chunk->len)
+			catch_up(sub);
 		spin_unlock_bh(&sub->lock);
 		return 0;
 	}
@@ -99,11 +104,11 @@ static int drain_one(struct kbus_subscriber *sub, struct sk_buff *chunk,
 		spin_unlock_bh(&sub->lock);
 		return size;
 	}
-	named = flow_of(item.track)->announced;
+	named = kbus_track_flow(item.track)->announced;
 	if (named)
 		drain_item(sub, &item, chunk, cb);
 	else
-		drain_name(flow_of(item.track), chunk, cb);
+		drain_name(kbus_track_flow(item.track), chunk, cb);
 	spin_unlock_bh(&sub->lock);
 
 	if (named && item.kind == KBUS_ITEM_MESSAGE) {

@@ -3,6 +3,7 @@
  * Publishing: one message to all who receive its topic
  */
 #include "publish.h"
+#include "trace.h"
 
 #include <net/netlink.h>
 
@@ -53,6 +54,7 @@ static void send(struct kbus_topic *topic, struct sk_buff *skb,
 		netlink_broadcast(sk, skb_get(skb), 0, topic->group,
 				  GFP_ATOMIC);
 	kbus_history_keep(&topic->history, skb);
+	trace_kbus_publish(topic, skb, outcome);
 }
 
 /**

@@ -42,6 +42,22 @@ enum kbus_way {
 };
 
 /**
+ * enum kbus_loss - why a subscriber does not get a message, for kbus_drop
+ * @KBUS_LOSS_SIZE: it is larger than the whole backlog
+ * @KBUS_LOSS_MEMORY: there was no memory for an entry in the backlog
+ * @KBUS_LOSS_OUTBOX: its kernel module said more than there was room for
+ * @KBUS_LOSS_CLOSED: the subscriber is gone
+ *
+ * The first are those of enum kbus_overflow: the backlog was full.
+ */
+enum kbus_loss {
+	KBUS_LOSS_SIZE = __KBUS_OVERFLOW_MAX,
+	KBUS_LOSS_MEMORY,
+	KBUS_LOSS_OUTBOX,
+	KBUS_LOSS_CLOSED,
+};
+
+/**
  * struct kbus_outcome - what became of a message
  * @topic: id of its topic
  * @seq: its number

@@ -14,6 +14,7 @@
  * between the look and the sleep.
  */
 #include "publish.h"
+#include "trace.h"
 
 #include <linux/jiffies.h>
 #include <linux/sched/signal.h>
@@ -89,6 +90,7 @@ bool kbus_room_reserve(struct kbus_topic *topic, struct sk_buff *skb,
 	return true;
 
 err_cancel:
+	trace_kbus_block(flow, bytes);
 	list_for_each_entry_continue_reverse(flow, &topic->flows, by_topic)
 		cancel(flow, bytes);
 	return false;

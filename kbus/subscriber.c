@@ -8,6 +8,7 @@
  */
 #include "publish.h"
 #include "sys.h"
+#include "trace.h"
 
 #include <linux/cred.h>
 #include <linux/module.h>
@@ -251,6 +252,8 @@ static void subscriber_empty(struct kbus_subscriber *sub,
 	spin_unlock_bh(&sub->lock);
 	kbus_backlog_purge(&rest, &dropped);
 	list_for_each_entry_safe(entry, next_entry, &dropped, node) {
+		trace_kbus_drop(kbus_track_flow(entry->track), entry->seq,
+				entry->count, KBUS_LOSS_CLOSED);
 		kbus_entry_free(entry);
 		cond_resched();
 	}

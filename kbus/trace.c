@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The tracepoints themselves: trace.h says what they tell
+ */
+#include "publish.h"
+
+#define CREATE_TRACE_POINTS
+#include "trace.h"

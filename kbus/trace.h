@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Tracepoints: one for each outcome
+ *
+ * What is published ends, for each subscriber, in exactly one of kbus_deliver,
+ * kbus_drain and kbus_drop. Each is told where that is decided, under the lock
+ * that decides it, so that the events of a topic, and those of a subscriber,
+ * are in the order in which things happened.
+ *
+ * Topics and port ids are numbered in each network namespace: hence the
+ * namespace in every event, by its inode as /proc/PID/ns/net shows it.
+ */
+#undef TRACE_SYSTEM
+#define TRACE_SYSTEM kbus
+
+#if !defined(_KBUS_TRACE_H) || defined(TRACE_HEADER_MULTI_READ)
+#define _KBUS_TRACE_H
+
+#include "compat.h"
+#include "publish.h"
+
+#include <linux/tracepoint.h>
+#include <net/netlink.h>
+
+TRACE_DEFINE_ENUM(KBUS_LIVE);
+TRACE_DEFINE_ENUM(KBUS_QUEUED);
+
+#define show_kbus_state(state)			\
+	__print_symbolic(state,			\
+		{ KBUS_LIVE, "LIVE" },		\
+		{ KBUS_QUEUED, "QUEUED" })
+
+TRACE_DEFINE_ENUM(KBUS_DROP_OLDEST);
+TRACE_DEFINE_ENUM(KBUS_DROP_NEWEST);
+TRACE_DEFINE_ENUM(KBUS_CONFLATE);
+TRACE_DEFINE_ENUM(KBUS_BLOCK);
+TRACE_DEFINE_ENUM(KBUS_LOSS_SIZE);
+TRACE_DEFINE_ENUM(KBUS_LOSS_MEMORY);
+TRACE_DEFINE_ENUM(KBUS_LOSS_OUTBOX);
+TRACE_DEFINE_ENUM(KBUS_LOSS_CLOSED);
+
+#define show_kbus_loss(reason)				\
+	__print_symbolic(reason,			\
+		{ KBUS_DROP_OLDEST, "drop-oldest" },	\
+		{ KBUS_DROP_NEWEST, "drop-newest" },	\
+		{ KBUS_CONFLATE, "conflate" },		\
+		{ KBUS_BLOCK, "block" },		\
+		{ KBUS_LOSS_SIZE, "size" },		\
+		{ KBUS_LOSS_MEMORY, "memory" },		\
+		{ KBUS_LOSS_OUTBOX, "outbox" },		\
+		{ KBUS_LOSS_CLOSED, "closed" })
+
+/* Sent, after all its subscribers' kbus_deliver, kbus_queue and kbus_drop. */
+TRACE_EVENT(kbus_publish,
+	TP_PROTO(const struct kbus_topic *topic, const struct sk_buff *skb,
+		 const struct kbus_outcome *outcome),
+	TP_ARGS(topic, skb, outcome),
+	TP_STRUCT__entry(
+		__field(u64, seq)
+		__field(u32, net)
+		__field(u32, topic)
+		__string(name, topic->name)
+		__field(u32, len)
+		__field(pid_t, pid)
+		__field(u32, uid)
+		__field(bool, kernel)
+		__field(u32, live)
+		__field(u32, queued)
+		__field(u32, dropped)
+	),
+	TP_fast_assign(
+		const struct kbus_header *header = nlmsg_data(nlmsg_hdr(skb));
+
+		__entry->seq = header->seq;
+		__entry->net = topic->kn->net->ns.inum;
+		__entry->topic = topic->id;
+		kbus_assign_str(name, topic->name);
+		__entry->len = kbus_message_payload_len(skb);
+		__entry->pid = header->pid;
+		__entry->uid = header->uid;
+		__entry->kernel = header->flags & KBUS_F_KERNEL;
+		__entry->live = outcome->count[KBUS_WAY_LIVE];
+		__entry->queued = outcome->count[KBUS_WAY_QUEUED];
+		__entry->dropped = outcome->count[KBUS_WAY_DROPPED];
+	),
+	TP_printk("net=%u topic=%u name=%s seq=%llu len=%u pid=%d uid=%u kernel=%d live=%u queued=%u dropped=%u",
+		  __entry->net, __entry->topic, __get_str(name),
+		  __entry->seq, __entry->len, __entry->pid, __entry->uid,
+		  __entry->kernel, __entry->live, __entry->queued,
+		  __entry->dropped)
+);
+
+DECLARE_EVENT_CLASS(kbus_handover,
+	TP_PROTO(const struct kbus_flow *flow, const struct sk_buff *skb),
+	TP_ARGS(flow, skb),
+	TP_STRUCT__entry(
+		__field(u64, seq)
+		__field(u32, net)
+		__field(u32, topic)
+		__field(u32, portid)
+	),
+	TP_fast_assign(
+		__entry->seq = kbus_message_seq(skb);
+		__entry->net = flow->key.topic->kn->net->ns.inum;
+		__entry->topic = flow->key.topic->id;
+		__entry->portid = flow->key.subscriber->portid;
+	),
+	TP_printk("net=%u topic=%u seq=%llu portid=%u",
+		  __entry->net, __entry->topic, __entry->seq, __entry->portid)
+);
+
+/* Straight into a LIVE subscriber's socket. */
+DEFINE_EVENT(kbus_handover, kbus_deliver,
+	TP_PROTO(const struct kbus_flow *flow, const struct sk_buff *skb),
+	TP_ARGS(flow, skb)
+);
+
+/* From the backlog to the subscriber that asked for it. */
+DEFINE_EVENT(kbus_handover, kbus_drain,
+	TP_PROTO(const struct kbus_flow *flow, const struct sk_buff *skb),
+	TP_ARGS(flow, skb)
+);
+
+/* Into the backlog; later comes its kbus_drain or kbus_drop. */
+TRACE_EVENT(kbus_queue,
+	TP_PROTO(const struct kbus_subscriber *sub,
+		 const struct kbus_entry *waiting),
+	TP_ARGS(sub, waiting),
+	TP_STRUCT__entry(
+		__field(u64, seq)
+		__field(u32, net)
+		__field(u32, topic)
+		__field(u32, portid)
+		__field(bool, replayed)
+		__field(u32, messages)
+		__field(u32, bytes)
+	),
+	TP_fast_assign(
+		__entry->seq = waiting->seq;
+		__entry->net = sub->kn->net->ns.inum;
+		__entry->topic = kbus_track_flow(waiting->track)->key.topic->id;
+		__entry->portid = sub->portid;
+		__entry->replayed = waiting->replayed;
+		__entry->messages = sub->backlog.messages;
+		__entry->bytes = sub->backlog.bytes;
+	),
+	TP_printk("net=%u topic=%u seq=%llu portid=%u replayed=%d messages=%u bytes=%u",
+		  __entry->net, __entry->topic, __entry->seq, __entry->portid,
+		  __entry->replayed, __entry->messages, __entry->bytes)
+);
+
+/* Given up, or not even there: the subscriber never gets it. */
+TRACE_EVENT(kbus_drop,
+	TP_PROTO(const struct kbus_flow *flow, u64 seq, u64 count,
+		 unsigned int reason),
+	TP_ARGS(flow, seq, count, reason),
+	TP_STRUCT__entry(
+		__field(u64, seq)
+		__field(u64, count)
+		__field(u32, net)
+		__field(u32, topic)
+		__string(name, flow->key.topic->name)
+		__field(u32, portid)
+		__field(pid_t, pid)
+		__field(unsigned int, reason)
+	),
+	TP_fast_assign(
+		__entry->seq = seq;
+		__entry->count = count;
+		__entry->net = flow->key.topic->kn->net->ns.inum;
+		__entry->topic = flow->key.topic->id;
+		kbus_assign_str(name, flow->key.topic->name);
+		__entry->portid = flow->key.subscriber->portid;
+		__entry->pid = pid_nr(flow->key.subscriber->pid);
+		__entry->reason = reason;
+	),
+	TP_printk("net=%u topic=%u name=%s seq=%llu count=%llu portid=%u pid=%d reason=%s",
+		  __entry->net, __entry->topic, __get_str(name),
+		  __entry->seq, __entry->count, __entry->portid, __entry->pid,
+		  show_kbus_loss(__entry->reason))
+);
+
+/* The subscriber is told of its losses. */
+TRACE_EVENT(kbus_gap,
+	TP_PROTO(const struct kbus_flow *flow, const struct kbus_item *gap),
+	TP_ARGS(flow, gap),
+	TP_STRUCT__entry(
+		__field(u64, first)
+		__field(u64, last)
+		__field(u32, net)
+		__field(u32, topic)
+		__string(name, flow->key.topic->name)
+		__field(u32, portid)
+		__field(pid_t, pid)
+	),
+	TP_fast_assign(
+		__entry->first = gap->first;
+		__entry->last = gap->last;
+		__entry->net = flow->key.topic->kn->net->ns.inum;
+		__entry->topic = flow->key.topic->id;
+		kbus_assign_str(name, flow->key.topic->name);
+		__entry->portid = flow->key.subscriber->portid;
+		__entry->pid = pid_nr(flow->key.subscriber->pid);
+	),
+	TP_printk("net=%u topic=%u name=%s first=%llu last=%llu portid=%u pid=%d",
+		  __entry->net, __entry->topic, __get_str(name),
+		  __entry->first, __entry->last, __entry->portid, __entry->pid)
+);
+
+/* LIVE to QUEUED, or back. */
+TRACE_EVENT(kbus_state,
+	TP_PROTO(const struct kbus_subscriber *sub, enum kbus_state state),
+	TP_ARGS(sub, state),
+	TP_STRUCT__entry(
+		__field(u32, net)
+		__field(u32, portid)
+		__field(pid_t, pid)
+		__field(unsigned int, before)
+		__field(unsigned int, after)
+	),
+	TP_fast_assign(
+		__entry->net = sub->kn->net->ns.inum;
+		__entry->portid = sub->portid;
+		__entry->pid = pid_nr(sub->pid);
+		__entry->before = sub->state;
+		__entry->after = state;
+	),
+	TP_printk("net=%u portid=%u pid=%d %s -> %s",
+		  __entry->net, __entry->portid, __entry->pid,
+		  show_kbus_state(__entry->before),
+		  show_kbus_state(__entry->after))
+);
+
+/*
+ * No room with a subscriber that blocks, for a message of so many bytes: its
+ * publisher waits or is refused; only what a kernel module published with
+ * interrupts off goes on without.
+ */
+TRACE_EVENT(kbus_block,
+	TP_PROTO(const struct kbus_flow *flow, u32 bytes),
+	TP_ARGS(flow, bytes),
+	TP_STRUCT__entry(
+		__field(u32, net)
+		__field(u32, topic)
+		__string(name, flow->key.topic->name)
+		__field(u32, bytes)
+		__field(u32, portid)
+		__field(pid_t, pid)
+	),
+	TP_fast_assign(
+		__entry->net = flow->key.topic->kn->net->ns.inum;
+		__entry->topic = flow->key.topic->id;
+		kbus_assign_str(name, flow->key.topic->name);
+		__entry->bytes = bytes;
+		__entry->portid = flow->key.subscriber->portid;
+		__entry->pid = pid_nr(flow->key.subscriber->pid);
+	),
+	TP_printk("net=%u topic=%u name=%s bytes=%u portid=%u pid=%d",
+		  __entry->net, __entry->topic, __get_str(name),
+		  __entry->bytes, __entry->portid, __entry->pid)
+);
+
+#endif /* _KBUS_TRACE_H */
+
+#undef TRACE_INCLUDE_PATH
+#define TRACE_INCLUDE_PATH .
+#undef TRACE_INCLUDE_FILE
+#define TRACE_INCLUDE_FILE trace
+#include <trace/define_trace.h>
