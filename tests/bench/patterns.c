@@ -6,16 +6,10 @@
  * CPU time of this process, kernel included; the two take turns, and the median
  * of the turns counts. The ratios are what matters: the machine may be emulated.
  */
-#include "bus.h"
+#include "bench.h"
 
-#include <fcntl.h>
 #include <sched.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 
 #define TOPICS 10000
 #define SUBSCRIBERS 1000
@@ -28,30 +22,6 @@ struct side {
 
 static struct side plain, loaded;
 static struct bus *others[SUBSCRIBERS];
-
-static void check(struct bus *bus, int err)
-{
-	if (!err)
-		return;
-	fprintf(stderr, "bench-patterns: %s\n", bus_strerror(bus, err));
-	exit(1);
-}
-
-static struct bus *open_bus(void)
-{
-	struct bus *bus;
-
-	check(NULL, bus_open(&bus));
-	return bus;
-}
-
-static double cpu_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-	return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
-}
 
 /* Each of these returns microseconds for each operation. */
 typedef double measure_fn(struct side *side, int turn);
@@ -106,14 +76,6 @@ static double subscribe_few(struct side *side, int turn)
 		check(side->sub, bus_unsubscribe(side->sub, "bench/+/few"));
 	}
 	return (used + cpu_us()) / COUNT;
-}
-
-static int compare(const void *a, const void *b)
-{
-	const double *x = a;
-	const double *y = b;
-
-	return (*x > *y) - (*x < *y);
 }
 
 static void turns(const char *what, measure_fn *measure)
