@@ -64,4 +64,24 @@ wait $sub
 check "and is heard, by a subscriber that came before its topic" \
 	says out "kernel/hello hello"
 check "and unloads" rmmod hello_kbus
+
+# Where the kernel has them.
+tracing() {
+	sh -e "/usr/bin/$1.sh" >/tmp/out 2>&1 || { sed 's/^/# /' /tmp/out; return 1; }
+}
+bus-topic delete sensors/kitchen
+check "tracing's example works" tracing tracing
+check "and shows a message's way" grep -q \
+	'kbus_publish: .* name=sensors/kitchen .* live=1 ' /tmp/out
+if [ -e /sys/kernel/tracing/events/kbus/kbus_drop/hist ]; then
+	check "tracing losses works" tracing tracing-losses
+	told=$(sed -n 's/.*kbus_gap: .* first=\([0-9]*\) last=\([0-9]*\) .*/\2 - \1 + 1/p' \
+		/tmp/out | bc | paste -sd+ | bc)
+	check "and the histogram counts what was told" grep -q \
+		"name: sensors/kitchen .* count: *$told\$" /tmp/out
+	check "tracing waits works" tracing tracing-waits
+	check "and shows some" grep -qE 'us: ~ 2\^[0-9]+ *} hitcount: +[0-9]' /tmp/out
+fi
+check "tracing with perf works" tracing tracing-perf
+check "and counts what was published" grep -qE '^ +100 +kbus:kbus_publish' /tmp/out
 finish
