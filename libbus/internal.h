@@ -29,8 +29,9 @@ struct topic {
 	uint64_t next_seq;   /* listening: the number expected next */
 	uint64_t seq;	     /* the last number when it was looked up */
 	struct topic *older; /* of the same name, deleted since */
+	const char *name;
 	const char *type;
-	char name[];
+	char text[];
 };
 
 struct topics {

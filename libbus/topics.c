@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <search.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,9 +27,8 @@ static int compare_ids(const void *a, const void *b)
 
 struct topic *topics_by_name(const struct topics *topics, const char *name)
 {
-	/* compare_names() looks at the name alone. */
-	const void *key = name - offsetof(struct topic, name);
-	struct topic **found = tfind(key, &topics->by_name, compare_names);
+	const struct topic key = { .name = name };
+	struct topic **found = tfind(&key, &topics->by_name, compare_names);
 
 	return found ? *found : NULL;
 }
@@ -64,13 +62,14 @@ void topics_forget(struct topics *topics, struct topic *topic)
 }
 
 /*
- * Enters a topic; 0 or -ENOMEM. An earlier topic of its name is still found by
- * id until topics_forget_older().
+ * Enters a topic; 0, -ENOMEM, or -EPROTO if a topic of another name has its id.
+ * An earlier topic of its name is still found by id until topics_forget_older().
  */
 int topics_learn(struct topics *topics, const struct bus_topic *record,
 		 struct topic **result)
 {
 	struct topic *topic = topics_by_name(topics, record->name);
+	struct topic **found;
 	struct topic *older;
 	size_t name_size = strlen(record->name) + 1;
 	size_t type_size = strlen(record->type) + 1;
@@ -87,12 +86,13 @@ int topics_learn(struct topics *topics, const struct bus_topic *record,
 		return -ENOMEM;
 	topic->id = record->id;
 	topic->group = record->group;
-	memcpy(topic->name, record->name, name_size);
-	topic->type = memcpy(topic->name + name_size, record->type, type_size);
+	topic->name = memcpy(topic->text, record->name, name_size);
+	topic->type = memcpy(topic->text + name_size, record->type, type_size);
 
-	if (!tsearch(topic, &topics->by_id, compare_ids)) {
+	found = tsearch(topic, &topics->by_id, compare_ids);
+	if (!found || *found != topic) {
 		free(topic);
-		return -ENOMEM;
+		return found ? -EPROTO : -ENOMEM;
 	}
 	if (older)
 		tdelete(older, &topics->by_name, compare_names);
