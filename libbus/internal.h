@@ -73,6 +73,8 @@ int request_send(struct bus *bus, struct mnl_socket *socket,
 int request_sendv(struct bus *bus, struct mnl_socket *socket, struct iovec *iov,
 		  int count, answer_fn *fn, void *data);
 int refuse(struct bus *bus, int err, const char *text);
+int answer_errno(const struct nlmsghdr *nlh);
+bool message_fits(const struct nlmsghdr *nlh, int left);
 
 /* topics.c */
 struct topic *topics_by_name(const struct topics *topics, const char *name);

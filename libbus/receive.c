@@ -93,9 +93,9 @@ static int take_gap(struct bus *bus, const struct nlmsghdr *nlh)
 }
 
 static int take_message(struct bus *bus, const struct nlmsghdr *nlh,
+			const struct kbus_header *header,
 			const struct topic *topic)
 {
-	const struct kbus_header *header = mnl_nlmsg_get_payload(nlh);
 	struct message_attrs attrs = { 0 };
 
 	mnl_attr_parse(nlh, sizeof(*header), message_attr, &attrs);
@@ -142,11 +142,8 @@ static int take_topic(struct bus *bus, const struct nlmsghdr *nlh)
 /* What the broker says to our asking for the backlog. */
 static int take_outcome(struct bus *bus, const struct nlmsghdr *nlh)
 {
-	int err;
+	int err = answer_errno(nlh);
 
-	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(err))
-		return -EPROTO;
-	memcpy(&err, mnl_nlmsg_get_payload(nlh), sizeof(err));
 	/* The dump has begun, though its first chunk must wait for memory; or
 	 * was running, and reading this has made netlink try again: either way
 	 * the socket is readable, or in error, when there is more.
@@ -165,48 +162,52 @@ static void advance(struct bus *bus)
 }
 
 /* Whether the listener's next message reveals a loss. */
-static bool reveals_gap(struct bus *bus, struct topic *topic,
-			const struct nlmsghdr *nlh)
+static bool reveals_gap(struct bus *bus, struct topic *topic, uint64_t seq)
 {
-	const struct kbus_header *header = mnl_nlmsg_get_payload(nlh);
 	uint64_t expected = topic->next_seq;
 
 	if (bus->mode != BUS_LISTENS)
 		return false;
-	topic->next_seq = header->seq;
-	if (expected < header->seq) {
-		set_gap(bus, topic, expected, header->seq - 1,
-			header->seq - expected);
+	topic->next_seq = seq;
+	if (expected < seq) {
+		set_gap(bus, topic, expected, seq - 1, seq - expected);
 		return true;
 	}
 	topic->next_seq++;
 	return false;
 }
 
+/* Takes a KBUS_MESSAGE, or first the gap before it; 0 or -errno. */
+static int take_numbered(struct bus *bus, const struct nlmsghdr *nlh)
+{
+	struct kbus_header header;
+	struct topic *topic = NULL;
+
+	if (mnl_nlmsg_get_payload_len(nlh) >= sizeof(header)) {
+		/* Its numbers may not be aligned. */
+		memcpy(&header, mnl_nlmsg_get_payload(nlh), sizeof(header));
+		topic = topics_by_id(&bus->received, header.topic);
+	}
+	if (!topic) {
+		advance(bus);
+		return -EPROTO;
+	}
+	/* Then the message itself comes next time. */
+	if (reveals_gap(bus, topic, header.seq))
+		return 0;
+	advance(bus);
+	return take_message(bus, nlh, &header, topic);
+}
+
 /* Takes the next message from the buffer; 0, AGAIN or -errno. */
 static int take(struct bus *bus)
 {
 	const struct nlmsghdr *nlh = bus->next;
-	const struct kbus_header *header = mnl_nlmsg_get_payload(nlh);
-	struct topic *topic;
 	int err;
 
 	switch (nlh->nlmsg_type) {
 	case KBUS_MESSAGE:
-		if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*header)) {
-			advance(bus);
-			return -EPROTO;
-		}
-		topic = topics_by_id(&bus->received, header->topic);
-		if (!topic) {
-			advance(bus);
-			return -EPROTO;
-		}
-		/* Then the message itself comes next time. */
-		if (reveals_gap(bus, topic, nlh))
-			return 0;
-		advance(bus);
-		return take_message(bus, nlh, topic);
+		return take_numbered(bus, nlh);
 	case KBUS_GAP:
 		advance(bus);
 		return take_gap(bus, nlh);
@@ -304,7 +305,7 @@ int bus_receive(struct bus *bus, const struct bus_message **message,
 		return refuse(bus, -ENOTCONN,
 			      "subscribe or listen to a topic first");
 	while (err == AGAIN && !bus->expelled) {
-		if (mnl_nlmsg_ok(bus->next, bus->left))
+		if (message_fits(bus->next, bus->left))
 			err = take(bus);
 		else
 			err = fill(bus);

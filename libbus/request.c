@@ -8,6 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* The kernel's MAX_ERRNO. */
+#define ERRNO_LAST 4095
+
 /* Notes why a call failed, for bus_strerror(); returns @err. */
 int refuse(struct bus *bus, int err, const char *text)
 {
@@ -37,21 +40,37 @@ static int error_attr(const struct nlattr *attr, void *data)
 	return MNL_CB_OK;
 }
 
+/* Whether all of a message is there. mnl_nlmsg_ok() takes a length of 2 GiB and
+ * more for a negative one, which is less than @left.
+ */
+bool message_fits(const struct nlmsghdr *nlh, int left)
+{
+	return mnl_nlmsg_ok(nlh, left) && nlh->nlmsg_len <= (uint32_t)left;
+}
+
+/* Where the errno comes first; -EPROTO if it is none. */
+int answer_errno(const struct nlmsghdr *nlh)
+{
+	int err;
+
+	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(err))
+		return -EPROTO;
+	memcpy(&err, mnl_nlmsg_get_payload(nlh), sizeof(err));
+	return err > 0 || err < -ERRNO_LAST ? -EPROTO : err;
+}
+
 /* The outcome in an acknowledgement or at the end of a dump. */
 static int outcome(struct bus *bus, const struct nlmsghdr *nlh)
 {
 	bool ack = nlh->nlmsg_type == NLMSG_ERROR;
 	size_t size = ack ? sizeof(struct nlmsgerr) : sizeof(int);
-	int err;
 
 	if (mnl_nlmsg_get_payload_len(nlh) < size)
 		return -EPROTO;
-	/* The errno comes first in both. */
-	memcpy(&err, mnl_nlmsg_get_payload(nlh), sizeof(err));
 	bus->error[0] = '\0';
 	if (nlh->nlmsg_flags & NLM_F_ACK_TLVS)
 		mnl_attr_parse(nlh, size, error_attr, bus);
-	return err;
+	return answer_errno(nlh);
 }
 
 /*
@@ -71,7 +90,7 @@ static int read_answer(struct bus *bus, struct mnl_socket *socket,
 		return err == -EAGAIN ? -EPROTO : err;
 
 	left = size;
-	for (nlh = (const void *)bus->control_buffer; mnl_nlmsg_ok(nlh, left);
+	for (nlh = (const void *)bus->control_buffer; message_fits(nlh, left);
 	     nlh = mnl_nlmsg_next(nlh, &left)) {
 		if (nlh->nlmsg_seq != bus->seq)
 			continue;
