@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What requests and attributes there are: a new one is a line here
+ */
+#include "netlink.h"
+
+static const struct request requests[] = {
+	/* type, name, fixed header, how often, percent dumps, flags */
+	{ KBUS_PUBLISH, "publish", sizeof(struct kbus_header), 40, 0,
+	  NLM_F_ECHO },
+	{ KBUS_TOPIC_CREATE, "topic-create", 0, 12, 0, NLM_F_EXCL },
+	{ KBUS_TOPIC_DELETE, "topic-delete", 0, 2, 0, 0 },
+	{ KBUS_TOPIC_GET, "topic-get", 0, 8, 10, 0 },
+	{ KBUS_TOPIC_CHANGE, "topic-change", 0, 4, 0, 0 },
+	{ KBUS_REGISTER, "register", 0, 3, 0, 0 },
+	{ KBUS_SUBSCRIBE, "subscribe", 0, 8, 0, 0 },
+	{ KBUS_UNSUBSCRIBE, "unsubscribe", 0, 6, 0, 0 },
+	{ KBUS_BACKLOG, "backlog", 0, 8, 100, 0 },
+	{ KBUS_SUBSCRIBER_GET, "subscriber-get", 0, 6, 20, 0 },
+};
+
+static const struct attribute attributes[] = {
+	/* request, attribute, kind, percent that have it */
+	{ KBUS_PUBLISH, KBUS_MESSAGE_PAYLOAD, PAYLOAD, 100 },
+	{ KBUS_PUBLISH, KBUS_MESSAGE_KEY, KEY, 30 },
+	{ KBUS_PUBLISH, KBUS_MESSAGE_WAIT_MS, WAIT_MS, 10 },
+
+	{ KBUS_TOPIC_CREATE, KBUS_TOPIC_NAME, NAME, 100 },
+	{ KBUS_TOPIC_CREATE, KBUS_TOPIC_TYPE, TYPE, 20 },
+	{ KBUS_TOPIC_CREATE, KBUS_TOPIC_HISTORY, COUNT, 40 },
+	{ KBUS_TOPIC_CREATE, KBUS_TOPIC_ALLOW_BLOCK, FLAG, 40 },
+	{ KBUS_TOPIC_CREATE, KBUS_TOPIC_HISTORY_BYTES, BYTES, 10 },
+	{ KBUS_TOPIC_CREATE, KBUS_TOPIC_UID, UID, 10 },
+	{ KBUS_TOPIC_CREATE, KBUS_TOPIC_GID, UID, 10 },
+	{ KBUS_TOPIC_CREATE, KBUS_TOPIC_MODE, MODE, 95 },
+
+	{ KBUS_TOPIC_DELETE, KBUS_TOPIC_NAME, NAME, 30 },
+	{ KBUS_TOPIC_DELETE, KBUS_TOPIC_ID, TOPIC_ID, ELSE },
+
+	{ KBUS_TOPIC_GET, KBUS_TOPIC_NAME, NAME, 50 },
+	{ KBUS_TOPIC_GET, KBUS_TOPIC_ID, TOPIC_ID, ELSE },
+
+	{ KBUS_TOPIC_CHANGE, KBUS_TOPIC_NAME, NAME, 30 },
+	{ KBUS_TOPIC_CHANGE, KBUS_TOPIC_ID, TOPIC_ID, ELSE },
+	{ KBUS_TOPIC_CHANGE, KBUS_TOPIC_MODE, MODE, 80 },
+	{ KBUS_TOPIC_CHANGE, KBUS_TOPIC_GID, UID, 20 },
+	{ KBUS_TOPIC_CHANGE, KBUS_TOPIC_UID, UID, 20 },
+
+	{ KBUS_REGISTER, KBUS_SUBSCRIBER_CONTROL, PORTID, 50 },
+	{ KBUS_REGISTER, KBUS_SUBSCRIBER_MESSAGES, COUNT, 95 },
+	{ KBUS_REGISTER, KBUS_SUBSCRIBER_BYTES, BYTES, 30 },
+	{ KBUS_REGISTER, KBUS_SUBSCRIBER_OVERFLOW, OVERFLOW, 70 },
+
+	{ KBUS_SUBSCRIBE, KBUS_SUBSCRIBER_PORTID, PORTID, 30 },
+	{ KBUS_SUBSCRIBE, KBUS_SUBSCRIBER_PATTERN, PATTERN, 100 },
+	{ KBUS_SUBSCRIBE, KBUS_SUBSCRIBER_REPLAY, COUNT, 30 },
+
+	{ KBUS_UNSUBSCRIBE, KBUS_SUBSCRIBER_PORTID, PORTID, 30 },
+	{ KBUS_UNSUBSCRIBE, KBUS_SUBSCRIBER_PATTERN, PATTERN, 100 },
+
+	{ KBUS_SUBSCRIBER_GET, KBUS_SUBSCRIBER_PORTID, PORTID, 30 },
+};
+
+#define LENGTH(array) (sizeof(array) / sizeof(*(array)))
+
+/* NULL beyond the last. */
+const struct request *request_at(size_t i)
+{
+	return i < LENGTH(requests) ? &requests[i] : NULL;
+}
+
+const struct request *request_any(void)
+{
+	unsigned int total = 0;
+	unsigned int left;
+	size_t i;
+
+	for (i = 0; i < LENGTH(requests); i++)
+		total += requests[i].weight;
+	left = any(total);
+	for (i = 0; left >= requests[i].weight; i++)
+		left -= requests[i].weight;
+	return &requests[i];
+}
+
+/* Which attributes one of these is to have; how many. */
+size_t request_attributes(const struct request *request,
+			  const struct attribute **chosen)
+{
+	const struct attribute *attribute;
+	bool present = false;
+	size_t count = 0;
+	size_t i;
+
+	for (i = 0; i < LENGTH(attributes); i++) {
+		attribute = &attributes[i];
+		if (attribute->request != request->type)
+			continue;
+		present = attribute->percent == ELSE ?
+				  !present :
+				  chance(attribute->percent);
+		if (present && count < ATTRIBUTES_MAX)
+			chosen[count++] = attribute;
+	}
+	return count;
+}
