@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What holds for whatever libbus returns; all of it is read
+ */
+#include "libbus.h"
+
+#include "event.pb-c.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static volatile size_t sum;
+
+static void read_bytes(const void *data, size_t size)
+{
+	const uint8_t *bytes = data;
+	size_t i;
+
+	for (i = 0; i < size; i++)
+		sum += bytes[i];
+}
+
+/* 0 or a negative errno, and a text. */
+void check_result(const struct bus *bus, int err)
+{
+	if (err > 0 || err < -4095)
+		abort();
+	if (err)
+		sum += strlen(bus_strerror(bus, err));
+}
+
+static void unpack(const struct bus_message *message)
+{
+	ProtobufCMessage *event;
+
+	if (!bus_unpack(message, &kbus__v1__event__descriptor, &event))
+		protobuf_c_message_free_unpacked(event, NULL);
+}
+
+void check_message(const struct bus_message *message, bool unpacked)
+{
+	sum += strlen(message->topic) + strlen(message->type);
+	if (!message->topic[0])
+		abort();
+	read_bytes(message->key, message->key_size);
+	read_bytes(message->payload, message->size);
+	if (message->kind == BUS_GAP && (message->key || message->payload))
+		abort();
+	if (unpacked)
+		unpack(message);
+}
+
+/* Ends the listing at the topic of which it was told to. */
+int check_topic(const struct bus_topic *topic, void *data)
+{
+	unsigned int *more = data;
+
+	sum += strlen(topic->name) + strlen(topic->type);
+	if (!topic->name[0] || !topic->id)
+		abort();
+	return (*more)-- ? 0 : -1;
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A listener: messages, whose losses show in their numbers
+ */
+#include "libbus.h"
+
+static void receive(struct bus *bus)
+{
+	const struct bus_message *message;
+	int err;
+
+	do {
+		err = bus_receive(bus, &message, 0);
+		check_result(bus, err);
+		if (!err)
+			check_message(message, false);
+	} while (!err);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const char *const topics[] = { "a", "b/c", "d", "" };
+	struct bus *bus;
+	uint8_t choice;
+
+	script_begin(data, size);
+	if (bus_open(&bus))
+		return 0;
+	check_result(bus, bus_listen(bus, "a"));
+	while (!script_ended()) {
+		choice = script_byte();
+		if (choice % 4)
+			receive(bus);
+		else
+			check_result(bus, bus_listen(bus, topics[choice >> 6]));
+	}
+	bus_close(bus);
+	return 0;
+}

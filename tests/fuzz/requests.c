@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Answers to all that is asked on the control socket
+ */
+#include "libbus.h"
+
+#include "event.pb-c.h"
+
+static const char *const topics[] = { "a", "b/c", "d", "" };
+
+static int publish(struct bus *bus, uint8_t choice)
+{
+	Kbus__V1__Event event = KBUS__V1__EVENT__INIT;
+	struct bus_result result;
+	const struct bus_publish_options options = {
+		.flags = choice & 8 ? BUS_NO_CREATE : 0,
+		.key = "key",
+		.key_size = choice & 16 ? 3 : 0,
+		.wait_ms = choice & 16 ? -1 : 0,
+		.result = choice & 32 ? &result : NULL,
+	};
+	const char *topic = topics[choice >> 6];
+
+	if (choice & 1)
+		return bus_publish_message(bus, topic, &event.base, &options);
+	return bus_publish(bus, topic, "hello", choice % 6, &options);
+}
+
+static int create(struct bus *bus, uint8_t choice)
+{
+	const struct bus_topic_options options = {
+		.type = choice & 8 ? "kbus.v1.Event" : NULL,
+		.history = choice & 16 ? 7 : 0,
+		.allow_block = choice & 32,
+	};
+
+	return bus_topic_create(bus, topics[choice >> 6], &options);
+}
+
+static int change(struct bus *bus, uint8_t choice)
+{
+	const struct bus_topic_access access = {
+		.set = choice & 8 ? BUS_SET_MODE | BUS_SET_UID : BUS_SET_GID,
+		.mode = 0600,
+	};
+
+	return bus_topic_change(bus, topics[choice >> 6], &access);
+}
+
+/* Up to so many topics are wanted. */
+static int ask(struct bus *bus, uint8_t choice)
+{
+	unsigned int more = choice >> 3 & 7;
+	int err;
+
+	if (choice & 1)
+		err = bus_topic_list(bus, check_topic, &more);
+	else
+		err = bus_topic_get(bus, topics[choice >> 6], check_topic,
+				    &more);
+	return err;
+}
+
+static int call(struct bus *bus, uint8_t choice)
+{
+	switch (choice & 7) {
+	case 0 ... 1:
+		return publish(bus, choice);
+	case 2:
+		return create(bus, choice);
+	case 3:
+		return bus_topic_delete(bus, topics[choice >> 6]);
+	case 4 ... 5:
+		return ask(bus, choice);
+	case 6:
+		return change(bus, choice);
+	default:
+		return bus_listen(bus, topics[choice >> 6]);
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct bus *bus;
+
+	script_begin(data, size);
+	if (bus_open(&bus))
+		return 0;
+	while (!script_ended())
+		check_result(bus, call(bus, script_byte()));
+	bus_close(bus);
+	return 0;
+}
