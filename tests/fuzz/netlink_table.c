@@ -59,6 +59,7 @@ static const struct attribute attributes[] = {
 	{ KBUS_UNSUBSCRIBE, KBUS_SUBSCRIBER_PATTERN, PATTERN, 100 },
 
 	{ KBUS_SUBSCRIBER_GET, KBUS_SUBSCRIBER_PORTID, PORTID, 30 },
+	{ KBUS_SUBSCRIBER_GET, KBUS_SUBSCRIBER_TOPIC, TOPIC_ID, 10 },
 };
 
 #define LENGTH(array) (sizeof(array) / sizeof(*(array)))
