@@ -257,7 +257,7 @@ err_node:
 /**
  * kbus_unsubscribe() - end the subscription to a name or pattern
  * @sub: the subscriber; caller must hold kbus_net.lock
- * @pattern: it, not necessarily terminated
+ * @pattern: it, not necessarily terminated; checked here
  * @len: its length
  * @extack: for the reason of a failure
  *
@@ -265,18 +265,22 @@ err_node:
  * subscription matches stay.
  *
  * Context: process.
- * Return: 0, or -ENOENT if there is no such subscription.
+ * Return: 0, or -EINVAL if it is ill-formed, -ENOENT if there is no such
+ * subscription.
  */
 int kbus_unsubscribe(struct kbus_subscriber *sub, const char *pattern,
 		     size_t len, struct netlink_ext_ack *extack)
 {
 	struct kbus_subscription *subscription = NULL;
-	struct kbus_node *node = NULL;
+	struct kbus_node *node;
 	struct kbus_flow *flow;
 	struct kbus_walk walk;
+	int err;
 
-	if (!kbus_pattern_fault(pattern, len))
-		node = kbus_node_find(&sub->kn->tree, pattern, len);
+	err = kbus_refuse_fault(extack, kbus_pattern_fault(pattern, len));
+	if (err)
+		return err;
+	node = kbus_node_find(&sub->kn->tree, pattern, len);
 	if (node)
 		subscription = subscription_find(sub, node);
 	if (!subscription)

@@ -220,7 +220,7 @@ int bus_subscribe_replay(struct bus *bus, const char *pattern, uint32_t max);
  * Messages that were published before may still come, and those of topics that
  * another subscription matches.
  *
- * Return: 0, or -ENOENT if not subscribed.
+ * Return: 0, or -EINVAL if @pattern is ill-formed, -ENOENT if not subscribed.
  */
 int bus_unsubscribe(struct bus *bus, const char *pattern);
 
