@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Errors of the requests about subscribers
+ */
+#include "protocol.h"
+
+#define CONTROL \
+	"the sending socket is not its control socket: the first that the same user opened to speak under the port id that it named"
+#define ENDED "the broker has ended the subscriber: see [Quotas](#quotas)"
+
+static int register_with(uint16_t attr, uint32_t number)
+{
+	return refused(socket_of(0),
+		       with_number(new_request(KBUS_REGISTER), attr, number));
+}
+
+static int register_no_backlog(void)
+{
+	return both(register_with(KBUS_SUBSCRIBER_MESSAGES, 0),
+		    register_with(KBUS_SUBSCRIBER_BYTES, 0));
+}
+
+static int register_unknown_policy(void)
+{
+	return register_with(KBUS_SUBSCRIBER_OVERFLOW, KBUS_OVERFLOW_MAX + 1);
+}
+
+static int register_long_backlog(void)
+{
+	return register_with(KBUS_SUBSCRIBER_MESSAGES, 1000001);
+}
+
+static int register_large_backlog(void)
+{
+	return register_with(KBUS_SUBSCRIBER_BYTES, 67108865);
+}
+
+static int register_too_many(void)
+{
+	set_parameter("user_subscribers_max", "0");
+	return refused_as(ALICE, socket_of(ALICE), new_request(KBUS_REGISTER));
+}
+
+static int register_again(void)
+{
+	return refused(new_subscriber(0, 0), new_request(KBUS_REGISTER));
+}
+
+static struct nlmsghdr *about(uint16_t type, const char *pattern)
+{
+	struct nlmsghdr *nlh = new_request(type);
+
+	return pattern ? with_text(nlh, KBUS_SUBSCRIBER_PATTERN, pattern) : nlh;
+}
+
+static struct nlmsghdr *subscribe(const char *pattern)
+{
+	return about(KBUS_SUBSCRIBE, pattern);
+}
+
+static const char *pattern_of(uint16_t type)
+{
+	return type == KBUS_SUBSCRIBER_GET ? NULL : "a";
+}
+
+static int of_nobody(uint16_t type)
+{
+	const char *pattern = pattern_of(type);
+
+	return both(refused(socket_of(0), about(type, pattern)),
+		    refused(socket_of(0),
+			    with_number(about(type, pattern),
+					KBUS_SUBSCRIBER_PORTID, 0x7fffffff)));
+}
+
+/* From one that is no control socket; and from one that is, but is another
+ * user's.
+ */
+static int of_another(uint16_t type)
+{
+	struct mnl_socket *control = socket_of(BOB);
+	struct mnl_socket *sk =
+		new_subscriber(ALICE, mnl_socket_get_portid(control));
+	uint32_t id = mnl_socket_get_portid(sk);
+	const char *pattern = pattern_of(type);
+
+	return both(refused(socket_of(0),
+			    with_number(about(type, pattern),
+					KBUS_SUBSCRIBER_PORTID, id)),
+		    refused_as(BOB, control,
+			       with_number(about(type, pattern),
+					   KBUS_SUBSCRIBER_PORTID, id)));
+}
+
+/* Its user receives more topics than allowed. */
+static struct mnl_socket *ended_subscriber(void)
+{
+	struct mnl_socket *sk = new_subscriber(ALICE, 0);
+
+	must(sk, subscribe("#"));
+	set_parameter("user_flows_max", "0");
+	new_topic("a");
+	/* There is no other reason to refuse it. */
+	put_parameters_back();
+	return sk;
+}
+
+static int of_ended(uint16_t type)
+{
+	return refused(ended_subscriber(), about(type, pattern_of(type)));
+}
+
+#define SPEAKING(name, type)               \
+	static int name##_of_nobody(void)  \
+	{                                  \
+		return of_nobody(type);    \
+	}                                  \
+                                           \
+	static int name##_of_another(void) \
+	{                                  \
+		return of_another(type);   \
+	}                                  \
+                                           \
+	static int name##_of_ended(void)   \
+	{                                  \
+		return of_ended(type);     \
+	}
+
+SPEAKING(subscribe, KBUS_SUBSCRIBE)
+SPEAKING(unsubscribe, KBUS_UNSUBSCRIBE)
+SPEAKING(subscriber, KBUS_SUBSCRIBER_GET)
+
+static int subscribe_to_nothing(void)
+{
+	return refused(new_subscriber(0, 0), subscribe(NULL));
+}
+
+static int subscribe_ill_formed(void)
+{
+	return both(refused(new_subscriber(0, 0), subscribe("a#")),
+		    refused(new_subscriber(0, 0), subscribe("a//b")));
+}
+
+static int subscribe_no_replay(void)
+{
+	return refused(new_subscriber(0, 0),
+		       with_number(subscribe("a"), KBUS_SUBSCRIBER_REPLAY, 0));
+}
+
+static int subscribe_to_unreadable(void)
+{
+	must(socket_of(0), with_number(with_text(new_request(KBUS_TOPIC_CREATE),
+						 KBUS_TOPIC_NAME, "a"),
+				       KBUS_TOPIC_MODE, 0600));
+	return refused(new_subscriber(ALICE, 0), subscribe("a"));
+}
+
+static int subscribe_without_history(void)
+{
+	new_topic("a");
+	return refused(new_subscriber(0, 0),
+		       with_number(subscribe("a"), KBUS_SUBSCRIBER_REPLAY, 1));
+}
+
+static int subscribe_to_block(void)
+{
+	struct mnl_socket *sk = socket_of(0);
+
+	new_topic("a");
+	must(sk, with_number(new_request(KBUS_REGISTER),
+			     KBUS_SUBSCRIBER_OVERFLOW, KBUS_BLOCK));
+	return refused(sk, subscribe("a"));
+}
+
+static int subscribe_again(void)
+{
+	struct mnl_socket *sk = new_subscriber(0, 0);
+
+	must(sk, subscribe("a/+"));
+	return refused(sk, subscribe("a/+"));
+}
+
+static int subscribe_too_often(void)
+{
+	set_parameter("user_subscriptions_max", "0");
+	return refused(new_subscriber(ALICE, 0), subscribe("a"));
+}
+
+static int unsubscribe_from_nothing(void)
+{
+	return refused(new_subscriber(0, 0), about(KBUS_UNSUBSCRIBE, NULL));
+}
+
+static int unsubscribe_ill_formed(void)
+{
+	return both(refused(new_subscriber(0, 0),
+			    about(KBUS_UNSUBSCRIBE, "a#")),
+		    refused(new_subscriber(0, 0), about(KBUS_UNSUBSCRIBE, "")));
+}
+
+static int unsubscribe_from_another(void)
+{
+	struct mnl_socket *sk = new_subscriber(0, 0);
+
+	must(sk, subscribe("a/b"));
+	return both(refused(sk, about(KBUS_UNSUBSCRIBE, "a")),
+		    refused(sk, about(KBUS_UNSUBSCRIBE, "a/+")));
+}
+
+static int backlog_of_nobody(void)
+{
+	return refused(socket_of(0), new_dump(KBUS_BACKLOG));
+}
+
+static int backlog_of_ended(void)
+{
+	return refused(ended_subscriber(), new_dump(KBUS_BACKLOG));
+}
+
+/* It runs as long as it is not read. */
+static int dump_twice(struct mnl_socket *sk, uint16_t type)
+{
+	struct nlmsghdr *nlh = new_dump(type);
+
+	assert_int_equal(mnl_socket_sendto(sk, nlh, nlh->nlmsg_len),
+			 nlh->nlmsg_len);
+	return ask(sk, new_dump(type));
+}
+
+/* A backlog that a replay began. */
+static int backlog_twice(void)
+{
+	struct mnl_socket *sk = new_subscriber(0, 0);
+
+	must(socket_of(0), with_number(with_text(new_request(KBUS_TOPIC_CREATE),
+						 KBUS_TOPIC_NAME, "a"),
+				       KBUS_TOPIC_HISTORY, 1));
+	must(socket_of(0), new_publish(topic_id("a"), "x"));
+	must(sk, with_number(subscribe("a"), KBUS_SUBSCRIBER_REPLAY, 1));
+	return dump_twice(sk, KBUS_BACKLOG);
+}
+
+static int subscriber_twice(void)
+{
+	new_subscriber(0, 0);
+	return dump_twice(socket_of(0), KBUS_SUBSCRIBER_GET);
+}
+
+#define REGISTER(error, clause, provoke) \
+	NAMED_ERROR("KBUS_REGISTER", #error, error, clause, provoke)
+#define SUBSCRIBE(error, clause, provoke) \
+	NAMED_ERROR("KBUS_SUBSCRIBE", #error, error, clause, provoke)
+#define UNSUBSCRIBE(error, clause, provoke) \
+	NAMED_ERROR("KBUS_UNSUBSCRIBE", #error, error, clause, provoke)
+#define GET(error, clause, provoke) \
+	NAMED_ERROR("KBUS_SUBSCRIBER_GET", #error, error, clause, provoke)
+
+/* clang-format off */
+const struct error subscriber_errors[] = {
+	REGISTER(EINVAL, "a limit is 0", register_no_backlog),
+	REGISTER(ERANGE, "`KBUS_SUBSCRIBER_OVERFLOW` is more than 3", register_unknown_policy),
+	REGISTER(EDQUOT, "a limit is more than the module parameter `backlog_messages_max` (default 1000000) allows", register_long_backlog),
+	REGISTER(EDQUOT, "a limit is more than `backlog_bytes_max` (default 67108864) allows", register_large_backlog),
+	REGISTER(EDQUOT, "a [quota](#quotas) is exhausted", register_too_many),
+	REGISTER(EALREADY, "the socket is a subscriber", register_again),
+	SUBSCRIBE(ENOTCONN, "no subscriber has this port id", subscribe_of_nobody),
+	SUBSCRIBE(EPERM, CONTROL, subscribe_of_another),
+	SUBSCRIBE(EINVAL, "`KBUS_SUBSCRIBER_PATTERN` is missing", subscribe_to_nothing),
+	SUBSCRIBE(EINVAL, "the name or pattern is ill-formed", subscribe_ill_formed),
+	SUBSCRIBE(EINVAL, "`KBUS_SUBSCRIBER_REPLAY` is 0", subscribe_no_replay),
+	SUBSCRIBE(EACCES, "there is a topic of this very name, which the subscriber may not read", subscribe_to_unreadable),
+	SUBSCRIBE(ENODATA, "`KBUS_SUBSCRIBER_REPLAY` is there, and there is a topic of this very name, which keeps no history", subscribe_without_history),
+	SUBSCRIBE(EPERM, "the subscriber's policy is `KBUS_BLOCK`, and there is a topic of this very name, which does not allow it", subscribe_to_block),
+	SUBSCRIBE(EEXIST, "it subscribes to this very name or pattern", subscribe_again),
+	SUBSCRIBE(EDQUOT, "a [quota](#quotas) is exhausted", subscribe_too_often),
+	SUBSCRIBE(EDQUOT, "the broker has ended the subscriber for one", subscribe_of_ended),
+	UNSUBSCRIBE(ENOTCONN, "no subscriber has this port id", unsubscribe_of_nobody),
+	UNSUBSCRIBE(EPERM, CONTROL, unsubscribe_of_another),
+	UNSUBSCRIBE(EINVAL, "`KBUS_SUBSCRIBER_PATTERN` is missing", unsubscribe_from_nothing),
+	UNSUBSCRIBE(EINVAL, "the name or pattern is ill-formed", unsubscribe_ill_formed),
+	UNSUBSCRIBE(ENOENT, "it does not subscribe to this very name or pattern", unsubscribe_from_another),
+	UNSUBSCRIBE(EDQUOT, ENDED, unsubscribe_of_ended),
+	ERROR("KBUS_BACKLOG", ENOTCONN, "the sending socket is not a subscriber", backlog_of_nobody),
+	ERROR("KBUS_BACKLOG", EDQUOT, ENDED, backlog_of_ended),
+	SILENT_ERROR("KBUS_BACKLOG", EBUSY, "a dump runs on this socket already", backlog_twice),
+	GET(ENOTCONN, "no subscriber has this port id", subscriber_of_nobody),
+	GET(EPERM, CONTROL, subscriber_of_another),
+	GET(EDQUOT, ENDED, subscriber_of_ended),
+	SILENT_ERROR("KBUS_SUBSCRIBER_GET", EBUSY, "dump: one runs on this socket already", subscriber_twice),
+};
+/* clang-format on */
+const size_t subscriber_errors_count = COUNT(subscriber_errors);
