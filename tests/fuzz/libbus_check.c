@@ -60,3 +60,21 @@ int check_topic(const struct bus_topic *topic, void *data)
 		abort();
 	return (*more)-- ? 0 : -1;
 }
+
+int check_subscriber(const struct bus_subscriber *subscriber, void *data)
+{
+	unsigned int *more = data;
+
+	sum += strlen(subscriber->program) + subscriber->stats.live;
+	if (!subscriber->portid)
+		abort();
+	return (*more)-- ? 0 : -1;
+}
+
+int check_pattern(const char *pattern, void *data)
+{
+	unsigned int *more = data;
+
+	sum += strlen(pattern);
+	return (*more)-- ? 0 : -1;
+}

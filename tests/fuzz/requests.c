@@ -47,6 +47,19 @@ static int change(struct bus *bus, uint8_t choice)
 	return bus_topic_change(bus, topics[choice >> 6], &access);
 }
 
+/* Up to so many are wanted, of all or of a topic. */
+static int ask_subscribers(struct bus *bus, uint8_t choice)
+{
+	unsigned int more = choice >> 3 & 3;
+
+	if (choice & 32)
+		return bus_subscriber_patterns(bus, choice, check_pattern,
+					       &more);
+	return bus_subscriber_list(bus,
+				   choice & 128 ? topics[choice >> 6] : NULL,
+				   check_subscriber, &more);
+}
+
 /* Up to so many topics are wanted. */
 static int ask(struct bus *bus, uint8_t choice)
 {
@@ -69,7 +82,8 @@ static int call(struct bus *bus, uint8_t choice)
 	case 2:
 		return create(bus, choice);
 	case 3:
-		return bus_topic_delete(bus, topics[choice >> 6]);
+		return choice & 8 ? ask_subscribers(bus, choice) :
+				    bus_topic_delete(bus, topics[choice >> 6]);
 	case 4 ... 5:
 		return ask(bus, choice);
 	case 6:

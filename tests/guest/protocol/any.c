@@ -386,7 +386,7 @@ const struct error any_errors[] = {
 	ANY(EINVAL, "a string has a NUL before its end", string_with_nul),
 	ANY(EINVAL, "an attribute is marked as nested", attribute_nested),
 	ANY(EINVAL, "bytes are left after the last attribute", bytes_left),
-	ANY(EINVAL, "a dump request has a body", dump_with_body),
+	ANY(EINVAL, "a dump request has anything but the attributes that its dump takes", dump_with_body),
 };
 /* clang-format on */
 const size_t any_errors_count = COUNT(any_errors);

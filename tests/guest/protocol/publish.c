@@ -120,6 +120,16 @@ static int publish_on_kernels(void)
 		       new_publish(topic_id("kernel/puppet"), "x"));
 }
 
+static int publish_on_the_brokers(void)
+{
+	return refused(socket_of(0), new_publish(topic_id("$sys/topics"), "x"));
+}
+
+static int publish_on_no_programs(void)
+{
+	return both(publish_on_kernels(), publish_on_the_brokers());
+}
+
 static int publish_on_anothers(void)
 {
 	return refused_as(ALICE, socket_of(ALICE),
@@ -139,7 +149,7 @@ const struct error publish_errors[] = {
 	PUBLISH(EAGAIN, "a subscriber that blocks has no room, and the time to wait is over", publish_blocked),
 	PUBLISH(EINTR, "a signal came while waiting", publish_interrupted),
 	PUBLISH(ENOENT, "no topic has this id", publish_nowhere),
-	PUBLISH(EPERM, "the topic is a kernel module's", publish_on_kernels),
+	PUBLISH(EPERM, "the topic is a kernel module's or the broker's", publish_on_no_programs),
 	PUBLISH(EACCES, "the sender may not write: see [Access](#access)", publish_on_anothers),
 };
 /* clang-format on */

@@ -5,7 +5,7 @@
 #include "protocol.h"
 
 #define CONTROL \
-	"the sending socket is not its control socket: the first that the same user opened to speak under the port id that it named"
+	"the sending socket is not its control socket: the first of the same user to speak under the port id that it named"
 #define ENDED "the broker has ended the subscriber: see [Quotas](#quotas)"
 
 static int register_with(uint16_t attr, uint32_t number)
@@ -58,6 +58,7 @@ static struct nlmsghdr *subscribe(const char *pattern)
 	return about(KBUS_SUBSCRIBE, pattern);
 }
 
+/* Anybody may ask for a subscriber, ended or not. */
 static const char *pattern_of(uint16_t type)
 {
 	return type == KBUS_SUBSCRIBER_GET ? NULL : "a";
@@ -128,7 +129,18 @@ static int of_ended(uint16_t type)
 
 SPEAKING(subscribe, KBUS_SUBSCRIBE)
 SPEAKING(unsubscribe, KBUS_UNSUBSCRIBE)
-SPEAKING(subscriber, KBUS_SUBSCRIBER_GET)
+
+static int subscriber_of_nobody(void)
+{
+	return of_nobody(KBUS_SUBSCRIBER_GET);
+}
+
+static int subscribers_of_no_topic(void)
+{
+	return refused(socket_of(0),
+		       with_number(new_dump(KBUS_SUBSCRIBER_GET),
+				   KBUS_SUBSCRIBER_TOPIC, 0x7fffffff));
+}
 
 static int subscribe_to_nothing(void)
 {
@@ -284,8 +296,7 @@ const struct error subscriber_errors[] = {
 	ERROR("KBUS_BACKLOG", EDQUOT, ENDED, backlog_of_ended),
 	SILENT_ERROR("KBUS_BACKLOG", EBUSY, "a dump runs on this socket already", backlog_twice),
 	GET(ENOTCONN, "no subscriber has this port id", subscriber_of_nobody),
-	GET(EPERM, CONTROL, subscriber_of_another),
-	GET(EDQUOT, ENDED, subscriber_of_ended),
+	GET(ENOENT, "dump: no topic has this id", subscribers_of_no_topic),
 	SILENT_ERROR("KBUS_SUBSCRIBER_GET", EBUSY, "dump: one runs on this socket already", subscriber_twice),
 };
 /* clang-format on */

@@ -205,6 +205,11 @@ static int delete_kernels(void)
 	return named(KBUS_TOPIC_DELETE, "kernel/puppet", 0);
 }
 
+static int delete_the_brokers(void)
+{
+	return named(KBUS_TOPIC_DELETE, "$sys/topics", 0);
+}
+
 static int delete_anothers(void)
 {
 	new_topic("a");
@@ -305,6 +310,7 @@ const struct error topic_errors[] = {
 	DELETE(ENOENT, "no topic has this name or id", delete_unknown),
 	DELETE(EBUSY, "a kernel module holds it", delete_kernels),
 	DELETE(EPERM, "the sender is not its owner and lacks the capability", delete_anothers),
+	DELETE(EPERM, "the topic is the broker's", delete_the_brokers),
 	CHANGE(EINVAL, "neither or both of name and id are there", change_unnamed),
 	CHANGE(EINVAL, "nothing is there to change", change_nothing),
 	CHANGE(EINVAL, "the name is ill-formed", change_ill_formed),
