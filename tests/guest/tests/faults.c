@@ -287,7 +287,10 @@ static int load_kbus(int *nth)
 	return err;
 }
 
-/* The last that loading does is to begin a bus in each network namespace. */
+/* The last that loading does is to begin a bus in each network namespace. Which
+ * allocations are the kernel's own beside it, and may fail, is not the same each
+ * time.
+ */
 static void a_bus_begins_or_does_not(void **state)
 {
 	int left = NONE_OF_THEM;
@@ -298,7 +301,7 @@ static void a_bus_begins_or_does_not(void **state)
 	unload_module("kbus");
 	assert_int_equal(load_kbus(&left), 0);
 	total = NONE_OF_THEM - left;
-	for (i = 0; i < 40; i++) {
+	for (i = 0; failed < 12 && i < 150; i++) {
 		int nth = total - i;
 		int err;
 
@@ -313,7 +316,7 @@ static void a_bus_begins_or_does_not(void **state)
 	}
 	printf("# of the last %d of %d allocations, %u are indispensable\n", i,
 	       total, failed);
-	assert_true(failed >= 10);
+	assert_int_equal(failed, 12);
 	bus = open_bus();
 	assert_bus_ok(bus, bus_subscribe(bus, "$sys/#"));
 	assert_int_equal(receive(bus)->seq, 1);
