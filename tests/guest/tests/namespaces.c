@@ -19,30 +19,6 @@ static struct {
 	volatile int failed;
 } * shared;
 
-static void write_file(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-
-	if (fd < 0 || write(fd, text, strlen(text)) < 0)
-		_exit(99);
-	close(fd);
-}
-
-/* As root of new user and network namespaces. */
-static void enter_namespaces(void)
-{
-	char users[32], groups[32];
-
-	snprintf(users, sizeof(users), "0 %u 1", geteuid());
-	snprintf(groups, sizeof(groups), "0 %u 1", getegid());
-	if (unshare(CLONE_NEWUSER | CLONE_NEWNET))
-		_exit(98);
-	prctl(PR_SET_DUMPABLE, 1);
-	write_file("/proc/self/setgroups", "deny");
-	write_file("/proc/self/uid_map", users);
-	write_file("/proc/self/gid_map", groups);
-}
-
 #define must(condition)                            \
 	do {                                       \
 		if (!(condition)) {                \
@@ -106,7 +82,7 @@ static void live(void)
 	int level;
 
 	for (level = 0; level < LEVELS; level++) {
-		enter_namespaces();
+		enter_user_namespace(CLONE_NEWNET);
 		fill_bus(level);
 		shared->ready++;
 		if (fork())
@@ -218,7 +194,7 @@ static int administers(void)
 		return 1;
 	if (bus_topic_create(outside, "mine", NULL) != -EPERM)
 		return 2;
-	enter_namespaces();
+	enter_user_namespace(CLONE_NEWNET);
 	if (bus_open(&inside))
 		return 3;
 	/* CAP_NET_ADMIN over that bus: creates where it is restricted, and
@@ -310,7 +286,7 @@ static void a_socket_outlives_the_inhabitants(void **state)
 		int i;
 
 		must(!setgroups(0, NULL) && !setgid(ALICE) && !setuid(ALICE));
-		enter_namespaces();
+		enter_user_namespace(CLONE_NEWNET);
 		must(!bus_open(&bus));
 		reader = open_reader("last");
 		for (i = 0; i < 50; i++)

@@ -8,6 +8,7 @@
 #include "guest_test.h"
 
 #include <grp.h>
+#include <sys/prctl.h>
 
 #define ALICE 1000
 #define BOB 1001
@@ -45,6 +46,33 @@ static inline struct bus *open_as(uid_t uid)
 
 	assert_int_equal(AS(uid, bus_open(&bus)), 0);
 	return bus;
+}
+
+static inline void write_or_exit(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+		_exit(99);
+	close(fd);
+}
+
+/* As user 0 and group 0 of a new user namespace in which nobody else is, and in
+ * other new ones by @flags.
+ */
+static inline void enter_user_namespace(int flags)
+{
+	char users[32], groups[32];
+
+	snprintf(users, sizeof(users), "0 %u 1", geteuid());
+	snprintf(groups, sizeof(groups), "0 %u 1", getegid());
+	if (unshare(CLONE_NEWUSER | flags))
+		_exit(98);
+	/* To own its files in /proc, which who has changed its user does not. */
+	prctl(PR_SET_DUMPABLE, 1);
+	write_or_exit("/proc/self/setgroups", "deny");
+	write_or_exit("/proc/self/uid_map", users);
+	write_or_exit("/proc/self/gid_map", groups);
 }
 
 #endif /* PEOPLE_H */
