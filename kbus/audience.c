@@ -9,12 +9,6 @@
 
 #include <linux/sched.h>
 
-static bool may_read(const struct kbus_subscriber *sub,
-		     const struct kbus_access *access)
-{
-	return kbus_access_allows(sub->kn, access, &sub->rights, KBUS_READ);
-}
-
 /* A walk through the subscriptions that match a topic. */
 struct waiting {
 	struct kbus_walk walk;
@@ -61,7 +55,8 @@ static int make_flows_from(struct kbus_topic *topic,
 	walk_waiting(&waiting, topic);
 	while ((subscription = next_waiting(&waiting))) {
 		sub = subscription->key.subscriber;
-		if (!list_empty(&sub->over) || !may_read(sub, access))
+		if (!list_empty(&sub->over) ||
+		    !kbus_subscriber_may_read(sub, access))
 			continue;
 		flow = kbus_flow_get(topic, sub, NULL);
 		if (flow == ERR_PTR(-EDQUOT)) {
@@ -134,7 +129,8 @@ void kbus_topic_detach_unreadable(struct kbus_topic *topic)
 
 	/* Flows come and go with kbus_net.lock held only. */
 	list_for_each_entry_safe(flow, next, &topic->flows, by_topic) {
-		if (!may_read(flow->key.subscriber, &topic->access))
+		if (!kbus_subscriber_may_read(flow->key.subscriber,
+					      &topic->access))
 			kbus_flow_detach(flow);
 		cond_resched();
 	}

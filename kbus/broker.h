@@ -353,6 +353,9 @@ bool kbus_subscriber_exists(struct kbus_net *kn, u32 portid);
 bool kbus_subscriber_controlled_by(struct kbus_subscriber *sub,
 				   struct sock *sk, u32 portid,
 				   const struct kbus_rights *rights);
+bool kbus_subscriber_may_read(const struct kbus_subscriber *sub,
+			      const struct kbus_access *access);
+void kbus_subscriber_ring(struct kbus_subscriber *sub);
 void kbus_subscriber_expel(struct kbus_subscriber *sub);
 void kbus_subscriber_release(struct kbus_subscriber *sub);
 void kbus_subscriber_put(struct kbus_subscriber *sub);

@@ -175,8 +175,7 @@ static void fall_behind(struct kbus_subscriber *sub)
 		return;
 	trace_kbus_state(sub, KBUS_QUEUED);
 	sub->state = KBUS_QUEUED;
-	WRITE_ONCE(sub->sk->sk_err, ENOBUFS);
-	sk_error_report(sub->sk);
+	kbus_subscriber_ring(sub);
 }
 
 /**

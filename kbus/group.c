@@ -73,12 +73,17 @@ int kbus_group_join(struct kbus_net *kn, u32 group)
 	return err;
 }
 
-static void group_free(struct kbus_net *kn, u32 group, void *entry)
+static void group_free(struct kbus_net *kn, u32 group, struct kbus_user *user)
+{
+	xa_erase(&kn->groups, group);
+	kbus_uncharge(user, &group_bill);
+}
+
+static void group_free_retired(struct kbus_net *kn, u32 group, void *entry)
 {
 	struct kbus_user *user = xa_untag_pointer(entry);
 
-	xa_erase(&kn->groups, group);
-	kbus_uncharge(user, &group_bill);
+	group_free(kn, group, user);
 	kbus_user_put(user);
 }
 
@@ -93,7 +98,7 @@ static bool groups_reclaim(struct kbus_net *kn)
 		return false;
 	xa_for_each(&kn->groups, group, entry)
 		if (is_retired(entry) && !netlink_has_listeners(kn->sk, group))
-			group_free(kn, group, entry);
+			group_free_retired(kn, group, entry);
 	kn->groups_next_look = jiffies + HZ / 10;
 	return true;
 }
@@ -165,13 +170,14 @@ void kbus_group_retire(struct kbus_topic *topic, u32 group, bool joined)
 	lockdep_assert_held(&kn->lock);
 	if (!group)
 		return;
+	if (!joined) {
+		group_free(kn, group, topic->user);
+		return;
+	}
 	kbus_user_hold(topic->user);
 	xa_store(&kn->groups, group, retired(topic->user), 0);
 	/* An account that is held longer than need be holds a user namespace. */
-	if (joined)
-		groups_reclaim(kn);
-	else
-		group_free(kn, group, retired(topic->user));
+	groups_reclaim(kn);
 }
 
 /* All topics are deleted, and all sockets closed. */
@@ -181,6 +187,6 @@ void kbus_groups_exit(struct kbus_net *kn)
 	void *entry;
 
 	xa_for_each(&kn->groups, group, entry)
-		group_free(kn, group, entry);
+		group_free_retired(kn, group, entry);
 	xa_destroy(&kn->groups);
 }

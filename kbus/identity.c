@@ -49,7 +49,7 @@ void kbus_view_exit(struct kbus_view *view)
 }
 
 /**
- * kbus_view_message() - a message, as somebody is to see it
+ * kbus_view_copy() - kbus_view_message() for other namespaces than the usual
  * @view: in which namespaces
  * @skb: the message, stamped; not consumed
  * @sender: the process that sent it, or NULL: there is no telling
@@ -57,17 +57,16 @@ void kbus_view_exit(struct kbus_view *view)
  * A kernel module's is the same for all.
  *
  * Context: any but hard interrupt.
- * Return: @skb itself if it is as it should be; or a copy, the caller's, or
- * NULL if memory is short.
+ * Return: as kbus_view_message().
  */
-struct sk_buff *kbus_view_message(const struct kbus_view *view,
-				  struct sk_buff *skb, struct pid *sender)
+struct sk_buff *kbus_view_copy(const struct kbus_view *view,
+			       struct sk_buff *skb, struct pid *sender)
 {
 	const struct kbus_header *stamped = nlmsg_data(nlmsg_hdr(skb));
 	const struct scm_creds *creds = NETLINK_CREDS(skb);
 	struct kbus_header *header;
 
-	if (view->is_common || stamped->flags & KBUS_F_KERNEL)
+	if (stamped->flags & KBUS_F_KERNEL)
 		return skb;
 	skb = pskb_copy(skb, GFP_ATOMIC | __GFP_NOWARN);
 	if (!skb)

@@ -27,7 +27,24 @@ struct kbus_view {
 void kbus_view_init(struct kbus_view *view, const struct kbus_net *kn,
 		    const struct cred *cred);
 void kbus_view_exit(struct kbus_view *view);
-struct sk_buff *kbus_view_message(const struct kbus_view *view,
-				  struct sk_buff *skb, struct pid *sender);
+struct sk_buff *kbus_view_copy(const struct kbus_view *view,
+			       struct sk_buff *skb, struct pid *sender);
+
+/**
+ * kbus_view_message() - a message, as somebody is to see it
+ * @view: in which namespaces
+ * @skb: the message, stamped; not consumed
+ * @sender: the process that sent it, or NULL: there is no telling
+ *
+ * Context: any but hard interrupt.
+ * Return: @skb itself if it is as it should be; or a copy, the caller's, or
+ * NULL if memory is short.
+ */
+static inline struct sk_buff *kbus_view_message(const struct kbus_view *view,
+						struct sk_buff *skb,
+						struct pid *sender)
+{
+	return view->is_common ? skb : kbus_view_copy(view, skb, sender);
+}
 
 #endif /* _KBUS_IDENTITY_H */

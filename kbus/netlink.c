@@ -85,9 +85,7 @@ static int receive(struct sk_buff *skb, struct nlmsghdr *nlh,
 		.sender.rights.caller = current_cred(),
 		.sender.rights.opener = opener(skb),
 	};
-	int err;
-
-	err = serve(&req);
+	int err = serve(&req);
 
 	if (err != -ERESTARTSYS)
 		return err;

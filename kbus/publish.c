@@ -68,8 +68,8 @@ static void send(struct kbus_topic *topic, struct sk_buff *skb,
  *
  * Context: process or softirq; does not sleep.
  * Return: 0; or -ENOENT if the topic was deleted, -EACCES if the sender may not
- * publish on it, -EAGAIN if a subscriber that
- * blocks has no room: then nobody got it.
+ * publish on it, -EAGAIN if a subscriber that blocks has no room: then nobody
+ * got it.
  */
 int kbus_publish_skb(struct kbus_topic *topic, struct sk_buff *skb,
 		     const struct kbus_sender *sender,

@@ -234,6 +234,35 @@ bool kbus_subscriber_controlled_by(struct kbus_subscriber *sub,
 	return sub->control_sk == sk;
 }
 
+/**
+ * kbus_subscriber_may_read() - whether a subscriber may receive a topic
+ * @sub: the subscriber
+ * @access: the topic's
+ *
+ * Context: process; does not sleep.
+ * Return: true if it may.
+ */
+bool kbus_subscriber_may_read(const struct kbus_subscriber *sub,
+			      const struct kbus_access *access)
+{
+	return kbus_access_allows(sub->kn, access, &sub->rights, KBUS_READ);
+}
+
+/**
+ * kbus_subscriber_ring() - have a subscriber ask for its backlog
+ * @sub: the subscriber; caller must hold kbus_subscriber.lock
+ *
+ * Its next recv() returns ENOBUFS, and it wakes if it waits.
+ *
+ * Context: any but hard interrupt.
+ */
+void kbus_subscriber_ring(struct kbus_subscriber *sub)
+{
+	lockdep_assert_held(&sub->lock);
+	WRITE_ONCE(sub->sk->sk_err, ENOBUFS);
+	sk_error_report(sub->sk);
+}
+
 /* No more messages will come; those in the backlog are given up. */
 static void subscriber_empty(struct kbus_subscriber *sub,
 			     enum kbus_sys_subscriber_action how)
@@ -280,8 +309,7 @@ void kbus_subscriber_expel(struct kbus_subscriber *sub)
 	subscriber_empty(sub, KBUS_SYS_EXPELLED);
 	spin_lock_bh(&sub->lock);
 	kbus_grant_shrink(sub);
-	WRITE_ONCE(sub->sk->sk_err, ENOBUFS);
-	sk_error_report(sub->sk);
+	kbus_subscriber_ring(sub);
 	spin_unlock_bh(&sub->lock);
 }
 

@@ -21,13 +21,6 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 
-static bool may_read(const struct kbus_subscriber *sub,
-		     const struct kbus_topic *topic)
-{
-	return kbus_access_allows(sub->kn, &topic->access, &sub->rights,
-				  KBUS_READ);
-}
-
 static const struct rhashtable_params subscription_params = {
 	.head_offset = offsetof(struct kbus_subscription, hash),
 	.key_offset = offsetof(struct kbus_subscription, key),
@@ -142,7 +135,7 @@ static int make_flows(const struct kbus_subscription *subscription,
 
 	walk_flows(&walk, subscription);
 	while ((topic = kbus_walk_next_topic(&walk))) {
-		if (!may_read(sub, topic))
+		if (!kbus_subscriber_may_read(sub, &topic->access))
 			continue;
 		flow = kbus_flow_get(topic, sub, extack);
 		if (IS_ERR(flow))
@@ -155,7 +148,8 @@ static int check_access(const struct kbus_node *node,
 			const struct kbus_subscriber *sub,
 			struct netlink_ext_ack *extack)
 {
-	if (node->topic && !may_read(sub, node->topic))
+	if (node->topic &&
+	    !kbus_subscriber_may_read(sub, &node->topic->access))
 		return kbus_refuse(extack, -EACCES,
 				   "you may not read this topic: ask its owner to change its mode");
 	return 0;
