@@ -35,6 +35,30 @@ static inline double cpu_us(void)
 	return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
 }
 
+/*
+ * Microseconds for each publish on "bench/here", which @sub receives: in bursts
+ * that its socket takes, so that it stays LIVE.
+ */
+static inline double publish_us(struct bus *bus, struct bus *sub)
+{
+	enum { BURSTS = 40, BURST = 50 };
+	static const char payload[64];
+	const struct bus_message *message;
+	double used = 0;
+	int i, n;
+
+	for (i = 0; i < BURSTS; i++) {
+		used -= cpu_us();
+		for (n = 0; n < BURST; n++)
+			check(bus, bus_publish(bus, "bench/here", payload,
+					       sizeof(payload), NULL));
+		used += cpu_us();
+		while (!bus_receive(sub, &message, 0))
+			;
+	}
+	return used / (BURSTS * BURST);
+}
+
 /* For qsort(). */
 static inline int compare(const void *a, const void *b)
 {

@@ -26,26 +26,9 @@ static struct bus *others[SUBSCRIBERS];
 /* Each of these returns microseconds for each operation. */
 typedef double measure_fn(struct side *side, int turn);
 
-/* In bursts that the socket takes, so that the subscriber stays LIVE. */
 static double publish(struct side *side, int turn)
 {
-	enum { BURSTS = 40, BURST = 50 };
-	static const char payload[64];
-	const struct bus_message *message;
-	double used = 0;
-	int i, n;
-
-	for (i = 0; i < BURSTS; i++) {
-		used -= cpu_us();
-		for (n = 0; n < BURST; n++)
-			check(side->bus,
-			      bus_publish(side->bus, "bench/here", payload,
-					  sizeof(payload), NULL));
-		used += cpu_us();
-		while (!bus_receive(side->sub, &message, 0))
-			;
-	}
-	return used / (BURSTS * BURST);
+	return publish_us(side->bus, side->sub);
 }
 
 static double create(struct side *side, int turn)

@@ -43,27 +43,6 @@ static void write_switches(const struct setting *setting, const char *on)
 	}
 }
 
-/* In bursts that the socket takes, so that the subscriber stays LIVE. */
-static double publish_us(struct bus *bus, struct bus *sub)
-{
-	enum { BURSTS = 40, BURST = 50 };
-	static const char payload[64];
-	const struct bus_message *message;
-	double used = 0;
-	int i, n;
-
-	for (i = 0; i < BURSTS; i++) {
-		used -= cpu_us();
-		for (n = 0; n < BURST; n++)
-			check(bus, bus_publish(bus, "bench/here", payload,
-					       sizeof(payload), NULL));
-		used += cpu_us();
-		while (!bus_receive(sub, &message, 0))
-			;
-	}
-	return used / (BURSTS * BURST);
-}
-
 int main(void)
 {
 	double us[SETTINGS][TURNS];

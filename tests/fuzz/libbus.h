@@ -37,7 +37,7 @@ uint8_t script_byte(void);
 
 /* libbus_check.c */
 void check_result(const struct bus *bus, int err);
-void check_message(const struct bus_message *message, bool unpack);
+void check_received(struct bus *bus, bool unpack);
 int check_topic(const struct bus_topic *topic, void *data);
 int check_subscriber(const struct bus_subscriber *subscriber, void *data);
 int check_pattern(const char *pattern, void *data);

@@ -37,7 +37,7 @@ static void unpack(const struct bus_message *message)
 		protobuf_c_message_free_unpacked(event, NULL);
 }
 
-void check_message(const struct bus_message *message, bool unpacked)
+static void check_message(const struct bus_message *message, bool unpacked)
 {
 	sum += strlen(message->topic) + strlen(message->type);
 	if (!message->topic[0])
@@ -48,6 +48,20 @@ void check_message(const struct bus_message *message, bool unpacked)
 		abort();
 	if (unpacked)
 		unpack(message);
+}
+
+/* Receives all that there is. */
+void check_received(struct bus *bus, bool unpacked)
+{
+	const struct bus_message *message;
+	int err;
+
+	do {
+		err = bus_receive(bus, &message, 0);
+		check_result(bus, err);
+		if (!err)
+			check_message(message, unpacked);
+	} while (!err);
 }
 
 /* Ends the listing at the topic of which it was told to. */

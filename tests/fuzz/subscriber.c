@@ -4,19 +4,6 @@
  */
 #include "libbus.h"
 
-static void receive(struct bus *bus, bool unpack)
-{
-	const struct bus_message *message;
-	int err;
-
-	do {
-		err = bus_receive(bus, &message, 0);
-		check_result(bus, err);
-		if (!err)
-			check_message(message, unpack);
-	} while (!err);
-}
-
 static int call(struct bus *bus, uint8_t choice)
 {
 	static const char *const patterns[] = { "a", "b/+", "#", "" };
@@ -25,7 +12,7 @@ static int call(struct bus *bus, uint8_t choice)
 
 	switch (choice & 7) {
 	case 0 ... 3:
-		receive(bus, choice & 1);
+		check_received(bus, choice & 1);
 		return 0;
 	case 4:
 		return bus_subscribe(bus, pattern);

@@ -198,6 +198,30 @@ static inline void kbus_parameter(const char *name, const char *value)
 	close(fd);
 }
 
+/* A parameter of kbus that is a number, and what it was before. */
+struct kbus_limit {
+	const char *name;
+	long before;
+};
+
+static inline struct kbus_limit set_kbus_limit(const char *name, long value)
+{
+	struct kbus_limit limit = {
+		.name = name,
+		.before = module_parameter("kbus", name),
+	};
+	char text[32];
+
+	snprintf(text, sizeof(text), "%ld", value);
+	kbus_parameter(name, text);
+	return limit;
+}
+
+static inline void put_limit_back(struct kbus_limit limit)
+{
+	set_kbus_limit(limit.name, limit.before);
+}
+
 /* Has kbus_puppet make a call; what that returns. */
 static inline long puppet_call(const char *text)
 {

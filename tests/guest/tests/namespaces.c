@@ -126,14 +126,6 @@ static void end_life(pid_t pid)
 		;
 }
 
-static void set_topics_max(long value)
-{
-	char text[32];
-
-	snprintf(text, sizeof(text), "%ld", value);
-	kbus_parameter("user_topics_max", text);
-}
-
 /* How many topics alice can create; they are deleted again. */
 static int topics_left(struct bus *root, struct bus *alice)
 {
@@ -155,14 +147,13 @@ static int topics_left(struct bus *root, struct bus *alice)
 static void a_bus_ends_with_its_namespace(void **state)
 {
 	const int most = LEVELS * TOPICS + 20;
-	long before = module_parameter("kbus", "user_topics_max");
+	struct kbus_limit limit = set_kbus_limit("user_topics_max", most);
 	unsigned long rounds = env_number("BURST", 50), i;
 	struct bus *root = open_bus();
 	struct bus *alice = open_as(ALICE);
 	int tries;
 	pid_t pid;
 
-	set_topics_max(most);
 	for (i = 0; i < rounds; i++) {
 		shared->ready = 0;
 		pid = start_life();
@@ -178,7 +169,7 @@ static void a_bus_ends_with_its_namespace(void **state)
 		}
 	}
 	printf("# %lu times %d namespaces in one another\n", rounds, LEVELS);
-	set_topics_max(before);
+	put_limit_back(limit);
 	bus_close(alice);
 	bus_close(root);
 }

@@ -8,30 +8,6 @@
 
 #define FLOOD 3000
 
-/* Parameters are numbers; what they were before is put back. */
-struct limit {
-	const char *name;
-	long before;
-};
-
-static struct limit set_limit(const char *name, long value)
-{
-	struct limit limit = {
-		.name = name,
-		.before = module_parameter("kbus", name),
-	};
-	char text[32];
-
-	snprintf(text, sizeof(text), "%ld", value);
-	kbus_parameter(name, text);
-	return limit;
-}
-
-static void put_back(struct limit limit)
-{
-	set_limit(limit.name, limit.before);
-}
-
 static const char *numbered(const char *prefix, int i)
 {
 	static char name[64];
@@ -63,7 +39,7 @@ static void assert_over(struct bus *bus, int err, const char *parameter)
 
 static void topics_are_counted(void **state)
 {
-	struct limit limit = set_limit("user_topics_max", 10);
+	struct kbus_limit limit = set_kbus_limit("user_topics_max", 10);
 	struct bus *root = open_bus();
 	struct bus *alice = open_as(ALICE);
 	struct bus *bob = open_as(BOB);
@@ -82,7 +58,7 @@ static void topics_are_counted(void **state)
 		delete_all(root, "b", 1);
 		delete_all(root, "r", 20);
 	}
-	put_back(limit);
+	put_limit_back(limit);
 	bus_close(bob);
 	bus_close(alice);
 	bus_close(root);
@@ -90,7 +66,7 @@ static void topics_are_counted(void **state)
 
 static void all_users_together_are_counted(void **state)
 {
-	struct limit limit = set_limit("total_topics_max", 1);
+	struct kbus_limit limit = set_kbus_limit("total_topics_max", 1);
 	struct bus *root = open_bus();
 	struct bus *alice = open_as(ALICE);
 	long used = 0;
@@ -98,23 +74,23 @@ static void all_users_together_are_counted(void **state)
 
 	/* There may be others on other buses. */
 	while (create_as(0, root, "r", 0))
-		set_limit("total_topics_max", ++used + 1);
+		set_kbus_limit("total_topics_max", ++used + 1);
 	assert_bus_ok(root, bus_topic_delete(root, numbered("r", 0)));
-	set_limit("total_topics_max", used + 10);
+	set_kbus_limit("total_topics_max", used + 10);
 	for (i = 0; i < 10; i++)
 		assert_int_equal(create_as(ALICE, alice, "a", i), 0);
 	assert_over(alice, create_as(ALICE, alice, "a", 10),
 		    "total_topics_max");
 	assert_over(root, create_as(0, root, "r", 0), "total_topics_max");
 	delete_all(root, "a", 10);
-	put_back(limit);
+	put_limit_back(limit);
 	bus_close(alice);
 	bus_close(root);
 }
 
 static void subscribers_are_counted(void **state)
 {
-	struct limit limit = set_limit("user_subscribers_max", 3);
+	struct kbus_limit limit = set_kbus_limit("user_subscribers_max", 3);
 	struct bus *alice[4];
 	struct bus *bob = open_as(BOB);
 	int round, i;
@@ -131,13 +107,13 @@ static void subscribers_are_counted(void **state)
 			bus_close(alice[i]);
 	}
 	assert_int_equal(AS(BOB, bus_subscribe(bob, "x")), 0);
-	put_back(limit);
+	put_limit_back(limit);
 	bus_close(bob);
 }
 
 static void subscriptions_are_counted(void **state)
 {
-	struct limit limit = set_limit("user_subscriptions_max", 5);
+	struct kbus_limit limit = set_kbus_limit("user_subscriptions_max", 5);
 	struct bus *alice = open_as(ALICE);
 	int round, i;
 
@@ -154,13 +130,13 @@ static void subscriptions_are_counted(void **state)
 				      bus_unsubscribe(alice,
 						      numbered("s/+", i)));
 	}
-	put_back(limit);
+	put_limit_back(limit);
 	bus_close(alice);
 }
 
 static void a_subscription_that_is_too_wide_changes_nothing(void **state)
 {
-	struct limit limit = set_limit("user_flows_max", 20);
+	struct kbus_limit limit = set_kbus_limit("user_flows_max", 20);
 	struct bus *root = open_bus();
 	struct bus *alice = open_as(ALICE);
 	int i;
@@ -175,7 +151,7 @@ static void a_subscription_that_is_too_wide_changes_nothing(void **state)
 	publish(root, "w/1", "heard");
 	expect(alice, "w/1", 2, "heard");
 	assert_nothing_comes(alice);
-	put_back(limit);
+	put_limit_back(limit);
 	assert_int_equal(AS(ALICE, bus_subscribe(alice, "w/#")), 0);
 	delete_all(root, "w", 30);
 	bus_close(alice);
@@ -185,7 +161,7 @@ static void a_subscription_that_is_too_wide_changes_nothing(void **state)
 /* Nobody is to blame for the topic that is one too many. */
 static void who_receives_too_much_is_ended_and_told(void **state)
 {
-	struct limit limit = set_limit("user_flows_max", 20);
+	struct kbus_limit limit = set_kbus_limit("user_flows_max", 20);
 	const struct bus_message *message;
 	struct bus *root = open_bus();
 	struct bus *alice = open_as(ALICE);
@@ -214,7 +190,7 @@ static void who_receives_too_much_is_ended_and_told(void **state)
 	assert_int_equal(AS(ALICE, bus_subscribe(again, "f/20")), 0);
 	publish(root, "f/20", "2");
 	expect(again, "f/20", 2, "2");
-	put_back(limit);
+	put_limit_back(limit);
 	delete_all(root, "f", 21);
 	bus_close(bob);
 	bus_close(again);
@@ -225,7 +201,7 @@ static void who_receives_too_much_is_ended_and_told(void **state)
 /* What deleted topics have left to tell is not without end. */
 static void what_a_stopped_reader_is_owed_has_an_end(void **state)
 {
-	struct limit limit = set_limit("user_flows_max", 100);
+	struct kbus_limit limit = set_kbus_limit("user_flows_max", 100);
 	const struct bus_backlog one = { .messages = 1 };
 	const struct bus_message *message;
 	struct bus *root = open_bus();
@@ -243,7 +219,7 @@ static void what_a_stopped_reader_is_owed_has_an_end(void **state)
 		err = bus_receive(alice, &message, 1000);
 	while (!err);
 	assert_int_equal(err, -EDQUOT);
-	put_back(limit);
+	put_limit_back(limit);
 	bus_close(alice);
 	bus_close(root);
 }
@@ -288,7 +264,7 @@ static struct bus *stopped_reader(uid_t uid)
 /* Two of alice's may have no more than one of bob's. */
 static void backlogs_share(const char *parameter, long value)
 {
-	struct limit limit = set_limit(parameter, value);
+	struct kbus_limit limit = set_kbus_limit(parameter, value);
 	struct bus *root = open_bus();
 	struct bus *alice[2], *bob;
 	uint64_t got[2], bobs, lost;
@@ -313,7 +289,7 @@ static void backlogs_share(const char *parameter, long value)
 	flood(root);
 	assert_in_range(read_all(alice[1], FLOOD + 1, &lost), bobs - 20,
 			bobs + 20);
-	put_back(limit);
+	put_limit_back(limit);
 	assert_bus_ok(root, bus_topic_delete(root, "flood"));
 	bus_close(alice[0]);
 	bus_close(alice[1]);
@@ -340,7 +316,8 @@ static struct bus_topic_options with_history = { .history = 1000 };
 
 static void histories_are_as_long_as_their_user_may(void **state)
 {
-	struct limit limit = set_limit("user_history_bytes_max", 65536);
+	struct kbus_limit limit =
+		set_kbus_limit("user_history_bytes_max", 65536);
 	static const char payload[4000];
 	struct bus *root = open_bus();
 	struct bus *alice = open_as(ALICE);
@@ -368,7 +345,7 @@ static void histories_are_as_long_as_their_user_may(void **state)
 		assert_bus_ok(root, bus_topic_delete(root, "h/a"));
 		assert_bus_ok(root, bus_topic_delete(root, "h/b"));
 	}
-	put_back(limit);
+	put_limit_back(limit);
 	bus_close(bob);
 	bus_close(alice);
 	bus_close(root);
@@ -382,7 +359,8 @@ static void who_blocks_has_room_of_its_own(void **state)
 	const struct bus_topic_options allow = { .allow_block = true };
 	const struct bus_backlog block = { .overflow = BUS_BLOCK };
 	const struct bus_publish_options wait = { .wait_ms = 20000 };
-	struct limit limit = set_limit("user_backlog_messages_max", 300);
+	struct kbus_limit limit =
+		set_kbus_limit("user_backlog_messages_max", 300);
 	struct bus *root = open_bus();
 	struct bus *greedy, *alice = open_as(ALICE);
 	int i, status;
@@ -408,7 +386,7 @@ static void who_blocks_has_room_of_its_own(void **state)
 		assert_message(receive(alice), "exact", i, "x");
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
-	put_back(limit);
+	put_limit_back(limit);
 	assert_bus_ok(root, bus_topic_delete(root, "flood"));
 	assert_bus_ok(root, bus_topic_delete(root, "exact"));
 	bus_close(greedy);
@@ -433,7 +411,7 @@ static int alice_elsewhere(int topics)
 
 static void other_namespaces_do_not_give_more(void **state)
 {
-	struct limit limit = set_limit("user_topics_max", 10);
+	struct kbus_limit limit = set_kbus_limit("user_topics_max", 10);
 	struct bus *root = open_bus();
 	struct bus *alice = open_as(ALICE);
 	int i, status;
@@ -453,7 +431,7 @@ static void other_namespaces_do_not_give_more(void **state)
 	}
 	delete_all(root, "a", 4);
 	assert_bus_ok(root, bus_topic_delete(root, "a/9"));
-	put_back(limit);
+	put_limit_back(limit);
 	bus_close(alice);
 	bus_close(root);
 }
