@@ -166,19 +166,39 @@ static bool is_possible(const struct kbus_backlog *backlog, u32 count,
 }
 
 /**
- * kbus_backlog_wants() - whether a message needs more than is granted
+ * kbus_backlog_wants() - whether messages need more than is granted
  * @backlog: the backlog
- * @bytes: what it takes
+ * @count: how many messages
+ * @bytes: what they take
  *
- * Return: true if it does not fit, and the limits would allow more.
+ * Return: true if they do not fit, and the limits would allow more.
  */
-bool kbus_backlog_wants(const struct kbus_backlog *backlog, u32 bytes)
+bool kbus_backlog_wants(const struct kbus_backlog *backlog, u32 count,
+			u32 bytes)
 {
 	const struct kbus_backlog_grant *granted = &backlog->granted;
 
 	return (granted->messages < backlog->limits.messages ||
 		granted->bytes < backlog->limits.bytes) &&
-	       !fits(backlog, 1, bytes);
+	       !fits(backlog, count, bytes);
+}
+
+/**
+ * kbus_backlog_takes_pack() - whether messages may come in one entry
+ * @backlog: the backlog
+ * @count: how many messages
+ * @bytes: what they take together
+ *
+ * They are dropped together as well: so they must be few beside what it holds.
+ *
+ * Return: true if so.
+ */
+bool kbus_backlog_takes_pack(const struct kbus_backlog *backlog, u32 count,
+			     u32 bytes)
+{
+	return !kbus_backlog_conflates(backlog) &&
+	       count <= backlog->limits.messages / 8 &&
+	       bytes <= backlog->limits.bytes / 8;
 }
 
 /* The oldest entry; markers before it now go before all entries. */

@@ -372,7 +372,7 @@ void kbus_subscriptions_end(struct kbus_subscriber *sub);
 /* grant.c */
 int kbus_grant_begin(struct kbus_subscriber *sub,
 		     struct netlink_ext_ack *extack);
-void kbus_grant_grow(struct kbus_subscriber *sub, u32 bytes);
+void kbus_grant_grow(struct kbus_subscriber *sub, u32 count, u32 bytes);
 void kbus_grant_shrink(struct kbus_subscriber *sub);
 void kbus_grant_end(struct kbus_subscriber *sub);
 

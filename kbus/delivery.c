@@ -77,8 +77,8 @@ static bool deliver_live(struct kbus_flow *flow, struct sk_buff *skb)
 	clone = skb_clone(skb, GFP_ATOMIC | __GFP_NOWARN);
 	if (!clone || !hand_over(sub->sk, clone))
 		return false;
-	kbus_track_pass(&flow->track, 1);
-	sub->live++;
+	kbus_track_pass(&flow->track, kbus_message_count(skb));
+	sub->live += kbus_message_count(skb);
 	trace_kbus_deliver(flow, skb);
 	return true;
 }
@@ -155,7 +155,7 @@ static enum kbus_way deliver_queued(struct kbus_flow *flow,
 	lockdep_assert_held(&sub->lock);
 	entry = shown ? entry_new(&sub->backlog, shown) : NULL;
 	if (!entry) {
-		lose(flow, seq, 1, KBUS_LOSS_MEMORY);
+		lose(flow, seq, kbus_message_count(skb), KBUS_LOSS_MEMORY);
 		return KBUS_WAY_DROPPED;
 	}
 	entry->track = &flow->track;
@@ -163,9 +163,9 @@ static enum kbus_way deliver_queued(struct kbus_flow *flow,
 	entry->seq = seq;
 	/* As was reserved for it. */
 	entry->bytes = skb->truesize;
-	entry->count = 1;
+	entry->count = kbus_message_count(skb);
 	entry->replayed = replayed;
-	kbus_grant_grow(sub, entry->bytes);
+	kbus_grant_grow(sub, entry->count, entry->bytes);
 	return push(sub, entry, dropped) ? KBUS_WAY_QUEUED : KBUS_WAY_DROPPED;
 }
 
@@ -176,6 +176,25 @@ static void fall_behind(struct kbus_subscriber *sub)
 	trace_kbus_state(sub, KBUS_QUEUED);
 	sub->state = KBUS_QUEUED;
 	kbus_subscriber_ring(sub);
+}
+
+/**
+ * kbus_delivers_packs() - whether a subscriber takes several messages in one
+ * @flow: how they come to it
+ * @count: how many
+ * @bytes: what they take together
+ *
+ * A filter on the socket would see the first of them only.
+ *
+ * Context: any.
+ * Return: true if so.
+ */
+bool kbus_delivers_packs(const struct kbus_flow *flow, u32 count, u32 bytes)
+{
+	const struct kbus_subscriber *sub = flow->key.subscriber;
+
+	return kbus_backlog_takes_pack(&sub->backlog, count, bytes) &&
+	       !rcu_access_pointer(sub->sk->sk_filter);
 }
 
 /**
@@ -199,7 +218,8 @@ enum kbus_way kbus_deliver(struct kbus_flow *flow, struct sk_buff *skb)
 	shown = kbus_view_message(&sub->view, skb, task_tgid(current));
 	spin_lock(&sub->lock);
 	if (reserved)
-		kbus_backlog_unreserve(&sub->backlog, 1, skb->truesize);
+		kbus_backlog_unreserve(&sub->backlog, kbus_message_count(skb),
+				       skb->truesize);
 	if (!shown || !deliver_live(flow, shown)) {
 		way = deliver_queued(flow, skb, shown, false, &dropped);
 		sub->overruns += sub->state == KBUS_LIVE;

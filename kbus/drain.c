@@ -11,20 +11,58 @@
 #include "trace.h"
 
 #include <net/netlink.h>
+#include <net/sock.h>
 
-static void copy_message(struct sk_buff *chunk, const struct kbus_entry *entry,
-			 const struct netlink_callback *cb)
+/* Of which no two fit netlink's largest chunk: the payload is shared, and not
+ * copied, for which nothing can come after it in the chunk.
+ */
+#define SHARED_BYTES 16000
+
+/* The chunk is on its reader's account already. */
+static void share_frags(struct sk_buff *chunk, const struct sk_buff *message)
 {
-	const struct sk_buff *message = entry->message;
-	struct nlmsghdr *nlh = skb_put(chunk, NLMSG_ALIGN(message->len));
-	struct kbus_header *header = nlmsg_data(nlh);
+	const struct skb_shared_info *from = skb_shinfo(message);
+	struct skb_shared_info *to = skb_shinfo(chunk);
+	int i;
 
-	skb_copy_bits(message, 0, nlh, message->len);
-	if (entry->replayed)
-		header->flags |= KBUS_F_REPLAYED;
-	nlh->nlmsg_flags |= NLM_F_MULTI;
-	nlh->nlmsg_seq = cb->nlh->nlmsg_seq;
-	nlh->nlmsg_pid = NETLINK_CB(cb->skb).portid;
+	for (i = 0; i < from->nr_frags; i++) {
+		to->frags[i] = from->frags[i];
+		get_page(skb_frag_page(&to->frags[i]));
+	}
+	to->nr_frags = i;
+	skb_len_add(chunk, message->data_len);
+	atomic_add(message->data_len, &chunk->sk->sk_rmem_alloc);
+}
+
+static struct nlmsghdr *put_message(struct sk_buff *chunk,
+				    const struct sk_buff *message)
+{
+	const bool shared = message->data_len >= SHARED_BYTES;
+	u32 len = shared ? skb_headlen(message) : message->len;
+	struct nlmsghdr *nlh = skb_put(chunk, len);
+
+	skb_copy_bits(message, 0, nlh, len);
+	if (shared)
+		share_frags(chunk, message);
+	return nlh;
+}
+
+static void drain_message(struct sk_buff *chunk, const struct kbus_entry *entry,
+			  const struct netlink_callback *cb)
+{
+	struct nlmsghdr *nlh = put_message(chunk, entry->message);
+	struct kbus_header *header;
+	u32 i;
+
+	for (i = 0; i < entry->count; i++) {
+		header = nlmsg_data(nlh);
+		if (entry->replayed)
+			header->flags |= KBUS_F_REPLAYED;
+		nlh->nlmsg_flags |= NLM_F_MULTI;
+		nlh->nlmsg_seq = cb->nlh->nlmsg_seq;
+		nlh->nlmsg_pid = NETLINK_CB(cb->skb).portid;
+		nlh = kbus_message_next(nlh);
+	}
 }
 
 static size_t item_size(const struct kbus_item *item)
@@ -37,7 +75,7 @@ static size_t item_size(const struct kbus_item *item)
 	if (item->kind == KBUS_ITEM_GAP)
 		return kbus_record_gap_size();
 	message = item->entry->message;
-	return NLMSG_ALIGN(message->len);
+	return message->len;
 }
 
 /* The name before all else of its topic. */
@@ -112,7 +150,7 @@ static int drain_one(struct kbus_subscriber *sub, struct sk_buff *chunk,
 	spin_unlock_bh(&sub->lock);
 
 	if (named && item.kind == KBUS_ITEM_MESSAGE) {
-		copy_message(chunk, item.entry, cb);
+		drain_message(chunk, item.entry, cb);
 		kbus_entry_free(item.entry);
 	}
 	return -EAGAIN;

@@ -11,7 +11,7 @@
  */
 #include "publish.h"
 
-#define GRANT_MESSAGES 128
+#define GRANT_MESSAGES KBUS_PACK_MESSAGES_MAX
 #define GRANT_BYTES (128 << 10)
 
 static struct kbus_bill grant_bill(u32 messages, u32 bytes)
@@ -72,18 +72,19 @@ int kbus_grant_begin(struct kbus_subscriber *sub,
 /**
  * kbus_grant_grow() - see to room for a message, as far as the account allows
  * @sub: the subscriber; caller must hold kbus_subscriber.lock
+ * @count: how many messages it is
  * @bytes: what the message takes
  *
  * Context: any but hard interrupt.
  */
-void kbus_grant_grow(struct kbus_subscriber *sub, u32 bytes)
+void kbus_grant_grow(struct kbus_subscriber *sub, u32 count, u32 bytes)
 {
 	struct kbus_backlog *backlog = &sub->backlog;
 	struct kbus_backlog_grant more;
 	struct kbus_bill bill;
 
 	lockdep_assert_held(&sub->lock);
-	if (!kbus_backlog_wants(backlog, bytes))
+	if (!kbus_backlog_wants(backlog, count, bytes))
 		return;
 	more = next(backlog, &backlog->granted);
 	bill = grant_bill(more.messages - backlog->granted.messages,

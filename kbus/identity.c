@@ -65,15 +65,21 @@ struct sk_buff *kbus_view_copy(const struct kbus_view *view,
 	const struct kbus_header *stamped = nlmsg_data(nlmsg_hdr(skb));
 	const struct scm_creds *creds = NETLINK_CREDS(skb);
 	struct kbus_header *header;
+	struct nlmsghdr *nlh;
+	u32 i;
 
 	if (stamped->flags & KBUS_F_KERNEL)
 		return skb;
 	skb = pskb_copy(skb, GFP_ATOMIC | __GFP_NOWARN);
 	if (!skb)
 		return NULL;
-	header = nlmsg_data(nlmsg_hdr(skb));
-	header->pid = pid_nr_ns(sender, view->pid_ns);
-	header->uid = from_kuid_munged(view->user_ns, creds->uid);
-	header->gid = from_kgid_munged(view->user_ns, creds->gid);
+	nlh = nlmsg_hdr(skb);
+	for (i = 0; i < kbus_message_count(skb); i++) {
+		header = nlmsg_data(nlh);
+		header->pid = pid_nr_ns(sender, view->pid_ns);
+		header->uid = from_kuid_munged(view->user_ns, creds->uid);
+		header->gid = from_kgid_munged(view->user_ns, creds->gid);
+		nlh = kbus_message_next(nlh);
+	}
 	return skb;
 }

@@ -93,6 +93,8 @@ static void put_headers(struct sk_buff *skb, const struct kbus_content *content)
 		memcpy(nla_data(nla), content->key, content->key_len);
 	}
 	attr_header(payload_attr(skb), KBUS_MESSAGE_PAYLOAD, content->len);
+	KBUS_MESSAGE_CB(skb)->payload_bytes = content->len;
+	KBUS_MESSAGE_CB(skb)->count = 1;
 }
 
 /* What is between a payload's end and the message's. */
@@ -173,7 +175,7 @@ static struct sk_buff *shrunk(struct sk_buff *skb)
 {
 	struct kbus_content content = {
 		.payload = kbus_message_payload(skb),
-		.len = kbus_message_payload_len(skb),
+		.len = kbus_message_payload_bytes(skb),
 	};
 	struct sk_buff *smaller;
 
@@ -206,18 +208,8 @@ struct sk_buff *kbus_message_finish(struct sk_buff *skb, size_t len)
 	/* The headers may have moved. */
 	attr_header(payload_attr(skb), KBUS_MESSAGE_PAYLOAD, len);
 	nlmsg_hdr(skb)->nlmsg_len = skb->len;
+	KBUS_MESSAGE_CB(skb)->payload_bytes = len;
 	return shrunk(skb);
-}
-
-/**
- * kbus_message_payload_len() - length of a message's payload
- * @skb: the message
- *
- * Return: the length in bytes.
- */
-size_t kbus_message_payload_len(const struct sk_buff *skb)
-{
-	return nla_len(payload_attr(skb));
 }
 
 /**
@@ -239,7 +231,7 @@ const void *kbus_message_key(const struct sk_buff *skb, u8 *len)
  * kbus_message_seq() - a stamped message's number
  * @skb: the message
  *
- * Return: its number within its topic.
+ * Return: its number within its topic; of a pack, the first's.
  */
 u64 kbus_message_seq(const struct sk_buff *skb)
 {

@@ -4,6 +4,7 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include "publish.h"
 #include "request.h"
 
 #include <linux/cred.h>
@@ -69,6 +70,18 @@ static const struct cred *opener(const struct sk_buff *skb)
 	return socket->file ? socket->file->f_cred : current_cred();
 }
 
+/* It is served within its sender's sendmsg(). */
+static struct kbus_sender identify(const struct sk_buff *skb)
+{
+	return (struct kbus_sender){
+		.pid = task_tgid(current),
+		.uid = current_uid(),
+		.gid = current_gid(),
+		.rights.caller = current_cred(),
+		.rights.opener = opener(skb),
+	};
+}
+
 static int receive(struct sk_buff *skb, struct nlmsghdr *nlh,
 		   struct netlink_ext_ack *extack)
 {
@@ -78,12 +91,7 @@ static int receive(struct sk_buff *skb, struct nlmsghdr *nlh,
 		.nlh = nlh,
 		.extack = extack,
 		.portid = NETLINK_CB(skb).portid,
-		/* Served within the sender's sendmsg(). */
-		.sender.pid = task_tgid(current),
-		.sender.uid = current_uid(),
-		.sender.gid = current_gid(),
-		.sender.rights.caller = current_cred(),
-		.sender.rights.opener = opener(skb),
+		.sender = identify(skb),
 	};
 	int err = serve(&req);
 
@@ -122,6 +130,14 @@ static int check_framing(const struct sk_buff *skb,
 	return 0;
 }
 
+static void serve_all(struct sk_buff *skb)
+{
+	const struct kbus_sender sender = identify(skb);
+
+	if (!kbus_datagram_publish(kbus_net(sock_net(skb->sk)), skb, &sender))
+		netlink_rcv_skb(skb, receive);
+}
+
 static void kbus_netlink_input(struct sk_buff *skb)
 {
 	struct netlink_ext_ack extack = {};
@@ -133,7 +149,7 @@ static void kbus_netlink_input(struct sk_buff *skb)
 		err = kbus_refuse(&extack, -EAGAIN,
 				  "the broker is starting: try again");
 	if (!err) {
-		netlink_rcv_skb(skb, receive);
+		serve_all(skb);
 		return;
 	}
 	if (skb->len >= NLMSG_HDRLEN)

@@ -11,7 +11,7 @@
  * kbus_publish_stamp() - fill in what a publisher cannot choose
  * @skb: the message
  * @topic: its topic
- * @seq: its number
+ * @seq: its number; of a pack, the first's
  * @sender: who publishes it
  *
  * Context: any but NMI.
@@ -20,36 +20,52 @@ void kbus_publish_stamp(struct sk_buff *skb, struct kbus_topic *topic, u64 seq,
 			const struct kbus_sender *sender)
 {
 	struct user_namespace *user_ns = topic->kn->net->user_ns;
-	struct kbus_header *header = nlmsg_data(nlmsg_hdr(skb));
-	struct scm_creds *creds = NETLINK_CREDS(skb);
+	struct netlink_skb_parms *cb = &NETLINK_CB(skb);
+	struct nlmsghdr *nlh = nlmsg_hdr(skb);
+	struct kbus_header stamp = {
+		.topic = topic->id,
+		.flags = sender->pid ? 0 : KBUS_F_KERNEL,
+		.time_ns = ktime_get_real_ns(),
+		.pid = pid_nr(sender->pid),
+		.uid = from_kuid_munged(user_ns, sender->uid),
+		.gid = from_kgid_munged(user_ns, sender->gid),
+	};
+	u32 i;
 
-	creds->pid = pid_nr(sender->pid);
-	creds->uid = sender->uid;
-	creds->gid = sender->gid;
-	header->topic = topic->id;
-	header->flags = sender->pid ? 0 : KBUS_F_KERNEL;
-	header->seq = seq;
-	header->time_ns = ktime_get_real_ns();
-	header->pid = creds->pid;
-	header->uid = from_kuid_munged(user_ns, sender->uid);
-	header->gid = from_kgid_munged(user_ns, sender->gid);
+	/* It may have been its sender's until now. */
+	skb_orphan(skb);
+	*cb = (struct netlink_skb_parms){
+		.creds.pid = stamp.pid,
+		.creds.uid = sender->uid,
+		.creds.gid = sender->gid,
+	};
+	for (i = 0; i < kbus_message_count(skb); i++) {
+		stamp.seq = seq + i;
+		nlh->nlmsg_type = KBUS_MESSAGE;
+		nlh->nlmsg_flags = 0;
+		nlh->nlmsg_seq = 0;
+		nlh->nlmsg_pid = 0;
+		*(struct kbus_header *)nlmsg_data(nlh) = stamp;
+		nlh = kbus_message_next(nlh);
+	}
 }
 
 /* To all who receive it, each in the way that is theirs. */
 static void send(struct kbus_topic *topic, struct sk_buff *skb,
 		 struct kbus_outcome *outcome)
 {
+	const u32 count = kbus_message_count(skb);
 	struct sock *sk = topic->kn->sk;
 	struct kbus_flow *flow;
 
 	lockdep_assert_held(&topic->lock);
-	topic->seq = kbus_message_seq(skb);
-	topic->bytes += kbus_message_payload_len(skb);
+	topic->seq = kbus_message_seq(skb) + count - 1;
+	topic->bytes += kbus_message_payload_bytes(skb);
 	NETLINK_CB(skb).dst_group = topic->group;
 	*outcome = (struct kbus_outcome){ .topic = topic->id,
 					  .seq = topic->seq };
 	list_for_each_entry(flow, &topic->flows, by_topic)
-		outcome->count[kbus_deliver(flow, skb)]++;
+		outcome->count[kbus_deliver(flow, skb)] += count;
 	if (topic->joined && netlink_has_listeners(sk, topic->group))
 		netlink_broadcast(sk, skb_get(skb), 0, topic->group,
 				  GFP_ATOMIC);
@@ -57,19 +73,41 @@ static void send(struct kbus_topic *topic, struct sk_buff *skb,
 	trace_kbus_publish(topic, skb, outcome);
 }
 
+/*
+ * Whether it may be handed on as it is. A pack is kept, dropped and replaced as
+ * a whole, which must not be seen.
+ */
+static bool goes_as_it_is(const struct kbus_topic *topic,
+			  const struct sk_buff *skb)
+{
+	const u32 count = kbus_message_count(skb);
+	const struct kbus_flow *flow;
+
+	lockdep_assert_held(&topic->lock);
+	if (count == 1)
+		return true;
+	if (topic->history.limits.messages)
+		return false;
+	list_for_each_entry(flow, &topic->flows, by_topic)
+		if (!kbus_delivers_packs(flow, count, skb->truesize))
+			return false;
+	return true;
+}
+
 /**
  * kbus_publish_skb() - publish a program's message
  * @topic: its topic, which is not kernel modules'; the caller holds a
  *	reference, or is in an RCU read-side critical section
- * @skb: the message, from kbus_message_new(); the caller frees it
+ * @skb: the message, from kbus_message_new() or its sender's own; the caller
+ *	frees it
  * @sender: who publishes
  * @outcome: filled in on success
  * @blocker: set with -EAGAIN, for kbus_room_wait(); or NULL
  *
  * Context: process or softirq; does not sleep.
  * Return: 0; or -ENOENT if the topic was deleted, -EACCES if the sender may not
- * publish on it, -EAGAIN if a subscriber that blocks has no room: then nobody
- * got it.
+ * publish on it, -EAGAIN if a subscriber that blocks has no room, -E2BIG if it
+ * is a pack and must go in single messages: then nobody got it.
  */
 int kbus_publish_skb(struct kbus_topic *topic, struct sk_buff *skb,
 		     const struct kbus_sender *sender,
@@ -84,6 +122,8 @@ int kbus_publish_skb(struct kbus_topic *topic, struct sk_buff *skb,
 	else if (!kbus_access_allows(topic->kn, &topic->access,
 				     &sender->rights, KBUS_WRITE))
 		err = -EACCES;
+	else if (!goes_as_it_is(topic, skb))
+		err = -E2BIG;
 	else if (!kbus_room_reserve(topic, skb, blocker))
 		err = -EAGAIN;
 	if (!err) {

@@ -24,12 +24,23 @@ struct kbus_content {
 /**
  * struct kbus_message_cb - what the broker notes on a message
  * @netlink: netlink's own notes, which come first
+ * @payload_bytes: length of the payload, of all its messages together
+ * @count: how many messages it is, of one topic, one after the other: a pack,
+ *	if more than one
  * @reserved: room is reserved with all who block
  */
 struct kbus_message_cb {
 	struct netlink_skb_parms netlink;
+	u32 payload_bytes;
+	u16 count;
 	bool reserved;
 };
+
+/* Messages in a pack, and its bytes: what is done for a pack is done at once,
+ * and what is charged for backlogs is charged for more than that, see grant.c.
+ */
+#define KBUS_PACK_MESSAGES_MAX 128
+#define KBUS_PACK_BYTES_MAX (32 << 10)
 
 #define KBUS_MESSAGE_CB(skb) ((struct kbus_message_cb *)(skb)->cb)
 
@@ -85,14 +96,40 @@ struct sk_buff *kbus_message_new(const struct kbus_content *content,
 struct sk_buff *kbus_message_draft(const struct kbus_content *content,
 				   gfp_t gfp);
 void *kbus_message_payload(const struct sk_buff *skb);
-size_t kbus_message_payload_len(const struct sk_buff *skb);
 struct sk_buff *kbus_message_finish(struct sk_buff *skb, size_t len);
 const void *kbus_message_key(const struct sk_buff *skb, u8 *len);
 u64 kbus_message_seq(const struct sk_buff *skb);
 
+/* Whether a publisher has left to the broker what is the broker's. */
+static inline bool kbus_header_is_blank(const struct kbus_header *header)
+{
+	return !(header->seq | header->time_ns) &&
+	       !(header->flags | header->pid | header->uid | header->gid |
+		 header->reserved);
+}
+
+/* How many messages it is. */
+static inline u32 kbus_message_count(const struct sk_buff *skb)
+{
+	return KBUS_MESSAGE_CB(skb)->count;
+}
+
+/* Bytes of payload in all of them. */
+static inline u32 kbus_message_payload_bytes(const struct sk_buff *skb)
+{
+	return KBUS_MESSAGE_CB(skb)->payload_bytes;
+}
+
+/* The one after @nlh in a pack. */
+static inline struct nlmsghdr *kbus_message_next(struct nlmsghdr *nlh)
+{
+	return (void *)nlh + NLMSG_ALIGN(nlh->nlmsg_len);
+}
+
 /* delivery.c */
 int kbus_delivery_init(void);
 void kbus_delivery_exit(void);
+bool kbus_delivers_packs(const struct kbus_flow *flow, u32 count, u32 bytes);
 enum kbus_way kbus_deliver(struct kbus_flow *flow, struct sk_buff *skb);
 void kbus_deliver_loss(struct kbus_flow *flow, u64 seq, u64 count);
 void kbus_replay(struct kbus_flow *flow, struct sk_buff *skb,
@@ -122,6 +159,10 @@ bool kbus_publish_waiting(struct kbus_topic *topic, u64 last);
 void kbus_publish_rest(struct kbus_topic *topic);
 int kbus_publish_now(struct kbus_topic *topic, struct sk_buff *skb);
 int kbus_publish_deferred(struct kbus_topic *topic, struct sk_buff *skb);
+
+/* datagram.c */
+bool kbus_datagram_publish(struct kbus_net *kn, struct sk_buff *skb,
+			   const struct kbus_sender *sender);
 
 /* kernel_api.c */
 struct kbus_topic *

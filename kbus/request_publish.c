@@ -11,9 +11,8 @@ static int check(const struct kbus_request *req)
 	const struct nlattr *payload = req->attrs[KBUS_MESSAGE_PAYLOAD];
 	const struct nlattr *key = req->attrs[KBUS_MESSAGE_KEY];
 	const struct kbus_header *header = nlmsg_data(req->nlh);
-	const struct kbus_header asked = { .topic = header->topic };
 
-	if (memcmp(header, &asked, sizeof(asked)))
+	if (!kbus_header_is_blank(header))
 		return kbus_refuse(req->extack, -EINVAL,
 				   "all fields of kbus_header but the topic must be 0");
 	if (!payload)

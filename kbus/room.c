@@ -33,15 +33,17 @@ void kbus_room_changed(struct kbus_subscriber *sub)
 		wake_up_all(&sub->room);
 }
 
-static bool reserve(struct kbus_flow *flow, u32 bytes,
+static bool reserve(struct kbus_flow *flow, const struct sk_buff *skb,
 		    struct kbus_blocker *blocker)
 {
 	struct kbus_subscriber *sub = flow->key.subscriber;
+	const u32 count = kbus_message_count(skb);
+	const u32 bytes = skb->truesize;
 	bool reserved;
 
 	spin_lock(&sub->lock);
-	kbus_grant_grow(sub, bytes);
-	reserved = kbus_backlog_reserve(&sub->backlog, 1, bytes);
+	kbus_grant_grow(sub, count, bytes);
+	reserved = kbus_backlog_reserve(&sub->backlog, count, bytes);
 	if (!reserved && blocker) {
 		refcount_inc(&sub->refs);
 		blocker->subscriber = sub;
@@ -51,12 +53,13 @@ static bool reserve(struct kbus_flow *flow, u32 bytes,
 	return reserved;
 }
 
-static void cancel(struct kbus_flow *flow, u32 bytes)
+static void cancel(struct kbus_flow *flow, const struct sk_buff *skb)
 {
 	struct kbus_subscriber *sub = flow->key.subscriber;
 
 	spin_lock(&sub->lock);
-	kbus_backlog_unreserve(&sub->backlog, 1, bytes);
+	kbus_backlog_unreserve(&sub->backlog, kbus_message_count(skb),
+			       skb->truesize);
 	kbus_room_changed(sub);
 	spin_unlock(&sub->lock);
 }
@@ -65,7 +68,7 @@ static void cancel(struct kbus_flow *flow, u32 bytes)
  * kbus_room_reserve() - reserve room for a message with all who block
  * @topic: its topic; caller must hold kbus_topic.lock
  * @skb: the message; noted there
- * @blocker: set on failure, for kbus_room_wait(); or NULL
+ * @blocker: set on failure, for kbus_room_wait(); or NULL: nobody will wait
  *
  * kbus_deliver() makes use of what was reserved.
  *
@@ -75,7 +78,6 @@ static void cancel(struct kbus_flow *flow, u32 bytes)
 bool kbus_room_reserve(struct kbus_topic *topic, struct sk_buff *skb,
 		       struct kbus_blocker *blocker)
 {
-	u32 bytes = skb->truesize;
 	struct kbus_flow *flow;
 
 	lockdep_assert_held(&topic->lock);
@@ -83,16 +85,18 @@ bool kbus_room_reserve(struct kbus_topic *topic, struct sk_buff *skb,
 	list_for_each_entry(flow, &topic->flows, by_topic) {
 		if (!flow->blocks)
 			break;
-		if (!reserve(flow, bytes, blocker))
+		if (!reserve(flow, skb, blocker))
 			goto err_cancel;
 	}
 	KBUS_MESSAGE_CB(skb)->reserved = true;
 	return true;
 
 err_cancel:
-	trace_kbus_block(flow, bytes);
+	/* A mere try, after which comes another, is not told. */
+	if (blocker || topic->outbox)
+		trace_kbus_block(flow, skb->truesize);
 	list_for_each_entry_continue_reverse(flow, &topic->flows, by_topic)
-		cancel(flow, bytes);
+		cancel(flow, skb);
 	return false;
 }
 

@@ -57,6 +57,7 @@ TRACE_EVENT(kbus_publish,
 	TP_ARGS(topic, skb, outcome),
 	TP_STRUCT__entry(
 		__field(u64, seq)
+		__field(u32, count)
 		__field(u32, net)
 		__field(u32, topic)
 		__string(name, topic->name)
@@ -72,10 +73,11 @@ TRACE_EVENT(kbus_publish,
 		const struct kbus_header *header = nlmsg_data(nlmsg_hdr(skb));
 
 		__entry->seq = header->seq;
+		__entry->count = kbus_message_count(skb);
 		__entry->net = topic->kn->net->ns.inum;
 		__entry->topic = topic->id;
 		kbus_assign_str(name, topic->name);
-		__entry->len = kbus_message_payload_len(skb);
+		__entry->len = kbus_message_payload_bytes(skb);
 		__entry->pid = header->pid;
 		__entry->uid = header->uid;
 		__entry->kernel = header->flags & KBUS_F_KERNEL;
@@ -83,11 +85,11 @@ TRACE_EVENT(kbus_publish,
 		__entry->queued = outcome->count[KBUS_WAY_QUEUED];
 		__entry->dropped = outcome->count[KBUS_WAY_DROPPED];
 	),
-	TP_printk("net=%u topic=%u name=%s seq=%llu len=%u pid=%d uid=%u kernel=%d live=%u queued=%u dropped=%u",
+	TP_printk("net=%u topic=%u name=%s seq=%llu count=%u len=%u pid=%d uid=%u kernel=%d live=%u queued=%u dropped=%u",
 		  __entry->net, __entry->topic, __get_str(name),
-		  __entry->seq, __entry->len, __entry->pid, __entry->uid,
-		  __entry->kernel, __entry->live, __entry->queued,
-		  __entry->dropped)
+		  __entry->seq, __entry->count, __entry->len, __entry->pid,
+		  __entry->uid, __entry->kernel, __entry->live,
+		  __entry->queued, __entry->dropped)
 );
 
 DECLARE_EVENT_CLASS(kbus_handover,
@@ -95,18 +97,21 @@ DECLARE_EVENT_CLASS(kbus_handover,
 	TP_ARGS(flow, skb),
 	TP_STRUCT__entry(
 		__field(u64, seq)
+		__field(u32, count)
 		__field(u32, net)
 		__field(u32, topic)
 		__field(u32, portid)
 	),
 	TP_fast_assign(
 		__entry->seq = kbus_message_seq(skb);
+		__entry->count = kbus_message_count(skb);
 		__entry->net = flow->key.topic->kn->net->ns.inum;
 		__entry->topic = flow->key.topic->id;
 		__entry->portid = flow->key.subscriber->portid;
 	),
-	TP_printk("net=%u topic=%u seq=%llu portid=%u",
-		  __entry->net, __entry->topic, __entry->seq, __entry->portid)
+	TP_printk("net=%u topic=%u seq=%llu count=%u portid=%u",
+		  __entry->net, __entry->topic, __entry->seq, __entry->count,
+		  __entry->portid)
 );
 
 /* Straight into a LIVE subscriber's socket. */
@@ -128,6 +133,7 @@ TRACE_EVENT(kbus_queue,
 	TP_ARGS(sub, waiting),
 	TP_STRUCT__entry(
 		__field(u64, seq)
+		__field(u32, count)
 		__field(u32, net)
 		__field(u32, topic)
 		__field(u32, portid)
@@ -137,6 +143,7 @@ TRACE_EVENT(kbus_queue,
 	),
 	TP_fast_assign(
 		__entry->seq = waiting->seq;
+		__entry->count = waiting->count;
 		__entry->net = sub->kn->net->ns.inum;
 		__entry->topic = kbus_track_flow(waiting->track)->key.topic->id;
 		__entry->portid = sub->portid;
@@ -144,9 +151,9 @@ TRACE_EVENT(kbus_queue,
 		__entry->messages = sub->backlog.messages;
 		__entry->bytes = sub->backlog.bytes;
 	),
-	TP_printk("net=%u topic=%u seq=%llu portid=%u replayed=%d messages=%u bytes=%u",
-		  __entry->net, __entry->topic, __entry->seq, __entry->portid,
-		  __entry->replayed, __entry->messages, __entry->bytes)
+	TP_printk("net=%u topic=%u seq=%llu count=%u portid=%u replayed=%d messages=%u bytes=%u",
+		  __entry->net, __entry->topic, __entry->seq, __entry->count,
+		  __entry->portid, __entry->replayed, __entry->messages, __entry->bytes)
 );
 
 /* Given up, or not even there: the subscriber never gets it. */

@@ -445,20 +445,20 @@ static void no_more_is_used_than_is_granted(void **state)
 {
 	set_up(10, 1000, KBUS_DROP_OLDEST);
 	grant(2, 300);
-	assert_false(kbus_backlog_wants(&backlog, 300));
-	assert_true(kbus_backlog_wants(&backlog, 301));
+	assert_false(kbus_backlog_wants(&backlog, 1, 300));
+	assert_true(kbus_backlog_wants(&backlog, 1, 301));
 	push(0, 1);
-	assert_false(kbus_backlog_wants(&backlog, 100));
+	assert_false(kbus_backlog_wants(&backlog, 1, 100));
 	push(0, 2);
-	assert_true(kbus_backlog_wants(&backlog, 100));
+	assert_true(kbus_backlog_wants(&backlog, 1, 100));
 	assert_int_equal(push(0, 3), 1);
 	grant(3, 300);
 	assert_int_equal(push(0, 4), 0);
-	assert_true(kbus_backlog_wants(&backlog, 100));
+	assert_true(kbus_backlog_wants(&backlog, 1, 100));
 	/* All that its limits allow. */
 	grant(10, 1000);
 	push_many(0, 5, 7, 700);
-	assert_false(kbus_backlog_wants(&backlog, 100));
+	assert_false(kbus_backlog_wants(&backlog, 1, 100));
 	expect_gap(0, 1, 1);
 	expect_message(0, 2);
 	/* Less than what is there. */

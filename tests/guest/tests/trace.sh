@@ -104,7 +104,7 @@ printf hello | bus-pub -f - trace/t
 stop
 check "a message to nobody is told" counts publish 1 deliver 0 queue 0 drop 0
 check "with its topic and size, and what became of it" counts \
-	"publish net=$net topic=$id name=trace/t seq=1 len=5 " 1 \
+	"publish net=$net topic=$id name=trace/t seq=1 count=1 len=5 " 1 \
 	"publish uid=0 kernel=0 live=0 queued=0 dropped=0" 1
 
 # LIVE.

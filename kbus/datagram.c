@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Datagrams that are messages for one topic, and nothing else
+ *
+ * Such a datagram is sent on in the buffer in which its sender's sendmsg() has
+ * put it, stamped in its place: no allocation, no copy, and what one call sent
+ * stays together up to the subscriber. Of a large message's buffer, which is in
+ * pages that its sender's reference would take with it, the pages are kept. And
+ * whatever is in the way, an ill-formed message or a topic that is not there,
+ * leaves all as it was: then its messages are served one by one, like all
+ * requests, and each is answered.
+ */
+#include "publish.h"
+#include "request.h"
+
+#include <linux/mm.h>
+#include <net/netlink.h>
+
+/* Its data is nobody else's, and stays with whoever has it last. */
+static bool is_whole(const struct sk_buff *skb)
+{
+	return !skb_cloned(skb) && !is_vmalloc_addr(skb->head);
+}
+
+static const struct nlattr *payload_attr(const struct nlmsghdr *nlh)
+{
+	const struct nlattr *nla =
+		nlmsg_attrdata(nlh, sizeof(struct kbus_header));
+
+	return nla->nla_type == KBUS_MESSAGE_KEY ?
+		       (const void *)nla + NLA_ALIGN(nla->nla_len) : nla;
+}
+
+static void take_pages(struct sk_buff *message, const u8 *data, u32 left)
+{
+	u32 offset, len;
+	int i;
+
+	for (i = 0; left; i++) {
+		struct page *page = vmalloc_to_page(data);
+
+		offset = offset_in_page(data);
+		len = min_t(u32, left, PAGE_SIZE - offset);
+		get_page(page);
+		skb_add_rx_frag(message, i, page, offset, len, PAGE_SIZE);
+		data += len;
+		left -= len;
+	}
+}
+
+/* A message of its own headers, and the pages with the datagram's payload. */
+static struct sk_buff *with_pages(const struct sk_buff *skb)
+{
+	const struct nlmsghdr *nlh = nlmsg_hdr(skb);
+	const struct nlattr *nla = payload_attr(nlh);
+	u32 headers = nla_data(nla) - (void *)nlh;
+	struct sk_buff *message;
+
+	if (kbus_message_count(skb) > 1 || !is_vmalloc_addr(skb->head) ||
+	    (skb->len - headers) / PAGE_SIZE + 2 > MAX_SKB_FRAGS)
+		return NULL;
+	message = alloc_skb(headers, GFP_KERNEL);
+	if (!message)
+		return NULL;
+	skb_put_data(message, nlh, headers);
+	take_pages(message, skb->data + headers, skb->len - headers);
+	KBUS_MESSAGE_CB(message)->payload_bytes = nla_len(nla);
+	KBUS_MESSAGE_CB(message)->count = 1;
+	return message;
+}
+
+/* Its attributes are those of a message, in a message's order. */
+static bool has_content(const struct nlmsghdr *nlh)
+{
+	const struct nlattr *nla =
+		nlmsg_attrdata(nlh, sizeof(struct kbus_header));
+	int left = nlmsg_attrlen(nlh, sizeof(struct kbus_header));
+
+	if (nla_ok(nla, left) && nla->nla_type == KBUS_MESSAGE_KEY) {
+		if (!nla_len(nla) || nla_len(nla) > KBUS_KEY_MAX)
+			return false;
+		nla = nla_next(nla, &left);
+	}
+	return nla_ok(nla, left) && nla->nla_type == KBUS_MESSAGE_PAYLOAD &&
+	       nla_len(nla) <= KBUS_PAYLOAD_MAX &&
+	       NLA_ALIGN(nla->nla_len) == left;
+}
+
+static bool is_message(const struct nlmsghdr *nlh, u32 topic)
+{
+	const struct kbus_header *header = nlmsg_data(nlh);
+
+	return nlh->nlmsg_type == KBUS_PUBLISH &&
+	       nlmsg_len(nlh) >= sizeof(*header) && header->topic == topic &&
+	       kbus_header_is_blank(header) && has_content(nlh);
+}
+
+/*
+ * Counts the messages, and notes them; returns the last, which is the only one
+ * that may ask for an answer, or NULL. The framing is checked.
+ */
+static struct nlmsghdr *look_through(struct sk_buff *skb)
+{
+	const struct kbus_header *first = nlmsg_data(nlmsg_hdr(skb));
+	struct kbus_message_cb *cb = KBUS_MESSAGE_CB(skb);
+	struct nlmsghdr *nlh = nlmsg_hdr(skb);
+	void *end = skb_tail_pointer(skb);
+
+	if (nlmsg_len(nlh) < sizeof(*first))
+		return NULL;
+	cb->payload_bytes = 0;
+	for (cb->count = 1;; cb->count++) {
+		if (!is_message(nlh, first->topic))
+			return NULL;
+		cb->payload_bytes += nla_len(payload_attr(nlh));
+		if ((void *)kbus_message_next(nlh) >= end)
+			break;
+		if (nlh->nlmsg_flags != NLM_F_REQUEST ||
+		    cb->count == KBUS_PACK_MESSAGES_MAX)
+			return NULL;
+		nlh = kbus_message_next(nlh);
+	}
+	if (cb->count > 1 && skb->len > KBUS_PACK_BYTES_MAX)
+		return NULL;
+	return (nlh->nlmsg_flags & ~NLM_F_ACK) == NLM_F_REQUEST ? nlh : NULL;
+}
+
+static struct sk_buff *new_ack(const struct nlmsghdr *nlh, u32 portid)
+{
+	struct nlmsgerr *errmsg;
+	struct nlmsghdr *ack;
+	struct sk_buff *skb;
+
+	skb = nlmsg_new(sizeof(*errmsg), GFP_KERNEL);
+	if (!skb)
+		return NULL;
+	ack = nlmsg_put(skb, portid, nlh->nlmsg_seq, NLMSG_ERROR,
+			sizeof(*errmsg), NLM_F_CAPPED);
+	errmsg = nlmsg_data(ack);
+	errmsg->error = 0;
+	errmsg->msg = *nlh;
+	return skb;
+}
+
+static bool send_on(struct kbus_net *kn, struct sk_buff *skb,
+		    const struct kbus_sender *sender)
+{
+	const struct kbus_header *header = nlmsg_data(nlmsg_hdr(skb));
+	struct kbus_outcome outcome;
+	struct kbus_topic *topic;
+	bool sent = false;
+
+	rcu_read_lock();
+	topic = xa_load(&kn->topics, header->topic);
+	if (topic && !topic->outbox)
+		sent = !kbus_publish_skb(topic, skb, sender, &outcome, NULL);
+	rcu_read_unlock();
+	return sent;
+}
+
+/**
+ * kbus_datagram_publish() - publish a datagram as it is
+ * @kn: the bus
+ * @skb: the datagram, as netlink hands it over, its framing checked; on success
+ *	subscribers may share it
+ * @sender: who sent it
+ *
+ * Context: process; the sender's.
+ * Return: true if that is done, and acknowledged if that was asked for; false if
+ * nothing was done.
+ */
+bool kbus_datagram_publish(struct kbus_net *kn, struct sk_buff *skb,
+			   const struct kbus_sender *sender)
+{
+	const u32 portid = NETLINK_CB(skb).portid;
+	struct sk_buff *message = NULL;
+	struct sk_buff *ack = NULL;
+	struct nlmsghdr *last;
+	bool sent = false;
+
+	if (skb_is_nonlinear(skb))
+		return false;
+	last = look_through(skb);
+	if (!last)
+		return false;
+	message = is_whole(skb) ? skb_get(skb) : with_pages(skb);
+	if (!message)
+		return false;
+	/* First, so that nobody has got the message if it fails. */
+	if (last->nlmsg_flags & NLM_F_ACK)
+		ack = new_ack(last, portid);
+	if (ack || !(last->nlmsg_flags & NLM_F_ACK))
+		sent = send_on(kn, message, sender);
+	if (sent && ack) {
+		nlmsg_unicast(kn->sk, ack, portid);
+		ack = NULL;
+	}
+	nlmsg_free(ack);
+	consume_skb(message);
+	return sent;
+}
