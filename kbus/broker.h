@@ -37,6 +37,7 @@
 #include "quota.h"
 #include "tree.h"
 
+#include <linux/atomic.h>
 #include <linux/kbus.h>
 #include <linux/mutex.h>
 #include <linux/netlink.h>
@@ -50,6 +51,7 @@
 #include <linux/xarray.h>
 #include <net/net_namespace.h>
 
+struct proc_dir_entry;
 struct sock;
 
 /**
@@ -72,6 +74,8 @@ struct sock;
  * @groups_next_look: when to look again for groups that are fit for reuse, in
  *	jiffies; see kbus_group_alloc()
  * @next_subscriber: number of the next subscriber
+ * @refusals: a page of counters, see refusals.c
+ * @refusals_file: where programs find it, or NULL
  * @sys_topics: where the broker tells of topics, or NULL
  * @sys_subscribers: where it tells of subscribers, or NULL
  */
@@ -90,6 +94,8 @@ struct kbus_net {
 	u32 next_group;
 	unsigned long groups_next_look;
 	u64 next_subscriber;
+	atomic_t *refusals;
+	struct proc_dir_entry *refusals_file;
 	struct kbus_topic *sys_topics;
 	struct kbus_topic *sys_subscribers;
 };
@@ -318,6 +324,11 @@ int kbus_netlink_check(void);
 int kbus_netlink_protocol(void);
 int kbus_netlink_open(struct kbus_net *kn);
 void kbus_netlink_close(struct kbus_net *kn);
+
+/* refusals.c */
+int kbus_refusals_init(struct kbus_net *kn);
+void kbus_refusals_exit(struct kbus_net *kn);
+void kbus_refused(struct kbus_net *kn, u32 portid);
 
 /* group.c */
 extern unsigned int kbus_groups_max;

@@ -6,6 +6,7 @@
 #define _KBUS_COMPAT_H
 
 #include <linux/hrtimer.h>
+#include <linux/mm.h>
 #include <linux/version.h>
 
 /* In trace.h alone; the latest find the source by themselves. */
@@ -13,6 +14,14 @@
 #define kbus_assign_str(dst, src) __assign_str(dst, src)
 #else
 #define kbus_assign_str(dst, src) __assign_str(dst)
+#endif
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
+static inline void vm_flags_clear(struct vm_area_struct *vma,
+				  unsigned long flags)
+{
+	vma->vm_flags &= ~flags;
+}
 #endif
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)

@@ -50,11 +50,16 @@ static int __net_init kbus_net_init(struct net *net)
 	err = kbus_sys_init(kn);
 	if (err)
 		goto err_flows;
-	err = kbus_netlink_open(kn);
+	err = kbus_refusals_init(kn);
 	if (err)
 		goto err_sys;
+	err = kbus_netlink_open(kn);
+	if (err)
+		goto err_refusals;
 	return 0;
 
+err_refusals:
+	kbus_refusals_exit(kn);
 err_sys:
 	kbus_sys_exit(kn);
 err_flows:
@@ -73,6 +78,7 @@ static void __net_exit kbus_net_exit(struct net *net)
 	struct kbus_net *kn = kbus_net(net);
 
 	kbus_netlink_close(kn);
+	kbus_refusals_exit(kn);
 	kbus_sys_exit(kn);
 	kbus_flows_exit(kn);
 	kbus_subscriptions_exit(kn);

@@ -48,6 +48,9 @@ static int serve(struct kbus_request *req)
 	if (dump ? !type->dump : !type->serve)
 		return kbus_refuse(req->extack, -EOPNOTSUPP,
 				   "this request is served only the other way: with or without NLM_F_DUMP");
+	if (type->ordered && KBUS_MESSAGE_CB(req->skb)->refused)
+		return kbus_refuse(req->extack, -ECANCELED,
+				   "an earlier message of the datagram was refused: publish that first, then this");
 	err = parse(req, type, dump);
 	if (err)
 		return err;
@@ -60,6 +63,13 @@ static int serve(struct kbus_request *req)
 	err = type->serve(req);
 	mutex_unlock(&req->kn->lock);
 	return err;
+}
+
+/* Ill-formed ones as well. */
+static bool is_ordered(const struct nlmsghdr *nlh)
+{
+	return nlh->nlmsg_type < KBUS_REQUEST_TYPES &&
+	       kbus_request_types[nlh->nlmsg_type].ordered;
 }
 
 static const struct cred *opener(const struct sk_buff *skb)
@@ -95,11 +105,15 @@ static int receive(struct sk_buff *skb, struct nlmsghdr *nlh,
 	};
 	int err = serve(&req);
 
-	if (err != -ERESTARTSYS)
-		return err;
 	/* To netlink_rcv_skb() -EINTR is a dump that has begun, of which it
 	 * says nothing.
 	 */
+	if (!err || err == -EINTR)
+		return err;
+	kbus_refused(req.kn, req.portid);
+	KBUS_MESSAGE_CB(skb)->refused |= is_ordered(nlh);
+	if (err != -ERESTARTSYS)
+		return err;
 	netlink_ack(skb, nlh, -EINTR, extack);
 	return -EINTR;
 }
@@ -134,6 +148,7 @@ static void serve_all(struct sk_buff *skb)
 {
 	const struct kbus_sender sender = identify(skb);
 
+	KBUS_MESSAGE_CB(skb)->refused = false;
 	if (!kbus_datagram_publish(kbus_net(sock_net(skb->sk)), skb, &sender))
 		netlink_rcv_skb(skb, receive);
 }
@@ -154,6 +169,7 @@ static void kbus_netlink_input(struct sk_buff *skb)
 	}
 	if (skb->len >= NLMSG_HDRLEN)
 		nlh.nlmsg_seq = nlmsg_hdr(skb)->nlmsg_seq;
+	kbus_refused(kbus_net(sock_net(skb->sk)), NETLINK_CB(skb).portid);
 	netlink_ack(skb, &nlh, err, &extack);
 }
 

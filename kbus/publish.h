@@ -28,12 +28,15 @@ struct kbus_content {
  * @count: how many messages it is, of one topic, one after the other: a pack,
  *	if more than one
  * @reserved: room is reserved with all who block
+ * @refused: of a datagram with requests: one was refused that keeps others
+ *	from being served, see struct kbus_request_type
  */
 struct kbus_message_cb {
 	struct netlink_skb_parms netlink;
 	u32 payload_bytes;
 	u16 count;
 	bool reserved;
+	bool refused;
 };
 
 /* Messages in a pack, and its bytes: what is done for a pack is done at once,

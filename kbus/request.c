@@ -63,6 +63,7 @@ const struct kbus_request_type kbus_request_types[KBUS_REQUEST_TYPES] = {
 		.header_size = sizeof(struct kbus_header),
 		.policy = publish_policy,
 		.attr_max = KBUS_MESSAGE_WAIT_MS,
+		.ordered = true,
 		.serve = kbus_request_publish,
 	},
 	[KBUS_TOPIC_CREATE] = {

@@ -38,6 +38,7 @@ struct kbus_request {
  * @dump_policy: of its attributes with NLM_F_DUMP; NULL: it has none
  * @dump_attr_max: last index of @dump_policy
  * @locked: serve it with kbus_net.lock held
+ * @ordered: where one is refused, all such after it in the datagram are
  * @serve: serves it; NULL: there is only the dump
  * @dump: serves it with NLM_F_DUMP; NULL: that is refused
  */
@@ -48,6 +49,7 @@ struct kbus_request_type {
 	const struct nla_policy *dump_policy;
 	int dump_attr_max;
 	bool locked;
+	bool ordered;
 	int (*serve)(struct kbus_request *req);
 	int (*dump)(struct kbus_request *req);
 };

@@ -107,6 +107,23 @@ static int publish_interrupted(void)
 	return err;
 }
 
+/* Two in a datagram, of which the first is for no topic. */
+static int publish_after_a_refused(void)
+{
+	static char datagram[512] __attribute__((aligned(8)));
+	struct mnl_socket *sk = socket_of(0);
+	struct nlmsghdr *nlh = new_publish(1000, "x");
+	size_t len = nlh->nlmsg_len;
+	uint32_t seq;
+
+	memcpy(datagram, nlh, len);
+	nlh = new_publish(new_topic("a"), "x");
+	seq = nlh->nlmsg_seq;
+	memcpy(datagram + len, nlh, nlh->nlmsg_len);
+	len += nlh->nlmsg_len;
+	return refused_raw(sk, datagram, len, seq);
+}
+
 static int publish_nowhere(void)
 {
 	return refused(socket_of(0), new_publish(1000, "x"));
@@ -148,6 +165,7 @@ const struct error publish_errors[] = {
 	PUBLISH(EMSGSIZE, "the key has more than 255 bytes", publish_long_key),
 	PUBLISH(EAGAIN, "a subscriber that blocks has no room, and the time to wait is over", publish_blocked),
 	PUBLISH(EINTR, "a signal came while waiting", publish_interrupted),
+	PUBLISH(ECANCELED, "an earlier `KBUS_PUBLISH` in the datagram failed", publish_after_a_refused),
 	PUBLISH(ENOENT, "no topic has this id", publish_nowhere),
 	PUBLISH(EPERM, "the topic is a kernel module's or the broker's", publish_on_no_programs),
 	PUBLISH(EACCES, "the sender may not write: see [Access](#access)", publish_on_anothers),
