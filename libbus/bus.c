@@ -27,6 +27,8 @@ int bus_open(struct bus **result)
 		bus_close(bus);
 		return err;
 	}
+	refusals_open(bus);
+	bus->error[0] = '\0';
 	*result = bus;
 	return 0;
 }
@@ -35,12 +37,15 @@ void bus_close(struct bus *bus)
 {
 	if (!bus)
 		return;
+	bus_flush(bus);
+	refusals_close(bus);
 	if (bus->messages)
 		mnl_socket_close(bus->messages);
 	if (bus->control)
 		mnl_socket_close(bus->control);
 	topics_free(&bus->published);
 	topics_free(&bus->received);
+	free(bus->batch.buffer);
 	free(bus->buffer);
 	free(bus->send_buffer);
 	free(bus->control_buffer);

@@ -37,14 +37,59 @@ struct topic {
 struct topics {
 	void *by_name; /* tsearch(3) */
 	void *by_id;
+	struct topic *latest; /* that was looked up by its id; or NULL */
+};
+
+/**
+ * struct publication - a message to be published
+ * @topic: name of its topic
+ * @type: full name of its payload's type; NULL: bytes
+ * @message: to be packed; or NULL: @payload is the payload
+ * @payload: the payload
+ * @size: its length in bytes, packed
+ * @options: what may be chosen
+ */
+struct publication {
+	const char *topic;
+	const char *type;
+	const ProtobufCMessage *message;
+	const void *payload;
+	size_t size;
+	const struct bus_publish_options *options;
+};
+
+/**
+ * struct batch - messages that wait to be sent, of one topic
+ * @buffer: the messages, as they are to be sent; or NULL
+ * @used: their length in bytes
+ * @topic: their topic's id
+ * @name: its name
+ * @type: full name of the type of the first; NULL: bytes
+ * @create: the topic is to be created if it was deleted
+ * @wait_ms: how long to wait for subscribers that block
+ * @since_us: when the first came, in microseconds of CLOCK_MONOTONIC
+ * @delay_us: how long one may wait, in microseconds; 0: only with BUS_MORE
+ */
+struct batch {
+	char *buffer;
+	size_t used;
+	uint32_t topic;
+	char name[KBUS_NAME_MAX + 1];
+	const char *type;
+	bool create;
+	uint32_t wait_ms;
+	int64_t since_us;
+	int64_t delay_us;
 };
 
 struct bus {
 	struct mnl_socket *control;
+	const uint32_t *refusals; /* see refusals.c; or NULL */
 	uint32_t seq;
 	char error[256]; /* the broker's text for the last refusal */
 	struct topics published;
 	char *send_buffer;
+	struct batch batch;
 	char *control_buffer;
 
 	enum bus_mode mode;
@@ -62,7 +107,8 @@ struct bus {
 /* socket.c */
 int socket_open(struct mnl_socket **socket);
 int socket_send(struct mnl_socket *socket, struct iovec *iov, int count);
-int socket_receive(struct mnl_socket *socket, void *buffer, size_t *size);
+int socket_receive(struct mnl_socket *socket, void *buffer, size_t *size,
+		   int flags);
 
 /* request.c */
 struct nlmsghdr *request_new(struct bus *bus, void *buffer, uint16_t type,
@@ -72,13 +118,34 @@ int request_send(struct bus *bus, struct mnl_socket *socket,
 		 struct nlmsghdr *nlh, answer_fn *fn, void *data);
 int request_sendv(struct bus *bus, struct mnl_socket *socket, struct iovec *iov,
 		  int count, answer_fn *fn, void *data);
+int request_send_quietly(struct bus *bus, struct nlmsghdr *nlh,
+			 struct iovec *iov, int count);
+int request_send_all_quietly(struct bus *bus, struct iovec *iov, int count,
+			     uint32_t first, uint32_t *done);
 int refuse(struct bus *bus, int err, const char *text);
 int answer_errno(const struct nlmsghdr *nlh);
 bool message_fits(const struct nlmsghdr *nlh, int left);
 
+/* refusals.c */
+void refusals_open(struct bus *bus);
+uint32_t refusals_count(const struct bus *bus);
+void refusals_close(struct bus *bus);
+
+/* publish.c */
+uint32_t publication_wait_ms(const struct publication *publication);
+void publication_begin(struct nlmsghdr *nlh, const struct topic *topic,
+		       const struct publication *publication);
+void publication_write(const struct publication *publication,
+		       struct nlattr *attr);
+
+/* batch.c */
+bool batch_takes(const struct bus *bus, const struct publication *publication);
+int batch_add(struct bus *bus, const struct topic *topic,
+	      const struct publication *publication);
+
 /* topics.c */
 struct topic *topics_by_name(const struct topics *topics, const char *name);
-struct topic *topics_by_id(const struct topics *topics, uint32_t id);
+struct topic *topics_by_id(struct topics *topics, uint32_t id);
 int topics_learn(struct topics *topics, const struct bus_topic *record,
 		 struct topic **topic);
 void topics_forget_older(struct topics *topics, struct topic *topic);

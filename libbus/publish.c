@@ -12,14 +12,6 @@
 /* The request up to the payload: header, key, time to wait. */
 #define HEAD_SIZE 512
 
-struct publication {
-	const char *topic;
-	const char *type; /* NULL: bytes */
-	const void *payload;
-	size_t size;
-	const struct bus_publish_options *options;
-};
-
 static int result_attr(const struct nlattr *attr, void *data)
 {
 	struct bus_result *result = data;
@@ -49,30 +41,77 @@ static int result_answer(const struct nlmsghdr *nlh, void *data)
 	return 0;
 }
 
-static void put_options(struct nlmsghdr *nlh,
-			const struct bus_publish_options *options)
+uint32_t publication_wait_ms(const struct publication *publication)
 {
+	int wait_ms = publication->options->wait_ms;
+
+	return wait_ms < 0 ? KBUS_WAIT_FOREVER : (uint32_t)wait_ms;
+}
+
+/* Begins a message: all but its time to wait and its payload. */
+void publication_begin(struct nlmsghdr *nlh, const struct topic *topic,
+		       const struct publication *publication)
+{
+	const struct bus_publish_options *options = publication->options;
+	struct kbus_header *header;
+
+	mnl_nlmsg_put_header(nlh);
+	nlh->nlmsg_type = KBUS_PUBLISH;
+	nlh->nlmsg_flags = NLM_F_REQUEST;
+	header = mnl_nlmsg_put_extra_header(nlh, sizeof(*header));
+	header->topic = topic->id;
 	if (options->key_size)
 		mnl_attr_put(nlh, KBUS_MESSAGE_KEY, options->key_size,
 			     options->key);
-	if (options->wait_ms)
-		mnl_attr_put_u32(nlh, KBUS_MESSAGE_WAIT_MS,
-				 options->wait_ms < 0 ?
-					 KBUS_WAIT_FOREVER :
-					 (uint32_t)options->wait_ms);
 }
 
-/* The payload goes to the kernel from where it is. */
+/* The payload's attribute, to which no payload has been written yet. */
+static void put_payload_header(struct nlattr *attr, size_t size)
+{
+	attr->nla_type = KBUS_MESSAGE_PAYLOAD;
+	attr->nla_len = NLA_HDRLEN + size;
+}
+
+/* Writes the payload's attribute, with what fills it up. */
+void publication_write(const struct publication *publication,
+		       struct nlattr *attr)
+{
+	size_t size = publication->size;
+	uint8_t *payload = mnl_attr_get_payload(attr);
+
+	put_payload_header(attr, size);
+	if (publication->message)
+		protobuf_c_message_pack(publication->message, payload);
+	else if (size)
+		memcpy(payload, publication->payload, size);
+	memset(payload + size, 0, NLA_ALIGN(size) - size);
+}
+
+static int request_result(struct bus *bus, struct nlmsghdr *nlh,
+			  struct iovec *iov, int count,
+			  struct bus_result *result)
+{
+	nlh->nlmsg_flags |= NLM_F_ECHO | NLM_F_ACK;
+	return request_sendv(bus, bus->control, iov, count, result_answer,
+			     result);
+}
+
+/* A payload that is copied rather than named to the kernel. */
+#define SMALL_PAYLOAD 1024
+
+/* A small payload goes behind the head, a larger one from where it is. */
 static int send_to(struct bus *bus, const struct topic *topic,
 		   const struct publication *publication)
 {
 	struct bus_result *result = publication->options->result;
+	uint32_t wait_ms = publication_wait_ms(publication);
 	size_t size = publication->size;
 	static const char padding[NLA_ALIGNTO];
-	char head[HEAD_SIZE] __attribute__((aligned(NLMSG_ALIGNTO)));
-	struct kbus_header *header;
-	struct nlmsghdr *nlh;
+	char head[HEAD_SIZE + SMALL_PAYLOAD]
+		__attribute__((aligned(NLMSG_ALIGNTO)));
+	struct nlmsghdr *nlh = (void *)head;
 	struct nlattr *attr;
+	int count = size <= SMALL_PAYLOAD ? 1 : 3;
 	struct iovec iov[] = {
 		{ .iov_base = head },
 		{ .iov_base = (void *)publication->payload, .iov_len = size },
@@ -80,23 +119,27 @@ static int send_to(struct bus *bus, const struct topic *topic,
 		  .iov_len = NLA_ALIGN(size) - size },
 	};
 
-	nlh = request_new(bus, head, KBUS_PUBLISH, result ? NLM_F_ECHO : 0);
-	header = mnl_nlmsg_put_extra_header(nlh, sizeof(*header));
-	header->topic = topic->id;
-	put_options(nlh, publication->options);
+	publication_begin(nlh, topic, publication);
+	if (wait_ms)
+		mnl_attr_put_u32(nlh, KBUS_MESSAGE_WAIT_MS, wait_ms);
 	attr = mnl_nlmsg_get_payload_tail(nlh);
-	attr->nla_type = KBUS_MESSAGE_PAYLOAD;
-	attr->nla_len = NLA_HDRLEN + size;
+	if (count == 1)
+		publication_write(publication, attr);
+	else
+		put_payload_header(attr, size);
 	iov[0].iov_len = nlh->nlmsg_len + NLA_HDRLEN;
 	nlh->nlmsg_len += NLA_HDRLEN + NLA_ALIGN(size);
-
-	return request_sendv(bus, bus->control, iov, 3,
-			     result ? result_answer : NULL, result);
+	if (count == 1)
+		iov[0].iov_len = nlh->nlmsg_len;
+	nlh->nlmsg_seq = ++bus->seq;
+	if (result)
+		return request_result(bus, nlh, iov, count, result);
+	return request_send_quietly(bus, nlh, iov, count);
 }
 
 static int check(struct bus *bus, const struct publication *publication)
 {
-	if (publication->options->flags & ~BUS_NO_CREATE)
+	if (publication->options->flags & ~(BUS_NO_CREATE | BUS_MORE))
 		return refuse(bus, -EINVAL,
 			      "unknown flags: is this libbus too old?");
 	if (publication->size > BUS_PAYLOAD_MAX)
@@ -117,7 +160,22 @@ static int check_type(struct bus *bus, const struct topic *topic,
 	return 0;
 }
 
-static int publish(struct bus *bus, const struct publication *publication)
+/* A large message that goes by itself is packed before. */
+static int pack(struct bus *bus, struct publication *publication)
+{
+	if (!publication->message || publication->size <= SMALL_PAYLOAD)
+		return 0;
+	if (!bus->send_buffer)
+		bus->send_buffer = malloc(BUS_PAYLOAD_MAX);
+	if (!bus->send_buffer)
+		return -ENOMEM;
+	protobuf_c_message_pack(publication->message,
+				(uint8_t *)bus->send_buffer);
+	publication->payload = bus->send_buffer;
+	return 0;
+}
+
+static int publish(struct bus *bus, struct publication *publication)
 {
 	bool create = !(publication->options->flags & BUS_NO_CREATE);
 	struct topic *topic =
@@ -134,6 +192,13 @@ static int publish(struct bus *bus, const struct publication *publication)
 	err = check_type(bus, topic, publication->type);
 	if (err)
 		return err;
+	if (batch_takes(bus, publication))
+		return batch_add(bus, topic, publication);
+	err = bus_flush(bus);
+	if (!err)
+		err = pack(bus, publication);
+	if (err)
+		return err;
 	err = send_to(bus, topic, publication);
 	if (err != -ENOENT)
 		return err;
@@ -148,7 +213,7 @@ static const struct bus_publish_options defaults;
 int bus_publish(struct bus *bus, const char *topic, const void *payload,
 		size_t size, const struct bus_publish_options *options)
 {
-	const struct publication publication = {
+	struct publication publication = {
 		.topic = topic,
 		.payload = payload,
 		.size = size,
@@ -166,18 +231,11 @@ int bus_publish_message(struct bus *bus, const char *topic,
 	struct publication publication = {
 		.topic = topic,
 		.type = message->descriptor->name,
+		.message = message,
 		.size = protobuf_c_message_get_packed_size(message),
 		.options = options ? options : &defaults,
 	};
 	int err = check(bus, &publication);
 
-	if (err)
-		return err;
-	if (!bus->send_buffer)
-		bus->send_buffer = malloc(BUS_PAYLOAD_MAX);
-	if (!bus->send_buffer)
-		return -ENOMEM;
-	protobuf_c_message_pack(message, (uint8_t *)bus->send_buffer);
-	publication.payload = bus->send_buffer;
-	return publish(bus, &publication);
+	return err ? err : publish(bus, &publication);
 }

@@ -13,15 +13,11 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 
 /* fill() and take(): go on, there may be more. */
 #define AGAIN 1
-
-struct message_attrs {
-	const struct nlattr *payload;
-	const struct nlattr *key;
-};
 
 struct gap_attrs {
 	uint32_t topic;
@@ -29,21 +25,6 @@ struct gap_attrs {
 	uint64_t last;
 	uint64_t count;
 };
-
-static int message_attr(const struct nlattr *attr, void *data)
-{
-	struct message_attrs *attrs = data;
-
-	switch (mnl_attr_get_type(attr)) {
-	case KBUS_MESSAGE_PAYLOAD:
-		attrs->payload = attr;
-		break;
-	case KBUS_MESSAGE_KEY:
-		attrs->key = attr;
-		break;
-	}
-	return MNL_CB_OK;
-}
 
 static int gap_attr(const struct nlattr *attr, void *data)
 {
@@ -96,10 +77,21 @@ static int take_message(struct bus *bus, const struct nlmsghdr *nlh,
 			const struct kbus_header *header,
 			const struct topic *topic)
 {
-	struct message_attrs attrs = { 0 };
+	const struct nlattr *payload = NULL;
+	const struct nlattr *key = NULL;
+	const struct nlattr *attr;
 
-	mnl_attr_parse(nlh, sizeof(*header), message_attr, &attrs);
-	if (!attrs.payload)
+	mnl_attr_for_each(attr, nlh, sizeof(*header)) {
+		switch (mnl_attr_get_type(attr)) {
+		case KBUS_MESSAGE_PAYLOAD:
+			payload = attr;
+			break;
+		case KBUS_MESSAGE_KEY:
+			key = attr;
+			break;
+		}
+	}
+	if (!payload)
 		return -EPROTO;
 	bus->message = (struct bus_message){
 		.kind = BUS_MESSAGE,
@@ -112,12 +104,12 @@ static int take_message(struct bus *bus, const struct nlmsghdr *nlh,
 		.gid = header->gid,
 		.kernel = header->flags & KBUS_F_KERNEL,
 		.replayed = header->flags & KBUS_F_REPLAYED,
-		.payload = mnl_attr_get_payload(attrs.payload),
-		.size = mnl_attr_get_payload_len(attrs.payload),
+		.payload = mnl_attr_get_payload(payload),
+		.size = mnl_attr_get_payload_len(payload),
 	};
-	if (attrs.key) {
-		bus->message.key = mnl_attr_get_payload(attrs.key);
-		bus->message.key_size = mnl_attr_get_payload_len(attrs.key);
+	if (key) {
+		bus->message.key = mnl_attr_get_payload(key);
+		bus->message.key_size = mnl_attr_get_payload_len(key);
 	}
 	return 0;
 }
@@ -241,12 +233,13 @@ static int ask_for_backlog(struct bus *bus)
 }
 
 /* Reads the next datagram; AGAIN, or -EAGAIN if there is none, or -errno. */
-static int fill(struct bus *bus)
+static int fill(struct bus *bus, bool wait)
 {
 	size_t size;
 	int err;
 
-	err = socket_receive(bus->messages, bus->buffer, &size);
+	err = socket_receive(bus->messages, bus->buffer, &size,
+			     wait && !bus->behind ? 0 : MSG_DONTWAIT);
 	if (err == 0) {
 		bus->next = (const void *)bus->buffer;
 		bus->left = size;
@@ -293,25 +286,47 @@ static int wait_until(struct bus *bus, bool forever, int64_t deadline)
 	return AGAIN;
 }
 
-int bus_receive(struct bus *bus, const struct bus_message **message,
-		int timeout_ms)
+/* Takes what has come, and reads what comes within the time; 0 or -errno. */
+static int receive(struct bus *bus, int timeout_ms)
 {
 	int64_t deadline = timeout_ms > 0 ? now_ms() + timeout_ms : 0;
 	int err = AGAIN;
+
+	while (err == AGAIN && !bus->expelled) {
+		/* To wait for ever and to read is one system call. */
+		if (message_fits(bus->next, bus->left))
+			err = take(bus);
+		else
+			err = fill(bus, timeout_ms < 0);
+		if (err == -EAGAIN && timeout_ms)
+			err = wait_until(bus, timeout_ms < 0, deadline);
+	}
+	return err;
+}
+
+/* An answer to what waits to be sent will not come by itself. */
+static int send_before_waiting(struct bus *bus)
+{
+	int err = bus_flush(bus);
+
+	return err == -EAGAIN ? 0 : err;
+}
+
+int bus_receive(struct bus *bus, const struct bus_message **message,
+		int timeout_ms)
+{
+	int err = 0;
 
 	*message = NULL;
 	bus->error[0] = '\0';
 	if (bus->mode == BUS_IDLE)
 		return refuse(bus, -ENOTCONN,
 			      "subscribe or listen to a topic first");
-	while (err == AGAIN && !bus->expelled) {
-		if (message_fits(bus->next, bus->left))
-			err = take(bus);
-		else
-			err = fill(bus);
-		if (err == -EAGAIN && timeout_ms)
-			err = wait_until(bus, timeout_ms < 0, deadline);
-	}
+	if (timeout_ms && bus->batch.used &&
+	    !message_fits(bus->next, bus->left))
+		err = send_before_waiting(bus);
+	if (!err)
+		err = receive(bus, timeout_ms);
 	if (err == 0)
 		*message = &bus->message;
 	if (bus->expelled)

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 /* The kernel's MAX_ERRNO. */
 #define ERRNO_LAST 4095
@@ -85,7 +86,7 @@ static int read_answer(struct bus *bus, struct mnl_socket *socket,
 	int left;
 	int err;
 
-	err = socket_receive(socket, bus->control_buffer, &size);
+	err = socket_receive(socket, bus->control_buffer, &size, MSG_DONTWAIT);
 	if (err)
 		return err == -EAGAIN ? -EPROTO : err;
 
@@ -122,6 +123,70 @@ int request_sendv(struct bus *bus, struct mnl_socket *socket, struct iovec *iov,
 		err = read_answer(bus, socket, fn, data, &result);
 	while (err == 0);
 	return err < 0 ? err : result;
+}
+
+/* Reads what was refused of the requests from number @first on: 0, or -errno of
+ * the first such, which is @refused.
+ */
+static int read_refusals(struct bus *bus, uint32_t first, uint32_t *refused)
+{
+	const struct nlmsghdr *nlh;
+	size_t size;
+	int left, err;
+
+	for (;;) {
+		err = socket_receive(bus->control, bus->control_buffer, &size,
+				     MSG_DONTWAIT);
+		if (err)
+			return err == -EAGAIN ? 0 : err;
+		left = size;
+		for (nlh = (const void *)bus->control_buffer;
+		     message_fits(nlh, left);
+		     nlh = mnl_nlmsg_next(nlh, &left)) {
+			if (nlh->nlmsg_type != NLMSG_ERROR ||
+			    nlh->nlmsg_seq - first > bus->seq - first)
+				continue;
+			err = outcome(bus, nlh);
+			*refused = nlh->nlmsg_seq;
+			if (err || *refused == bus->seq)
+				return err;
+		}
+	}
+}
+
+/*
+ * Sends requests from number @first to bus->seq to the control socket that are
+ * answered only if they are refused, or where that cannot be seen, the last.
+ * Where one is refused, so are all after it. Returns 0, or -errno of the first
+ * that was refused; @done is how many were not.
+ */
+int request_send_all_quietly(struct bus *bus, struct iovec *iov, int count,
+			     uint32_t first, uint32_t *done)
+{
+	uint32_t before = refusals_count(bus);
+	uint32_t refused = first;
+	int err;
+
+	bus->error[0] = '\0';
+	*done = 0;
+	err = socket_send(bus->control, iov, count);
+	if (err)
+		return err;
+	if (!bus->refusals || refusals_count(bus) != before)
+		err = read_refusals(bus, first, &refused);
+	*done = err ? refused - first : bus->seq - first + 1;
+	return err;
+}
+
+/* The same for a single one. */
+int request_send_quietly(struct bus *bus, struct nlmsghdr *nlh,
+			 struct iovec *iov, int count)
+{
+	uint32_t done;
+
+	if (!bus->refusals)
+		nlh->nlmsg_flags |= NLM_F_ACK;
+	return request_send_all_quietly(bus, iov, count, nlh->nlmsg_seq, &done);
 }
 
 int request_send(struct bus *bus, struct mnl_socket *socket,

@@ -68,45 +68,44 @@ int socket_open(struct mnl_socket **result)
 	return 0;
 }
 
-/* Sends one datagram; 0 or -errno. */
+/* Sends one datagram, to the kernel: that is where it goes without an address;
+ * 0 or -errno.
+ */
 int socket_send(struct mnl_socket *socket, struct iovec *iov, int count)
 {
-	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
-	struct msghdr msg = {
-		.msg_name = &kernel,
-		.msg_namelen = sizeof(kernel),
-		.msg_iov = iov,
-		.msg_iovlen = count,
-	};
+	const struct msghdr msg = { .msg_iov = iov, .msg_iovlen = count };
+	int fd = mnl_socket_get_fd(socket);
+	ssize_t sent;
 
-	if (sendmsg(mnl_socket_get_fd(socket), &msg, 0) < 0)
-		return -errno;
-	return 0;
+	/* The kernel has less to look at. */
+	if (count == 1)
+		sent = send(fd, iov->iov_base, iov->iov_len, 0);
+	else
+		sent = sendmsg(fd, &msg, 0);
+	return sent < 0 ? -errno : 0;
 }
 
 /*
- * Receives one datagram of the kernel's, without waiting; 0 or -errno.
- * Datagrams of other programs, which a privileged one can send, are passed
- * over.
+ * Receives one datagram of the kernel's, with MSG_DONTWAIT in @flags without
+ * waiting; 0 or -errno. Datagrams of other programs, which a privileged one can
+ * send, are passed over.
  */
-int socket_receive(struct mnl_socket *socket, void *buffer, size_t *size)
+int socket_receive(struct mnl_socket *socket, void *buffer, size_t *size,
+		   int flags)
 {
 	struct sockaddr_nl from = { 0 };
-	struct iovec iov = { .iov_base = buffer, .iov_len = BUS_BUFFER_SIZE };
-	struct msghdr msg = {
-		.msg_name = &from,
-		.msg_namelen = sizeof(from),
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-	};
+	socklen_t from_size = sizeof(from);
 	ssize_t len;
 
 	do {
-		len = recvmsg(mnl_socket_get_fd(socket), &msg, MSG_DONTWAIT);
+		len = recvfrom(mnl_socket_get_fd(socket), buffer,
+			       BUS_BUFFER_SIZE, flags | MSG_TRUNC,
+			       (struct sockaddr *)&from, &from_size);
 		if (len < 0)
 			return -errno;
 	} while (from.nl_pid != 0);
-	if (msg.msg_flags & MSG_TRUNC)
+	/* With MSG_TRUNC it is the datagram's length. */
+	if (len > BUS_BUFFER_SIZE)
 		return -EMSGSIZE;
 	*size = len;
 	return 0;

@@ -33,12 +33,25 @@ struct topic *topics_by_name(const struct topics *topics, const char *name)
 	return found ? *found : NULL;
 }
 
-struct topic *topics_by_id(const struct topics *topics, uint32_t id)
+struct topic *topics_by_id(struct topics *topics, uint32_t id)
 {
 	const struct topic key = { .id = id };
-	struct topic **found = tfind(&key, &topics->by_id, compare_ids);
+	struct topic **found;
 
+	if (topics->latest && topics->latest->id == id)
+		return topics->latest;
+	found = tfind(&key, &topics->by_id, compare_ids);
+	if (found)
+		topics->latest = *found;
 	return found ? *found : NULL;
+}
+
+static void remove_id(struct topics *topics, struct topic *topic)
+{
+	tdelete(topic, &topics->by_id, compare_ids);
+	if (topics->latest == topic)
+		topics->latest = NULL;
+	free(topic);
 }
 
 /* Frees the earlier topics of this one's name. */
@@ -48,8 +61,7 @@ void topics_forget_older(struct topics *topics, struct topic *topic)
 
 	while ((older = topic->older)) {
 		topic->older = older->older;
-		tdelete(older, &topics->by_id, compare_ids);
-		free(older);
+		remove_id(topics, older);
 	}
 }
 
@@ -57,8 +69,7 @@ void topics_forget(struct topics *topics, struct topic *topic)
 {
 	topics_forget_older(topics, topic);
 	tdelete(topic, &topics->by_name, compare_names);
-	tdelete(topic, &topics->by_id, compare_ids);
-	free(topic);
+	remove_id(topics, topic);
 }
 
 /*
@@ -97,8 +108,7 @@ int topics_learn(struct topics *topics, const struct bus_topic *record,
 	if (older)
 		tdelete(older, &topics->by_name, compare_names);
 	if (!tsearch(topic, &topics->by_name, compare_names)) {
-		tdelete(topic, &topics->by_id, compare_ids);
-		free(topic);
+		remove_id(topics, topic);
 		return -ENOMEM;
 	}
 	topic->older = older;

@@ -60,6 +60,9 @@ const char *bus_strerror(const struct bus *bus, int err);
 /* Fail with -ENOENT where there is no such topic instead of creating it. */
 #define BUS_NO_CREATE (1U << 0)
 
+/* More follows on this topic: the message may wait for it, see bus_flush(). */
+#define BUS_MORE (1U << 1)
+
 /* Bytes of a message's key. */
 #define BUS_KEY_MAX 255
 
@@ -79,13 +82,14 @@ struct bus_result {
 
 /**
  * struct bus_publish_options - what may be chosen for a message
- * @flags: 0 or BUS_NO_CREATE
+ * @flags: BUS_NO_CREATE, BUS_MORE
  * @wait_ms: how long to wait for subscribers that block, in milliseconds; 0:
  *	not at all; negative: for ever
  * @key: what the message is about: of the messages of a topic that have the
  *	same key, or none, the last supersedes the others (see BUS_CONFLATE)
  * @key_size: length of @key in bytes, up to BUS_KEY_MAX; 0: it has none
- * @result: filled in on success; may be NULL
+ * @result: filled in on success; may be NULL; with it the message does not wait
+ *	for others
  *
  * Zero stands for the default in each.
  */
@@ -106,14 +110,15 @@ struct bus_publish_options {
  * @options: what to choose, or NULL for the defaults
  *
  * When this returns 0, each subscriber has the message in its socket or its
- * backlog, or has lost one to a full backlog and will be told.
+ * backlog, or has lost one to a full backlog and will be told; or the message
+ * waits for others, see bus_flush().
  *
  * Return: 0, or -EINVAL if the name is ill-formed or an option unknown,
  * -EMSGSIZE if the payload or the key is too large, -ENOENT, -EACCES if the
  * topic's mode does not let the caller publish, -EPERM if the topic is not for
  * programs to publish on, or may not be created, -EDQUOT if the caller has too
  * many topics for another, -EAGAIN if a subscriber blocks and the time to wait is over, -EINTR if a
- * signal came while waiting; then nobody got it.
+ * signal came while waiting; then nobody got it, nor does it wait.
  */
 int bus_publish(struct bus *bus, const char *topic, const void *payload,
 		size_t size, const struct bus_publish_options *options);
@@ -131,6 +136,46 @@ int bus_publish(struct bus *bus, const char *topic, const void *payload,
 int bus_publish_message(struct bus *bus, const char *topic,
 			const ProtobufCMessage *message,
 			const struct bus_publish_options *options);
+
+/**
+ * bus_flush() - send the messages that wait for others
+ * @bus: the handle
+ *
+ * A message published with BUS_MORE, and each after bus_set_delay(), waits in
+ * the handle for others of its topic, to be sent with them in one system call:
+ * that is much cheaper than one by one. They are sent when there is no room for
+ * another, when a message comes that is of another topic or does not wait, by
+ * bus_flush(), by bus_receive() unless its timeout is 0, and by bus_close().
+ *
+ * Any of these may find out that messages which waited are refused, and returns
+ * why: then those up to the refused one are published, and it and the later ones
+ * are given up, but after -EAGAIN, -EINTR or -ENOMEM: then they wait still, and
+ * the next call tries again.
+ *
+ * Return: 0, or as bus_publish().
+ */
+int bus_flush(struct bus *bus);
+
+/**
+ * bus_set_delay() - let messages wait for others
+ * @bus: the handle
+ * @delay_us: how long at most, in microseconds; 0: not at all, as at first
+ *
+ * The handle has no thread to send them when the time is over: a program that
+ * has published calls bus_flush() by then, see bus_flush_due_us().
+ *
+ * Return: 0, or with @delay_us 0 as bus_flush().
+ */
+int bus_set_delay(struct bus *bus, unsigned int delay_us);
+
+/**
+ * bus_flush_due_us() - in how long bus_flush() is due
+ * @bus: the handle
+ *
+ * Return: microseconds from now, for the timeout of an event loop; 0: it is due;
+ * -1: no message waits.
+ */
+int64_t bus_flush_due_us(const struct bus *bus);
 
 /* Subscribing */
 
@@ -296,7 +341,8 @@ struct bus_message {
  * @timeout_ms: how long to wait in milliseconds; 0: not at all; negative: for
  *	ever
  *
- * Return: 0, or -EAGAIN if nothing came in time, -EINTR on a signal, -ENOTCONN
+ * Return: 0, or -EAGAIN if nothing came in time, -EINTR on a signal (unless
+ * @timeout_ms is negative and its handler was set with SA_RESTART), -ENOTCONN
  * if the handle neither subscribes nor listens; -ENOBUFS or -ENOMEM if memory is
  * short: nothing is lost, call again without waiting for the descriptor; -EDQUOT
  * if the broker has ended the subscriber, because topics came that its user has

@@ -93,9 +93,12 @@ int socket_send(struct mnl_socket *socket, struct iovec *iov, int count)
 			sum += bytes[k];
 		total += iov[i].iov_len;
 	}
-	memcpy(&nlh, iov[0].iov_base, sizeof(nlh));
-	if (nlh.nlmsg_len != total)
-		abort();
+	/* Of several messages, all are in the first piece. */
+	for (k = 0; k < total; k += nlh.nlmsg_len) {
+		memcpy(&nlh, (const char *)iov[0].iov_base + k, sizeof(nlh));
+		if (nlh.nlmsg_len < sizeof(nlh) || nlh.nlmsg_len > total - k)
+			abort();
+	}
 	last_seq = nlh.nlmsg_seq;
 	return 0;
 }
@@ -124,7 +127,8 @@ static void receive_datagram(void *buffer, size_t *size)
 				  BUS_BUFFER_SIZE - *size);
 }
 
-int socket_receive(struct mnl_socket *socket, void *buffer, size_t *size)
+int socket_receive(struct mnl_socket *socket, void *buffer, size_t *size,
+		   int flags)
 {
 	static const int errnos[RECORDS] = {
 		[RECORD_ENOBUFS] = -ENOBUFS,

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Messages that are gathered before they are sent: of one topic, in one datagram
+ *
+ * The broker takes such a datagram as a whole, or message by message up to the
+ * first that it refuses: so what is left to do is always its end.
+ */
+#include "internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* What the kernel puts into one page of 4 KiB, with what it adds. */
+#define BATCH_SIZE 3712
+
+static int64_t now_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+static struct nlmsghdr *first(const struct batch *batch)
+{
+	return (struct nlmsghdr *)batch->buffer;
+}
+
+static struct nlmsghdr *end(const struct batch *batch)
+{
+	return (struct nlmsghdr *)(batch->buffer + batch->used);
+}
+
+static struct nlmsghdr *following(struct nlmsghdr *nlh)
+{
+	return (struct nlmsghdr *)((char *)nlh + nlh->nlmsg_len);
+}
+
+/* Gives up the first @count messages. */
+static void remove_first(struct batch *batch, uint32_t count)
+{
+	struct nlmsghdr *nlh = first(batch);
+
+	while (count-- && nlh < end(batch))
+		nlh = following(nlh);
+	batch->used = (char *)end(batch) - (char *)nlh;
+	memmove(batch->buffer, nlh, batch->used);
+}
+
+static void set_topic(struct batch *batch, const struct topic *topic)
+{
+	struct kbus_header *header;
+	struct nlmsghdr *nlh;
+
+	batch->topic = topic->id;
+	for (nlh = first(batch); nlh < end(batch); nlh = following(nlh)) {
+		header = mnl_nlmsg_get_payload(nlh);
+		header->topic = topic->id;
+	}
+}
+
+/* Numbers them; one acknowledgement, if that is needed, is for all. */
+static uint32_t number(struct bus *bus)
+{
+	struct batch *batch = &bus->batch;
+	struct nlmsghdr *nlh, *last = NULL;
+	uint32_t from = bus->seq + 1;
+
+	for (nlh = first(batch); nlh < end(batch); nlh = following(nlh)) {
+		nlh->nlmsg_flags = NLM_F_REQUEST;
+		nlh->nlmsg_seq = ++bus->seq;
+		last = nlh;
+	}
+	if (last && !bus->refusals)
+		last->nlmsg_flags |= NLM_F_ACK;
+	return from;
+}
+
+static int send_all(struct bus *bus)
+{
+	struct batch *batch = &bus->batch;
+	struct iovec iov = {
+		.iov_base = batch->buffer,
+		.iov_len = batch->used,
+	};
+	uint32_t from = number(bus);
+	uint32_t done;
+	int err;
+
+	err = request_send_all_quietly(bus, &iov, 1, from, &done);
+	remove_first(batch, done);
+	return err;
+}
+
+/* By itself, with the time to wait. */
+static int send_first(struct bus *bus)
+{
+	struct batch *batch = &bus->batch;
+	struct nlmsghdr *nlh = first(batch);
+	struct {
+		struct nlattr attr;
+		uint32_t ms;
+	} wait = {
+		.attr.nla_len = sizeof(wait),
+		.attr.nla_type = KBUS_MESSAGE_WAIT_MS,
+		.ms = batch->wait_ms,
+	};
+	struct iovec iov[] = {
+		{ .iov_base = nlh, .iov_len = nlh->nlmsg_len },
+		{ .iov_base = &wait, .iov_len = sizeof(wait) },
+	};
+	int err;
+
+	nlh->nlmsg_flags = NLM_F_REQUEST;
+	nlh->nlmsg_seq = ++bus->seq;
+	nlh->nlmsg_len += sizeof(wait);
+	err = request_send_quietly(bus, nlh, iov, 2);
+	nlh->nlmsg_len -= sizeof(wait);
+	if (!err)
+		remove_first(batch, 1);
+	return err;
+}
+
+/* The topic was deleted: there is another of its name, or is to be one. */
+static int look_up_again(struct bus *bus)
+{
+	struct batch *batch = &bus->batch;
+	struct topic *topic = topics_by_name(&bus->published, batch->name);
+	int err;
+
+	if (topic)
+		topics_forget(&bus->published, topic);
+	err = topic_resolve(bus, &bus->published, batch->name, batch->type,
+			    batch->create, &topic);
+	if (!err)
+		set_topic(batch, topic);
+	return err;
+}
+
+static int send_what_is_left(struct bus *bus)
+{
+	struct batch *batch = &bus->batch;
+	int err = 0;
+
+	while (!err && batch->used) {
+		err = send_all(bus);
+		if (err == -EAGAIN && batch->wait_ms)
+			err = send_first(bus);
+		if (err == -ENOENT)
+			err = look_up_again(bus);
+	}
+	return err;
+}
+
+static bool may_be_tried_again(int err)
+{
+	return err == -EAGAIN || err == -EINTR || err == -ENOMEM;
+}
+
+int bus_flush(struct bus *bus)
+{
+	int err = send_what_is_left(bus);
+
+	if (err && !may_be_tried_again(err))
+		bus->batch.used = 0;
+	return err;
+}
+
+int bus_set_delay(struct bus *bus, unsigned int delay_us)
+{
+	bus->batch.delay_us = delay_us;
+	return delay_us ? 0 : bus_flush(bus);
+}
+
+int64_t bus_flush_due_us(const struct bus *bus)
+{
+	const struct batch *batch = &bus->batch;
+	int64_t left = batch->since_us + batch->delay_us - now_us();
+
+	if (!batch->used)
+		return -1;
+	return left > 0 ? left : 0;
+}
+
+/* Bytes of a message whose payload has @size. */
+static size_t message_size(const struct publication *publication)
+{
+	size_t key_size = publication->options->key_size;
+
+	return NLMSG_HDRLEN + sizeof(struct kbus_header) +
+	       (key_size ? NLA_HDRLEN + NLA_ALIGN(key_size) : 0) + NLA_HDRLEN +
+	       NLA_ALIGN(publication->size);
+}
+
+/* Whether a message may wait for others. */
+bool batch_takes(const struct bus *bus, const struct publication *publication)
+{
+	const struct bus_publish_options *options = publication->options;
+
+	return (bus->batch.delay_us || bus->batch.used ||
+		options->flags & BUS_MORE) &&
+	       !options->result && message_size(publication) <= BATCH_SIZE;
+}
+
+/* Sees to it that the next message has its place: 0 or -errno. */
+static int make_room(struct bus *bus, const struct topic *topic,
+		     const struct publication *publication)
+{
+	struct batch *batch = &bus->batch;
+	uint32_t wait_ms = publication_wait_ms(publication);
+	int err = 0;
+
+	if (!batch->buffer)
+		batch->buffer = malloc(BATCH_SIZE);
+	if (!batch->buffer)
+		return -ENOMEM;
+	if (batch->used &&
+	    (batch->topic != topic->id || batch->wait_ms != wait_ms ||
+	     batch->used + message_size(publication) > BATCH_SIZE))
+		err = bus_flush(bus);
+	if (err || batch->used)
+		return err;
+	batch->topic = topic->id;
+	strcpy(batch->name, publication->topic);
+	batch->type = publication->type;
+	batch->create = !(publication->options->flags & BUS_NO_CREATE);
+	batch->wait_ms = wait_ms;
+	batch->since_us = now_us();
+	return 0;
+}
+
+/* Whether a message is the last for now. */
+static bool is_due(const struct batch *batch,
+		   const struct publication *publication)
+{
+	if (publication->options->flags & BUS_MORE)
+		return false;
+	return !batch->delay_us ||
+	       now_us() - batch->since_us >= batch->delay_us;
+}
+
+/* Gathers a message, and sends all if it is time; 0 or -errno: then it is not
+ * among those that are left.
+ */
+int batch_add(struct bus *bus, const struct topic *topic,
+	      const struct publication *publication)
+{
+	struct batch *batch = &bus->batch;
+	struct nlmsghdr *nlh;
+	struct nlattr *attr;
+	int err;
+
+	err = make_room(bus, topic, publication);
+	if (err)
+		return err;
+	nlh = end(batch);
+	publication_begin(nlh, topic, publication);
+	attr = mnl_nlmsg_get_payload_tail(nlh);
+	publication_write(publication, attr);
+	nlh->nlmsg_len += NLA_HDRLEN + NLA_ALIGN(publication->size);
+	batch->used += nlh->nlmsg_len;
+	if (!is_due(batch, publication))
+		return 0;
+	err = bus_flush(bus);
+	if (err && batch->used)
+		batch->used -= message_size(publication);
+	return err;
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Refusals, seen without a system call
+ *
+ * The broker counts refusals in a page that programs map: what has not raised
+ * its socket's counter was done. Whether it is that page is tried, with a
+ * request that is refused; if not, acknowledgements are asked for.
+ */
+#include "internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* A thread's network namespace may be another one than the process's. */
+#define REFUSALS_FILE "/proc/thread-self/net/kbus_refusals"
+
+static size_t page_size(void)
+{
+	return (size_t)sysconf(_SC_PAGESIZE);
+}
+
+static void map(struct bus *bus)
+{
+	int fd = open(REFUSALS_FILE, O_RDONLY | O_CLOEXEC);
+	void *page;
+
+	if (fd < 0)
+		return;
+	page = mmap(NULL, page_size(), PROT_READ, MAP_SHARED, fd, 0);
+	close(fd);
+	if (page != MAP_FAILED)
+		bus->refusals = page;
+}
+
+/* A message without a payload, on no topic. */
+static bool counts(struct bus *bus)
+{
+	char buffer[BUS_REQUEST_SIZE];
+	struct nlmsghdr *nlh = request_new(bus, buffer, KBUS_PUBLISH, 0);
+	struct kbus_header *header =
+		mnl_nlmsg_put_extra_header(nlh, sizeof(*header));
+	uint32_t before = refusals_count(bus);
+
+	request_send(bus, bus->control, nlh, NULL, NULL);
+	return refusals_count(bus) != before;
+}
+
+void refusals_open(struct bus *bus)
+{
+	map(bus);
+	if (bus->refusals && !counts(bus))
+		refusals_close(bus);
+}
+
+/* Where they cannot be seen, 0. */
+uint32_t refusals_count(const struct bus *bus)
+{
+	uint32_t slot = mnl_socket_get_portid(bus->control) % KBUS_REFUSALS;
+
+	return bus->refusals ?
+		       __atomic_load_n(&bus->refusals[slot], __ATOMIC_ACQUIRE) :
+		       0;
+}
+
+void refusals_close(struct bus *bus)
+{
+	if (bus->refusals)
+		munmap((void *)bus->refusals, page_size());
+	bus->refusals = NULL;
+}
