@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The page that tells of refusals, and how libbus does without it
+ */
+#include "people.h"
+
+#include <libmnl/libmnl.h>
+#include <linux/kbus.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/wait.h>
+
+#define FILE_NAME "/proc/thread-self/net/kbus_refusals"
+
+static size_t page;
+
+static void *map(int flags, int protection, size_t size, off_t offset)
+{
+	int fd = open(FILE_NAME, flags | O_CLOEXEC);
+	void *mapped;
+
+	assert_true(fd >= 0);
+	mapped = mmap(NULL, size, protection, MAP_SHARED, fd, offset);
+	close(fd);
+	return mapped;
+}
+
+static void only_one_page_and_only_to_read(void **state)
+{
+	void *counters;
+
+	assert_ptr_equal(map(O_RDWR, PROT_READ | PROT_WRITE, page, 0),
+			 MAP_FAILED);
+	assert_int_equal(errno, EPERM);
+	assert_ptr_equal(map(O_RDONLY, PROT_READ, 2 * page, 0), MAP_FAILED);
+	assert_int_equal(errno, EINVAL);
+	assert_ptr_equal(map(O_RDONLY, PROT_READ, page, (off_t)page),
+			 MAP_FAILED);
+	assert_int_equal(errno, EINVAL);
+	/* Nor later. */
+	counters = map(O_RDWR, PROT_READ, page, 0);
+	assert_ptr_not_equal(counters, MAP_FAILED);
+	assert_int_equal(mprotect(counters, page, PROT_READ | PROT_WRITE), -1);
+	assert_int_equal(errno, EACCES);
+	assert_int_equal(munmap(counters, page), 0);
+	assert_int_equal(AS(ALICE, open(FILE_NAME, O_RDWR)), -1);
+}
+
+static struct mnl_socket *raw_socket(void)
+{
+	struct mnl_socket *sk = mnl_socket_open(KBUS_PROTOCOL);
+
+	assert_non_null(sk);
+	assert_int_equal(mnl_socket_bind(sk, 0, MNL_SOCKET_AUTOPID), 0);
+	return sk;
+}
+
+/* Without a payload it is refused. */
+static void say(struct mnl_socket *sk, uint32_t topic, const char *payload)
+{
+	char buffer[256] = { 0 };
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buffer);
+	struct kbus_header *header;
+
+	nlh->nlmsg_type = KBUS_PUBLISH;
+	nlh->nlmsg_flags = NLM_F_REQUEST;
+	header = mnl_nlmsg_put_extra_header(nlh, sizeof(*header));
+	header->topic = topic;
+	if (payload)
+		mnl_attr_put_str(nlh, KBUS_MESSAGE_PAYLOAD, payload);
+	assert_int_equal(mnl_socket_sendto(sk, nlh, nlh->nlmsg_len),
+			 nlh->nlmsg_len);
+}
+
+static void each_refusal_counts_and_nothing_else(void **state)
+{
+	const volatile uint32_t *counters = map(O_RDONLY, PROT_READ, page, 0);
+	struct mnl_socket *sk = raw_socket();
+	const volatile uint32_t *mine =
+		&counters[mnl_socket_get_portid(sk) % KBUS_REFUSALS];
+	struct bus *bus = open_bus();
+	uint32_t id, before = *mine;
+	char answer[4096];
+
+	assert_bus_ok(bus, bus_topic_create(bus, "t", NULL));
+	id = look_up(bus, "t").id;
+	say(sk, id, "hello");
+	assert_int_equal(*mine, before);
+	assert_int_equal(recv(mnl_socket_get_fd(sk), answer, sizeof(answer),
+			      MSG_DONTWAIT),
+			 -1);
+	say(sk, id, NULL);
+	assert_int_equal(*mine, before + 1);
+	say(sk, id + 1, "hello");
+	assert_int_equal(*mine, before + 2);
+	/* Half a message, of which netlink itself knows nothing. */
+	assert_int_equal(mnl_socket_sendto(sk, "x", 1), 1);
+	assert_int_equal(*mine, before + 3);
+	assert_int_equal(look_up(bus, "t").seq, 1);
+	mnl_socket_close(sk);
+	bus_close(bus);
+	munmap((void *)counters, page);
+}
+
+static void each_namespace_has_its_own(void **state)
+{
+	const volatile uint32_t *here = map(O_RDONLY, PROT_READ, page, 0);
+	const volatile uint32_t *there;
+	struct mnl_socket *sk;
+	uint32_t slot, before;
+
+	enter_fresh_bus();
+	there = map(O_RDONLY, PROT_READ, page, 0);
+	sk = raw_socket();
+	slot = mnl_socket_get_portid(sk) % KBUS_REFUSALS;
+	before = here[slot];
+	say(sk, 1, NULL);
+	assert_int_equal(there[slot], 1);
+	assert_int_equal(here[slot], before);
+	mnl_socket_close(sk);
+	munmap((void *)here, page);
+	munmap((void *)there, page);
+}
+
+/* A bus that ends leaves the page to who has mapped it. */
+static void the_page_outlives_its_bus(void **state)
+{
+	const volatile uint32_t *counters = map(O_RDONLY, PROT_READ, page, 0);
+	struct bus *bus;
+
+	unload_module("kbus");
+	assert_in_range(counters[0] + counters[KBUS_REFUSALS - 1], 0, 100);
+	load_module("kbus", "");
+	bus = open_bus();
+	publish(bus, "t", "x");
+	assert_int_equal(look_up(bus, "t").seq, 1);
+	bus_close(bus);
+	munmap((void *)counters, page);
+}
+
+static int in_a_root_without_proc(void)
+{
+	const struct bus_publish_options more = { .flags = BUS_MORE };
+	const struct bus_message *message;
+	struct bus *bus, *sub;
+	int i;
+
+	if (unshare(CLONE_NEWNS) ||
+	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	    mount("none", "/proc", "tmpfs", 0, NULL))
+		return 1;
+	if (bus_open(&bus) || bus_open(&sub) || bus_subscribe(sub, "bare"))
+		return 2;
+	for (i = 1; i <= 3; i++)
+		if (bus_publish(bus, "bare", "x", 1, i < 3 ? &more : NULL))
+			return 3;
+	for (i = 1; i <= 3; i++)
+		if (bus_receive(sub, &message, 10000) ||
+		    message->seq != (uint64_t)i)
+			return 4;
+	if (bus_publish(bus, "$sys/topics", "x", 1, &no_create) != -EPERM)
+		return 5;
+	if (bus_topic_delete(sub, "bare") ||
+	    bus_publish(bus, "bare", "x", 1, &more) || bus_flush(bus))
+		return 6;
+	if (bus_receive(sub, &message, 10000) || message->seq != 1)
+		return 7;
+	return 0;
+}
+
+static void libbus_does_without(void **state)
+{
+	pid_t pid = fork();
+	int status;
+
+	assert_true(pid >= 0);
+	if (!pid) {
+		alarm(60);
+		_exit(in_a_root_without_proc());
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(only_one_page_and_only_to_read),
+		cmocka_unit_test(each_refusal_counts_and_nothing_else),
+		cmocka_unit_test(each_namespace_has_its_own),
+		cmocka_unit_test(libbus_does_without),
+		cmocka_unit_test(the_page_outlives_its_bus),
+	};
+
+	page = (size_t)sysconf(_SC_PAGESIZE);
+	enter_fresh_bus();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
