@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Every system there is to measure
+ */
+#include "../system.h"
+
+extern const struct system system_kbus;
+extern const struct system system_pipe;
+extern const struct system system_seqpacket;
+extern const struct system system_netlink;
+extern const struct system system_ring;
+
+const struct system *const systems[] = {
+	&system_kbus,
+	/* The limits: what a broker cannot beat. */
+	&system_pipe,
+	&system_seqpacket,
+	&system_netlink,
+	&system_ring,
+	NULL,
+};
