@@ -5,9 +5,10 @@
  *
  * A publisher and each subscriber is a process of its own. publisher() and
  * subscriber() run in these, at the same time, and return once their side is
- * set up; the first message is published when all have returned. For a system
- * that cannot tell a publisher's side that a subscriber is there, subscriber()
- * has to wait until it is. None closes anything: the processes end.
+ * set up; the first message is published when all have returned. A process that
+ * is both calls subscriber() first: publisher() may wait until the topic's
+ * subscribers are there, but not the other way round. Nothing is closed: the
+ * processes end.
  *
  * All functions but publisher() and subscriber() return a negative number on
  * failure, those NULL; they call system_fail() to say why.

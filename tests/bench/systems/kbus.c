@@ -11,11 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NAME_MAX 32
+#define TOPIC_MAX 32
 
 struct side {
 	struct bus *bus;
-	char topic[NAME_MAX];
+	char topic[TOPIC_MAX];
 };
 
 static struct bus_backlog backlog;
@@ -25,19 +25,25 @@ static int kbus_fail(struct bus *bus, int err)
 	return system_fail("%s", bus_strerror(bus, err));
 }
 
+static int write_parameter(const char *name, unsigned int value)
+{
+	char path[128];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/sys/module/kbus/parameters/%s", name);
+	file = fopen(path, "w");
+	if (!file)
+		return system_fail_errno(path);
+	fprintf(file, "%u\n", value);
+	return fclose(file) ? system_fail_errno(path) : 0;
+}
+
 static int kbus_start(unsigned int topics, unsigned int subscribers,
 		      unsigned int messages, size_t size)
 {
-	struct bus *bus;
-	int err = bus_open(&bus);
-
-	if (err)
-		return kbus_fail(NULL, err);
-	bus_close(bus);
 	backlog.messages = messages + 1;
-	/* More than a message takes, and less than the limit of a limit. */
 	backlog.bytes = 1U << 30;
-	return 0;
+	return write_parameter("backlog_bytes_max", backlog.bytes);
 }
 
 static void kbus_stop(void)
@@ -111,7 +117,7 @@ static ssize_t kbus_receive(void *subscriber, void *buffer, size_t size,
 static int kbus_also(void *subscriber, unsigned int topic)
 {
 	struct side *side = subscriber;
-	char name[NAME_MAX];
+	char name[TOPIC_MAX];
 	int err;
 
 	snprintf(name, sizeof(name), "bench/%u", topic);
@@ -124,7 +130,7 @@ static int kbus_also(void *subscriber, unsigned int topic)
 static int kbus_also_pattern(void *subscriber, unsigned int number)
 {
 	struct side *side = subscriber;
-	char pattern[NAME_MAX];
+	char pattern[TOPIC_MAX];
 	int err;
 
 	snprintf(pattern, sizeof(pattern), "other/%u/+", number);
@@ -134,8 +140,9 @@ static int kbus_also_pattern(void *subscriber, unsigned int number)
 
 const struct system system_kbus = {
 	.name = "kbus",
-	.options = "libbus, backlog longer than the run, a system call for each "
-		   "publish, several messages for each receive where they wait",
+	.options =
+		"libbus, backlog longer than the run, a system call for each "
+		"publish, several messages for each receive where they wait",
 	.start = kbus_start,
 	.stop = kbus_stop,
 	.publisher = kbus_side,

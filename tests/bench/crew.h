@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The crew: processes that set themselves up, begin together, and end together,
+ * so that neither fork() nor exit() is measured
+ *
+ * One crew at a time.
+ */
+#ifndef CREW_H
+#define CREW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Runs in a process of its own; returns 0, or -1 after system_fail(). */
+typedef int crew_fn(void *argument, unsigned int index);
+
+/* Memory that the processes share, zeroed; freed by crew_end(). */
+void *crew_share(size_t size);
+
+/* A member; an idle one is not waited for. */
+void crew_add(crew_fn *fn, void *argument, unsigned int index);
+void crew_add_idle(crew_fn *fn, void *argument, unsigned int index);
+
+/* In a member: it is set up. */
+void crew_ready(void);
+/* In a member that begins: wait until all are set up. */
+void crew_wait_go(void);
+
+/* In the parent: wait until all are set up, or one has failed: -1. */
+int crew_wait_ready(void);
+/* Let them begin. */
+void crew_go(void);
+/* Wait until all but the idle ones have returned, or one has failed: -1. */
+int crew_wait_done(void);
+/* End all, whatever they do. */
+void crew_end(void);
+
+/* The reason that system_fail() was told, or "". */
+const char *crew_reason(void);
+void crew_forget_reason(void);
+
+#endif

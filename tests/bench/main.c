@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The benchmark: every step, of every system, several times
+ *
+ * bench [--quick] [--only SYSTEM,...] [--repetitions N]
+ *
+ * Every second repetition goes backwards. The systems take turns at each step,
+ * so that what is compared is measured close together. Progress goes to standard
+ * output, and then the results as JSON, after a line that says so.
+ */
+#include "crew.h"
+#include "results.h"
+#include "step.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+static struct {
+	const struct step *steps;
+	char *only;
+	unsigned int repetitions;
+} options = { .repetitions = 3 };
+
+static const struct option long_options[] = {
+	{ "quick", no_argument, NULL, 'q' },
+	{ "only", required_argument, NULL, 'o' },
+	{ "repetitions", required_argument, NULL, 'r' },
+	{ NULL },
+};
+
+static void usage(void)
+{
+	fprintf(stderr, "bench [--quick] [--only SYSTEM,...] "
+			"[--repetitions N]\n");
+	exit(1);
+}
+
+static void parse(int argc, char *argv[])
+{
+	int option;
+
+	options.steps = steps_full();
+	while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1)
+		switch (option) {
+		case 'q':
+			options.steps = steps_quick();
+			break;
+		case 'o':
+			options.only = optarg;
+			break;
+		case 'r':
+			options.repetitions = (unsigned int)atoi(optarg);
+			break;
+		default:
+			usage();
+		}
+	if (optind < argc)
+		usage();
+}
+
+static bool wanted(const struct system *system)
+{
+	char *copy, *name, *rest;
+	bool found = false;
+
+	if (!options.only)
+		return true;
+	copy = strdup(options.only);
+	for (name = strtok_r(copy, ",", &rest); name;
+	     name = strtok_r(NULL, ",", &rest))
+		found |= !strcmp(name, system->name);
+	free(copy);
+	return found;
+}
+
+static void measure(const struct system *system, const struct step *step,
+		    unsigned int repetition)
+{
+	struct figures figures = { 0 };
+	int err;
+
+	printf(" %s", system->name);
+	fflush(stdout);
+	crew_forget_reason();
+	err = step->run(system, step, &figures);
+	if (err < 0) {
+		printf(" (%s)", crew_reason());
+		results_add_failure(system, step, repetition, crew_reason());
+	} else if (!err) {
+		results_add(system, step, repetition, &figures);
+	}
+}
+
+static void measure_all(const struct step *step, unsigned int repetition,
+			bool backwards)
+{
+	unsigned int count, i;
+
+	for (count = 0; systems[count]; count++)
+		;
+	printf("%u of %u: %s, %s:", repetition, options.repetitions,
+	       step->measure, step->point);
+	for (i = 0; i < count; i++) {
+		const struct system *system =
+			systems[backwards ? count - 1 - i : i];
+
+		if (wanted(system))
+			measure(system, step, repetition);
+	}
+	printf("\n");
+}
+
+static void repeat(unsigned int repetition)
+{
+	bool backwards = repetition % 2 == 0;
+	unsigned int count, i;
+
+	for (count = 0; options.steps[count].run; count++)
+		;
+	for (i = 0; i < count; i++)
+		measure_all(&options.steps[backwards ? count - 1 - i : i],
+			    repetition, backwards);
+}
+
+int main(int argc, char *argv[])
+{
+	/* A pipe for each subscriber has two. */
+	const struct rlimit files = { 16384, 16384 };
+	unsigned int i;
+
+	parse(argc, argv);
+	if (setrlimit(RLIMIT_NOFILE, &files)) {
+		perror("bench: setrlimit");
+		return 1;
+	}
+	results_open();
+	for (i = 0; systems[i]; i++)
+		if (wanted(systems[i]))
+			results_add_system(systems[i]);
+	for (i = 1; i <= options.repetitions; i++)
+		repeat(i);
+	return results_print();
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The results, as JSON
+ */
+#ifndef RESULTS_H
+#define RESULTS_H
+
+#include "step.h"
+
+/* The line before the JSON, which is the last that the benchmark prints. */
+#define RESULTS_MARK "=== results"
+
+void results_open(void);
+void results_add_system(const struct system *system);
+void results_add(const struct system *system, const struct step *step,
+		 unsigned int repetition, const struct figures *figures);
+void results_add_failure(const struct system *system, const struct step *step,
+			 unsigned int repetition, const char *reason);
+/* Return: 0, or 1 if they could not be written. */
+int results_print(void);
+
+#endif

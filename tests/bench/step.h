@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A step: what is measured of each system at one point, such as the fan-out to
+ * 16 subscribers of messages of 64 bytes
+ */
+#ifndef STEP_H
+#define STEP_H
+
+#include "system.h"
+
+#define FIGURES_MAX 8
+
+/* What a step found, the one that counts first. */
+struct figures {
+	unsigned int count;
+	struct {
+		const char *name; /* the unit last: "cpu_ns" */
+		double value;
+	} figure[FIGURES_MAX];
+};
+
+struct step;
+
+/*
+ * Measure; the system is not started yet. Return: 0; 1 where the system has no
+ * such thing; -1 after system_fail()
+ */
+typedef int step_fn(const struct system *system, const struct step *step,
+		    struct figures *figures);
+
+/**
+ * struct step - a point to measure at
+ * @measure: what is measured
+ * @point: where
+ * @run: how
+ * @publishers: how many publish on the topic
+ * @subscribers: how many subscribe to it
+ * @size: of a message
+ * @messages: how many each publisher publishes
+ */
+struct step {
+	const char *measure;
+	const char *point;
+	step_fn *run;
+	unsigned int publishers;
+	unsigned int subscribers;
+	size_t size;
+	unsigned int messages;
+};
+
+step_fn latency_run;
+step_fn fanout_run;
+
+void figures_add(struct figures *figures, const char *name, double value);
+
+/* The steps in their order, up to one whose @run is NULL. */
+const struct step *steps_full(void);
+const struct step *steps_quick(void);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the whole machine has used so far
+ */
+#ifndef USAGE_H
+#define USAGE_H
+
+#include <stdint.h>
+#include <time.h>
+
+/**
+ * struct usage - a reading
+ * @cpu_ns: time that tasks ran, processes and kernel threads, on all
+ *	processors; interrupts count for the task that they interrupt, and those
+ *	that interrupt nothing are left out
+ * @switches: context switches
+ */
+struct usage {
+	uint64_t cpu_ns;
+	uint64_t switches;
+};
+
+/* 0, or -1 after system_fail(). */
+int usage_read(struct usage *usage);
+
+static inline uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+#endif
