@@ -2,7 +2,7 @@
 /*
  * The benchmark: every step, of every system, several times
  *
- * bench [--quick] [--only SYSTEM,...] [--repetitions N]
+ * bench [--quick] [--only SYSTEM,...] [--repetitions N] [--mode TEXT]
  *
  * Every second repetition goes backwards. The systems take turns at each step,
  * so that what is compared is measured close together. Progress goes to standard
@@ -20,21 +20,23 @@
 
 static struct {
 	const struct step *steps;
-	char *only;
+	const char *only;
+	const char *mode; /* for the report: what kind of machine this is */
 	unsigned int repetitions;
-} options = { .repetitions = 3 };
+} options = { .repetitions = 3, .mode = "" };
 
 static const struct option long_options[] = {
 	{ "quick", no_argument, NULL, 'q' },
 	{ "only", required_argument, NULL, 'o' },
 	{ "repetitions", required_argument, NULL, 'r' },
+	{ "mode", required_argument, NULL, 'm' },
 	{ NULL },
 };
 
 static void usage(void)
 {
 	fprintf(stderr, "bench [--quick] [--only SYSTEM,...] "
-			"[--repetitions N]\n");
+			"[--repetitions N] [--mode TEXT]\n");
 	exit(1);
 }
 
@@ -53,6 +55,9 @@ static void parse(int argc, char *argv[])
 			break;
 		case 'r':
 			options.repetitions = (unsigned int)atoi(optarg);
+			break;
+		case 'm':
+			options.mode = optarg;
 			break;
 		default:
 			usage();
@@ -136,7 +141,7 @@ int main(int argc, char *argv[])
 		perror("bench: setrlimit");
 		return 1;
 	}
-	results_open();
+	results_open(options.mode);
 	for (i = 0; systems[i]; i++)
 		if (wanted(systems[i]))
 			results_add_system(systems[i]);

@@ -17,16 +17,17 @@ void figures_add(struct figures *figures, const char *name, double value)
 	figures->figure[figures->count++].value = value;
 }
 
-void results_open(void)
+void results_open(const char *mode)
 {
 	struct utsname name;
 
 	uname(&name);
 	all_systems = json_array();
 	rows = json_array();
-	all = json_pack("{s:s, s:I, s:o, s:o}", "kernel", name.release,
-			"processors", (json_int_t)sysconf(_SC_NPROCESSORS_ONLN),
-			"systems", all_systems, "rows", rows);
+	all = json_pack("{s:s, s:s, s:I, s:o, s:o}", "mode", mode, "kernel",
+			name.release, "processors",
+			(json_int_t)sysconf(_SC_NPROCESSORS_ONLN), "systems",
+			all_systems, "rows", rows);
 }
 
 void results_add_system(const struct system *system)

@@ -10,7 +10,7 @@
 /* The line before the JSON, which is the last that the benchmark prints. */
 #define RESULTS_MARK "=== results"
 
-void results_open(void);
+void results_open(const char *mode);
 void results_add_system(const struct system *system);
 void results_add(const struct system *system, const struct step *step,
 		 unsigned int repetition, const struct figures *figures);

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The report: report FILE [DIRECTORY]: print the tables of FILE, and write what
+ * gnuplot needs to DIRECTORY
+ */
+#include "report.h"
+
+#include <stdio.h>
+#include <string.h>
+
+json_t *report;
+
+static bool is_at(const json_t *row, const struct point *point)
+{
+	return !strcmp(report_string(row, "measure"), point->measure) &&
+	       !strcmp(report_string(row, "point"), point->point);
+}
+
+static const json_t *find(const struct point *point, const char *system,
+			  json_int_t repetition)
+{
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach(
+		json_object_get(report, "rows"), i,
+		row) if (is_at(row, point) &&
+			 !strcmp(report_string(row, "system"), system) &&
+			 json_integer_value(json_object_get(
+				 row, "repetition")) == repetition) return row;
+	return NULL;
+}
+
+bool report_point(unsigned int index, struct point *point)
+{
+	const json_t *rows = json_object_get(report, "rows");
+	const json_t *row, *before;
+	size_t i, k;
+
+	json_array_foreach(rows, i, row)
+	{
+		*point = (struct point){ report_string(row, "measure"),
+					 report_string(row, "point"), row };
+		json_array_foreach(rows, k,
+				   before) if (is_at(before, point)) break;
+		if (k == i && !index--)
+			return true;
+	}
+	return false;
+}
+
+static const json_t *figure_of(const json_t *row, const char *figure)
+{
+	return json_object_get(json_object_get(row, "figures"), figure);
+}
+
+static struct sample collect(const struct point *point, const char *system,
+			     const char *figure, bool relative)
+{
+	struct sample sample = { 0 };
+	const json_t *value, *reference;
+	json_int_t i;
+
+	for (i = 1; i <= SAMPLE_MAX; i++) {
+		value = figure_of(find(point, system, i), figure);
+		reference = figure_of(find(point, REPORT_REFERENCE, i), figure);
+		if (!value || (relative && !reference))
+			continue;
+		sample_add(&sample,
+			   json_number_value(value) /
+				   (relative ? json_number_value(reference) :
+					       1));
+	}
+	return sample;
+}
+
+struct sample report_sample(const struct point *point, const char *system,
+			    const char *figure)
+{
+	return collect(point, system, figure, false);
+}
+
+struct sample report_ratio(const struct point *point, const char *system,
+			   const char *figure)
+{
+	return collect(point, system, figure, true);
+}
+
+const char *report_failure(const struct point *point, const char *system)
+{
+	const char *reason = "";
+	json_int_t i;
+
+	for (i = 1; i <= SAMPLE_MAX && !*reason; i++)
+		reason = report_string(find(point, system, i), "failure");
+	return reason;
+}
+
+const char *report_figure(const struct point *point, unsigned int index)
+{
+	const json_t *row, *value;
+	const char *name;
+	size_t i;
+
+	/* The first row that did not fail. */
+	json_array_foreach(json_object_get(report, "rows"), i, row)
+	{
+		if (!is_at(row, point) || !json_object_get(row, "figures"))
+			continue;
+		json_object_foreach(json_object_get(row, "figures"), name,
+				    value)
+			if (!index--)
+				return name;
+		return NULL;
+	}
+	return NULL;
+}
+
+struct unit report_unit(const char *figure)
+{
+	static const struct unit units[] = {
+		{ "p50_ns", "p50 us", 1e-3 },
+		{ "p99_ns", "p99 us", 1e-3 },
+		{ "p99.9_ns", "p99.9 us", 1e-3 },
+		{ "cpu_ns", "CPU us each", 1e-3 },
+		{ "deliveries_per_s", "deliveries/s", 1 },
+		{ "lost_percent", "lost %", 1 },
+	};
+	/* 2 ns are an instruction. */
+	static const struct unit counted = { "cpu_ns", "k instr. each", 5e-4 };
+	size_t i;
+
+	if (!strcmp(figure, counted.figure) &&
+	    !strcmp(report_string(report, "mode"), "icount"))
+		return counted;
+	for (i = 0; i < sizeof(units) / sizeof(*units); i++)
+		if (!strcmp(units[i].figure, figure))
+			return units[i];
+	return (struct unit){ figure, figure, 1 };
+}
+
+int main(int argc, char *argv[])
+{
+	json_error_t error;
+
+	if (argc < 2 || argc > 3) {
+		fprintf(stderr, "report FILE [DIRECTORY]\n");
+		return 1;
+	}
+	report = json_load_file(argv[1], 0, &error);
+	if (!report) {
+		fprintf(stderr, "report: %s: %s\n", argv[1], error.text);
+		return 1;
+	}
+	report_table();
+	return argc > 2 && report_plots(argv[2]);
+}
