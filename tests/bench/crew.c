@@ -39,6 +39,7 @@ static struct {
 } members[MEMBERS_MAX];
 
 static unsigned int count, idle;
+static unsigned int unready; /* of which we wait for the news */
 static void *shared;
 static size_t shared_size;
 
@@ -113,6 +114,7 @@ static void add(crew_fn *fn, void *argument, unsigned int index, bool is_idle)
 	if (pid) {
 		members[count].pid = pid;
 		members[count++].idle = is_idle;
+		unready++;
 		idle += is_idle;
 		return;
 	}
@@ -195,10 +197,16 @@ int crew_wait_ready(void)
 	/* What is left to do until all sleep. */
 	const struct timespec settle = { 0, 30000000 };
 
-	if (common->said || wait_for(&common->ready, count, "setting up"))
+	if (common->said || wait_for(&common->ready, unready, "setting up"))
 		return -1;
+	unready = 0;
 	nanosleep(&settle, NULL);
 	return 0;
+}
+
+void crew_unready(unsigned int again)
+{
+	unready += again;
 }
 
 void crew_go(void)
@@ -224,6 +232,7 @@ void crew_end(void)
 		waitpid(members[i].pid, NULL, 0);
 	count = 0;
 	idle = 0;
+	unready = 0;
 	while (!sem_trywait(&common->ready) || !sem_trywait(&common->go) ||
 	       !sem_trywait(&common->done))
 		;

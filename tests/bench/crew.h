@@ -28,6 +28,8 @@ void crew_wait_go(void);
 
 /* In the parent: wait until all are set up, or one has failed: -1. */
 int crew_wait_ready(void);
+/* @again of them will be ready once more. */
+void crew_unready(unsigned int again);
 /* Let them begin. */
 void crew_go(void);
 /* Wait until all but the idle ones have returned, or one has failed: -1. */

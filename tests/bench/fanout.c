@@ -4,16 +4,21 @@
  * message comes, in order
  */
 #include "crew.h"
-#include "step.h"
+#include "load.h"
 #include "usage.h"
 
 #include <stdatomic.h>
 #include <string.h>
+#include <time.h>
 
 #define PUBLISHERS_MAX 4
 
 /* How long nothing may come, once all is published, until it counts as lost. */
 #define SILENCE_MS 500
+
+/* How long a slow subscriber sleeps, and how long one is held at most. */
+#define SLOW_NS 1000000
+#define HELD_MAX_NS 2000000000
 
 /* Numbers start from 1. */
 struct message {
@@ -26,10 +31,11 @@ struct fanout {
 	const struct step *step;
 	atomic_uint publishing; /* publishers that are not done */
 	uint64_t begin_ns[PUBLISHERS_MAX];
-	struct {
+	struct taken {
 		uint64_t received;
 		uint64_t disordered;
 		uint64_t end_ns; /* when the last message came */
+		uint32_t last[PUBLISHERS_MAX];
 	} subscribers[];
 };
 
@@ -57,80 +63,134 @@ static int publish_all(void *argument, unsigned int index)
 	return 0;
 }
 
+static void sleep_ns(long ns)
+{
+	const struct timespec time = { 0, ns };
+
+	nanosleep(&time, NULL);
+}
+
+/* A publisher that waits for room waits for this subscriber. */
+static void hold(struct fanout *fanout)
+{
+	uint64_t end;
+
+	while (!*(volatile uint64_t *)&fanout->begin_ns[0])
+		sleep_ns(SLOW_NS);
+	end = fanout->begin_ns[0] + HELD_MAX_NS;
+	while (atomic_load(&fanout->publishing) && now_ns() < end)
+		sleep_ns(SLOW_NS);
+}
+
+static int take(struct taken *taken, const struct step *step, const char *data,
+		ssize_t size)
+{
+	struct message message;
+
+	memcpy(&message, data, sizeof(message));
+	if ((size_t)size != step->size || message.publisher >= step->publishers)
+		return system_fail("a message is damaged");
+	if (message.number <= taken->last[message.publisher])
+		taken->disordered++;
+	taken->last[message.publisher] = message.number;
+	taken->received++;
+	taken->end_ns = now_ns();
+	return 0;
+}
+
 static int receive_all(void *argument, unsigned int index)
 {
 	struct fanout *fanout = argument;
 	const struct step *step = fanout->step;
-	uint64_t received = 0, expected, disordered = 0;
-	uint32_t last[PUBLISHERS_MAX] = { 0 };
-	char data[SYSTEM_SIZE_MAX];
-	struct message message;
+	struct taken *taken = &fanout->subscribers[index];
+	enum pace pace = index + 1 < step->subscribers ? PACE_FAST : step->pace;
+	uint64_t expected = (uint64_t)step->messages * step->publishers;
 	void *subscriber = fanout->system->subscriber(0, index);
+	char data[SYSTEM_SIZE_MAX];
 	ssize_t size;
 
 	if (!subscriber)
 		return -1;
 	crew_ready();
-	expected = (uint64_t)step->messages * step->publishers;
-	while (received < expected) {
+	if (pace == PACE_HELD)
+		hold(fanout);
+	while (taken->received < expected) {
 		size = fanout->system->receive(subscriber, data, step->size,
 					       SILENCE_MS);
 		if (size < 0)
 			return -1;
 		if (!size && !atomic_load(&fanout->publishing))
 			break;
-		if (!size)
-			continue;
-		memcpy(&message, data, sizeof(message));
-		if ((size_t)size != step->size ||
-		    message.publisher >= step->publishers)
-			return system_fail("a message is damaged");
-		if (message.number <= last[message.publisher])
-			disordered++;
-		last[message.publisher] = message.number;
-		received++;
-		fanout->subscribers[index].end_ns = now_ns();
+		if (size && take(taken, step, data, size))
+			return -1;
+		if (pace == PACE_SLOW)
+			sleep_ns(SLOW_NS);
 	}
-	fanout->subscribers[index].received = received;
-	fanout->subscribers[index].disordered = disordered;
 	return 0;
+}
+
+static int be_load(void *argument, unsigned int index)
+{
+	struct fanout *fanout = argument;
+
+	if (load_apply(fanout->system, &fanout->step->load, 1))
+		return -1;
+	crew_ready();
+	return 0;
+}
+
+/* Nanoseconds from the first publish to the last delivery to those that count. */
+static double elapsed(const struct fanout *fanout)
+{
+	const struct step *step = fanout->step;
+	unsigned int count = step->subscribers - (step->pace == PACE_SLOW);
+	uint64_t begin = UINT64_MAX, end = 0;
+	unsigned int i;
+
+	for (i = 0; i < step->publishers; i++)
+		if (fanout->begin_ns[i] < begin)
+			begin = fanout->begin_ns[i];
+	for (i = 0; i < count; i++)
+		if (fanout->subscribers[i].end_ns > end)
+			end = fanout->subscribers[i].end_ns;
+	return end > begin ? (double)(end - begin) : 1;
 }
 
 static int evaluate(const struct fanout *fanout, const struct usage *before,
 		    const struct usage *after, struct figures *figures)
 {
 	const struct step *step = fanout->step;
-	uint64_t begin = UINT64_MAX, end = 0, disordered = 0;
-	double received = 0, expected;
+	double received = 0, counted = 0, expected, disordered = 0;
 	unsigned int i;
 
-	for (i = 0; i < step->publishers; i++)
-		if (fanout->begin_ns[i] < begin)
-			begin = fanout->begin_ns[i];
 	for (i = 0; i < step->subscribers; i++) {
 		received += (double)fanout->subscribers[i].received;
-		disordered += fanout->subscribers[i].disordered;
-		if (fanout->subscribers[i].end_ns > end)
-			end = fanout->subscribers[i].end_ns;
+		disordered += (double)fanout->subscribers[i].disordered;
+		if (step->pace != PACE_SLOW || i + 1 < step->subscribers)
+			counted += (double)fanout->subscribers[i].received;
 	}
-	if (received == 0)
+	if (counted == 0)
 		return system_fail("nothing came");
 	expected =
 		(double)step->messages * step->publishers * step->subscribers;
-	figures_add(figures, "cpu_ns",
-		    (double)(after->cpu_ns - before->cpu_ns) / received);
-	figures_add(figures, "deliveries_per_s",
-		    received * 1e9 / (double)(end - begin));
+	if (after->cpu_ns)
+		figures_add(figures, "cpu_ns",
+			    (double)(after->cpu_ns - before->cpu_ns) /
+				    received);
+	if (step->pace != PACE_HELD)
+		figures_add(figures, "deliveries_per_s",
+			    counted * 1e9 / elapsed(fanout));
 	figures_add(figures, "switches",
 		    (double)(after->switches - before->switches) / received);
 	figures_add(figures, "lost_percent", 100 * (1 - received / expected));
-	figures_add(figures, "disordered", (double)disordered);
+	figures_add(figures, "disordered", disordered);
 	return 0;
 }
 
 static int run(struct fanout *fanout, struct figures *figures)
 {
 	const struct step *step = fanout->step;
+	const struct load *load = &step->load;
 	struct usage before, after;
 	unsigned int i;
 
@@ -142,6 +202,10 @@ static int run(struct fanout *fanout, struct figures *figures)
 		crew_add(receive_all, fanout, i);
 	for (i = 0; i < step->publishers; i++)
 		crew_add(publish_all, fanout, i);
+	if (crew_wait_ready())
+		return -1;
+	if (load->subscribers || load->topics || load->patterns)
+		crew_add_idle(be_load, fanout, 0);
 	if (crew_wait_ready() || usage_read(&before))
 		return -1;
 	crew_go();
@@ -156,7 +220,8 @@ int fanout_run(const struct system *system, const struct step *step,
 	struct fanout *fanout;
 	int err;
 
-	if (step->publishers > 1 && system->one_publisher)
+	if ((step->publishers > 1 && system->one_publisher) ||
+	    !load_is_possible(system, &step->load))
 		return 1;
 	fanout = crew_share(sizeof(*fanout) +
 			    step->subscribers * sizeof(*fanout->subscribers));

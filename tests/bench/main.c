@@ -81,6 +81,16 @@ static bool wanted(const struct system *system)
 	return found;
 }
 
+/* The system that a step is for, or a variant: "kbus", "kbus-block". */
+static bool is_for(const struct step *step, const struct system *system)
+{
+	size_t length = step->only ? strlen(step->only) : 0;
+
+	return !step->only ||
+	       (!strncmp(system->name, step->only, length) &&
+		(!system->name[length] || system->name[length] == '-'));
+}
+
 static void measure(const struct system *system, const struct step *step,
 		    unsigned int repetition)
 {
@@ -112,7 +122,7 @@ static void measure_all(const struct step *step, unsigned int repetition,
 		const struct system *system =
 			systems[backwards ? count - 1 - i : i];
 
-		if (wanted(system))
+		if (wanted(system) && is_for(step, system))
 			measure(system, step, repetition);
 	}
 	printf("\n");

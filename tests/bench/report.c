@@ -49,6 +49,29 @@ bool report_point(unsigned int index, struct point *point)
 	return false;
 }
 
+/* Whether an earlier point that has a figure is of the same measure. */
+static bool is_repeated(unsigned int index, const char *measure)
+{
+	struct point point;
+
+	while (index--)
+		if (report_point(index, &point) && report_figure(&point, 0) &&
+		    !strcmp(point.measure, measure))
+			return true;
+	return false;
+}
+
+bool report_measure(unsigned int index, struct point *point)
+{
+	unsigned int i;
+
+	for (i = 0; report_point(i, point); i++)
+		if (report_figure(point, 0) &&
+		    !is_repeated(i, point->measure) && !index--)
+			return true;
+	return false;
+}
+
 static const json_t *figure_of(const json_t *row, const char *figure)
 {
 	return json_object_get(json_object_get(row, "figures"), figure);
@@ -125,6 +148,7 @@ struct unit report_unit(const char *figure)
 		{ "cpu_ns", "CPU us each", 1e-3 },
 		{ "deliveries_per_s", "deliveries/s", 1 },
 		{ "lost_percent", "lost %", 1 },
+		{ "bytes", "bytes each", 1 },
 	};
 	/* 2 ns are an instruction. */
 	static const struct unit counted = { "cpu_ns", "k instr. each", 5e-4 };

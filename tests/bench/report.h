@@ -37,6 +37,9 @@ static inline const char *report_string(const json_t *object, const char *key)
 /* The @index-th point, or false after the last. */
 bool report_point(unsigned int index, struct point *point);
 
+/* The first point of the @index-th measure that any system has a figure of. */
+bool report_measure(unsigned int index, struct point *point);
+
 /* All repetitions of a figure. */
 struct sample report_sample(const struct point *point, const char *system,
 			    const char *figure);

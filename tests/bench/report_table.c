@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The report's tables
+ * The report's tables: for each measure, the figure that counts of all points,
+ * with its ratio; then all figures
  */
 #include "report.h"
 
@@ -8,30 +9,39 @@
 #include <string.h>
 
 /* About three digits, whatever the size. */
-static void number(char *text, size_t size, double value)
+static const char *number(char text[32], double value)
 {
 	double magnitude = value < 0 ? -value : value;
 	int decimals = magnitude >= 100 ? 0 : magnitude >= 10 ? 1 : 2;
 
-	snprintf(text, size, "%.*f", decimals, value);
+	snprintf(text, 32, "%.*f", decimals, value);
+	return text;
 }
 
 static void print_median(const struct sample *sample, double scale)
 {
 	char text[32];
 
-	number(text, sizeof(text), sample_median(sample) * scale);
-	printf(" %13s", text);
+	printf(" %12s", number(text, sample_median(sample) * scale));
 }
 
 static void print_spread(const struct sample *sample, double scale)
 {
 	char low[32], high[32], text[80];
 
-	number(low, sizeof(low), sample_min(sample) * scale);
-	number(high, sizeof(high), sample_max(sample) * scale);
-	snprintf(text, sizeof(text), "(%s-%s)", low, high);
+	snprintf(text, sizeof(text), "(%s-%s)",
+		 number(low, sample_min(sample) * scale),
+		 number(high, sample_max(sample) * scale));
 	printf(" %-15s", text);
+}
+
+/* Whether the system has been measured at the point, or should have been. */
+static bool is_there(const struct point *point, const char *system)
+{
+	const char *figure = report_figure(point, 0);
+
+	return *report_failure(point, system) ||
+	       (figure && report_sample(point, system, figure).count);
 }
 
 /* The first figure has its spread and its ratio beside it. */
@@ -40,11 +50,11 @@ static void print_heading(const struct point *point)
 	const char *figure;
 	unsigned int i;
 
-	printf("\n%s, %s\n%-16s", point->measure, point->point, "");
+	printf("\n%s: %s\n%-16s", point->measure, point->point, "");
 	for (i = 0; (figure = report_figure(point, i)); i++) {
-		printf(" %13s", report_unit(figure).label);
+		printf(" %12s", report_unit(figure).label);
 		if (!i)
-			printf(" %-15s %13s %-15s", "", "/ " REPORT_REFERENCE,
+			printf(" %-15s %12s %-15s", "", "/ " REPORT_REFERENCE,
 			       "");
 	}
 	printf("\n");
@@ -52,6 +62,7 @@ static void print_heading(const struct point *point)
 
 static void print_system(const struct point *point, const char *system)
 {
+	const char *reason = report_failure(point, system);
 	struct sample sample, ratio;
 	const char *figure;
 	unsigned int i;
@@ -69,27 +80,103 @@ static void print_system(const struct point *point, const char *system)
 		print_median(&ratio, 1);
 		print_spread(&ratio, 1);
 	}
-	if (!i)
-		printf(" %13s", "-");
-	printf("%s%s\n", *report_failure(point, system) ? "  failed: " : "",
-	       report_failure(point, system));
+	if (*reason)
+		printf(" failed: %s", reason);
+	printf("\n");
+}
+
+static void print_details(void)
+{
+	const json_t *system;
+	struct point point;
+	unsigned int i;
+	size_t k;
+
+	printf("\nAll figures: medians (lowest-highest)\n");
+	for (i = 0; report_point(i, &point); i++) {
+		print_heading(&point);
+		json_array_foreach(
+			json_object_get(report, "systems"), k,
+			system) if (is_there(&point,
+					     report_string(system, "name")))
+			print_system(&point, report_string(system, "name"));
+	}
+}
+
+static void print_cell(const struct point *point, const char *system)
+{
+	const char *figure = report_figure(point, 0);
+	struct sample sample = { 0 }, ratio = { 0 };
+	char value[32], relative[32];
+
+	if (figure) {
+		sample = report_sample(point, system, figure);
+		ratio = report_ratio(point, system, figure);
+	}
+	if (sample.count)
+		printf(" %10s %8s",
+		       number(value, sample_median(&sample) *
+					     report_unit(figure).scale),
+		       ratio.count ? number(relative, sample_median(&ratio)) :
+				     "");
+	else
+		printf(" %10s %8s", "-", "");
+}
+
+static bool is_in_measure(const char *measure, const char *system)
+{
+	struct point point;
+	unsigned int i;
+
+	for (i = 0; report_point(i, &point); i++)
+		if (!strcmp(point.measure, measure) && is_there(&point, system))
+			return true;
+	return false;
+}
+
+static void print_measure(const char *measure)
+{
+	const json_t *system;
+	struct point point;
+	unsigned int i;
+	size_t k;
+
+	printf("\n%-16s", "");
+	for (i = 0; report_point(i, &point); i++)
+		if (!strcmp(point.measure, measure))
+			printf(" %19s", point.point);
+	printf("\n");
+	json_array_foreach(json_object_get(report, "systems"), k, system)
+	{
+		const char *name = report_string(system, "name");
+
+		if (!is_in_measure(measure, name))
+			continue;
+		printf("%-16s", name);
+		for (i = 0; report_point(i, &point); i++)
+			if (!strcmp(point.measure, measure))
+				print_cell(&point, name);
+		printf("\n");
+	}
 }
 
 void report_table(void)
 {
-	const json_t *systems = json_object_get(report, "systems");
-	struct point point;
 	const json_t *system;
+	struct point point;
 	unsigned int i;
 	size_t k;
 
-	for (i = 0; report_point(i, &point); i++) {
-		print_heading(&point);
-		json_array_foreach(systems, k, system)
-			print_system(&point, report_string(system, "name"));
+	printf("Medians of the repetitions, and beside them the medians of the ratios to\n" REPORT_REFERENCE
+	       " in the same repetition\n");
+	for (i = 0; report_measure(i, &point); i++) {
+		printf("\n%s (%s)", point.measure,
+		       report_unit(report_figure(&point, 0)).label);
+		print_measure(point.measure);
 	}
-	printf("\n");
-	json_array_foreach(systems, k, system)
+	print_details();
+	printf("\nHow each was used\n\n");
+	json_array_foreach(json_object_get(report, "systems"), k, system)
 		printf("%-16s %s\n", report_string(system, "name"),
 		       report_string(system, "options"));
 }

@@ -28,28 +28,51 @@ struct step;
 typedef int step_fn(const struct system *system, const struct step *step,
 		    struct figures *figures);
 
+/* How the last subscriber receives. */
+enum pace {
+	PACE_FAST,
+	PACE_SLOW, /* sleeps after each message; the others are what counts */
+	PACE_HELD, /* begins when all is published, or the publisher stuck */
+};
+
+/* What one idle process, beside the others, subscribes to. */
+struct load {
+	unsigned int subscribers; /* each to a topic of its own */
+	unsigned int topics;	  /* one subscriber to all */
+	unsigned int patterns;	  /* one subscriber to all */
+};
+
 /**
  * struct step - a point to measure at
- * @measure: what is measured
+ * @measure: what is measured, a chart of its own
  * @point: where
  * @run: how
+ * @only: the system that it is for; its variants too; NULL: all
+ * @size: of a message in bytes
+ * @messages: how many each publisher publishes
  * @publishers: how many publish on the topic
  * @subscribers: how many subscribe to it
- * @size: of a message
- * @messages: how many each publisher publishes
+ * @pace: how the last of them receives
+ * @load: beside them
  */
 struct step {
 	const char *measure;
 	const char *point;
 	step_fn *run;
-	unsigned int publishers;
-	unsigned int subscribers;
+	const char *only;
 	size_t size;
 	unsigned int messages;
+	unsigned int publishers;
+	unsigned int subscribers;
+	enum pace pace;
+	struct load load;
 };
 
 step_fn latency_run;
 step_fn fanout_run;
+step_fn memory_queued_run;
+step_fn memory_load_run;
+step_fn interrupt_run;
 
 void figures_add(struct figures *figures, const char *name, double value);
 

@@ -6,40 +6,113 @@
  */
 #include "step.h"
 
-#define LATENCY(point, size, rounds)                              \
-	{                                                         \
-		"latency", point, latency_run, 1, 1, size, rounds \
+#define LATENCY(at, bytes, rounds)                                     \
+	{                                                              \
+		.measure = "latency", .point = at, .run = latency_run, \
+		.size = bytes, .messages = rounds                      \
 	}
-#define FANOUT(point, publishers, subscribers, size, messages)               \
-	{                                                                    \
-		"fan-out", point, fanout_run, publishers, subscribers, size, \
-			messages                                             \
+
+#define FANOUT(what, at, count, bytes, number)                        \
+	{                                                             \
+		.measure = what, .point = at, .run = fanout_run,      \
+		.publishers = 1, .subscribers = count, .size = bytes, \
+		.messages = number                                    \
+	}
+
+/* One publisher, one subscriber, and others that get nothing. */
+#define UNRELATED(what, at, ...)                                 \
+	{                                                        \
+		.measure = what, .point = at, .run = fanout_run, \
+		.publishers = 1, .subscribers = 1, .size = 64,   \
+		.messages = 2000, .load = {                      \
+			__VA_ARGS__                              \
+		}                                                \
+	}
+
+#define MEMORY(at, ...)                                                   \
+	{                                                                 \
+		.measure = "memory", .point = at, .run = memory_load_run, \
+		.load = { __VA_ARGS__ }, .size = 64, .messages = 1        \
+	}
+
+#define MEMORY_QUEUED(at, bytes, number)                                    \
+	{                                                                   \
+		.measure = "memory", .point = at, .run = memory_queued_run, \
+		.publishers = 1, .subscribers = 1, .size = bytes,           \
+		.messages = number                                          \
 	}
 
 static const struct step full[] = {
-	LATENCY("64 B", 64, 5000),
-	LATENCY("16 KiB", 16384, 2000),
-	FANOUT("1 to 1, 64 B", 1, 1, 64, 10000),
-	FANOUT("1 to 4, 64 B", 1, 4, 64, 2500),
-	FANOUT("1 to 16, 64 B", 1, 16, 64, 700),
-	FANOUT("1 to 100, 64 B", 1, 100, 64, 150),
-	FANOUT("1 to 1, 1 KiB", 1, 1, 1024, 8000),
-	FANOUT("1 to 4, 1 KiB", 1, 4, 1024, 2500),
-	FANOUT("1 to 16, 1 KiB", 1, 16, 1024, 700),
-	FANOUT("1 to 100, 1 KiB", 1, 100, 1024, 150),
-	FANOUT("1 to 1, 16 KiB", 1, 1, 16384, 3000),
-	FANOUT("1 to 4, 16 KiB", 1, 4, 16384, 1000),
-	FANOUT("1 to 16, 16 KiB", 1, 16, 16384, 300),
-	FANOUT("1 to 100, 16 KiB", 1, 100, 16384, 60),
-	FANOUT("4 to 4, 64 B", 4, 4, 64, 1000),
+	LATENCY("64 B", 64, 3000),
+	LATENCY("16 KiB", 16384, 1000),
+	FANOUT("fan-out, 64 B", "1 to 1", 1, 64, 5000),
+	FANOUT("fan-out, 64 B", "1 to 4", 4, 64, 1500),
+	FANOUT("fan-out, 64 B", "1 to 16", 16, 64, 400),
+	FANOUT("fan-out, 64 B", "1 to 100", 100, 64, 80),
+	FANOUT("fan-out, 1 KiB", "1 to 1", 1, 1024, 4000),
+	FANOUT("fan-out, 1 KiB", "1 to 4", 4, 1024, 1000),
+	FANOUT("fan-out, 1 KiB", "1 to 16", 16, 1024, 300),
+	FANOUT("fan-out, 1 KiB", "1 to 100", 100, 1024, 60),
+	FANOUT("fan-out, 16 KiB", "1 to 1", 1, 16384, 2000),
+	FANOUT("fan-out, 16 KiB", "1 to 4", 4, 16384, 500),
+	FANOUT("fan-out, 16 KiB", "1 to 16", 16, 16384, 150),
+	FANOUT("fan-out, 16 KiB", "1 to 100", 100, 16384, 40),
+	{ .measure = "four publishers, 64 B",
+	  .point = "4 to 4",
+	  .run = fanout_run,
+	  .publishers = 4,
+	  .subscribers = 4,
+	  .size = 64,
+	  .messages = 500 },
+	{ .measure = "many subscribers, 64 B",
+	  .point = "1 to 1,000",
+	  .run = fanout_run,
+	  .only = "kbus",
+	  .publishers = 1,
+	  .subscribers = 1000,
+	  .size = 64,
+	  .messages = 20 },
+	UNRELATED("unrelated subscribers", "0", 0),
+	UNRELATED("unrelated subscribers", "10", .subscribers = 10),
+	UNRELATED("unrelated subscribers", "100", .subscribers = 100),
+	UNRELATED("unrelated subscribers", "1,000", .subscribers = 1000),
+	UNRELATED("unrelated subscriptions", "10,000 topics", .topics = 10000),
+	UNRELATED("unrelated subscriptions", "1,000 patterns",
+		  .patterns = 1000),
+	{ .measure = "one subscriber is slow, 64 B",
+	  .point = "beside a fast one",
+	  .run = fanout_run,
+	  .publishers = 1,
+	  .subscribers = 2,
+	  .size = 64,
+	  .messages = 3000,
+	  .pace = PACE_SLOW },
+	{ .measure = "overload, 64 B",
+	  .point = "held until all is published",
+	  .run = fanout_run,
+	  .publishers = 1,
+	  .subscribers = 1,
+	  .size = 64,
+	  .messages = 5000,
+	  .pace = PACE_HELD },
+	MEMORY("a subscriber", .subscribers = 500),
+	MEMORY("a topic", .topics = 2000),
+	MEMORY_QUEUED("a message of 64 B", 64, 5000),
+	MEMORY_QUEUED("a message of 1 KiB", 1024, 5000),
+	{ .measure = "from a hard interrupt",
+	  .point = "to a process",
+	  .run = interrupt_run,
+	  .only = "kbus",
+	  .subscribers = 1,
+	  .messages = 2000 },
 	{ 0 },
 };
 
 static const struct step quick[] = {
-	LATENCY("64 B", 64, 1000),
-	FANOUT("1 to 1, 64 B", 1, 1, 64, 3000),
-	FANOUT("1 to 16, 64 B", 1, 16, 64, 300),
-	FANOUT("1 to 16, 16 KiB", 1, 16, 16384, 100),
+	LATENCY("64 B", 64, 500),
+	FANOUT("fan-out, 64 B", "1 to 1", 1, 64, 1500),
+	FANOUT("fan-out, 64 B", "1 to 16", 16, 64, 150),
+	FANOUT("fan-out, 16 KiB", "1 to 16", 16, 16384, 50),
 	{ 0 },
 };
 

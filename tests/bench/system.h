@@ -8,7 +8,7 @@
  * set up; the first message is published when all have returned. A process that
  * is both calls subscriber() first: publisher() may wait until the topic's
  * subscribers are there, but not the other way round. Nothing is closed: the
- * processes end.
+ * processes end. One process may call subscriber() many times.
  *
  * All functions but publisher() and subscriber() return a negative number on
  * failure, those NULL; they call system_fail() to say why.

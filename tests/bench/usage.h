@@ -12,7 +12,7 @@
  * struct usage - a reading
  * @cpu_ns: time that tasks ran, processes and kernel threads, on all
  *	processors; interrupts count for the task that they interrupt, and those
- *	that interrupt nothing are left out
+ *	that interrupt nothing are left out; 0: the kernel does not count it
  * @switches: context switches
  */
 struct usage {

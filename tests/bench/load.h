@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The load: subscribers that get nothing
+ */
+#ifndef LOAD_H
+#define LOAD_H
+
+#include "step.h"
+
+/* Whether the system has what the load consists of. */
+bool load_is_possible(const struct system *system, const struct load *load);
+
+/* Become the load, beside @topics topics. */
+int load_apply(const struct system *system, const struct load *load,
+	       unsigned int topics);
+
+#endif

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Memory: how much less is free in the whole machine, its kernel included, for
+ * each of many
+ */
+#include "crew.h"
+#include "load.h"
+
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define TICK_NS 100000000
+#define SILENCE_MS 500
+
+/* Ticks without a further message published: the publisher waits for room. */
+#define STUCK_TICKS 3
+
+struct memory {
+	const struct system *system;
+	const struct step *step;
+	atomic_uint published;
+	atomic_bool receive; /* the subscriber may begin */
+	unsigned int received;
+};
+
+static void tick(void)
+{
+	const struct timespec time = { 0, TICK_NS };
+
+	nanosleep(&time, NULL);
+}
+
+/* The sum of the numbers in the lines of @path that @format finds. */
+static double sum_lines(const char *path, const char *format)
+{
+	FILE *file = fopen(path, "r");
+	unsigned long number;
+	double sum = 0;
+	char line[128];
+
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, format, &number) == 1)
+			sum += (double)number;
+	if (file)
+		fclose(file);
+	return sum;
+}
+
+/* What processors have set aside is free as well. */
+static double free_bytes(void)
+{
+	/* Reading it makes the kernel add its counters up. */
+	sum_lines("/proc/sys/vm/stat_refresh", "%lu");
+	return sum_lines("/proc/meminfo", "MemFree: %lu") * 1024 +
+	       sum_lines("/proc/zoneinfo", " count: %lu") *
+		       (double)sysconf(_SC_PAGESIZE);
+}
+
+static int be_load(void *argument, unsigned int index)
+{
+	struct memory *memory = argument;
+
+	/* What the first of its kind takes is not counted: it comes before. */
+	if (!memory->system->subscriber(0, 0))
+		return -1;
+	crew_ready();
+	crew_wait_go();
+	if (load_apply(memory->system, &memory->step->load, 1))
+		return -1;
+	crew_ready();
+	return 0;
+}
+
+static int be_publisher(void *argument, unsigned int index)
+{
+	struct memory *memory = argument;
+
+	if (!memory->system->publisher(0))
+		return -1;
+	crew_ready();
+	return 0;
+}
+
+static int run_load(struct memory *memory, struct figures *figures)
+{
+	const struct load *load = &memory->step->load;
+	double before;
+
+	if (memory->system->start(1, 1, 1, memory->step->size))
+		return -1;
+	crew_add_idle(be_publisher, memory, 0);
+	crew_add_idle(be_load, memory, 0);
+	if (crew_wait_ready())
+		return -1;
+	tick();
+	before = free_bytes();
+	crew_go();
+	crew_unready(1);
+	if (crew_wait_ready())
+		return -1;
+	tick();
+	figures_add(figures, "bytes",
+		    (before - free_bytes()) /
+			    (load->subscribers + load->topics));
+	return 0;
+}
+
+static int publish_all(void *argument, unsigned int index)
+{
+	struct memory *memory = argument;
+	const struct system *system = memory->system;
+	char data[SYSTEM_SIZE_MAX] = { 0 };
+	void *publisher = system->publisher(0);
+	unsigned int i;
+
+	if (!publisher)
+		return -1;
+	crew_ready();
+	crew_wait_go();
+	for (i = 0; i < memory->step->messages; i++) {
+		if (system->publish(publisher, data, memory->step->size))
+			return -1;
+		atomic_fetch_add(&memory->published, 1);
+	}
+	return system->flush ? system->flush(publisher) : 0;
+}
+
+static int receive_later(void *argument, unsigned int index)
+{
+	struct memory *memory = argument;
+	void *subscriber = memory->system->subscriber(0, index);
+	char data[SYSTEM_SIZE_MAX];
+	ssize_t size;
+
+	if (!subscriber)
+		return -1;
+	crew_ready();
+	while (!atomic_load(&memory->receive))
+		tick();
+	while (memory->received < memory->step->messages) {
+		size = memory->system->receive(subscriber, data,
+					       memory->step->size, SILENCE_MS);
+		if (size <= 0)
+			return (int)size;
+		memory->received++;
+	}
+	return 0;
+}
+
+/* Until the publisher is done, or waits for room. */
+static unsigned int wait_published(struct memory *memory)
+{
+	unsigned int ticks = 0, before = 0, now;
+
+	do {
+		tick();
+		now = atomic_load(&memory->published);
+		ticks = now == before ? ticks + 1 : 0;
+		before = now;
+	} while (now < memory->step->messages && ticks < STUCK_TICKS);
+	tick();
+	return now;
+}
+
+static int run_queued(struct memory *memory, struct figures *figures)
+{
+	const struct step *step = memory->step;
+	unsigned int published;
+	double before, used;
+
+	if (memory->system->start(1, 1, step->messages, step->size))
+		return -1;
+	crew_add(receive_later, memory, 0);
+	crew_add(publish_all, memory, 0);
+	if (crew_wait_ready())
+		return -1;
+	before = free_bytes();
+	crew_go();
+	published = wait_published(memory);
+	used = before - free_bytes();
+	atomic_store(&memory->receive, true);
+	if (crew_wait_done())
+		return -1;
+	/* Of one that waits, later ones come as well. */
+	if (memory->received < published)
+		published = memory->received;
+	if (!published)
+		return system_fail("nothing came");
+	figures_add(figures, "bytes", used / published);
+	figures_add(figures, "queued", published);
+	figures_add(figures, "lost_percent",
+		    100 * (1 - (double)memory->received / step->messages));
+	return 0;
+}
+
+static int run(const struct system *system, const struct step *step,
+	       struct figures *figures,
+	       int (*fn)(struct memory *memory, struct figures *figures))
+{
+	struct memory *memory = crew_share(sizeof(*memory));
+	int err;
+
+	memory->system = system;
+	memory->step = step;
+	err = fn(memory, figures);
+	crew_end();
+	system->stop();
+	return err;
+}
+
+int memory_load_run(const struct system *system, const struct step *step,
+		    struct figures *figures)
+{
+	if (!load_is_possible(system, &step->load))
+		return 1;
+	return run(system, step, figures, run_load);
+}
+
+int memory_queued_run(const struct system *system, const struct step *step,
+		      struct figures *figures)
+{
+	return run(system, step, figures, run_queued);
+}
