@@ -2,9 +2,10 @@
 /*
  * The benchmark: every step, of every system, several times
  *
- * bench [--quick] [--only SYSTEM,...] [--repetitions N] [--mode TEXT]
+ * bench [--quick] [--only SYSTEM,...] [--measure START] [--repetitions N]
+ *       [--mode TEXT]
  *
- * Every second repetition goes backwards. The systems take turns at each step,
+ * --measure: only those whose name starts so. Every second repetition goes backwards. The systems take turns at each step,
  * so that what is compared is measured close together. Progress goes to standard
  * output, and then the results as JSON, after a line that says so.
  */
@@ -21,13 +22,15 @@
 static struct {
 	const struct step *steps;
 	const char *only;
+	const char *measure;
 	const char *mode; /* for the report: what kind of machine this is */
 	unsigned int repetitions;
-} options = { .repetitions = 3, .mode = "" };
+} options = { .repetitions = 3, .measure = "", .mode = "" };
 
 static const struct option long_options[] = {
 	{ "quick", no_argument, NULL, 'q' },
 	{ "only", required_argument, NULL, 'o' },
+	{ "measure", required_argument, NULL, 's' },
 	{ "repetitions", required_argument, NULL, 'r' },
 	{ "mode", required_argument, NULL, 'm' },
 	{ NULL },
@@ -36,7 +39,8 @@ static const struct option long_options[] = {
 static void usage(void)
 {
 	fprintf(stderr, "bench [--quick] [--only SYSTEM,...] "
-			"[--repetitions N] [--mode TEXT]\n");
+			"[--measure START] [--repetitions N] "
+			"[--mode TEXT]\n");
 	exit(1);
 }
 
@@ -52,6 +56,9 @@ static void parse(int argc, char *argv[])
 			break;
 		case 'o':
 			options.only = optarg;
+			break;
+		case 's':
+			options.measure = optarg;
 			break;
 		case 'r':
 			options.repetitions = (unsigned int)atoi(optarg);
@@ -135,9 +142,14 @@ static void repeat(unsigned int repetition)
 
 	for (count = 0; options.steps[count].run; count++)
 		;
-	for (i = 0; i < count; i++)
-		measure_all(&options.steps[backwards ? count - 1 - i : i],
-			    repetition, backwards);
+	for (i = 0; i < count; i++) {
+		const struct step *step =
+			&options.steps[backwards ? count - 1 - i : i];
+
+		if (!strncmp(step->measure, options.measure,
+			     strlen(options.measure)))
+			measure_all(step, repetition, backwards);
+	}
 }
 
 int main(int argc, char *argv[])

@@ -132,13 +132,14 @@ static void write_chart(FILE *script, const struct point *point,
 		name);
 	if (points > 2)
 		fprintf(script,
-			"set logscale y\n"
+			"set logscale y\nset yrange [*:*]\n"
 			"plot for [i=0:%zu] '%s.dat' index i "
-			"using 0:2:3:4:xtic(1) with yerrorlines\n",
+			"using 0:2:3:4:xtic(1) with yerrorlines "
+			"title columnheader(2)\n",
 			systems - 1, name);
 	else
 		fprintf(script,
-			"unset logscale y\n"
+			"unset logscale y\nset yrange [0:*]\n"
 			"plot for [i=0:%u] '%s.dat' "
 			"using (column(3*i+2)):(column(3*i+3)):(column(3*i+4))"
 			":xtic(1) title columnheader(3*i+2)\n",
@@ -176,8 +177,8 @@ int report_plots(const char *directory)
 	if (!script)
 		return -1;
 	fprintf(script, "set datafile missing '?'\n"
-			"set key outside right autotitle columnhead\n"
-			"set grid ytics\nset yrange [0<*:]\n"
+			"set key outside right noenhanced\n"
+			"set grid ytics\n"
 			"set style data histograms\n"
 			"set style histogram errorbars gap 1 lw 1\n"
 			"set style fill solid 0.6\n"

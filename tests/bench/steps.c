@@ -29,17 +29,18 @@
 		}                                                \
 	}
 
-#define MEMORY(at, ...)                                                   \
-	{                                                                 \
-		.measure = "memory", .point = at, .run = memory_load_run, \
-		.load = { __VA_ARGS__ }, .size = 64, .messages = 1        \
+#define MEMORY(at, ...)                                                      \
+	{                                                                    \
+		.measure = "memory, each", .point = at,                      \
+		.run = memory_load_run, .load = { __VA_ARGS__ }, .size = 64, \
+		.messages = 1                                                \
 	}
 
-#define MEMORY_QUEUED(at, bytes, number)                                    \
-	{                                                                   \
-		.measure = "memory", .point = at, .run = memory_queued_run, \
-		.publishers = 1, .subscribers = 1, .size = bytes,           \
-		.messages = number                                          \
+#define MEMORY_QUEUED(at, bytes, number)                                     \
+	{                                                                    \
+		.measure = "memory, each that waits", .point = at,           \
+		.run = memory_queued_run, .publishers = 1, .subscribers = 1, \
+		.size = bytes, .messages = number                            \
 	}
 
 static const struct step full[] = {

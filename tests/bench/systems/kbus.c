@@ -12,13 +12,20 @@
 #include <string.h>
 
 #define TOPIC_MAX 32
+#define PREFIX "bench/"
+
+/* Messages that wait for a subscriber before publishers do. */
+#define BLOCK_BACKLOG 1000
 
 struct side {
 	struct bus *bus;
 	char topic[TOPIC_MAX];
 };
 
+/* Of the system that has been started. */
 static struct bus_backlog backlog;
+static struct bus_publish_options publish_options;
+static struct bus_topic_options topic_options;
 
 static int kbus_fail(struct bus *bus, int err)
 {
@@ -41,29 +48,69 @@ static int write_parameter(const char *name, unsigned int value)
 static int kbus_start(unsigned int topics, unsigned int subscribers,
 		      unsigned int messages, size_t size)
 {
-	backlog.messages = messages + 1;
-	backlog.bytes = 1U << 30;
+	backlog = (struct bus_backlog){ messages + 1, 1U << 30 };
+	publish_options = (struct bus_publish_options){ 0 };
+	topic_options = (struct bus_topic_options){ 0 };
 	return write_parameter("backlog_bytes_max", backlog.bytes);
 }
 
+static int kbus_block_start(unsigned int topics, unsigned int subscribers,
+			    unsigned int messages, size_t size)
+{
+	if (kbus_start(topics, subscribers, messages, size))
+		return -1;
+	backlog.messages = BLOCK_BACKLOG;
+	backlog.overflow = BUS_BLOCK;
+	publish_options.wait_ms = -1;
+	topic_options.allow_block = true;
+	return 0;
+}
+
+static int delete_topic(const struct bus_topic *topic, void *data)
+{
+	if (!strncmp(topic->name, PREFIX, strlen(PREFIX)))
+		bus_topic_delete(data, topic->name);
+	return 0;
+}
+
+/* Topics stay when all processes have ended. */
 static void kbus_stop(void)
 {
+	struct bus *bus, *other;
+
+	if (bus_open(&bus))
+		return;
+	if (!bus_open(&other)) {
+		bus_topic_list(bus, delete_topic, other);
+		bus_close(other);
+	}
+	bus_close(bus);
+}
+
+static int create_topic(struct bus *bus, const char *name)
+{
+	int err = bus_topic_create(bus, name, &topic_options);
+
+	return err == -EEXIST ? 0 : err;
 }
 
 static void *kbus_side(unsigned int topic)
 {
-	struct side *side = malloc(sizeof(*side));
+	struct side *side = calloc(1, sizeof(*side));
 	int err;
 
 	if (!side) {
-		system_fail_errno("malloc");
+		system_fail_errno("calloc");
 		return NULL;
 	}
-	snprintf(side->topic, sizeof(side->topic), "bench/%u", topic);
+	snprintf(side->topic, sizeof(side->topic), PREFIX "%u", topic);
 	err = bus_open(&side->bus);
 	if (!err)
+		err = create_topic(side->bus, side->topic);
+	if (!err)
 		return side;
-	kbus_fail(NULL, err);
+	kbus_fail(side->bus, err);
+	bus_close(side->bus);
 	free(side);
 	return NULL;
 }
@@ -71,7 +118,8 @@ static void *kbus_side(unsigned int topic)
 static int kbus_publish(void *publisher, const void *data, size_t size)
 {
 	struct side *side = publisher;
-	int err = bus_publish(side->bus, side->topic, data, size, NULL);
+	int err = bus_publish(side->bus, side->topic, data, size,
+			      &publish_options);
 
 	return err ? kbus_fail(side->bus, err) : 0;
 }
@@ -120,9 +168,9 @@ static int kbus_also(void *subscriber, unsigned int topic)
 	char name[TOPIC_MAX];
 	int err;
 
-	snprintf(name, sizeof(name), "bench/%u", topic);
-	err = bus_topic_create(side->bus, name, NULL);
-	if (!err || err == -EEXIST)
+	snprintf(name, sizeof(name), PREFIX "%u", topic);
+	err = create_topic(side->bus, name);
+	if (!err)
 		err = bus_subscribe(side->bus, name);
 	return err ? kbus_fail(side->bus, err) : 0;
 }
@@ -144,6 +192,21 @@ const struct system system_kbus = {
 		"libbus, backlog longer than the run, a system call for each "
 		"publish, several messages for each receive where they wait",
 	.start = kbus_start,
+	.stop = kbus_stop,
+	.publisher = kbus_side,
+	.publish = kbus_publish,
+	.subscriber = kbus_subscriber,
+	.receive = kbus_receive,
+	.also = kbus_also,
+	.also_pattern = kbus_also_pattern,
+};
+
+const struct system system_kbus_block = {
+	.name = "kbus-block",
+	.options =
+		"the same, but a backlog of 1000 messages: publishers wait for "
+		"room",
+	.start = kbus_block_start,
 	.stop = kbus_stop,
 	.publisher = kbus_side,
 	.publish = kbus_publish,

@@ -5,6 +5,7 @@
 #include "../system.h"
 
 extern const struct system system_kbus;
+extern const struct system system_kbus_block;
 extern const struct system system_pipe;
 extern const struct system system_seqpacket;
 extern const struct system system_netlink;
@@ -12,6 +13,7 @@ extern const struct system system_ring;
 
 const struct system *const systems[] = {
 	&system_kbus,
+	&system_kbus_block,
 	/* The limits: what a broker cannot beat. */
 	&system_pipe,
 	&system_seqpacket,
