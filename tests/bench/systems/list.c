@@ -6,6 +6,8 @@
 
 extern const struct system system_kbus;
 extern const struct system system_kbus_block;
+extern const struct system system_redis;
+extern const struct system system_redis_pipelined;
 extern const struct system system_pipe;
 extern const struct system system_seqpacket;
 extern const struct system system_netlink;
@@ -14,6 +16,8 @@ extern const struct system system_ring;
 const struct system *const systems[] = {
 	&system_kbus,
 	&system_kbus_block,
+	&system_redis,
+	&system_redis_pipelined,
 	/* The limits: what a broker cannot beat. */
 	&system_pipe,
 	&system_seqpacket,
