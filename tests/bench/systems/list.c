@@ -8,6 +8,8 @@ extern const struct system system_kbus;
 extern const struct system system_kbus_block;
 extern const struct system system_redis;
 extern const struct system system_redis_pipelined;
+extern const struct system system_mosquitto_qos0;
+extern const struct system system_mosquitto_qos1;
 extern const struct system system_pipe;
 extern const struct system system_seqpacket;
 extern const struct system system_netlink;
@@ -18,6 +20,8 @@ const struct system *const systems[] = {
 	&system_kbus_block,
 	&system_redis,
 	&system_redis_pipelined,
+	&system_mosquitto_qos0,
+	&system_mosquitto_qos1,
 	/* The limits: what a broker cannot beat. */
 	&system_pipe,
 	&system_seqpacket,
