@@ -10,6 +10,8 @@ extern const struct system system_redis;
 extern const struct system system_redis_pipelined;
 extern const struct system system_mosquitto_qos0;
 extern const struct system system_mosquitto_qos1;
+extern const struct system system_nats;
+extern const struct system system_nats_buffered;
 extern const struct system system_pipe;
 extern const struct system system_seqpacket;
 extern const struct system system_netlink;
@@ -22,6 +24,8 @@ const struct system *const systems[] = {
 	&system_redis_pipelined,
 	&system_mosquitto_qos0,
 	&system_mosquitto_qos1,
+	&system_nats,
+	&system_nats_buffered,
 	/* The limits: what a broker cannot beat. */
 	&system_pipe,
 	&system_seqpacket,
