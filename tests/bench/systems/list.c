@@ -12,6 +12,8 @@ extern const struct system system_mosquitto_qos0;
 extern const struct system system_mosquitto_qos1;
 extern const struct system system_nats;
 extern const struct system system_nats_buffered;
+extern const struct system system_zeromq;
+extern const struct system system_zeromq_nodrop;
 extern const struct system system_pipe;
 extern const struct system system_seqpacket;
 extern const struct system system_netlink;
@@ -26,6 +28,8 @@ const struct system *const systems[] = {
 	&system_mosquitto_qos1,
 	&system_nats,
 	&system_nats_buffered,
+	&system_zeromq,
+	&system_zeromq_nodrop,
 	/* The limits: what a broker cannot beat. */
 	&system_pipe,
 	&system_seqpacket,

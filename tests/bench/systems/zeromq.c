@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * ZeroMQ: PUB and SUB, without a broker
+ *
+ * What a SUB socket asks for goes to the publisher, which can count it if it is
+ * an XPUB.
+ */
+#include "../system.h"
+#include "daemon.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zmq.h>
+
+/* A publisher that hears of no more subscribers for so long begins. */
+#define QUIET_MS 3000
+
+struct side {
+	void *socket;
+	uint32_t topic; /* the first bytes of each message */
+	int timeout_ms;
+};
+
+static unsigned int topic_count, subscriber_count;
+
+static int zeromq_fail(const char *what)
+{
+	return system_fail("%s: %s", what, zmq_strerror(zmq_errno()));
+}
+
+static int zeromq_start(unsigned int topics, unsigned int subscribers,
+			unsigned int messages, size_t size)
+{
+	topic_count = topics;
+	subscriber_count = subscribers;
+	return daemon_prepare(NULL);
+}
+
+static struct side *zeromq_side(unsigned int topic, int type)
+{
+	struct side *side = calloc(1, sizeof(*side));
+	void *context = zmq_ctx_new();
+
+	if (side && context)
+		side->socket = zmq_socket(context, type);
+	if (!side || !side->socket) {
+		zeromq_fail("zmq_socket");
+		free(side);
+		return NULL;
+	}
+	side->topic = topic;
+	side->timeout_ms = -1;
+	return side;
+}
+
+static int zeromq_set(struct side *side, int option, int value)
+{
+	if (zmq_setsockopt(side->socket, option, &value, sizeof(value)))
+		return zeromq_fail("zmq_setsockopt");
+	return 0;
+}
+
+/* A publisher's socket is its topic's. */
+static void zeromq_address(char *address, size_t size, unsigned int topic)
+{
+	snprintf(address, size, "ipc://%s-%u", daemon_socket,
+		 topic < topic_count ? topic : 0);
+}
+
+/* Each subscription comes as a message: 1, and the topic. */
+static int zeromq_await_subscribers(struct side *side)
+{
+	unsigned char asked[1 + sizeof(side->topic)];
+	unsigned int count = 0;
+
+	if (zeromq_set(side, ZMQ_RCVTIMEO, QUIET_MS))
+		return -1;
+	while (count < subscriber_count) {
+		int size = zmq_recv(side->socket, asked, sizeof(asked), 0);
+
+		if (size < 0)
+			return zmq_errno() == EAGAIN ? 0 :
+						       zeromq_fail("zmq_recv");
+		if (size == sizeof(asked) && asked[0] == 1 &&
+		    !memcmp(asked + 1, &side->topic, sizeof(side->topic)))
+			count++;
+	}
+	return 0;
+}
+
+static void *zeromq_bind(unsigned int topic, int nodrop)
+{
+	struct side *side = zeromq_side(topic, ZMQ_XPUB);
+	char address[128];
+
+	if (!side)
+		return NULL;
+	zeromq_address(address, sizeof(address), topic);
+	if (zeromq_set(side, ZMQ_XPUB_VERBOSE, 1) ||
+	    zeromq_set(side, ZMQ_XPUB_NODROP, nodrop))
+		return NULL;
+	if (zmq_bind(side->socket, address)) {
+		zeromq_fail("zmq_bind");
+		return NULL;
+	}
+	return zeromq_await_subscribers(side) ? NULL : side;
+}
+
+static void *zeromq_publisher(unsigned int topic)
+{
+	return zeromq_bind(topic, 0);
+}
+
+static void *zeromq_publisher_nodrop(unsigned int topic)
+{
+	return zeromq_bind(topic, 1);
+}
+
+static int zeromq_publish(void *publisher, const void *data, size_t size)
+{
+	struct side *side = publisher;
+	zmq_msg_t message;
+	char *bytes;
+
+	if (zmq_msg_init_size(&message, sizeof(side->topic) + size))
+		return zeromq_fail("zmq_msg_init_size");
+	bytes = zmq_msg_data(&message);
+	memcpy(bytes, &side->topic, sizeof(side->topic));
+	memcpy(bytes + sizeof(side->topic), data, size);
+	if (zmq_msg_send(&message, side->socket, 0) < 0)
+		return zeromq_fail("zmq_msg_send");
+	return 0;
+}
+
+static int zeromq_also(void *subscriber, unsigned int topic)
+{
+	struct side *side = subscriber;
+	uint32_t prefix = topic;
+
+	if (zmq_setsockopt(side->socket, ZMQ_SUBSCRIBE, &prefix,
+			   sizeof(prefix)))
+		return zeromq_fail("zmq_setsockopt");
+	return 0;
+}
+
+static void *zeromq_subscriber(unsigned int topic, unsigned int index)
+{
+	struct side *side = zeromq_side(topic, ZMQ_SUB);
+	char address[128];
+
+	if (!side || zeromq_also(side, topic))
+		return NULL;
+	zeromq_address(address, sizeof(address), topic);
+	if (zmq_connect(side->socket, address)) {
+		zeromq_fail("zmq_connect");
+		return NULL;
+	}
+	return side;
+}
+
+static ssize_t zeromq_receive(void *subscriber, void *buffer, size_t size,
+			      int timeout_ms)
+{
+	struct side *side = subscriber;
+	zmq_msg_t message;
+	int received;
+
+	if (timeout_ms != side->timeout_ms &&
+	    zeromq_set(side, ZMQ_RCVTIMEO, timeout_ms))
+		return -1;
+	side->timeout_ms = timeout_ms;
+	zmq_msg_init(&message);
+	received = zmq_msg_recv(&message, side->socket, 0);
+	if (received < 0)
+		return zmq_errno() == EAGAIN ? 0 : zeromq_fail("zmq_msg_recv");
+	received -= (int)sizeof(side->topic);
+	if ((size_t)received < size)
+		size = (size_t)received;
+	memcpy(buffer, (char *)zmq_msg_data(&message) + sizeof(side->topic),
+	       size);
+	zmq_msg_close(&message);
+	return (ssize_t)size;
+}
+
+#define COMMON                                                             \
+	.one_publisher = true, .start = zeromq_start, .stop = daemon_stop, \
+	.publish = zeromq_publish, .subscriber = zeromq_subscriber,        \
+	.receive = zeromq_receive, .also = zeromq_also
+
+#define OPTIONS                                                         \
+	"XPUB and SUB, ipc, no broker, default high-water marks (1000 " \
+	"messages each), "
+
+const struct system system_zeromq = {
+	.name = "zeromq",
+	.options = OPTIONS "drops beyond",
+	.lossy = true,
+	.publisher = zeromq_publisher,
+	COMMON,
+};
+
+const struct system system_zeromq_nodrop = {
+	.name = "zeromq-nodrop",
+	.options = OPTIONS "XPUB_NODROP: the publisher waits beyond",
+	.publisher = zeromq_publisher_nodrop,
+	COMMON,
+};
