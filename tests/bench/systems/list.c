@@ -14,6 +14,8 @@ extern const struct system system_nats;
 extern const struct system system_nats_buffered;
 extern const struct system system_zeromq;
 extern const struct system system_zeromq_nodrop;
+extern const struct system system_nng;
+extern const struct system system_nng_deep;
 extern const struct system system_pipe;
 extern const struct system system_seqpacket;
 extern const struct system system_netlink;
@@ -30,6 +32,8 @@ const struct system *const systems[] = {
 	&system_nats_buffered,
 	&system_zeromq,
 	&system_zeromq_nodrop,
+	&system_nng,
+	&system_nng_deep,
 	/* The limits: what a broker cannot beat. */
 	&system_pipe,
 	&system_seqpacket,
