@@ -16,6 +16,8 @@ extern const struct system system_zeromq;
 extern const struct system system_zeromq_nodrop;
 extern const struct system system_nng;
 extern const struct system system_nng_deep;
+extern const struct system system_dbus_daemon;
+extern const struct system system_dbus_broker;
 extern const struct system system_pipe;
 extern const struct system system_seqpacket;
 extern const struct system system_netlink;
@@ -34,6 +36,8 @@ const struct system *const systems[] = {
 	&system_zeromq_nodrop,
 	&system_nng,
 	&system_nng_deep,
+	&system_dbus_daemon,
+	&system_dbus_broker,
 	/* The limits: what a broker cannot beat. */
 	&system_pipe,
 	&system_seqpacket,
