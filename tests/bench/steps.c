@@ -110,10 +110,10 @@ static const struct step full[] = {
 };
 
 static const struct step quick[] = {
-	LATENCY("64 B", 64, 500),
-	FANOUT("fan-out, 64 B", "1 to 1", 1, 64, 1500),
-	FANOUT("fan-out, 64 B", "1 to 16", 16, 64, 150),
-	FANOUT("fan-out, 16 KiB", "1 to 16", 16, 16384, 50),
+	LATENCY("64 B", 64, 300),
+	FANOUT("fan-out, 64 B", "1 to 1", 1, 64, 1000),
+	FANOUT("fan-out, 64 B", "1 to 16", 16, 64, 100),
+	FANOUT("fan-out, 16 KiB", "1 to 16", 16, 16384, 30),
 	{ 0 },
 };
 
