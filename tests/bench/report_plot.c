@@ -142,7 +142,8 @@ static void write_chart(FILE *script, const struct point *point,
 			"unset logscale y\nset yrange [0:*]\n"
 			"plot for [i=0:%u] '%s.dat' "
 			"using (column(3*i+2)):(column(3*i+3)):(column(3*i+4))"
-			":xtic(1) title columnheader(3*i+2)\n",
+			":xtic(1) title columnheader(3*i+2) "
+			"lw 1 lc rgb word('#4477aa #ddaa33', i+1)\n",
 			points - 1, name);
 	fprintf(script, "}\n");
 }
@@ -169,6 +170,7 @@ static int write_measure(const char *directory, FILE *script,
 
 int report_plots(const char *directory)
 {
+	size_t systems = json_array_size(json_object_get(report, "systems"));
 	FILE *script = open_file(directory, "plots.gnuplot");
 	struct point point;
 	unsigned int i;
@@ -184,6 +186,12 @@ int report_plots(const char *directory)
 			"set style fill solid 0.6\n"
 			"set xtics rotate by -35 noenhanced\n"
 			"set offsets 0.3, 0.3, 0, 0\n");
+	/* As many colours as systems; the first is the one that counts. */
+	fprintf(script,
+		"do for [i=1:%zu] { set linetype i pt i "
+		"lc rgb hsv2rgb((i-1)/%zu.0, 0.9, i%%2 ? 0.85 : 0.55) "
+		"lw (i==1 ? 3 : 1) }\n",
+		systems, systems);
 	for (i = 0; !err && report_measure(i, &point); i++)
 		err = write_measure(directory, script, &point);
 	return fclose(script) ? -1 : err;

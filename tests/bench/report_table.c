@@ -160,12 +160,31 @@ static void print_measure(const char *measure)
 	}
 }
 
-void report_table(void)
+static void print_machine(void)
 {
-	const json_t *system;
+	static const struct {
+		const char *name, *text;
+	} modes[] = {
+		{ "icount", "emulated, an instruction is 2 ns" },
+		{ "smp", "emulated, or KVM's" },
+		{ "host", "a host" },
+	};
+	const char *mode = report_string(report, "mode");
+	size_t i;
+
+	for (i = 0; i < sizeof(modes) / sizeof(*modes); i++)
+		if (!strcmp(modes[i].name, mode))
+			mode = modes[i].text;
+	printf("Linux %s, processors: %d, %s\n",
+	       report_string(report, "kernel"),
+	       (int)json_integer_value(json_object_get(report, "processors")),
+	       mode);
+}
+
+static void print_summary(void)
+{
 	struct point point;
 	unsigned int i;
-	size_t k;
 
 	printf("Medians of the repetitions, and beside them the medians of the ratios to\n" REPORT_REFERENCE
 	       " in the same repetition\n");
@@ -174,9 +193,23 @@ void report_table(void)
 		       report_unit(report_figure(&point, 0)).label);
 		print_measure(point.measure);
 	}
-	print_details();
+}
+
+static void print_options(void)
+{
+	const json_t *system;
+	size_t k;
+
 	printf("\nHow each was used\n\n");
 	json_array_foreach(json_object_get(report, "systems"), k, system)
 		printf("%-16s %s\n", report_string(system, "name"),
 		       report_string(system, "options"));
+}
+
+void report_table(void)
+{
+	print_machine();
+	print_summary();
+	print_options();
+	print_details();
 }
