@@ -103,6 +103,21 @@ static void print_details(void)
 	}
 }
 
+/* Whether messages were lost, or came out of order, in any repetition. */
+static bool is_faulty(const struct point *point, const char *system)
+{
+	static const char *const faults[] = { "lost_percent", "disordered" };
+	struct sample sample;
+	size_t i;
+
+	for (i = 0; i < sizeof(faults) / sizeof(*faults); i++) {
+		sample = report_sample(point, system, faults[i]);
+		if (sample.count && sample_max(&sample) > 0)
+			return true;
+	}
+	return false;
+}
+
 static void print_cell(const struct point *point, const char *system)
 {
 	const char *figure = report_figure(point, 0);
@@ -114,9 +129,10 @@ static void print_cell(const struct point *point, const char *system)
 		ratio = report_ratio(point, system, figure);
 	}
 	if (sample.count)
-		printf(" %10s %8s",
+		printf(" %10s%c%8s",
 		       number(value, sample_median(&sample) *
 					     report_unit(figure).scale),
+		       is_faulty(point, system) ? '*' : ' ',
 		       ratio.count ? number(relative, sample_median(&ratio)) :
 				     "");
 	else
@@ -187,7 +203,7 @@ static void print_summary(void)
 	unsigned int i;
 
 	printf("Medians of the repetitions, and beside them the medians of the ratios to\n" REPORT_REFERENCE
-	       " in the same repetition\n");
+	       " in the same repetition; *: messages were lost, or out of order\n");
 	for (i = 0; report_measure(i, &point); i++) {
 		printf("\n%s (%s)", point.measure,
 		       report_unit(report_figure(&point, 0)).label);
