@@ -5,6 +5,7 @@
  */
 #include "report.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,7 +13,11 @@
 static const char *number(char text[32], double value)
 {
 	double magnitude = value < 0 ? -value : value;
-	int decimals = magnitude >= 100 ? 0 : magnitude >= 10 ? 1 : 2;
+	int decimals;
+
+	if (isnan(value))
+		return "-";
+	decimals = magnitude >= 100 ? 0 : magnitude >= 10 ? 1 : 2;
 
 	snprintf(text, 32, "%.*f", decimals, value);
 	return text;

@@ -48,6 +48,12 @@ static int write_parameter(const char *name, unsigned int value)
 static int kbus_start(unsigned int topics, unsigned int subscribers,
 		      unsigned int messages, size_t size)
 {
+	struct bus *bus;
+	int err = bus_open(&bus);
+
+	if (err)
+		return kbus_fail(NULL, err);
+	bus_close(bus);
 	backlog = (struct bus_backlog){ messages + 1, 1U << 30 };
 	publish_options = (struct bus_publish_options){ 0 };
 	topic_options = (struct bus_topic_options){ 0 };
