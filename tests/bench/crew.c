@@ -123,7 +123,8 @@ static void add(crew_fn *fn, void *argument, unsigned int index, bool is_idle)
 		system_fail("a process failed");
 		_exit(1);
 	}
-	sem_post(&common->done);
+	if (!is_idle)
+		sem_post(&common->done);
 	for (;;)
 		pause();
 }
