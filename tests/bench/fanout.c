@@ -200,12 +200,10 @@ static int run(struct fanout *fanout, struct figures *figures)
 		return -1;
 	for (i = 0; i < step->subscribers; i++)
 		crew_add(receive_all, fanout, i);
-	for (i = 0; i < step->publishers; i++)
-		crew_add(publish_all, fanout, i);
-	if (crew_wait_ready())
-		return -1;
 	if (load->subscribers || load->topics || load->patterns)
 		crew_add_idle(be_load, fanout, 0);
+	for (i = 0; i < step->publishers; i++)
+		crew_add(publish_all, fanout, i);
 	if (crew_wait_ready() || usage_read(&before))
 		return -1;
 	crew_go();
