@@ -11,11 +11,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* What the library allows itself as well: messages without their PUBACK. */
 #define INFLIGHT 20
 #define KEEPALIVE_S 3600
-#define TIMEOUT_MS 10000
+#define TIMEOUT_MS 60000
+#define TRIES 1000
+#define TRY_US 10000
 
 struct side {
 	struct mosquitto *mosquitto;
@@ -107,10 +110,25 @@ static int mqtt_answered(struct side *side)
 	return ready < 0 ? -1 : 0;
 }
 
+/* Where many come at once, the daemon's socket may have no room yet. */
+static int mqtt_connect(struct side *side)
+{
+	int err, tries;
+
+	for (tries = 0; tries < TRIES; tries++) {
+		/* Port 0 stands for a Unix socket. */
+		err = mosquitto_connect(side->mosquitto, daemon_socket, 0,
+					KEEPALIVE_S);
+		if (err != MOSQ_ERR_ERRNO || errno != EAGAIN)
+			break;
+		usleep(TRY_US);
+	}
+	return err ? mqtt_fail(err) : mqtt_answered(side);
+}
+
 static struct side *mqtt_side(unsigned int topic, int qos)
 {
 	struct side *side = calloc(1, sizeof(*side));
-	int err;
 
 	mosquitto_lib_init();
 	if (side)
@@ -125,11 +143,7 @@ static struct side *mqtt_side(unsigned int topic, int qos)
 	mosquitto_subscribe_callback_set(side->mosquitto, on_subscribe);
 	mosquitto_publish_callback_set(side->mosquitto, on_publish);
 	mosquitto_message_callback_set(side->mosquitto, on_message);
-	/* Port 0 stands for a Unix socket. */
-	err = mosquitto_connect(side->mosquitto, daemon_socket, 0, KEEPALIVE_S);
-	if (err)
-		mqtt_fail(err);
-	return err || mqtt_answered(side) ? NULL : side;
+	return mqtt_connect(side) ? NULL : side;
 }
 
 static void *mqtt_side_qos0(unsigned int topic)
