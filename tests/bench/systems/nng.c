@@ -14,17 +14,25 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #define QUEUE_MAX 8192 /* nng's own limit */
-/* A publisher that hears of no more subscribers for so long begins. */
-#define QUIET_MS 3000
+/* Nobody has come for so long: those who are still missing, and others. */
+#define PATIENCE_MS 3000
+#define QUIET_MS 100
 
 struct side {
 	nng_socket socket;
 	uint32_t topic; /* the first bytes of each message */
 	int timeout_ms;
 };
+
+/* Of each topic's publisher, for all processes. */
+static struct link {
+	atomic_uint subscribed; /* to the topic itself */
+	atomic_uint wanted;	/* connections that were asked for */
+} * links;
 
 static unsigned int topic_count, subscriber_count;
 static atomic_uint attached; /* to this process's publisher */
@@ -41,6 +49,12 @@ static int nng_start(unsigned int topics, unsigned int subscribers,
 	topic_count = topics;
 	queue = 0;
 	subscriber_count = subscribers;
+	links = mmap(NULL, topics * sizeof(*links), PROT_READ | PROT_WRITE,
+		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (links == MAP_FAILED) {
+		links = NULL;
+		return system_fail_errno("mmap");
+	}
 	return daemon_prepare(NULL);
 }
 
@@ -53,11 +67,17 @@ static int nng_start_deep(unsigned int topics, unsigned int subscribers,
 	return err;
 }
 
-/* A publisher's socket is its topic's. */
-static void nng_address(char *address, size_t size, unsigned int topic)
+static void nng_stop(void)
 {
-	snprintf(address, size, "ipc://%s-%u", daemon_socket,
-		 topic < topic_count ? topic : 0);
+	if (links)
+		munmap(links, topic_count * sizeof(*links));
+	links = NULL;
+	daemon_stop();
+}
+
+static void nng_address(char *address, size_t size, unsigned int publisher)
+{
+	snprintf(address, size, "ipc://%s-%u", daemon_socket, publisher);
 }
 
 static struct side *nng_side(unsigned int topic,
@@ -87,16 +107,19 @@ static void attach(nng_pipe pipe, nng_pipe_ev event, void *data)
 	attached++;
 }
 
+static bool all_attached(const struct link *link)
+{
+	return link->subscribed >= subscriber_count && attached >= link->wanted;
+}
+
 /* All that are to come, or all that seem to. */
-static void await_subscribers(void)
+static void await_subscribers(const struct link *link)
 {
 	unsigned int before = 0, now;
 	int quiet = 0;
 
-	while (quiet++ < QUIET_MS) {
+	while (quiet++ < (all_attached(link) ? QUIET_MS : PATIENCE_MS)) {
 		now = attached;
-		if (now >= subscriber_count)
-			break;
 		if (now != before)
 			quiet = 0;
 		before = now;
@@ -120,7 +143,7 @@ static void *nng_publisher(unsigned int topic)
 		nng_fail("nng_listen", err);
 		return NULL;
 	}
-	await_subscribers();
+	await_subscribers(&links[topic]);
 	return side;
 }
 
@@ -153,13 +176,17 @@ static int nng_also(void *subscriber, unsigned int topic)
 static void *nng_subscriber(unsigned int topic, unsigned int index)
 {
 	struct side *side = nng_side(topic, nng_sub0_open, NNG_OPT_RECVBUF);
+	unsigned int publisher = topic < topic_count ? topic : 0;
 	char address[128];
 	int err;
 
 	if (!side || nng_also(side, topic))
 		return NULL;
 	side->timeout_ms = NNG_DURATION_INFINITE;
-	nng_address(address, sizeof(address), topic);
+	links[publisher].wanted++;
+	if (publisher == topic)
+		links[publisher].subscribed++;
+	nng_address(address, sizeof(address), publisher);
 	/* The publisher may not be there yet: it tries again. */
 	err = nng_dial(side->socket, address, NULL, NNG_FLAG_NONBLOCK);
 	if (!err)
@@ -193,9 +220,9 @@ static ssize_t nng_receive(void *subscriber, void *buffer, size_t size,
 	return (ssize_t)size;
 }
 
-#define COMMON                                                     \
-	.lossy = true, .one_publisher = true, .stop = daemon_stop, \
-	.publisher = nng_publisher, .publish = nng_publish,        \
+#define COMMON                                                  \
+	.lossy = true, .one_publisher = true, .stop = nng_stop, \
+	.publisher = nng_publisher, .publish = nng_publish,     \
 	.subscriber = nng_subscriber, .receive = nng_receive, .also = nng_also
 
 #define OPTIONS "pub0 and sub0, ipc, no broker, drops what queues do not take: "
