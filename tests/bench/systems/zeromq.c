@@ -14,8 +14,9 @@
 #include <string.h>
 #include <zmq.h>
 
-/* A publisher that hears of no more subscribers for so long begins. */
-#define QUIET_MS 3000
+/* Nobody has come for so long: those who are still missing, and others. */
+#define PATIENCE_MS 3000
+#define QUIET_MS 100
 
 struct side {
 	void *socket;
@@ -38,21 +39,35 @@ static int zeromq_start(unsigned int topics, unsigned int subscribers,
 	return daemon_prepare(NULL);
 }
 
+/* One context for all sockets of a process. */
+static void *zeromq_socket(int type)
+{
+	static void *context;
+
+	if (!context) {
+		context = zmq_ctx_new();
+		zmq_ctx_set(context, ZMQ_MAX_SOCKETS,
+			    2 * SYSTEM_SUBSCRIBERS_MAX);
+	}
+	return zmq_socket(context, type);
+}
+
 static struct side *zeromq_side(unsigned int topic, int type)
 {
 	struct side *side = calloc(1, sizeof(*side));
-	void *context = zmq_ctx_new();
 
-	if (side && context)
-		side->socket = zmq_socket(context, type);
-	if (!side || !side->socket) {
-		zeromq_fail("zmq_socket");
-		free(side);
+	if (!side) {
+		system_fail_errno("calloc");
 		return NULL;
 	}
 	side->topic = topic;
 	side->timeout_ms = -1;
-	return side;
+	side->socket = zeromq_socket(type);
+	if (side->socket)
+		return side;
+	zeromq_fail("zmq_socket");
+	free(side);
+	return NULL;
 }
 
 static int zeromq_set(struct side *side, int option, int value)
@@ -69,25 +84,37 @@ static void zeromq_address(char *address, size_t size, unsigned int topic)
 		 topic < topic_count ? topic : 0);
 }
 
-/* Each subscription comes as a message: 1, and the topic. */
+/* A subscription is a message: 1, and the topic. Return: size, 0: none came */
+static int zeromq_hear(struct side *side, void *asked, size_t size, int wait_ms)
+{
+	int heard;
+
+	if (zeromq_set(side, ZMQ_RCVTIMEO, wait_ms))
+		return -1;
+	heard = zmq_recv(side->socket, asked, size, 0);
+	if (heard < 0)
+		return zmq_errno() == EAGAIN ? 0 : zeromq_fail("zmq_recv");
+	return heard;
+}
+
+/* All that are to come, or all that seem to; and those of other topics. */
 static int zeromq_await_subscribers(struct side *side)
 {
-	unsigned char asked[1 + sizeof(side->topic)];
+	char wanted[1 + sizeof(side->topic)] = { 1 };
+	char asked[sizeof(wanted)];
 	unsigned int count = 0;
+	int heard;
 
-	if (zeromq_set(side, ZMQ_RCVTIMEO, QUIET_MS))
-		return -1;
-	while (count < subscriber_count) {
-		int size = zmq_recv(side->socket, asked, sizeof(asked), 0);
-
-		if (size < 0)
-			return zmq_errno() == EAGAIN ? 0 :
-						       zeromq_fail("zmq_recv");
-		if (size == sizeof(asked) && asked[0] == 1 &&
-		    !memcmp(asked + 1, &side->topic, sizeof(side->topic)))
+	memcpy(wanted + 1, &side->topic, sizeof(side->topic));
+	do {
+		heard = zeromq_hear(side, asked, sizeof(asked),
+				    count < subscriber_count ? PATIENCE_MS :
+							       QUIET_MS);
+		if (heard == sizeof(asked) &&
+		    !memcmp(asked, wanted, sizeof(asked)))
 			count++;
-	}
-	return 0;
+	} while (heard > 0);
+	return heard;
 }
 
 static void *zeromq_bind(unsigned int topic, int nodrop)
@@ -99,7 +126,8 @@ static void *zeromq_bind(unsigned int topic, int nodrop)
 		return NULL;
 	zeromq_address(address, sizeof(address), topic);
 	if (zeromq_set(side, ZMQ_XPUB_VERBOSE, 1) ||
-	    zeromq_set(side, ZMQ_XPUB_NODROP, nodrop))
+	    zeromq_set(side, ZMQ_XPUB_NODROP, nodrop) ||
+	    zeromq_set(side, ZMQ_RCVHWM, 0))
 		return NULL;
 	if (zmq_bind(side->socket, address)) {
 		zeromq_fail("zmq_bind");
@@ -150,7 +178,9 @@ static void *zeromq_subscriber(unsigned int topic, unsigned int index)
 	struct side *side = zeromq_side(topic, ZMQ_SUB);
 	char address[128];
 
-	if (!side || zeromq_also(side, topic))
+	/* What a SUB socket sends are its subscriptions, which may be many. */
+	if (!side || zeromq_set(side, ZMQ_SNDHWM, 0) ||
+	    zeromq_also(side, topic))
 		return NULL;
 	zeromq_address(address, sizeof(address), topic);
 	if (zmq_connect(side->socket, address)) {
