@@ -13,9 +13,6 @@
 
 #define PUBLISHERS_MAX 4
 
-/* How long nothing may come, once all is published, until it counts as lost. */
-#define SILENCE_MS 500
-
 /* How long a slow subscriber sleeps, and how long one is held at most. */
 #define SLOW_NS 1000000
 #define HELD_MAX_NS 2000000000
@@ -115,8 +112,9 @@ static int receive_all(void *argument, unsigned int index)
 	if (pace == PACE_HELD)
 		hold(fanout);
 	while (taken->received < expected) {
-		size = fanout->system->receive(subscriber, data, step->size,
-					       SILENCE_MS);
+		size = fanout->system->receive(
+			subscriber, data, step->size,
+			SYSTEM_SILENCE_MS(fanout->system));
 		if (size < 0)
 			return -1;
 		if (!size && !atomic_load(&fanout->publishing))

@@ -14,7 +14,6 @@
 #include <unistd.h>
 
 #define TICK_NS 100000000
-#define SILENCE_MS 500
 
 /* Ticks without a further message published: the publisher waits for room. */
 #define STUCK_TICKS 3
@@ -145,8 +144,9 @@ static int receive_later(void *argument, unsigned int index)
 	while (!atomic_load(&memory->receive))
 		tick();
 	while (memory->received < memory->step->messages) {
-		size = memory->system->receive(subscriber, data,
-					       memory->step->size, SILENCE_MS);
+		size = memory->system->receive(
+			subscriber, data, memory->step->size,
+			SYSTEM_SILENCE_MS(memory->system));
 		if (size <= 0)
 			return (int)size;
 		memory->received++;

@@ -24,6 +24,9 @@
 #define SYSTEM_SIZE_MIN 64
 #define SYSTEM_SIZE_MAX 16384
 
+/* How long nothing may come, once all is published, until it counts as lost. */
+#define SYSTEM_SILENCE_MS(system) ((system)->lossy ? 500 : 5000)
+
 /* Subscribers to one topic, at most. */
 #define SYSTEM_SUBSCRIBERS_MAX 1000
 
