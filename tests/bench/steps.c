@@ -19,7 +19,10 @@
 		.messages = number                                    \
 	}
 
-/* One publisher, one subscriber, and others that get nothing. */
+/*
+ * One publisher, one subscriber, and others that get nothing: to a system whose
+ * subscribers sort it out themselves, each message is as many as they are.
+ */
 #define UNRELATED(what, at, ...)                                 \
 	{                                                        \
 		.measure = what, .point = at, .run = fanout_run, \
