@@ -96,14 +96,14 @@ static int ended(const char *program, int status)
 	FILE *log;
 
 	daemon_pid = 0;
-	if (WIFEXITED(status) && WEXITSTATUS(status) == NOT_FOUND)
-		return system_fail("%s is not installed", program);
 	log = fopen(log_path, "r");
 	while (log && fgets(line, sizeof(line), log))
 		;
 	if (log)
 		fclose(log);
 	line[strcspn(line, "\n")] = 0;
+	if (WIFEXITED(status) && WEXITSTATUS(status) == NOT_FOUND && !line[0])
+		return system_fail("%s is not installed", program);
 	return system_fail("%s ended: %s", program, line);
 }
 
