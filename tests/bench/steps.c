@@ -23,11 +23,11 @@
  * One publisher, one subscriber, and others that get nothing: to a system whose
  * subscribers sort it out themselves, each message is as many as they are.
  */
-#define UNRELATED(what, at, ...)                                 \
+#define UNRELATED(what, at, number, ...)                         \
 	{                                                        \
 		.measure = what, .point = at, .run = fanout_run, \
 		.publishers = 1, .subscribers = 1, .size = 64,   \
-		.messages = 1000, .load = {                      \
+		.messages = number, .load = {                    \
 			__VA_ARGS__                              \
 		}                                                \
 	}
@@ -47,7 +47,7 @@
 	}
 
 static const struct step full[] = {
-	LATENCY("64 B", 64, 1500),
+	LATENCY("64 B", 64, 1000),
 	LATENCY("16 KiB", 16384, 600),
 	FANOUT("fan-out, 64 B", "1 to 1", 1, 64, 2000),
 	FANOUT("fan-out, 64 B", "1 to 4", 4, 64, 500),
@@ -76,12 +76,13 @@ static const struct step full[] = {
 	  .subscribers = 1000,
 	  .size = 64,
 	  .messages = 10 },
-	UNRELATED("unrelated subscribers", "0", 0),
-	UNRELATED("unrelated subscribers", "10", .subscribers = 10),
-	UNRELATED("unrelated subscribers", "100", .subscribers = 100),
-	UNRELATED("unrelated subscribers", "1,000", .subscribers = 1000),
-	UNRELATED("unrelated subscriptions", "10,000 topics", .topics = 10000),
-	UNRELATED("unrelated subscriptions", "1,000 patterns",
+	UNRELATED("unrelated subscribers", "0", 100, 0),
+	UNRELATED("unrelated subscribers", "10", 100, .subscribers = 10),
+	UNRELATED("unrelated subscribers", "100", 100, .subscribers = 100),
+	UNRELATED("unrelated subscribers", "1,000", 100, .subscribers = 1000),
+	UNRELATED("unrelated subscriptions", "10,000 topics", 500,
+		  .topics = 10000),
+	UNRELATED("unrelated subscriptions", "1,000 patterns", 500,
 		  .patterns = 1000),
 	{ .measure = "one subscriber is slow, 64 B",
 	  .point = "beside a fast one",
