@@ -4,7 +4,9 @@
  */
 #include "people.h"
 
+#include <libmnl/libmnl.h>
 #include <linux/filter.h>
+#include <linux/kbus.h>
 #include <signal.h>
 #include <sys/wait.h>
 
@@ -208,6 +210,62 @@ static void losses_of_packs_are_told(void **state)
 	bus_close(bus);
 }
 
+static void ask_for_backlog(int fd)
+{
+	const struct nlmsghdr nlh = {
+		.nlmsg_len = sizeof(nlh),
+		.nlmsg_type = KBUS_BACKLOG,
+		.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
+		.nlmsg_seq = 4711,
+	};
+
+	assert_int_equal(send(fd, &nlh, sizeof(nlh), 0), sizeof(nlh));
+}
+
+/* Of a backlog, each message of a pack is marked as part of an answer. */
+static void packs_are_parts_of_a_dump(void **state)
+{
+	static char chunk[65536] __attribute__((aligned(8)));
+	struct bus *bus = open_bus();
+	struct bus *sub = subscriber("dump", 10000, BUS_DROP_OLDEST);
+	int messages = 0, straight = 0;
+	bool done = false;
+	ssize_t n;
+
+	shrink_socket(sub);
+	add_many(bus, "dump", 1, 500);
+	while (!done) {
+		struct nlmsghdr *nlh = (void *)chunk;
+		int left;
+
+		n = recv(bus_fd(sub), chunk, sizeof(chunk), MSG_DONTWAIT);
+		if (n < 0 && errno == ENOBUFS)
+			continue;
+		if (n < 0) {
+			assert_int_equal(errno, EAGAIN);
+			assert_int_equal(messages, straight);
+			ask_for_backlog(bus_fd(sub));
+			continue;
+		}
+		left = (int)n;
+		for (; mnl_nlmsg_ok(nlh, left);
+		     nlh = mnl_nlmsg_next(nlh, &left)) {
+			done = nlh->nlmsg_type == NLMSG_DONE;
+			if (nlh->nlmsg_type != KBUS_MESSAGE)
+				continue;
+			messages++;
+			straight += !nlh->nlmsg_seq;
+			assert_true(!nlh->nlmsg_seq ||
+				    (nlh->nlmsg_seq == 4711 &&
+				     nlh->nlmsg_flags & NLM_F_MULTI));
+		}
+	}
+	assert_int_equal(messages, 500);
+	assert_in_range(straight, 1, 100);
+	bus_close(sub);
+	bus_close(bus);
+}
+
 static void history_keeps_single_messages(void **state)
 {
 	const struct bus_topic_options options = { .history = 7 };
@@ -228,7 +286,7 @@ static void history_keeps_single_messages(void **state)
 
 static void a_filter_sees_each(void **state)
 {
-	/* Takes messages of odd numbers: the first 32 bits of the number. */
+	/* Takes messages of odd numbers: the lowest byte of kbus_header.seq. */
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 24),
 		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 1),
@@ -407,6 +465,7 @@ int main(void)
 		cmocka_unit_test(a_delay_is_kept),
 		cmocka_unit_test(policies_hold_to_the_message),
 		cmocka_unit_test(losses_of_packs_are_told),
+		cmocka_unit_test(packs_are_parts_of_a_dump),
 		cmocka_unit_test(history_keeps_single_messages),
 		cmocka_unit_test(a_filter_sees_each),
 		cmocka_unit_test(what_is_blocked_waits_in_order),
