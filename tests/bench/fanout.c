@@ -114,7 +114,7 @@ static int receive_all(void *argument, unsigned int index)
 	while (taken->received < expected) {
 		size = fanout->system->receive(
 			subscriber, data, step->size,
-			SYSTEM_SILENCE_MS(fanout->system));
+			SYSTEM_PATIENCE_MS(fanout->system));
 		if (size < 0)
 			return -1;
 		if (!size && !atomic_load(&fanout->publishing))

@@ -11,7 +11,6 @@
 #include <string.h>
 
 #define WARM_UP 100
-#define TIMEOUT_MS 2000
 
 struct ping_pong {
 	const struct system *system;
@@ -34,7 +33,7 @@ static int turn(const struct ping_pong *table, void *publisher,
 			continue;
 		}
 		switch (system->receive(subscriber, message, size,
-					TIMEOUT_MS)) {
+					SYSTEM_PATIENCE_MS(system))) {
 		case -1:
 			return -1;
 		case 0:

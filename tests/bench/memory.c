@@ -146,7 +146,7 @@ static int receive_later(void *argument, unsigned int index)
 	while (memory->received < memory->step->messages) {
 		size = memory->system->receive(
 			subscriber, data, memory->step->size,
-			SYSTEM_SILENCE_MS(memory->system));
+			SYSTEM_PATIENCE_MS(memory->system));
 		if (size <= 0)
 			return (int)size;
 		memory->received++;

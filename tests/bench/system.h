@@ -24,8 +24,11 @@
 #define SYSTEM_SIZE_MIN 64
 #define SYSTEM_SIZE_MAX 16384
 
-/* How long nothing may come, once all is published, until it counts as lost. */
-#define SYSTEM_SILENCE_MS(system) ((system)->lossy ? 500 : 5000)
+/*
+ * How long a message may be away, in milliseconds, until it counts as lost. What
+ * must not be lost is waited for without an end, which some do at less cost.
+ */
+#define SYSTEM_PATIENCE_MS(system) ((system)->lossy ? 500 : -1)
 
 /* Subscribers to one topic, at most. */
 #define SYSTEM_SUBSCRIBERS_MAX 1000

@@ -17,6 +17,9 @@
 /* Messages that wait for a subscriber before publishers do. */
 #define BLOCK_BACKLOG 1000
 
+/* So long may a message wait for others. */
+#define BATCH_DELAY_US 1000
+
 struct side {
 	struct bus *bus;
 	char topic[TOPIC_MAX];
@@ -130,6 +133,23 @@ static int kbus_publish(void *publisher, const void *data, size_t size)
 	return err ? kbus_fail(side->bus, err) : 0;
 }
 
+static void *kbus_batch_publisher(unsigned int topic)
+{
+	struct side *side = kbus_side(topic);
+
+	if (side)
+		bus_set_delay(side->bus, BATCH_DELAY_US);
+	return side;
+}
+
+static int kbus_batch_flush(void *publisher)
+{
+	struct side *side = publisher;
+	int err = bus_flush(side->bus);
+
+	return err ? kbus_fail(side->bus, err) : 0;
+}
+
 static void *kbus_subscriber(unsigned int topic, unsigned int index)
 {
 	struct side *side = kbus_side(topic);
@@ -207,10 +227,26 @@ const struct system system_kbus = {
 	.also_pattern = kbus_also_pattern,
 };
 
+const struct system system_kbus_batch = {
+	.name = "kbus-batch",
+	.options =
+		"the same with bus_set_delay(): a message waits for others, up "
+		"to 1 ms",
+	.start = kbus_start,
+	.stop = kbus_stop,
+	.publisher = kbus_batch_publisher,
+	.publish = kbus_publish,
+	.flush = kbus_batch_flush,
+	.subscriber = kbus_subscriber,
+	.receive = kbus_receive,
+	.also = kbus_also,
+	.also_pattern = kbus_also_pattern,
+};
+
 const struct system system_kbus_block = {
 	.name = "kbus-block",
 	.options =
-		"the same, but a backlog of 1000 messages: publishers wait for "
+		"as kbus, but a backlog of 1000 messages: publishers wait for "
 		"room",
 	.start = kbus_block_start,
 	.stop = kbus_stop,
