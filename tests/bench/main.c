@@ -7,7 +7,8 @@
  *
  * --measure: only those whose name starts so. Every second repetition goes backwards. The systems take turns at each step,
  * so that what is compared is measured close together. Progress goes to standard
- * output, and then the results as JSON, after a line that says so.
+ * output, and after each repetition the results so far as JSON, between two lines
+ * that say so.
  */
 #include "crew.h"
 #include "results.h"
@@ -157,6 +158,7 @@ int main(int argc, char *argv[])
 	/* A pipe for each subscriber has two. */
 	const struct rlimit files = { 16384, 16384 };
 	unsigned int i;
+	int err = 0;
 
 	parse(argc, argv);
 	if (setrlimit(RLIMIT_NOFILE, &files)) {
@@ -167,7 +169,9 @@ int main(int argc, char *argv[])
 	for (i = 0; systems[i]; i++)
 		if (wanted(systems[i]))
 			results_add_system(systems[i]);
-	for (i = 1; i <= options.repetitions; i++)
+	for (i = 1; !err && i <= options.repetitions; i++) {
 		repeat(i);
-	return results_print();
+		err = results_print();
+	}
+	return err;
 }

@@ -71,10 +71,9 @@ void results_add_failure(const struct system *system, const struct step *step,
 
 int results_print(void)
 {
-	printf(RESULTS_MARK "\n");
+	printf(RESULTS_BEGIN "\n");
 	if (json_dumpf(all, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(6)))
 		return 1;
-	printf("\n");
-	json_decref(all);
+	printf("\n" RESULTS_END "\n");
 	return fflush(stdout) != 0;
 }

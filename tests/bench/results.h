@@ -7,8 +7,9 @@
 
 #include "step.h"
 
-/* The line before the JSON, which is the last that the benchmark prints. */
-#define RESULTS_MARK "=== results"
+/* The lines before and after the JSON, which is printed after each repetition. */
+#define RESULTS_BEGIN "=== results"
+#define RESULTS_END "=== end of results"
 
 void results_open(const char *mode);
 void results_add_system(const struct system *system);
@@ -16,7 +17,7 @@ void results_add(const struct system *system, const struct step *step,
 		 unsigned int repetition, const struct figures *figures);
 void results_add_failure(const struct system *system, const struct step *step,
 			 unsigned int repetition, const char *reason);
-/* Return: 0, or 1 if they could not be written. */
+/* All there are so far. Return: 0, or 1 if they could not be written. */
 int results_print(void);
 
 #endif
