@@ -14,6 +14,9 @@
 #define TOPIC_MAX 32
 #define PREFIX "bench/"
 
+/* As it is without being asked for. */
+#define BACKLOG 10000
+
 /* Messages that wait for a subscriber before publishers do. */
 #define BLOCK_BACKLOG 1000
 
@@ -57,7 +60,10 @@ static int kbus_start(unsigned int topics, unsigned int subscribers,
 	if (err)
 		return kbus_fail(NULL, err);
 	bus_close(bus);
-	backlog = (struct bus_backlog){ messages + 1, 1U << 30 };
+	backlog = (struct bus_backlog){
+		.messages = messages < BACKLOG ? BACKLOG : messages + 1,
+		.bytes = 1U << 30,
+	};
 	publish_options = (struct bus_publish_options){ 0 };
 	topic_options = (struct bus_topic_options){ 0 };
 	return write_parameter("backlog_bytes_max", backlog.bytes);
