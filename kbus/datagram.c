@@ -88,11 +88,14 @@ static bool has_content(const struct nlmsghdr *nlh)
 
 static bool is_message(const struct nlmsghdr *nlh, u32 topic)
 {
-	const struct kbus_header *header = nlmsg_data(nlh);
+	struct kbus_header header;
 
-	return nlh->nlmsg_type == KBUS_PUBLISH &&
-	       nlmsg_len(nlh) >= sizeof(*header) && header->topic == topic &&
-	       kbus_header_is_blank(header) && has_content(nlh);
+	if (nlh->nlmsg_type != KBUS_PUBLISH ||
+	    nlmsg_len(nlh) < sizeof(header))
+		return false;
+	header = kbus_header_get(nlh);
+	return header.topic == topic && kbus_header_is_blank(&header) &&
+	       has_content(nlh);
 }
 
 /*

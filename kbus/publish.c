@@ -45,7 +45,7 @@ void kbus_publish_stamp(struct sk_buff *skb, struct kbus_topic *topic, u64 seq,
 		nlh->nlmsg_flags = 0;
 		nlh->nlmsg_seq = 0;
 		nlh->nlmsg_pid = 0;
-		*(struct kbus_header *)nlmsg_data(nlh) = stamp;
+		memcpy(nlmsg_data(nlh), &stamp, sizeof(stamp));
 		nlh = kbus_message_next(nlh);
 	}
 }

@@ -7,6 +7,8 @@
 
 #include "broker.h"
 
+#include <net/netlink.h>
+
 /**
  * struct kbus_content - what a publisher says
  * @payload: the payload
@@ -102,6 +104,15 @@ void *kbus_message_payload(const struct sk_buff *skb);
 struct sk_buff *kbus_message_finish(struct sk_buff *skb, size_t len);
 const void *kbus_message_key(const struct sk_buff *skb, u8 *len);
 u64 kbus_message_seq(const struct sk_buff *skb);
+
+/* A message's header; behind another message it may not be aligned. */
+static inline struct kbus_header kbus_header_get(const struct nlmsghdr *nlh)
+{
+	struct kbus_header header;
+
+	memcpy(&header, nlmsg_data(nlh), sizeof(header));
+	return header;
+}
 
 /* Whether a publisher has left to the broker what is the broker's. */
 static inline bool kbus_header_is_blank(const struct kbus_header *header)

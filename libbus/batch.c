@@ -51,14 +51,12 @@ static void remove_first(struct batch *batch, uint32_t count)
 
 static void set_topic(struct batch *batch, const struct topic *topic)
 {
-	struct kbus_header *header;
+	const struct kbus_header header = { .topic = topic->id };
 	struct nlmsghdr *nlh;
 
 	batch->topic = topic->id;
-	for (nlh = first(batch); nlh < end(batch); nlh = following(nlh)) {
-		header = mnl_nlmsg_get_payload(nlh);
-		header->topic = topic->id;
-	}
+	for (nlh = first(batch); nlh < end(batch); nlh = following(nlh))
+		memcpy(mnl_nlmsg_get_payload(nlh), &header, sizeof(header));
 }
 
 /* Numbers them; one acknowledgement, if that is needed, is for all. */

@@ -53,13 +53,14 @@ void publication_begin(struct nlmsghdr *nlh, const struct topic *topic,
 		       const struct publication *publication)
 {
 	const struct bus_publish_options *options = publication->options;
-	struct kbus_header *header;
+	const struct kbus_header header = { .topic = topic->id };
 
 	mnl_nlmsg_put_header(nlh);
 	nlh->nlmsg_type = KBUS_PUBLISH;
 	nlh->nlmsg_flags = NLM_F_REQUEST;
-	header = mnl_nlmsg_put_extra_header(nlh, sizeof(*header));
-	header->topic = topic->id;
+	/* Behind another message it may not be aligned. */
+	memcpy(mnl_nlmsg_put_extra_header(nlh, sizeof(header)), &header,
+	       sizeof(header));
 	if (options->key_size)
 		mnl_attr_put(nlh, KBUS_MESSAGE_KEY, options->key_size,
 			     options->key);

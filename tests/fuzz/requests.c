@@ -13,7 +13,8 @@ static int publish(struct bus *bus, uint8_t choice)
 	Kbus__V1__Event event = KBUS__V1__EVENT__INIT;
 	struct bus_result result;
 	const struct bus_publish_options options = {
-		.flags = choice & 8 ? BUS_NO_CREATE : 0,
+		.flags = (choice & 8 ? BUS_NO_CREATE : 0) |
+			 (choice & 16 ? 0 : BUS_MORE),
 		.key = "key",
 		.key_size = choice & 16 ? 3 : 0,
 		.wait_ms = choice & 16 ? -1 : 0,
@@ -89,6 +90,8 @@ static int call(struct bus *bus, uint8_t choice)
 	case 6:
 		return change(bus, choice);
 	default:
+		if (choice & 8)
+			return bus_flush(bus);
 		return bus_listen(bus, topics[choice >> 6]);
 	}
 }
