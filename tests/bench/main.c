@@ -5,10 +5,10 @@
  * bench [--quick] [--only SYSTEM,...] [--measure START] [--repetitions N]
  *       [--mode TEXT]
  *
- * --measure: only those whose name starts so. Every second repetition goes backwards. The systems take turns at each step,
- * so that what is compared is measured close together. Progress goes to standard
- * output, and after each repetition the results so far as JSON, between two lines
- * that say so.
+ * --measure: only those whose name starts so. Every second repetition goes
+ * backwards. The systems take turns at each step, so that what is compared is
+ * measured close together. Progress goes to standard output, and after each
+ * repetition the results so far as JSON, between two lines that say so.
  */
 #include "crew.h"
 #include "results.h"
