@@ -105,6 +105,7 @@ static int receive_all(void *argument, unsigned int index)
 	void *subscriber = fanout->system->subscriber(0, index);
 	char data[SYSTEM_SIZE_MAX];
 	ssize_t size;
+	bool all;
 
 	if (!subscriber)
 		return -1;
@@ -112,12 +113,14 @@ static int receive_all(void *argument, unsigned int index)
 	if (pace == PACE_HELD)
 		hold(fanout);
 	while (taken->received < expected) {
+		/* It is silent if it was for that long since the end. */
+		all = !atomic_load(&fanout->publishing);
 		size = fanout->system->receive(
 			subscriber, data, step->size,
 			SYSTEM_PATIENCE_MS(fanout->system));
 		if (size < 0)
 			return -1;
-		if (!size && !atomic_load(&fanout->publishing))
+		if (!size && all)
 			break;
 		if (size && take(taken, step, data, size))
 			return -1;
