@@ -19,7 +19,7 @@
 
 #define QUEUE_MAX 8192 /* nng's own limit */
 /* Nobody has come for so long: those who are still missing, and others. */
-#define PATIENCE_MS 3000
+#define PATIENCE_MS 30000
 #define QUIET_MS 100
 
 struct side {
@@ -112,8 +112,8 @@ static bool all_attached(const struct link *link)
 	return link->subscribed >= subscriber_count && attached >= link->wanted;
 }
 
-/* All that are to come, or all that seem to. */
-static void await_subscribers(const struct link *link)
+/* All that are to come, and those of other topics that seem to. */
+static int await_subscribers(const struct link *link)
 {
 	unsigned int before = 0, now;
 	int quiet = 0;
@@ -125,6 +125,10 @@ static void await_subscribers(const struct link *link)
 		before = now;
 		nng_msleep(1);
 	}
+	if (!all_attached(link))
+		return system_fail("%u of %u subscribers came", attached,
+				   (unsigned int)link->wanted);
+	return 0;
 }
 
 static void *nng_publisher(unsigned int topic)
@@ -143,8 +147,7 @@ static void *nng_publisher(unsigned int topic)
 		nng_fail("nng_listen", err);
 		return NULL;
 	}
-	await_subscribers(&links[topic]);
-	return side;
+	return await_subscribers(&links[topic]) ? NULL : side;
 }
 
 static int nng_publish(void *publisher, const void *data, size_t size)

@@ -15,7 +15,7 @@
 #include <zmq.h>
 
 /* Nobody has come for so long: those who are still missing, and others. */
-#define PATIENCE_MS 3000
+#define PATIENCE_MS 30000
 #define QUIET_MS 100
 
 struct side {
@@ -97,7 +97,7 @@ static int zeromq_hear(struct side *side, void *asked, size_t size, int wait_ms)
 	return heard;
 }
 
-/* All that are to come, or all that seem to; and those of other topics. */
+/* All that are to come, and those of other topics that seem to. */
 static int zeromq_await_subscribers(struct side *side)
 {
 	char wanted[1 + sizeof(side->topic)] = { 1 };
@@ -114,6 +114,9 @@ static int zeromq_await_subscribers(struct side *side)
 		    !memcmp(asked, wanted, sizeof(asked)))
 			count++;
 	} while (heard > 0);
+	if (!heard && count < subscriber_count)
+		return system_fail("%u of %u subscribers came", count,
+				   subscriber_count);
 	return heard;
 }
 
