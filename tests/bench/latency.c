@@ -56,8 +56,8 @@ static int play(void *argument, unsigned int index)
 	if (!publisher)
 		return -1;
 	crew_ready();
-	if (!index)
-		crew_wait_go();
+	/* Both: nobody waits for a message while the other is set up. */
+	crew_wait_go();
 	rounds = WARM_UP + table->step->messages;
 	for (i = 0; i < rounds; i++) {
 		before = now_ns();
