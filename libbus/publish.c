@@ -102,10 +102,9 @@ static int request_result(struct bus *bus, struct nlmsghdr *nlh,
 
 /* A small payload goes behind the head, a larger one from where it is. */
 static int send_to(struct bus *bus, const struct topic *topic,
-		   const struct publication *publication)
+		   const struct publication *publication, uint32_t wait_ms)
 {
 	struct bus_result *result = publication->options->result;
-	uint32_t wait_ms = publication_wait_ms(publication);
 	size_t size = publication->size;
 	static const char padding[NLA_ALIGNTO];
 	char head[HEAD_SIZE + SMALL_PAYLOAD]
@@ -136,6 +135,20 @@ static int send_to(struct bus *bus, const struct topic *topic,
 	if (result)
 		return request_result(bus, nlh, iov, count, result);
 	return request_send_quietly(bus, nlh, iov, count);
+}
+
+/* A message goes its cheapest way if it does not say how long to wait: it says
+ * so only where there is something to wait for.
+ */
+static int send_and_wait(struct bus *bus, const struct topic *topic,
+			 const struct publication *publication)
+{
+	uint32_t wait_ms = publication_wait_ms(publication);
+	int err = send_to(bus, topic, publication, 0);
+
+	if (err == -EAGAIN && wait_ms)
+		err = send_to(bus, topic, publication, wait_ms);
+	return err;
 }
 
 static int check(struct bus *bus, const struct publication *publication)
@@ -200,7 +213,7 @@ static int publish(struct bus *bus, struct publication *publication)
 		err = pack(bus, publication);
 	if (err)
 		return err;
-	err = send_to(bus, topic, publication);
+	err = send_and_wait(bus, topic, publication);
 	if (err != -ENOENT)
 		return err;
 
