@@ -202,31 +202,33 @@ bool batch_takes(const struct bus *bus, const struct publication *publication)
 	       !options->result && message_size(publication) <= BATCH_SIZE;
 }
 
-/* Sees to it that the next message has its place: 0 or -errno. */
-static int make_room(struct bus *bus, const struct topic *topic,
-		     const struct publication *publication)
+/* Whether a message may be sent with those that wait. */
+static bool goes_with(const struct batch *batch,
+		      const struct publication *publication)
 {
-	struct batch *batch = &bus->batch;
-	uint32_t wait_ms = publication_wait_ms(publication);
-	int err = 0;
+	return strcmp(batch->name, publication->topic) == 0 &&
+	       batch->wait_ms == publication_wait_ms(publication) &&
+	       batch->used + message_size(publication) <= BATCH_SIZE;
+}
 
-	if (!batch->buffer)
-		batch->buffer = malloc(BATCH_SIZE);
-	if (!batch->buffer)
-		return -ENOMEM;
-	if (batch->used &&
-	    (batch->topic != topic->id || batch->wait_ms != wait_ms ||
-	     batch->used + message_size(publication) > BATCH_SIZE))
-		err = bus_flush(bus);
-	if (err || batch->used)
-		return err;
-	batch->topic = topic->id;
+/* Sends what waits, unless a message is to wait with it; 0 or -errno. A topic that
+ * was looked up before may be gone then.
+ */
+int batch_make_way(struct bus *bus, const struct publication *publication)
+{
+	if (!bus->batch.used || (batch_takes(bus, publication) &&
+				 goes_with(&bus->batch, publication)))
+		return 0;
+	return bus_flush(bus);
+}
+
+static void begin(struct batch *batch, const struct publication *publication)
+{
 	strcpy(batch->name, publication->topic);
 	batch->type = publication->type;
 	batch->create = !(publication->options->flags & BUS_NO_CREATE);
-	batch->wait_ms = wait_ms;
+	batch->wait_ms = publication_wait_ms(publication);
 	batch->since_us = now_us();
-	return 0;
 }
 
 /* Whether a message is the last for now. */
@@ -239,8 +241,8 @@ static bool is_due(const struct batch *batch,
 	       now_us() - batch->since_us >= batch->delay_us;
 }
 
-/* Gathers a message, and sends all if it is time; 0 or -errno: then it is not
- * among those that are left.
+/* Gathers a message, for which way was made, and sends all if it is time; 0 or
+ * -errno: then it is not among those that are left.
  */
 int batch_add(struct bus *bus, const struct topic *topic,
 	      const struct publication *publication)
@@ -250,9 +252,15 @@ int batch_add(struct bus *bus, const struct topic *topic,
 	struct nlattr *attr;
 	int err;
 
-	err = make_room(bus, topic, publication);
-	if (err)
-		return err;
+	if (!batch->buffer)
+		batch->buffer = malloc(BATCH_SIZE);
+	if (!batch->buffer)
+		return -ENOMEM;
+	if (!batch->used)
+		begin(batch, publication);
+	/* Those that wait may be for a topic of the name that was deleted. */
+	if (batch->topic != topic->id)
+		set_topic(batch, topic);
 	nlh = end(batch);
 	publication_begin(nlh, topic, publication);
 	attr = mnl_nlmsg_get_payload_tail(nlh);

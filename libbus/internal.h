@@ -140,6 +140,7 @@ void publication_write(const struct publication *publication,
 
 /* batch.c */
 bool batch_takes(const struct bus *bus, const struct publication *publication);
+int batch_make_way(struct bus *bus, const struct publication *publication);
 int batch_add(struct bus *bus, const struct topic *topic,
 	      const struct publication *publication);
 

@@ -192,11 +192,15 @@ static int pack(struct bus *bus, struct publication *publication)
 static int publish(struct bus *bus, struct publication *publication)
 {
 	bool create = !(publication->options->flags & BUS_NO_CREATE);
-	struct topic *topic =
-		topics_by_name(&bus->published, publication->topic);
-	bool known = topic;
+	struct topic *topic;
+	bool known;
 	int err;
 
+	err = batch_make_way(bus, publication);
+	if (err)
+		return err;
+	topic = topics_by_name(&bus->published, publication->topic);
+	known = topic;
 	if (!known) {
 		err = topic_resolve(bus, &bus->published, publication->topic,
 				    publication->type, create, &topic);
@@ -208,9 +212,7 @@ static int publish(struct bus *bus, struct publication *publication)
 		return err;
 	if (batch_takes(bus, publication))
 		return batch_add(bus, topic, publication);
-	err = bus_flush(bus);
-	if (!err)
-		err = pack(bus, publication);
+	err = pack(bus, publication);
 	if (err)
 		return err;
 	err = send_and_wait(bus, topic, publication);

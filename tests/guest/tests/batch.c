@@ -389,6 +389,24 @@ static void a_new_topic_of_the_name_gets_them(void **state)
 	assert_bus_ok(sub, bus_topic_delete(sub, "again"));
 	assert_bus_ok(bus, bus_flush(bus));
 	expect_many(sub, "again", 1, 2);
+	/* The same, found out by one for which there is no more room; by one that
+	 * does not wait.
+	 */
+	add(bus, "again", 1);
+	assert_bus_ok(sub, bus_topic_delete(sub, "again"));
+	add_many(bus, "again", 2, COUNT);
+	expect_many(sub, "again", 1, COUNT);
+	add(bus, "again", 1);
+	assert_bus_ok(sub, bus_topic_delete(sub, "again"));
+	publish(bus, "again", "number 2");
+	expect_many(sub, "again", 1, 2);
+	/* There is another already, which this handle has met. */
+	add(bus, "again", 1);
+	assert_bus_ok(sub, bus_topic_delete(sub, "again"));
+	publish(sub, "again", "number 1");
+	assert_bus_ok(bus, bus_flush(bus));
+	expect_number(sub, "again", 1);
+	expect(sub, "again", 2, "number 1");
 	bus_close(sub);
 	bus_close(bus);
 }
