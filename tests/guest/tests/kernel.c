@@ -125,6 +125,17 @@ static void check_accounts(const struct account accounts[READERS])
 	assert_true(accounts[1].lost > 0);
 }
 
+/* A busy machine may keep a context from saying much. */
+static bool is_enough(const struct account *account)
+{
+	int i;
+
+	for (i = 0; i < CONTEXTS; i++)
+		if (account->last[i] <= 100)
+			return false;
+	return true;
+}
+
 static void all_contexts_are_accounted_for_exactly(void **state)
 {
 	struct account accounts[READERS];
@@ -135,7 +146,8 @@ static void all_contexts_are_accounted_for_exactly(void **state)
 
 	open_readers(readers, accounts);
 	load("contexts=15");
-	read_for(readers, accounts, 1500);
+	for (i = 0; i < 6 && (i == 0 || !is_enough(&accounts[0])); i++)
+		read_for(readers, accounts, 1500);
 	topic = look_up(readers[0], TOPIC);
 	seq = topic.seq;
 	assert_true(topic.deferred > 200);
