@@ -22,15 +22,6 @@ static bool is_whole(const struct sk_buff *skb)
 	return !skb_cloned(skb) && !is_vmalloc_addr(skb->head);
 }
 
-static const struct nlattr *payload_attr(const struct nlmsghdr *nlh)
-{
-	const struct nlattr *nla =
-		nlmsg_attrdata(nlh, sizeof(struct kbus_header));
-
-	return nla->nla_type == KBUS_MESSAGE_KEY ?
-		       (const void *)nla + NLA_ALIGN(nla->nla_len) : nla;
-}
-
 static void take_pages(struct sk_buff *message, const u8 *data, u32 left)
 {
 	u32 offset, len;
@@ -52,7 +43,7 @@ static void take_pages(struct sk_buff *message, const u8 *data, u32 left)
 static struct sk_buff *with_pages(const struct sk_buff *skb)
 {
 	const struct nlmsghdr *nlh = nlmsg_hdr(skb);
-	const struct nlattr *nla = payload_attr(nlh);
+	const struct nlattr *nla = kbus_message_payload_attr(nlh);
 	u32 headers = nla_data(nla) - (void *)nlh;
 	struct sk_buff *message;
 
@@ -115,7 +106,7 @@ static struct nlmsghdr *look_through(struct sk_buff *skb)
 	for (cb->count = 1;; cb->count++) {
 		if (!is_message(nlh, first->topic))
 			return NULL;
-		cb->payload_bytes += nla_len(payload_attr(nlh));
+		cb->payload_bytes += nla_len(kbus_message_payload_attr(nlh));
 		if ((void *)kbus_message_next(nlh) >= end)
 			break;
 		if (nlh->nlmsg_flags != NLM_F_REQUEST ||

@@ -74,10 +74,7 @@ static void *message_attrs(const struct sk_buff *skb)
 
 static struct nlattr *payload_attr(const struct sk_buff *skb)
 {
-	struct nlattr *nla = message_attrs(skb);
-
-	return nla->nla_type == KBUS_MESSAGE_KEY ?
-	       (void *)nla + NLA_ALIGN(nla->nla_len) : nla;
+	return kbus_message_payload_attr(nlmsg_hdr(skb));
 }
 
 static void put_headers(struct sk_buff *skb, const struct kbus_content *content)

@@ -134,6 +134,16 @@ static inline u32 kbus_message_payload_bytes(const struct sk_buff *skb)
 	return KBUS_MESSAGE_CB(skb)->payload_bytes;
 }
 
+/* A message's payload, which comes last. */
+static inline struct nlattr *
+kbus_message_payload_attr(const struct nlmsghdr *nlh)
+{
+	struct nlattr *nla = nlmsg_attrdata(nlh, sizeof(struct kbus_header));
+
+	return nla->nla_type == KBUS_MESSAGE_KEY ?
+	       (void *)nla + NLA_ALIGN(nla->nla_len) : nla;
+}
+
 /* The one after @nlh in a pack. */
 static inline struct nlmsghdr *kbus_message_next(struct nlmsghdr *nlh)
 {
