@@ -10,18 +10,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 /* What the kernel puts into one page of 4 KiB, with what it adds. */
 #define BATCH_SIZE 3712
-
-static int64_t now_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
 
 static struct nlmsghdr *first(const struct batch *batch)
 {
@@ -249,7 +240,6 @@ int batch_add(struct bus *bus, const struct topic *topic,
 {
 	struct batch *batch = &bus->batch;
 	struct nlmsghdr *nlh;
-	struct nlattr *attr;
 	int err;
 
 	if (!batch->buffer)
@@ -263,9 +253,7 @@ int batch_add(struct bus *bus, const struct topic *topic,
 		set_topic(batch, topic);
 	nlh = end(batch);
 	publication_begin(nlh, topic, publication);
-	attr = mnl_nlmsg_get_payload_tail(nlh);
-	publication_write(publication, attr);
-	nlh->nlmsg_len += NLA_HDRLEN + NLA_ALIGN(publication->size);
+	publication_end(nlh, publication);
 	batch->used += nlh->nlmsg_len;
 	if (!is_due(batch, publication))
 		return 0;

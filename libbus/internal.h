@@ -6,6 +6,7 @@
 
 #include <libmnl/libmnl.h>
 #include <linux/kbus.h>
+#include <time.h>
 
 /* Any datagram of the broker's fits: it sends none larger than a message and
  * its bookkeeping, and no chunk of a backlog larger than 32 KiB but for one
@@ -104,6 +105,15 @@ struct bus {
 	struct bus_message message;
 };
 
+/* Microseconds of CLOCK_MONOTONIC. */
+static inline int64_t now_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
 /* socket.c */
 int socket_open(struct mnl_socket **socket);
 int socket_send(struct mnl_socket *socket, struct iovec *iov, int count);
@@ -135,8 +145,8 @@ void refusals_close(struct bus *bus);
 uint32_t publication_wait_ms(const struct publication *publication);
 void publication_begin(struct nlmsghdr *nlh, const struct topic *topic,
 		       const struct publication *publication);
-void publication_write(const struct publication *publication,
-		       struct nlattr *attr);
+void publication_end(struct nlmsghdr *nlh,
+		     const struct publication *publication);
 
 /* batch.c */
 bool batch_takes(const struct bus *bus, const struct publication *publication);

@@ -73,12 +73,13 @@ static void put_payload_header(struct nlattr *attr, size_t size)
 	attr->nla_len = NLA_HDRLEN + size;
 }
 
-/* Writes the payload's attribute, with what fills it up. */
-void publication_write(const struct publication *publication,
-		       struct nlattr *attr)
+/* Ends a message: with its payload, and what fills it up. */
+void publication_end(struct nlmsghdr *nlh,
+		     const struct publication *publication)
 {
-	size_t size = publication->size;
+	struct nlattr *attr = mnl_nlmsg_get_payload_tail(nlh);
 	uint8_t *payload = mnl_attr_get_payload(attr);
+	size_t size = publication->size;
 
 	put_payload_header(attr, size);
 	if (publication->message)
@@ -86,6 +87,7 @@ void publication_write(const struct publication *publication,
 	else if (size)
 		memcpy(payload, publication->payload, size);
 	memset(payload + size, 0, NLA_ALIGN(size) - size);
+	nlh->nlmsg_len += NLA_HDRLEN + NLA_ALIGN(size);
 }
 
 static int request_result(struct bus *bus, struct nlmsghdr *nlh,
@@ -110,7 +112,6 @@ static int send_to(struct bus *bus, const struct topic *topic,
 	char head[HEAD_SIZE + SMALL_PAYLOAD]
 		__attribute__((aligned(NLMSG_ALIGNTO)));
 	struct nlmsghdr *nlh = (void *)head;
-	struct nlattr *attr;
 	int count = size <= SMALL_PAYLOAD ? 1 : 3;
 	struct iovec iov[] = {
 		{ .iov_base = head },
@@ -122,15 +123,14 @@ static int send_to(struct bus *bus, const struct topic *topic,
 	publication_begin(nlh, topic, publication);
 	if (wait_ms)
 		mnl_attr_put_u32(nlh, KBUS_MESSAGE_WAIT_MS, wait_ms);
-	attr = mnl_nlmsg_get_payload_tail(nlh);
-	if (count == 1)
-		publication_write(publication, attr);
-	else
-		put_payload_header(attr, size);
-	iov[0].iov_len = nlh->nlmsg_len + NLA_HDRLEN;
-	nlh->nlmsg_len += NLA_HDRLEN + NLA_ALIGN(size);
-	if (count == 1)
+	if (count == 1) {
+		publication_end(nlh, publication);
 		iov[0].iov_len = nlh->nlmsg_len;
+	} else {
+		put_payload_header(mnl_nlmsg_get_payload_tail(nlh), size);
+		iov[0].iov_len = nlh->nlmsg_len + NLA_HDRLEN;
+		nlh->nlmsg_len += NLA_HDRLEN + NLA_ALIGN(size);
+	}
 	nlh->nlmsg_seq = ++bus->seq;
 	if (result)
 		return request_result(bus, nlh, iov, count, result);

@@ -14,7 +14,6 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 
 /* fill() and take(): go on, there may be more. */
 #define AGAIN 1
@@ -262,10 +261,7 @@ static int fill(struct bus *bus, bool wait)
 
 static int64_t now_ms(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	return now_us() / 1000;
 }
 
 /* Waits until the socket is readable; AGAIN, -EAGAIN or -errno. */
