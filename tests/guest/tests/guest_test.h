@@ -103,6 +103,21 @@ static inline void expect_gap(struct bus *bus, const char *topic,
 	assert_int_equal(gap->count, last - first + 1);
 }
 
+/* The next of a topic's messages, or a gap in their place, if @next is the number
+ * that is due: how many were lost, 0 of a message. Sets @next to the one after it.
+ */
+static inline uint64_t follow(const struct bus_message *message, uint64_t *next)
+{
+	if (message->kind == BUS_GAP) {
+		assert_int_equal(message->first_seq, *next);
+		*next = message->last_seq + 1;
+		return message->count;
+	}
+	assert_int_equal(message->seq, *next);
+	++*next;
+	return 0;
+}
+
 /* Publishes until the socket is full and then @more beyond. */
 static inline uint64_t overfill(struct bus *bus, const char *topic, int more)
 {
