@@ -177,7 +177,7 @@ bool kbus_datagram_publish(struct kbus_net *kn, struct sk_buff *skb,
 	last = look_through(skb);
 	if (!last)
 		return false;
-	message = is_whole(skb) ? skb_get(skb) : with_pages(skb);
+	message = is_whole(skb) ? skb : with_pages(skb);
 	if (!message)
 		return false;
 	/* First, so that nobody has got the message if it fails. */
@@ -190,6 +190,7 @@ bool kbus_datagram_publish(struct kbus_net *kn, struct sk_buff *skb,
 		ack = NULL;
 	}
 	nlmsg_free(ack);
-	consume_skb(message);
+	if (message != skb)
+		consume_skb(message);
 	return sent;
 }

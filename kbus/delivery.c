@@ -17,33 +17,9 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <net/netlink.h>
-#include <net/sock.h>
 
 static struct kmem_cache *entry_cache;
 static struct kmem_cache *keyed_cache;
-
-/*
- * Consumes the message; false: no room in the socket. What is refused by a filter
- * that the subscriber put on its own socket is not for it: that is -EPERM, as
- * long as memory is not the reason, which newer kernels do not tell from it. So
- * a clone must not have to be copied for a filter that shortens it, nor come
- * from the memory reserves.
- */
-static bool hand_over(struct sock *sk, struct sk_buff *skb)
-{
-	const bool filtered = rcu_access_pointer(sk->sk_filter);
-	const bool reserves = skb_pfmemalloc(skb);
-	int err = 0;
-
-	if (filtered && skb_is_nonlinear(skb))
-		err = skb_unclone(skb, GFP_ATOMIC | __GFP_NOWARN);
-	if (!err)
-		err = sock_queue_rcv_skb(sk, skb);
-	if (!err)
-		return true;
-	kfree_skb(skb);
-	return err == -EPERM && filtered && !reserves;
-}
 
 static bool announce(struct kbus_flow *flow)
 {
@@ -60,22 +36,21 @@ static bool announce(struct kbus_flow *flow)
 		return false;
 	}
 	NETLINK_CB(skb).dst_group = flow->key.topic->group;
-	flow->announced = hand_over(flow->key.subscriber->sk, skb);
+	flow->announced = kbus_inbox_deliver(flow->key.subscriber->sk, skb,
+					     true);
+	consume_skb(skb);
 	return flow->announced;
 }
 
-static bool deliver_live(struct kbus_flow *flow, struct sk_buff *skb)
+static bool deliver_live(struct kbus_flow *flow, struct sk_buff *skb,
+			 bool last)
 {
 	struct kbus_subscriber *sub = flow->key.subscriber;
-	struct sk_buff *clone;
 
 	lockdep_assert_held(&sub->lock);
 	if (sub->state != KBUS_LIVE ||
 	    !kbus_track_continues(&flow->track, kbus_message_seq(skb)) ||
-	    !announce(flow))
-		return false;
-	clone = skb_clone(skb, GFP_ATOMIC | __GFP_NOWARN);
-	if (!clone || !hand_over(sub->sk, clone))
+	    !announce(flow) || !kbus_inbox_deliver(sub->sk, skb, last))
 		return false;
 	kbus_track_pass(&flow->track, kbus_message_count(skb));
 	sub->live += kbus_message_count(skb);
@@ -194,18 +169,20 @@ bool kbus_delivers_packs(const struct kbus_flow *flow, u32 count, u32 bytes)
 	const struct kbus_subscriber *sub = flow->key.subscriber;
 
 	return kbus_backlog_takes_pack(&sub->backlog, count, bytes) &&
-	       !rcu_access_pointer(sub->sk->sk_filter);
+	       !kbus_inbox_filters(sub->sk);
 }
 
 /**
  * kbus_deliver() - hand a message to a subscriber, or queue it
  * @flow: the flow; caller must hold kbus_topic.lock
  * @skb: the message, stamped; shared, not consumed
+ * @last: nobody is to have it after this
  *
  * Context: bottom halves off.
  * Return: which way it went.
  */
-enum kbus_way kbus_deliver(struct kbus_flow *flow, struct sk_buff *skb)
+enum kbus_way kbus_deliver(struct kbus_flow *flow, struct sk_buff *skb,
+			   bool last)
 {
 	const bool reserved = flow->blocks && KBUS_MESSAGE_CB(skb)->reserved;
 	struct kbus_subscriber *sub = flow->key.subscriber;
@@ -220,7 +197,7 @@ enum kbus_way kbus_deliver(struct kbus_flow *flow, struct sk_buff *skb)
 	if (reserved)
 		kbus_backlog_unreserve(&sub->backlog, kbus_message_count(skb),
 				       skb->truesize);
-	if (!shown || !deliver_live(flow, shown)) {
+	if (!shown || !deliver_live(flow, shown, last)) {
 		way = deliver_queued(flow, skb, shown, false, &dropped);
 		sub->overruns += sub->state == KBUS_LIVE;
 		fall_behind(sub);

@@ -55,8 +55,11 @@ static void send(struct kbus_topic *topic, struct sk_buff *skb,
 		 struct kbus_outcome *outcome)
 {
 	const u32 count = kbus_message_count(skb);
+	const bool only_subscribers =
+		!topic->joined && !topic->history.limits.messages;
 	struct sock *sk = topic->kn->sk;
 	struct kbus_flow *flow;
+	bool last;
 
 	lockdep_assert_held(&topic->lock);
 	topic->seq = kbus_message_seq(skb) + count - 1;
@@ -64,8 +67,11 @@ static void send(struct kbus_topic *topic, struct sk_buff *skb,
 	NETLINK_CB(skb).dst_group = topic->group;
 	*outcome = (struct kbus_outcome){ .topic = topic->id,
 					  .seq = topic->seq };
-	list_for_each_entry(flow, &topic->flows, by_topic)
-		outcome->count[kbus_deliver(flow, skb)] += count;
+	list_for_each_entry(flow, &topic->flows, by_topic) {
+		last = only_subscribers &&
+		       list_is_last(&flow->by_topic, &topic->flows);
+		outcome->count[kbus_deliver(flow, skb, last)] += count;
+	}
 	if (topic->joined && netlink_has_listeners(sk, topic->group))
 		netlink_broadcast(sk, skb_get(skb), 0, topic->group,
 				  GFP_ATOMIC);

@@ -154,12 +154,20 @@ static inline struct nlmsghdr *kbus_message_next(struct nlmsghdr *nlh)
 int kbus_delivery_init(void);
 void kbus_delivery_exit(void);
 bool kbus_delivers_packs(const struct kbus_flow *flow, u32 count, u32 bytes);
-enum kbus_way kbus_deliver(struct kbus_flow *flow, struct sk_buff *skb);
+enum kbus_way kbus_deliver(struct kbus_flow *flow, struct sk_buff *skb,
+			   bool last);
 void kbus_deliver_loss(struct kbus_flow *flow, u64 seq, u64 count);
 void kbus_replay(struct kbus_flow *flow, struct sk_buff *skb,
 		 struct list_head *dropped);
 void kbus_entry_free(struct kbus_entry *entry);
 void kbus_entries_free(struct list_head *entries);
+
+/* inbox.c */
+bool kbus_inbox_admit(struct sock *sk, struct sk_buff *skb);
+void kbus_inbox_put(struct sk_buff *skb);
+bool kbus_inbox_filters(const struct sock *sk);
+bool kbus_inbox_deliver(struct sock *sk, struct sk_buff *skb, bool last);
+void kbus_inbox_close(struct sock *sk);
 
 /* drain.c */
 int kbus_drain_start(struct netlink_callback *cb);

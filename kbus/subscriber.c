@@ -337,6 +337,7 @@ void kbus_subscriber_release(struct kbus_subscriber *sub)
 	 */
 	if (sub->control_sk)
 		sock_put(sub->control_sk);
+	kbus_inbox_close(sub->sk);
 	sock_put(sub->sk);
 	kbus_subscriber_put(sub);
 }

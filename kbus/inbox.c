@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Inboxes: the sockets into which subscribers get their messages
+ *
+ * What is put into one may be the publisher's own buffer, and so outlive the
+ * socket's closing: hence each holds the socket. In turn an inbox is emptied as
+ * soon as it is closed, for netlink empties it with its last reference only.
+ */
+#include "publish.h"
+
+#include <linux/filter.h>
+#include <net/netlink.h>
+#include <net/sock.h>
+
+static void leave(struct sk_buff *skb)
+{
+	struct sock *sk = skb->sk;
+
+	sock_rfree(skb);
+	sock_put(sk);
+}
+
+/**
+ * kbus_inbox_admit() - let a message into an inbox, if there is room
+ * @sk: the inbox
+ * @skb: the message, which must not be on anybody's account; on success it is
+ *	for kbus_inbox_put(), or to be freed
+ *
+ * Context: any but hard interrupt.
+ * Return: true if there was room.
+ */
+bool kbus_inbox_admit(struct sock *sk, struct sk_buff *skb)
+{
+	if (atomic_read(&sk->sk_rmem_alloc) >= READ_ONCE(sk->sk_rcvbuf))
+		return false;
+	skb_set_owner_r(skb, sk);
+	skb->destructor = leave;
+	sock_hold(sk);
+	return true;
+}
+
+/**
+ * kbus_inbox_put() - put a message that was admitted into its inbox
+ * @skb: the message; consumed
+ *
+ * Context: any but hard interrupt.
+ */
+void kbus_inbox_put(struct sk_buff *skb)
+{
+	struct sock *sk = skb->sk;
+
+	skb_queue_tail(&sk->sk_receive_queue, skb);
+	if (!sock_flag(sk, SOCK_DEAD))
+		sk->sk_data_ready(sk);
+}
+
+/**
+ * kbus_inbox_filters() - whether a program has put a filter on its inbox
+ * @sk: the inbox
+ *
+ * Context: any.
+ * Return: true if so.
+ */
+bool kbus_inbox_filters(const struct sock *sk)
+{
+	return rcu_access_pointer(sk->sk_filter);
+}
+
+/**
+ * kbus_inbox_deliver() - put a message into an inbox
+ * @sk: the inbox
+ * @skb: the message
+ * @last: nobody is to have it after this; otherwise it is cloned
+ *
+ * What is refused by a filter is not for the subscriber: that is -EPERM, as long
+ * as memory is not the reason, which newer kernels do not tell from it. So a
+ * clone must not have to be copied for a filter that shortens it, nor come from
+ * the memory reserves.
+ *
+ * Context: bottom halves off.
+ * Return: true if it was put there, or is not for the subscriber by its own
+ * filter; false if there is no room or no memory.
+ */
+bool kbus_inbox_deliver(struct sock *sk, struct sk_buff *skb, bool last)
+{
+	const bool filters = kbus_inbox_filters(sk);
+	const bool reserves = skb_pfmemalloc(skb);
+	int err = 0;
+
+	if (last && !filters && !skb_shared(skb))
+		skb_get(skb);
+	else
+		skb = skb_clone(skb, GFP_ATOMIC | __GFP_NOWARN);
+	if (!skb)
+		return false;
+	if (filters && skb_is_nonlinear(skb))
+		err = skb_unclone(skb, GFP_ATOMIC | __GFP_NOWARN);
+	if (!err)
+		err = sk_filter(sk, skb);
+	if (!err && kbus_inbox_admit(sk, skb)) {
+		kbus_inbox_put(skb);
+		return true;
+	}
+	kfree_skb(skb);
+	return err == -EPERM && filters && !reserves;
+}
+
+/**
+ * kbus_inbox_close() - empty an inbox into which nothing will be put any more
+ * @sk: the inbox, whose program has closed it
+ *
+ * Context: process.
+ */
+void kbus_inbox_close(struct sock *sk)
+{
+	skb_queue_purge(&sk->sk_receive_queue);
+}
