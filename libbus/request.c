@@ -42,11 +42,13 @@ static int error_attr(const struct nlattr *attr, void *data)
 }
 
 /* Whether all of a message is there. mnl_nlmsg_ok() takes a length of 2 GiB and
- * more for a negative one, which is less than @left.
+ * more for a negative one, which is less than @left; and to look for attributes
+ * libmnl goes on to the length's multiple of 4.
  */
 bool message_fits(const struct nlmsghdr *nlh, int left)
 {
-	return mnl_nlmsg_ok(nlh, left) && nlh->nlmsg_len <= (uint32_t)left;
+	return mnl_nlmsg_ok(nlh, left) && nlh->nlmsg_len <= (uint32_t)left &&
+	       MNL_ALIGN(nlh->nlmsg_len) <= (uint32_t)left;
 }
 
 /* Where the errno comes first; -EPROTO if it is none. */
