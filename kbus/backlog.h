@@ -99,6 +99,15 @@ static inline bool kbus_backlog_conflates(const struct kbus_backlog *backlog)
 	return backlog->limits.overflow == KBUS_CONFLATE;
 }
 
+/* Whether half of what it may hold is there, of messages or of bytes. */
+static inline bool kbus_backlog_is_half_full(const struct kbus_backlog *backlog)
+{
+	const struct kbus_backlog_limits *limits = &backlog->limits;
+
+	return backlog->messages >= limits->messages / 2 ||
+	       backlog->bytes >= limits->bytes / 2;
+}
+
 /* What a backlog has to hand over next. */
 enum kbus_item_kind {
 	KBUS_ITEM_NONE,

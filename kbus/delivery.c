@@ -144,13 +144,57 @@ static enum kbus_way deliver_queued(struct kbus_flow *flow,
 	return push(sub, entry, dropped) ? KBUS_WAY_QUEUED : KBUS_WAY_DROPPED;
 }
 
+static void become_queued(struct kbus_subscriber *sub)
+{
+	trace_kbus_state(sub, KBUS_QUEUED);
+	sub->state = KBUS_QUEUED;
+}
+
 static void fall_behind(struct kbus_subscriber *sub)
 {
 	if (sub->state == KBUS_QUEUED)
 		return;
-	trace_kbus_state(sub, KBUS_QUEUED);
-	sub->state = KBUS_QUEUED;
-	kbus_subscriber_ring(sub);
+	become_queued(sub);
+	kbus_bell_ring(sub);
+}
+
+static enum kbus_way deliver_now(struct kbus_flow *flow, struct sk_buff *skb,
+				 struct sk_buff *shown, bool last,
+				 struct list_head *dropped)
+{
+	struct kbus_subscriber *sub = flow->key.subscriber;
+	enum kbus_way way;
+
+	if (shown && deliver_live(flow, shown, last))
+		return KBUS_WAY_LIVE;
+	way = deliver_queued(flow, skb, shown, false, dropped);
+	sub->overruns += sub->state == KBUS_LIVE;
+	fall_behind(sub);
+	return way;
+}
+
+/* A filter on the socket is to see each by itself. */
+static bool may_wait(const struct kbus_subscriber *sub,
+		     const struct sk_buff *skb)
+{
+	return kbus_bell_delays(&sub->bell, skb->len) &&
+	       !kbus_inbox_filters(sub->sk);
+}
+
+/* Unless the subscriber is behind, it is called when there are more. */
+static void wait_for_others(struct kbus_flow *flow, const struct sk_buff *skb)
+{
+	struct kbus_subscriber *sub = flow->key.subscriber;
+	u32 bytes = skb->len;
+
+	if (sub->state == KBUS_LIVE) {
+		become_queued(sub);
+		kbus_bell_wait(sub);
+	}
+	if (!flow->announced)
+		bytes += kbus_record_name_size(flow->key.topic);
+	if (sub->bell.waits)
+		kbus_bell_add(sub, bytes);
 }
 
 /**
@@ -186,8 +230,8 @@ enum kbus_way kbus_deliver(struct kbus_flow *flow, struct sk_buff *skb,
 {
 	const bool reserved = flow->blocks && KBUS_MESSAGE_CB(skb)->reserved;
 	struct kbus_subscriber *sub = flow->key.subscriber;
-	enum kbus_way way = KBUS_WAY_LIVE;
 	struct sk_buff *shown;
+	enum kbus_way way;
 	LIST_HEAD(dropped);
 
 	lockdep_assert_held(&flow->key.topic->lock);
@@ -197,10 +241,12 @@ enum kbus_way kbus_deliver(struct kbus_flow *flow, struct sk_buff *skb,
 	if (reserved)
 		kbus_backlog_unreserve(&sub->backlog, kbus_message_count(skb),
 				       skb->truesize);
-	if (!shown || !deliver_live(flow, shown, last)) {
+	if (shown && may_wait(sub, shown)) {
 		way = deliver_queued(flow, skb, shown, false, &dropped);
-		sub->overruns += sub->state == KBUS_LIVE;
-		fall_behind(sub);
+		wait_for_others(flow, shown);
+	} else {
+		kbus_bell_end_wait(sub);
+		way = deliver_now(flow, skb, shown, last, &dropped);
 	}
 	if (reserved && way != KBUS_WAY_QUEUED)
 		kbus_room_changed(sub);

@@ -6,6 +6,9 @@
  * netlink lets it pull chunk by chunk (a dump). It is LIVE again when a chunk
  * was asked for, nothing was left to put into it, and so nothing is in flight
  * that a message straight into the socket could overtake.
+ *
+ * Messages that only waited for others are put into its socket together,
+ * without its asking: those went before, and nothing else is in flight.
  */
 #include "publish.h"
 #include "trace.h"
@@ -17,6 +20,20 @@
  * copied, for which nothing can come after it in the chunk.
  */
 #define SHARED_BYTES 16000
+
+/**
+ * struct chunk - what is filled with the next of a backlog
+ * @skb: where they go; on its reader's account
+ * @portid: for their headers, as in all that answers a request, or 0
+ * @seq: likewise
+ * @flags: likewise
+ */
+struct chunk {
+	struct sk_buff *skb;
+	u32 portid;
+	u32 seq;
+	u16 flags;
+};
 
 /* The chunk is on its reader's account already. */
 static void share_frags(struct sk_buff *chunk, const struct sk_buff *message)
@@ -34,23 +51,23 @@ static void share_frags(struct sk_buff *chunk, const struct sk_buff *message)
 	atomic_add(message->data_len, &chunk->sk->sk_rmem_alloc);
 }
 
-static struct nlmsghdr *put_message(struct sk_buff *chunk,
+static struct nlmsghdr *put_message(struct sk_buff *skb,
 				    const struct sk_buff *message)
 {
 	const bool shared = message->data_len >= SHARED_BYTES;
 	u32 len = shared ? skb_headlen(message) : message->len;
-	struct nlmsghdr *nlh = skb_put(chunk, len);
+	struct nlmsghdr *nlh = skb_put(skb, len);
 
 	skb_copy_bits(message, 0, nlh, len);
 	if (shared)
-		share_frags(chunk, message);
+		share_frags(skb, message);
 	return nlh;
 }
 
-static void drain_message(struct sk_buff *chunk, const struct kbus_entry *entry,
-			  const struct netlink_callback *cb)
+static void drain_message(const struct chunk *chunk,
+			  const struct kbus_entry *entry)
 {
-	struct nlmsghdr *nlh = put_message(chunk, entry->message);
+	struct nlmsghdr *nlh = put_message(chunk->skb, entry->message);
 	struct kbus_header *header;
 	u32 i;
 
@@ -58,9 +75,9 @@ static void drain_message(struct sk_buff *chunk, const struct kbus_entry *entry,
 		header = nlmsg_data(nlh);
 		if (entry->replayed)
 			header->flags |= KBUS_F_REPLAYED;
-		nlh->nlmsg_flags |= NLM_F_MULTI;
-		nlh->nlmsg_seq = cb->nlh->nlmsg_seq;
-		nlh->nlmsg_pid = NETLINK_CB(cb->skb).portid;
+		nlh->nlmsg_flags |= chunk->flags;
+		nlh->nlmsg_seq = chunk->seq;
+		nlh->nlmsg_pid = chunk->portid;
 		nlh = kbus_message_next(nlh);
 	}
 }
@@ -79,25 +96,23 @@ static size_t item_size(const struct kbus_item *item)
 }
 
 /* The name before all else of its topic. */
-static void drain_name(struct kbus_flow *flow, struct sk_buff *chunk,
-		       const struct netlink_callback *cb)
+static void drain_name(struct kbus_flow *flow, const struct chunk *chunk)
 {
-	WARN_ON_ONCE(kbus_record_name(chunk, flow->key.topic,
-				      NETLINK_CB(cb->skb).portid,
-				      cb->nlh->nlmsg_seq, NLM_F_MULTI));
+	WARN_ON_ONCE(kbus_record_name(chunk->skb, flow->key.topic,
+				      chunk->portid, chunk->seq,
+				      chunk->flags));
 	flow->announced = true;
 }
 
 static void drain_item(struct kbus_subscriber *sub,
-		       const struct kbus_item *item, struct sk_buff *chunk,
-		       const struct netlink_callback *cb)
+		       const struct kbus_item *item, const struct chunk *chunk)
 {
 	struct kbus_flow *flow = kbus_track_flow(item->track);
 
 	if (item->kind == KBUS_ITEM_GAP) {
-		WARN_ON_ONCE(kbus_record_gap(chunk, flow->key.topic, item,
-					     NETLINK_CB(cb->skb).portid,
-					     cb->nlh->nlmsg_seq, NLM_F_MULTI));
+		WARN_ON_ONCE(kbus_record_gap(chunk->skb, flow->key.topic, item,
+					     chunk->portid, chunk->seq,
+					     chunk->flags));
 		sub->gaps++;
 		sub->reported += item->last - item->first + 1;
 		trace_kbus_gap(flow, item);
@@ -119,41 +134,91 @@ static void catch_up(struct kbus_subscriber *sub)
 }
 
 /*
- * Moves the next item into the chunk. Returns its size if it did not fit, 0 if
+ * Moves the next item into the chunk, but for a message, which is for the caller
+ * to move: @message, or NULL. Returns the item's size if it did not fit, 0 if
  * there is none, or -EAGAIN for one more.
  */
-static int drain_one(struct kbus_subscriber *sub, struct sk_buff *chunk,
-		     const struct netlink_callback *cb)
+static int take_next(struct kbus_subscriber *sub, const struct chunk *chunk,
+		     struct kbus_entry **message)
 {
-	struct kbus_item item;
+	struct kbus_item item = kbus_backlog_peek(&sub->backlog);
 	size_t size;
-	bool named;
+
+	lockdep_assert_held(&sub->lock);
+	*message = NULL;
+	if (item.kind == KBUS_ITEM_NONE)
+		return 0;
+	size = item_size(&item);
+	if (size > skb_tailroom(chunk->skb))
+		return size;
+	if (!kbus_track_flow(item.track)->announced) {
+		drain_name(kbus_track_flow(item.track), chunk);
+		return -EAGAIN;
+	}
+	drain_item(sub, &item, chunk);
+	if (item.kind == KBUS_ITEM_MESSAGE)
+		*message = item.entry;
+	return -EAGAIN;
+}
+
+/* Likewise; the message is moved without the lock, for that takes longest. */
+static int drain_one(struct kbus_subscriber *sub, const struct chunk *chunk)
+{
+	struct kbus_entry *message;
+	int missing;
 
 	spin_lock_bh(&sub->lock);
-	item = kbus_backlog_peek(&sub->backlog);
-	if (item.kind == KBUS_ITEM_NONE) {
-		if (!chunk->len)
-			catch_up(sub);
-		spin_unlock_bh(&sub->lock);
-		return 0;
-	}
-	size = item_size(&item);
-	if (size > skb_tailroom(chunk)) {
-		spin_unlock_bh(&sub->lock);
-		return size;
-	}
-	named = kbus_track_flow(item.track)->announced;
-	if (named)
-		drain_item(sub, &item, chunk, cb);
-	else
-		drain_name(kbus_track_flow(item.track), chunk, cb);
+	missing = take_next(sub, chunk, &message);
+	if (!missing && !chunk->skb->len)
+		catch_up(sub);
 	spin_unlock_bh(&sub->lock);
-
-	if (named && item.kind == KBUS_ITEM_MESSAGE) {
-		drain_message(chunk, item.entry, cb);
-		kbus_entry_free(item.entry);
+	if (message) {
+		drain_message(chunk, message);
+		kbus_entry_free(message);
 	}
-	return -EAGAIN;
+	return missing;
+}
+
+/**
+ * kbus_drain_now() - put what waits for others into its subscriber's socket
+ * @sub: the subscriber; caller must hold kbus_subscriber.lock
+ * @bytes: what it takes in the socket
+ *
+ * Context: any but hard interrupt.
+ * Return: true if that was all, and the subscriber is LIVE; false if it must ask
+ * for the rest.
+ */
+bool kbus_drain_now(struct kbus_subscriber *sub, u32 bytes)
+{
+	struct chunk chunk = {};
+	struct kbus_entry *message;
+	int missing;
+
+	lockdep_assert_held(&sub->lock);
+	/* It would see the first of them only. */
+	if (kbus_inbox_filters(sub->sk))
+		return false;
+	chunk.skb = nlmsg_new(bytes, GFP_ATOMIC | __GFP_NOWARN);
+	if (!chunk.skb)
+		return false;
+	if (!kbus_inbox_admit(sub->sk, chunk.skb)) {
+		kfree_skb(chunk.skb);
+		return false;
+	}
+	while ((missing = take_next(sub, &chunk, &message)) == -EAGAIN)
+		if (message) {
+			drain_message(&chunk, message);
+			kbus_entry_free(message);
+		}
+	if (!missing)
+		catch_up(sub);
+	if (sub->backlog.limits.overflow == KBUS_BLOCK)
+		kbus_room_changed(sub);
+	if (chunk.skb->len)
+		kbus_inbox_put(chunk.skb);
+	else
+		consume_skb(chunk.skb);
+	return !missing;
 }
 
 /**
@@ -168,6 +233,9 @@ int kbus_drain_start(struct netlink_callback *cb)
 	struct kbus_subscriber *sub = cb->data;
 
 	refcount_inc(&sub->refs);
+	spin_lock_bh(&sub->lock);
+	sub->bell.waits = false;
+	spin_unlock_bh(&sub->lock);
 	return 0;
 }
 
@@ -182,10 +250,16 @@ int kbus_drain_start(struct netlink_callback *cb)
 int kbus_drain(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct kbus_subscriber *sub = cb->data;
+	const struct chunk chunk = {
+		.skb = skb,
+		.portid = NETLINK_CB(cb->skb).portid,
+		.seq = cb->nlh->nlmsg_seq,
+		.flags = NLM_F_MULTI,
+	};
 	int missing;
 
 	do
-		missing = drain_one(sub, skb, cb);
+		missing = drain_one(sub, &chunk);
 	while (missing == -EAGAIN);
 	if (sub->backlog.limits.overflow == KBUS_BLOCK && skb->len) {
 		spin_lock_bh(&sub->lock);

@@ -170,6 +170,7 @@ bool kbus_inbox_deliver(struct sock *sk, struct sk_buff *skb, bool last);
 void kbus_inbox_close(struct sock *sk);
 
 /* drain.c */
+bool kbus_drain_now(struct kbus_subscriber *sub, u32 bytes);
 int kbus_drain_start(struct netlink_callback *cb);
 int kbus_drain(struct sk_buff *skb, struct netlink_callback *cb);
 int kbus_drain_done(struct netlink_callback *cb);

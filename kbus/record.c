@@ -176,6 +176,8 @@ static int put_identity(struct sk_buff *skb, const struct kbus_subscriber *sub)
 	       nla_put_u32(skb, KBUS_SUBSCRIBER_CONTROL, sub->control) ||
 	       nla_put_u32(skb, KBUS_SUBSCRIBER_PID, pid) ||
 	       nla_put_u32(skb, KBUS_SUBSCRIBER_UID, uid) ||
+	       nla_put_u32(skb, KBUS_SUBSCRIBER_DELAY_US,
+			   sub->bell.delay_us) ||
 	       nla_put_u32(skb, KBUS_SUBSCRIBER_SUBSCRIPTIONS,
 			   sub->subscription_count);
 }

@@ -33,13 +33,19 @@ static const struct nla_policy change_policy[KBUS_TOPIC_MODE + 1] = {
 	[KBUS_TOPIC_MODE] = NLA_POLICY_MASK(NLA_U32, KBUS_MODE_MASK),
 };
 
+static struct netlink_range_validation delay_range = {
+	.max = KBUS_DELAY_US_MAX,
+};
+
 static const struct nla_policy
-register_policy[KBUS_SUBSCRIBER_OVERFLOW + 1] = {
+register_policy[KBUS_SUBSCRIBER_DELAY_US + 1] = {
 	[KBUS_SUBSCRIBER_CONTROL] = { .type = NLA_U32 },
 	[KBUS_SUBSCRIBER_MESSAGES] = { .type = NLA_U32 },
 	[KBUS_SUBSCRIBER_BYTES] = { .type = NLA_U32 },
 	[KBUS_SUBSCRIBER_OVERFLOW] =
 		NLA_POLICY_MAX(NLA_U32, KBUS_OVERFLOW_MAX),
+	[KBUS_SUBSCRIBER_DELAY_US] =
+		NLA_POLICY_FULL_RANGE(NLA_U32, &delay_range),
 };
 
 static const struct nla_policy subscribe_policy[KBUS_SUBSCRIBER_REPLAY + 1] = {
@@ -87,7 +93,7 @@ const struct kbus_request_type kbus_request_types[KBUS_REQUEST_TYPES] = {
 	},
 	[KBUS_REGISTER] = {
 		.policy = register_policy,
-		.attr_max = KBUS_SUBSCRIBER_OVERFLOW,
+		.attr_max = KBUS_SUBSCRIBER_DELAY_US,
 		.locked = true,
 		.serve = kbus_request_register,
 	},

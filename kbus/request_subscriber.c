@@ -12,19 +12,20 @@
 int kbus_request_register(struct kbus_request *req)
 {
 	struct nlattr **attrs = req->attrs;
-	const struct kbus_backlog_limits limits = {
-		.messages = kbus_get_u32(attrs[KBUS_SUBSCRIBER_MESSAGES],
-					 KBUS_BACKLOG_MESSAGES_DEFAULT),
-		.bytes = kbus_get_u32(attrs[KBUS_SUBSCRIBER_BYTES],
-				      KBUS_BACKLOG_BYTES_DEFAULT),
-		.overflow = kbus_get_u32(attrs[KBUS_SUBSCRIBER_OVERFLOW],
-					 KBUS_DROP_OLDEST),
+	const struct kbus_subscriber_options options = {
+		.control = kbus_get_u32(attrs[KBUS_SUBSCRIBER_CONTROL], 0),
+		.limits.messages = kbus_get_u32(attrs[KBUS_SUBSCRIBER_MESSAGES],
+						KBUS_BACKLOG_MESSAGES_DEFAULT),
+		.limits.bytes = kbus_get_u32(attrs[KBUS_SUBSCRIBER_BYTES],
+					     KBUS_BACKLOG_BYTES_DEFAULT),
+		.limits.overflow = kbus_get_u32(attrs[KBUS_SUBSCRIBER_OVERFLOW],
+						KBUS_DROP_OLDEST),
+		.delay_us = kbus_get_u32(attrs[KBUS_SUBSCRIBER_DELAY_US], 0),
 	};
-	u32 control = kbus_get_u32(attrs[KBUS_SUBSCRIBER_CONTROL], 0);
 
 	return kbus_subscriber_register(req->kn, NETLINK_CB(req->skb).sk,
-					req->portid, control, &limits,
-					&req->sender, req->extack);
+					req->portid, &options, &req->sender,
+					req->extack);
 }
 
 /* The subscriber that a request means. */

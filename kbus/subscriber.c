@@ -127,8 +127,7 @@ static void subscriber_free(struct kbus_subscriber *sub)
  * @kn: the bus; caller must hold kbus_net.lock
  * @sk: the socket; a reference is taken
  * @portid: its port id
- * @control: port id of a socket that may speak for it, or 0
- * @limits: of its backlog; copied
+ * @options: what it asks for; copied
  * @owner: who registers it
  * @extack: for the reason of a failure
  *
@@ -137,15 +136,14 @@ static void subscriber_free(struct kbus_subscriber *sub)
  * refused, -EDQUOT if the owner has too much, -ENOMEM.
  */
 int kbus_subscriber_register(struct kbus_net *kn, struct sock *sk, u32 portid,
-			     u32 control,
-			     const struct kbus_backlog_limits *limits,
+			     const struct kbus_subscriber_options *options,
 			     const struct kbus_sender *owner,
 			     struct netlink_ext_ack *extack)
 {
 	struct kbus_subscriber *sub;
 	int err;
 
-	err = check_limits(limits, extack);
+	err = check_limits(&options->limits, extack);
 	if (err)
 		return err;
 	sub = kbus_subscriber_find(kn, portid);
@@ -162,7 +160,7 @@ int kbus_subscriber_register(struct kbus_net *kn, struct sock *sk, u32 portid,
 	sub->kn = kn;
 	sub->sk = sk;
 	sub->portid = portid;
-	sub->control = control;
+	sub->control = options->control;
 	sub->pid = get_pid(owner->pid);
 	sub->uid = owner->uid;
 	get_task_comm(sub->program, current->group_leader);
@@ -176,7 +174,8 @@ int kbus_subscriber_register(struct kbus_net *kn, struct sock *sk, u32 portid,
 	spin_lock_init(&sub->lock);
 	INIT_LIST_HEAD(&sub->flows);
 	INIT_LIST_HEAD(&sub->detached);
-	kbus_backlog_init(&sub->backlog, limits);
+	kbus_backlog_init(&sub->backlog, &options->limits);
+	kbus_bell_init(sub, options->delay_us);
 
 	err = subscriber_charge(sub, extack);
 	if (err)
@@ -248,21 +247,6 @@ bool kbus_subscriber_may_read(const struct kbus_subscriber *sub,
 	return kbus_access_allows(sub->kn, access, &sub->rights, KBUS_READ);
 }
 
-/**
- * kbus_subscriber_ring() - have a subscriber ask for its backlog
- * @sub: the subscriber; caller must hold kbus_subscriber.lock
- *
- * Its next recv() returns ENOBUFS, and it wakes if it waits.
- *
- * Context: any but hard interrupt.
- */
-void kbus_subscriber_ring(struct kbus_subscriber *sub)
-{
-	lockdep_assert_held(&sub->lock);
-	WRITE_ONCE(sub->sk->sk_err, ENOBUFS);
-	sk_error_report(sub->sk);
-}
-
 /* No more messages will come; those in the backlog are given up. */
 static void subscriber_empty(struct kbus_subscriber *sub,
 			     enum kbus_sys_subscriber_action how)
@@ -309,7 +293,7 @@ void kbus_subscriber_expel(struct kbus_subscriber *sub)
 	subscriber_empty(sub, KBUS_SYS_EXPELLED);
 	spin_lock_bh(&sub->lock);
 	kbus_grant_shrink(sub);
-	kbus_subscriber_ring(sub);
+	kbus_bell_ring(sub);
 	spin_unlock_bh(&sub->lock);
 }
 
@@ -328,6 +312,7 @@ void kbus_subscriber_release(struct kbus_subscriber *sub)
 
 	lockdep_assert_held(&kn->lock);
 	subscriber_empty(sub, KBUS_SYS_ENDED);
+	kbus_bell_exit(sub);
 	subscriber_uncharge(sub);
 	list_del(&sub->list);
 	rhashtable_remove_fast(&kn->subscribers, &sub->node,

@@ -58,6 +58,7 @@ enum backlog_field {
 	BACKLOG_MESSAGES = 1,
 	BACKLOG_BYTES = 2,
 	BACKLOG_OVERFLOW = 3,
+	BACKLOG_DELAY_US = 4,
 };
 
 /* kbus.v1.SubscriberEvent.Account */
@@ -165,12 +166,15 @@ void kbus_sys_tell_topic(struct kbus_topic *topic,
 }
 
 static void encode_backlog(struct kbus_pb *pb,
-			   const struct kbus_backlog_limits *limits)
+			   const struct kbus_subscriber *sub)
 {
+	const struct kbus_backlog_limits *limits = &sub->backlog.limits;
+
 	kbus_pb_begin(pb, SUBSCRIBER_BACKLOG);
 	kbus_pb_uint(pb, BACKLOG_MESSAGES, limits->messages);
 	kbus_pb_uint(pb, BACKLOG_BYTES, limits->bytes);
 	kbus_pb_uint(pb, BACKLOG_OVERFLOW, limits->overflow);
+	kbus_pb_uint(pb, BACKLOG_DELAY_US, sub->bell.delay_us);
 	kbus_pb_end(pb);
 }
 
@@ -202,7 +206,7 @@ static ssize_t encode_subscriber(const struct kbus_draft *draft,
 		     strlen(sub->program));
 	kbus_pb_uint(&pb, SUBSCRIBER_SUBSCRIPTIONS, sub->subscription_count);
 	if (action == KBUS_SYS_REGISTERED)
-		encode_backlog(&pb, &sub->backlog.limits);
+		encode_backlog(&pb, sub);
 	else if (action == KBUS_SYS_ENDED || action == KBUS_SYS_EXPELLED)
 		encode_account(&pb, sub);
 	else

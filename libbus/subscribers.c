@@ -62,6 +62,7 @@ static int subscriber_parse(const struct nlmsghdr *nlh,
 			.messages = attr_u32(attrs[KBUS_SUBSCRIBER_MESSAGES]),
 			.bytes = attr_u32(attrs[KBUS_SUBSCRIBER_BYTES]),
 			.overflow = attr_u32(attrs[KBUS_SUBSCRIBER_OVERFLOW]),
+			.delay_us = attr_u32(attrs[KBUS_SUBSCRIBER_DELAY_US]),
 		},
 	};
 	parse_stats(attrs, &record->stats);

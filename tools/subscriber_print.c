@@ -43,7 +43,7 @@ json_t *subscriber_json(const struct bus_subscriber *subscriber)
 
 	object = json_pack(
 		"{s:I, s:I, s:I, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I,"
-		" s:I, s:I, s:I, s:I, s:I, s:I}",
+		" s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
 		"portid", (json_int_t)subscriber->portid, "pid",
 		(json_int_t)subscriber->pid, "uid", (json_int_t)subscriber->uid,
 		"program", clean ? clean : "", "state",
@@ -52,7 +52,8 @@ json_t *subscriber_json(const struct bus_subscriber *subscriber)
 		(json_int_t)stats->backlog_messages, "backlog_max",
 		(json_int_t)limits->messages, "backlog_bytes",
 		(json_int_t)stats->backlog_bytes, "backlog_bytes_max",
-		(json_int_t)limits->bytes, "subscriptions",
+		(json_int_t)limits->bytes, "delay_us",
+		(json_int_t)limits->delay_us, "subscriptions",
 		(json_int_t)subscriber->subscriptions, "delivered",
 		(json_int_t)subscriber_delivered(subscriber), "live",
 		(json_int_t)stats->live, "drained", (json_int_t)stats->drained,

@@ -201,11 +201,16 @@ enum bus_overflow {
  * @bytes: its limit in bytes of kernel memory, as SO_RCVBUF counts them;
  *	0: the default, 16 MiB
  * @overflow: what a full backlog gives up
+ * @delay_us: for so long a message may wait in it for others, in microseconds,
+ *	up to a second, before the subscriber's descriptor is readable: then all
+ *	are received together, at less cost for each. The wait ends early when
+ *	the backlog is half full. 0, the default: not at all
  */
 struct bus_backlog {
 	uint32_t messages;
 	uint32_t bytes;
 	enum bus_overflow overflow;
+	uint32_t delay_us;
 };
 
 /**

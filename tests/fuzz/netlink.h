@@ -59,6 +59,7 @@ enum kind {
 	UID,
 	MODE,
 	OVERFLOW,
+	DELAY,
 	PORTID,
 };
 

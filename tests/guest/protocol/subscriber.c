@@ -25,6 +25,11 @@ static int register_unknown_policy(void)
 	return register_with(KBUS_SUBSCRIBER_OVERFLOW, KBUS_OVERFLOW_MAX + 1);
 }
 
+static int register_long_delay(void)
+{
+	return register_with(KBUS_SUBSCRIBER_DELAY_US, KBUS_DELAY_US_MAX + 1);
+}
+
 static int register_long_backlog(void)
 {
 	return register_with(KBUS_SUBSCRIBER_MESSAGES, 1000001);
@@ -271,6 +276,7 @@ static int subscriber_twice(void)
 const struct error subscriber_errors[] = {
 	REGISTER(EINVAL, "a limit is 0", register_no_backlog),
 	REGISTER(ERANGE, "`KBUS_SUBSCRIBER_OVERFLOW` is more than 3", register_unknown_policy),
+	REGISTER(ERANGE, "`KBUS_SUBSCRIBER_DELAY_US` is more than 1000000", register_long_delay),
 	REGISTER(EDQUOT, "a limit is more than the module parameter `backlog_messages_max` (default 1000000) allows", register_long_backlog),
 	REGISTER(EDQUOT, "a limit is more than `backlog_bytes_max` (default 67108864) allows", register_large_backlog),
 	REGISTER(EDQUOT, "a [quota](#quotas) is exhausted", register_too_many),

@@ -48,6 +48,9 @@
 #define KBUS_BACKLOG_MESSAGES_DEFAULT 10000
 #define KBUS_BACKLOG_BYTES_DEFAULT (16 << 20)
 
+/* KBUS_SUBSCRIBER_DELAY_US: a second. */
+#define KBUS_DELAY_US_MAX 1000000
+
 /* Bytes of kernel memory that a topic's history takes at most unless its
  * creator asks for another limit.
  */
@@ -323,6 +326,10 @@ enum kbus_state {
  *	bytes
  * @KBUS_SUBSCRIBER_TOPIC: u32, in a dump request: only the subscribers that
  *	receive the topic with this id
+ * @KBUS_SUBSCRIBER_DELAY_US: u32, for so long a message may wait for others
+ *	before the subscriber is called, in microseconds, up to
+ *	%KBUS_DELAY_US_MAX; 0 or absent: not at all. Otherwise all its messages
+ *	come by way of its backlog.
  */
 enum kbus_subscriber_attr {
 	KBUS_SUBSCRIBER_UNSPEC,
@@ -348,6 +355,7 @@ enum kbus_subscriber_attr {
 	KBUS_SUBSCRIBER_OVERRUNS,
 	KBUS_SUBSCRIBER_PROGRAM,
 	KBUS_SUBSCRIBER_TOPIC,
+	KBUS_SUBSCRIBER_DELAY_US,
 
 	__KBUS_SUBSCRIBER_MAX,
 };

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Subscribers, what they want, and how they are called, see broker.h
+ */
+#ifndef _KBUS_SUBSCRIBER_H
+#define _KBUS_SUBSCRIBER_H
+
+#include "access.h"
+#include "backlog.h"
+#include "bell.h"
+#include "identity.h"
+
+#include <linux/kbus.h>
+#include <linux/refcount.h>
+#include <linux/rhashtable-types.h>
+#include <linux/sched.h>
+#include <linux/spinlock.h>
+#include <linux/uidgid.h>
+#include <linux/wait.h>
+
+struct kbus_net;
+struct kbus_node;
+struct kbus_sender;
+struct kbus_user;
+struct netlink_ext_ack;
+struct sock;
+
+/**
+ * struct kbus_subscriber_options - what a subscriber asks for
+ * @control: port id of a socket that may speak for it, or 0
+ * @limits: of its backlog
+ * @delay_us: for so long a message may wait for others before it is called, in
+ *	microseconds; 0: not at all
+ */
+struct kbus_subscriber_options {
+	u32 control;
+	struct kbus_backlog_limits limits;
+	u32 delay_us;
+};
+
+/**
+ * struct kbus_subscriber - a socket that registered to receive messages
+ * @node: in kbus_net.subscribers
+ * @list: in kbus_net.subscriber_list
+ * @kn: the bus that it belongs to
+ * @number: its place in kbus_net.subscriber_list
+ * @sk: its socket; a reference is held until kbus_subscriber_release()
+ * @portid: the socket's port id
+ * @control: port id of a socket that may speak for it, or 0
+ * @control_sk: that socket once it has spoken, or NULL; a reference is held
+ *	likewise; kbus_net.lock
+ * @pid: process that registered it; a reference is held
+ * @uid: user that registered it
+ * @program: that process's name then; any bytes, terminated
+ * @rights: by which it reads; references are held
+ * @view: how it sees others
+ * @user: who has it on the account; a reference is held
+ * @expelled: it was ended, see kbus_subscriber_expel(); kbus_net.lock
+ * @over: in a list of those to be expelled; kbus_net.lock
+ * @refs: kbus_net.subscribers, a running dump and waiting publishers
+ * @rcu: for freeing
+ * @subscriptions: kbus_net.lock
+ * @subscription_count: length of @subscriptions; kbus_net.lock
+ * @room: publishers that wait for room in the backlog
+ * @lock: protects the fields below
+ * @state: how messages reach it
+ * @backlog: its messages while it is %KBUS_QUEUED
+ * @bell: calls it when it is behind
+ * @vacancies: how often room has appeared in it, see room.c
+ * @flows: from its topics; also kbus_net.lock
+ * @detached: flows that have something to hand over still
+ * @live: messages handed straight to the socket
+ * @drained: messages handed over from the backlog
+ * @reported: messages reported lost
+ * @gaps: gap records handed over
+ * @overruns: how often the socket was full
+ */
+struct kbus_subscriber {
+	struct rhash_head node;
+	struct list_head list;
+	struct kbus_net *kn;
+	u64 number;
+	struct sock *sk;
+	u32 portid;
+	u32 control;
+	struct sock *control_sk;
+	struct pid *pid;
+	kuid_t uid;
+	char program[TASK_COMM_LEN];
+	struct kbus_rights rights;
+	struct kbus_view view;
+	struct kbus_user *user;
+	bool expelled;
+	struct list_head over;
+	refcount_t refs;
+	struct rcu_head rcu;
+	struct list_head subscriptions;
+	u32 subscription_count;
+	wait_queue_head_t room;
+	spinlock_t lock;	/* see above */
+	enum kbus_state state;
+	struct kbus_backlog backlog;
+	struct kbus_bell bell;
+	u32 vacancies;
+	struct list_head flows;
+	struct list_head detached;
+	u64 live;
+	u64 drained;
+	u64 reported;
+	u64 gaps;
+	u64 overruns;
+};
+
+struct kbus_subscription_key {
+	struct kbus_node *node;
+	struct kbus_subscriber *subscriber;
+};
+
+/**
+ * struct kbus_subscription - a subscriber's wish to receive a name or pattern
+ * @hash: in kbus_net.subscriptions
+ * @key: who subscribes to what
+ * @by_node: in kbus_node.subscriptions
+ * @by_subscriber: in kbus_subscriber.subscriptions
+ * @len: length of @pattern
+ * @pattern: the name or pattern, terminated
+ *
+ * All under kbus_net.lock.
+ */
+struct kbus_subscription {
+	struct rhash_head hash;
+	struct kbus_subscription_key key;
+	struct list_head by_node;
+	struct list_head by_subscriber;
+	u8 len;
+	char pattern[];
+};
+
+/* subscriber.c */
+int kbus_subscribers_init(struct kbus_net *kn);
+void kbus_subscribers_exit(struct kbus_net *kn);
+int kbus_subscriber_register(struct kbus_net *kn, struct sock *sk, u32 portid,
+			     const struct kbus_subscriber_options *options,
+			     const struct kbus_sender *owner,
+			     struct netlink_ext_ack *extack);
+struct kbus_subscriber *kbus_subscriber_find(struct kbus_net *kn, u32 portid);
+bool kbus_subscriber_exists(struct kbus_net *kn, u32 portid);
+bool kbus_subscriber_controlled_by(struct kbus_subscriber *sub,
+				   struct sock *sk, u32 portid,
+				   const struct kbus_rights *rights);
+bool kbus_subscriber_may_read(const struct kbus_subscriber *sub,
+			      const struct kbus_access *access);
+void kbus_subscriber_expel(struct kbus_subscriber *sub);
+void kbus_subscriber_release(struct kbus_subscriber *sub);
+void kbus_subscriber_put(struct kbus_subscriber *sub);
+
+/* subscription.c */
+int kbus_subscriptions_init(struct kbus_net *kn);
+void kbus_subscriptions_exit(struct kbus_net *kn);
+int kbus_subscribe(struct kbus_subscriber *sub, const char *pattern,
+		   size_t len, u32 replay, struct netlink_ext_ack *extack);
+int kbus_unsubscribe(struct kbus_subscriber *sub, const char *pattern,
+		     size_t len, struct netlink_ext_ack *extack);
+void kbus_subscriptions_end(struct kbus_subscriber *sub);
+
+/* grant.c */
+int kbus_grant_begin(struct kbus_subscriber *sub,
+		     struct netlink_ext_ack *extack);
+void kbus_grant_grow(struct kbus_subscriber *sub, u32 count, u32 bytes);
+void kbus_grant_shrink(struct kbus_subscriber *sub);
+void kbus_grant_end(struct kbus_subscriber *sub);
+
+#endif /* _KBUS_SUBSCRIBER_H */
