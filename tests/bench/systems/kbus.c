@@ -21,7 +21,7 @@
 #define BLOCK_BACKLOG 1000
 
 /* So long may a message wait for others. */
-#define BATCH_DELAY_US 1000
+#define DELAY_US 1000
 
 struct side {
 	struct bus *bus;
@@ -67,6 +67,15 @@ static int kbus_start(unsigned int topics, unsigned int subscribers,
 	publish_options = (struct bus_publish_options){ 0 };
 	topic_options = (struct bus_topic_options){ 0 };
 	return write_parameter("backlog_bytes_max", backlog.bytes);
+}
+
+static int kbus_coalesce_start(unsigned int topics, unsigned int subscribers,
+			       unsigned int messages, size_t size)
+{
+	if (kbus_start(topics, subscribers, messages, size))
+		return -1;
+	backlog.delay_us = DELAY_US;
+	return 0;
 }
 
 static int kbus_block_start(unsigned int topics, unsigned int subscribers,
@@ -144,7 +153,7 @@ static void *kbus_batch_publisher(unsigned int topic)
 	struct side *side = kbus_side(topic);
 
 	if (side)
-		bus_set_delay(side->bus, BATCH_DELAY_US);
+		bus_set_delay(side->bus, DELAY_US);
 	return side;
 }
 
@@ -243,6 +252,21 @@ const struct system system_kbus_batch = {
 	.publisher = kbus_batch_publisher,
 	.publish = kbus_publish,
 	.flush = kbus_batch_flush,
+	.subscriber = kbus_subscriber,
+	.receive = kbus_receive,
+	.also = kbus_also,
+	.also_pattern = kbus_also_pattern,
+};
+
+const struct system system_kbus_coalesce = {
+	.name = "kbus-coalesce",
+	.options =
+		"as kbus, but subscribers ask for a delay_us: a message waits in "
+		"the broker for others, up to 1 ms",
+	.start = kbus_coalesce_start,
+	.stop = kbus_stop,
+	.publisher = kbus_side,
+	.publish = kbus_publish,
 	.subscriber = kbus_subscriber,
 	.receive = kbus_receive,
 	.also = kbus_also,

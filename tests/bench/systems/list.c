@@ -6,6 +6,7 @@
 
 extern const struct system system_kbus;
 extern const struct system system_kbus_batch;
+extern const struct system system_kbus_coalesce;
 extern const struct system system_kbus_block;
 extern const struct system system_redis;
 extern const struct system system_redis_pipelined;
@@ -27,6 +28,7 @@ extern const struct system system_ring;
 const struct system *const systems[] = {
 	&system_kbus,
 	&system_kbus_batch,
+	&system_kbus_coalesce,
 	&system_kbus_block,
 	&system_redis,
 	&system_redis_pipelined,
