@@ -36,9 +36,7 @@ static bool announce(struct kbus_flow *flow)
 		return false;
 	}
 	NETLINK_CB(skb).dst_group = flow->key.topic->group;
-	flow->announced = kbus_inbox_deliver(flow->key.subscriber->sk, skb,
-					     true);
-	consume_skb(skb);
+	flow->announced = kbus_inbox_give(flow->key.subscriber->sk, skb);
 	return flow->announced;
 }
 

@@ -12,6 +12,12 @@
 #include <net/netlink.h>
 #include <net/sock.h>
 
+/* What may be missing from a receive buffer of how many bytes: from less the
+ * largest chunk of a backlog could be kept, which takes 128 KiB.
+ */
+#define SHARED_BYTES 4096
+#define SHARING_RCVBUF (160 << 10)
+
 static void leave(struct sk_buff *skb)
 {
 	struct sock *sk = skb->sk;
@@ -67,10 +73,9 @@ bool kbus_inbox_filters(const struct sock *sk)
 }
 
 /**
- * kbus_inbox_deliver() - put a message into an inbox
+ * kbus_inbox_give() - give a message to an inbox
  * @sk: the inbox
- * @skb: the message
- * @last: nobody is to have it after this; otherwise it is cloned
+ * @skb: the message; consumed
  *
  * What is refused by a filter is not for the subscriber: that is -EPERM, as long
  * as memory is not the reason, which newer kernels do not tell from it. So a
@@ -81,18 +86,12 @@ bool kbus_inbox_filters(const struct sock *sk)
  * Return: true if it was put there, or is not for the subscriber by its own
  * filter; false if there is no room or no memory.
  */
-bool kbus_inbox_deliver(struct sock *sk, struct sk_buff *skb, bool last)
+bool kbus_inbox_give(struct sock *sk, struct sk_buff *skb)
 {
 	const bool filters = kbus_inbox_filters(sk);
 	const bool reserves = skb_pfmemalloc(skb);
 	int err = 0;
 
-	if (last && !filters && !skb_shared(skb))
-		skb_get(skb);
-	else
-		skb = skb_clone(skb, GFP_ATOMIC | __GFP_NOWARN);
-	if (!skb)
-		return false;
 	if (filters && skb_is_nonlinear(skb))
 		err = skb_unclone(skb, GFP_ATOMIC | __GFP_NOWARN);
 	if (!err)
@@ -103,6 +102,38 @@ bool kbus_inbox_deliver(struct sock *sk, struct sk_buff *skb, bool last)
 	}
 	kfree_skb(skb);
 	return err == -EPERM && filters && !reserves;
+}
+
+/*
+ * Whether a message may be put into an inbox while its publisher holds it still.
+ * It is on the inbox's account until both have let go of it. Netlink goes on with
+ * a dump when a socket is read empty and enough of its receive buffer is free: a
+ * little may be missing from a large one.
+ */
+static bool may_share(const struct sock *sk, const struct sk_buff *skb)
+{
+	return !skb_shared(skb) && !kbus_inbox_filters(sk) &&
+	       skb->truesize <= SHARED_BYTES &&
+	       !atomic_read(&sk->sk_rmem_alloc) &&
+	       READ_ONCE(sk->sk_rcvbuf) >= SHARING_RCVBUF;
+}
+
+/**
+ * kbus_inbox_deliver() - put a message into an inbox
+ * @sk: the inbox
+ * @skb: the message
+ * @last: nobody is to have it after this; otherwise it is cloned
+ *
+ * Context: bottom halves off.
+ * Return: as kbus_inbox_give().
+ */
+bool kbus_inbox_deliver(struct sock *sk, struct sk_buff *skb, bool last)
+{
+	if (last && may_share(sk, skb))
+		skb_get(skb);
+	else
+		skb = skb_clone(skb, GFP_ATOMIC | __GFP_NOWARN);
+	return skb && kbus_inbox_give(sk, skb);
 }
 
 /**
