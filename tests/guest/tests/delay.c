@@ -36,7 +36,8 @@ static void publish_number(struct bus *bus, const char *topic, int number)
 	publish(bus, topic, text);
 }
 
-static void publish_many(struct bus *bus, const char *topic, int first, int last)
+static void publish_many(struct bus *bus, const char *topic, int first,
+			 int last)
 {
 	for (; first <= last; first++)
 		publish_number(bus, topic, first);
