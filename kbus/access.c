@@ -229,14 +229,14 @@ int kbus_access_check_change(const struct kbus_net *kn,
 static void set_access(struct kbus_topic *topic,
 		       const struct kbus_access *access, u32 group)
 {
-	spin_lock_bh(&topic->lock);
+	kbus_topic_lock(topic);
 	topic->access = *access;
 	if (group != topic->group) {
 		WRITE_ONCE(topic->group, group);
 		topic->joined = false;
 		kbus_topic_audience_add(topic, -1);
 	}
-	spin_unlock_bh(&topic->lock);
+	kbus_topic_unlock(topic);
 }
 
 /**

@@ -146,9 +146,9 @@ void kbus_topic_detach(struct kbus_topic *topic)
 {
 	struct kbus_flow *flow, *next;
 
-	spin_lock_bh(&topic->lock);
+	kbus_topic_lock(topic);
 	topic->deleted = true;
-	spin_unlock_bh(&topic->lock);
+	kbus_topic_unlock(topic);
 	/* Flows come and go with kbus_net.lock held only. */
 	list_for_each_entry_safe(flow, next, &topic->flows, by_topic) {
 		kbus_flow_detach(flow);

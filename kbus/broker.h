@@ -16,7 +16,7 @@
  * Lock order, outermost first:
  *
  *	kbus_net.lock		mutex
- *	kbus_topic.lock		spinlock, bottom halves off
+ *	kbus_topic.lock		spinlock, see kbus_topic_lock()
  *	kbus_subscriber.lock	spinlock, bottom halves off
  *	kbus_outbox.lock	raw spinlock, interrupts off
  *
@@ -211,6 +211,28 @@ static inline int kbus_refuse_fault(struct netlink_ext_ack *extack,
 static inline struct kbus_flow *kbus_track_flow(struct kbus_track *track)
 {
 	return container_of(track, struct kbus_flow, track);
+}
+
+/*
+ * Kernel modules publish in softirqs, too. On other topics these go on between one
+ * subscriber and the next, of which there may be thousands.
+ */
+static inline void kbus_topic_lock(struct kbus_topic *topic)
+	__acquires(&topic->lock)
+{
+	if (topic->outbox)
+		spin_lock_bh(&topic->lock);
+	else
+		spin_lock(&topic->lock);
+}
+
+static inline void kbus_topic_unlock(struct kbus_topic *topic)
+	__releases(&topic->lock)
+{
+	if (topic->outbox)
+		spin_unlock_bh(&topic->lock);
+	else
+		spin_unlock(&topic->lock);
 }
 
 /* Caller must hold kbus_topic.lock. */

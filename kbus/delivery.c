@@ -220,7 +220,7 @@ bool kbus_delivers_packs(const struct kbus_flow *flow, u32 count, u32 bytes)
  * @skb: the message, stamped; shared, not consumed
  * @last: nobody is to have it after this
  *
- * Context: bottom halves off.
+ * Context: any but hard interrupt.
  * Return: which way it went.
  */
 enum kbus_way kbus_deliver(struct kbus_flow *flow, struct sk_buff *skb,
@@ -235,7 +235,7 @@ enum kbus_way kbus_deliver(struct kbus_flow *flow, struct sk_buff *skb,
 	lockdep_assert_held(&flow->key.topic->lock);
 	/* A program's message is sent by itself. */
 	shown = kbus_view_message(&sub->view, skb, task_tgid(current));
-	spin_lock(&sub->lock);
+	spin_lock_bh(&sub->lock);
 	if (reserved)
 		kbus_backlog_unreserve(&sub->backlog, kbus_message_count(skb),
 				       skb->truesize);
@@ -248,7 +248,7 @@ enum kbus_way kbus_deliver(struct kbus_flow *flow, struct sk_buff *skb,
 	}
 	if (reserved && way != KBUS_WAY_QUEUED)
 		kbus_room_changed(sub);
-	spin_unlock(&sub->lock);
+	spin_unlock_bh(&sub->lock);
 	if (shown != skb)
 		consume_skb(shown);
 	kbus_entries_free(&dropped);
@@ -261,17 +261,17 @@ enum kbus_way kbus_deliver(struct kbus_flow *flow, struct sk_buff *skb,
  * @seq: number of the first
  * @count: how many
  *
- * Context: bottom halves off.
+ * Context: any but hard interrupt.
  */
 void kbus_deliver_loss(struct kbus_flow *flow, u64 seq, u64 count)
 {
 	struct kbus_subscriber *sub = flow->key.subscriber;
 
 	lockdep_assert_held(&flow->key.topic->lock);
-	spin_lock(&sub->lock);
+	spin_lock_bh(&sub->lock);
 	lose(flow, seq, count, KBUS_LOSS_OUTBOX);
 	fall_behind(sub);
-	spin_unlock(&sub->lock);
+	spin_unlock_bh(&sub->lock);
 }
 
 /* All before number @seq that is not in a topic's history was lost there. */

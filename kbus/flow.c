@@ -110,7 +110,7 @@ static void lock_settled(struct kbus_topic *topic)
 {
 	if (topic->outbox)
 		kbus_outbox_flush(topic->outbox);
-	spin_lock_bh(&topic->lock);
+	kbus_topic_lock(topic);
 	if (topic->outbox)
 		kbus_publish_rest(topic);
 }
@@ -138,7 +138,7 @@ void kbus_flow_attach(struct kbus_flow *flow, u32 replay)
 	flow->blocks = topic->allow_block &&
 		       sub->backlog.limits.overflow == KBUS_BLOCK;
 	lock_settled(topic);
-	spin_lock(&sub->lock);
+	spin_lock_bh(&sub->lock);
 	first = kbus_history_last(&topic->history, &replay);
 	kbus_track_init(&flow->track,
 			first ? kbus_message_seq(first) : topic->seq + 1);
@@ -151,8 +151,8 @@ void kbus_flow_attach(struct kbus_flow *flow, u32 replay)
 	kbus_topic_audience_add(topic, 1);
 	if (first)
 		kbus_replay(flow, first, &dropped);
-	spin_unlock(&sub->lock);
-	spin_unlock_bh(&topic->lock);
+	spin_unlock_bh(&sub->lock);
+	kbus_topic_unlock(topic);
 	kbus_entries_free(&dropped);
 }
 
@@ -190,7 +190,7 @@ void kbus_flow_detach(struct kbus_flow *flow)
 	/* The flow's reference to the topic may be the last. */
 	refcount_inc(&topic->refs);
 	lock_settled(topic);
-	spin_lock(&sub->lock);
+	spin_lock_bh(&sub->lock);
 	list_del(&flow->by_topic);
 	WRITE_ONCE(topic->subscribers, topic->subscribers - 1);
 	kbus_topic_audience_add(topic, -1);
@@ -199,8 +199,8 @@ void kbus_flow_detach(struct kbus_flow *flow)
 		kbus_room_changed(sub);
 	list_move_tail(&flow->by_subscriber, &sub->detached);
 	kbus_flow_settle(flow);
-	spin_unlock(&sub->lock);
-	spin_unlock_bh(&topic->lock);
+	spin_unlock_bh(&sub->lock);
+	kbus_topic_unlock(topic);
 	kbus_topic_put(topic);
 }
 

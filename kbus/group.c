@@ -64,10 +64,10 @@ int kbus_group_join(struct kbus_net *kn, u32 group)
 	else if (!kbus_access_allows(kn, &topic->access, &rights, KBUS_READ))
 		err = -EACCES;
 	if (!err) {
-		spin_lock_bh(&topic->lock);
+		kbus_topic_lock(topic);
 		kbus_topic_audience_add(topic, !topic->joined);
 		topic->joined = true;
-		spin_unlock_bh(&topic->lock);
+		kbus_topic_unlock(topic);
 	}
 	mutex_unlock(&kn->lock);
 	return err;
@@ -150,9 +150,9 @@ void kbus_group_ensure(struct kbus_topic *topic)
 	if (topic->group)
 		return;
 	group = kbus_group_alloc(topic);
-	spin_lock_bh(&topic->lock);
+	kbus_topic_lock(topic);
 	WRITE_ONCE(topic->group, group);
-	spin_unlock_bh(&topic->lock);
+	kbus_topic_unlock(topic);
 }
 
 /**

@@ -158,10 +158,10 @@ void kbus_history_end(struct kbus_topic *topic)
 	struct sk_buff *skb;
 
 	__skb_queue_head_init(&messages);
-	spin_lock_bh(&topic->lock);
+	kbus_topic_lock(topic);
 	skb_queue_splice_init(&topic->history.messages, &messages);
 	topic->history.bytes = 0;
-	spin_unlock_bh(&topic->lock);
+	kbus_topic_unlock(topic);
 	while ((skb = __skb_dequeue(&messages)))
 		consume_skb(skb);
 	bill = history_bill(topic->history.granted);

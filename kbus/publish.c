@@ -110,7 +110,7 @@ static bool goes_as_it_is(const struct kbus_topic *topic,
  * @outcome: filled in on success
  * @blocker: set with -EAGAIN, for kbus_room_wait(); or NULL
  *
- * Context: process or softirq; does not sleep.
+ * Context: process; does not sleep.
  * Return: 0; or -ENOENT if the topic was deleted, -EACCES if the sender may not
  * publish on it, -EAGAIN if a subscriber that blocks has no room, -E2BIG if it
  * is a pack and must go in single messages: then nobody got it.
@@ -122,7 +122,7 @@ int kbus_publish_skb(struct kbus_topic *topic, struct sk_buff *skb,
 {
 	int err = 0;
 
-	spin_lock_bh(&topic->lock);
+	kbus_topic_lock(topic);
 	if (topic->deleted)
 		err = -ENOENT;
 	else if (!kbus_access_allows(topic->kn, &topic->access,
@@ -136,7 +136,7 @@ int kbus_publish_skb(struct kbus_topic *topic, struct sk_buff *skb,
 		kbus_publish_stamp(skb, topic, topic->seq + 1, sender);
 		send(topic, skb, outcome);
 	}
-	spin_unlock_bh(&topic->lock);
+	kbus_topic_unlock(topic);
 	return err;
 }
 
@@ -189,11 +189,11 @@ bool kbus_publish_waiting(struct kbus_topic *topic, u64 last)
 {
 	bool more;
 
-	spin_lock_bh(&topic->lock);
+	kbus_topic_lock(topic);
 	if (topic->seq < last)
 		send_waiting(topic);
 	more = topic->seq < last;
-	spin_unlock_bh(&topic->lock);
+	kbus_topic_unlock(topic);
 	return more;
 }
 
@@ -226,14 +226,14 @@ int kbus_publish_now(struct kbus_topic *topic, struct sk_buff *skb)
 {
 	u64 seq = 0;
 
-	spin_lock_bh(&topic->lock);
+	kbus_topic_lock(topic);
 	/* What came first has the first claim to room. */
 	send_waiting(topic);
 	if (kbus_room_reserve(topic, skb, NULL)) {
 		seq = kbus_outbox_add(topic->outbox, skb);
 		send_waiting(topic);
 	}
-	spin_unlock_bh(&topic->lock);
+	kbus_topic_unlock(topic);
 	if (!seq) {
 		consume_skb(skb);
 		return -EAGAIN;

@@ -103,13 +103,13 @@ int kbus_record_topic(struct sk_buff *skb, struct kbus_topic *topic,
 	struct nlmsghdr *nlh;
 	u64 last, bytes;
 
-	spin_lock_bh(&topic->lock);
+	kbus_topic_lock(topic);
 	last = topic->seq;
 	bytes = topic->bytes;
 	subscribers = topic->subscribers;
 	kept = topic->history.messages.qlen;
 	kept_bytes = topic->history.bytes;
-	spin_unlock_bh(&topic->lock);
+	kbus_topic_unlock(topic);
 
 	lockdep_assert_held(&kn->lock);
 	nlh = nlmsg_put(skb, portid, seq, KBUS_TOPIC, 0, flags);

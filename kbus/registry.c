@@ -38,6 +38,9 @@ struct kbus_topic *kbus_topic_find(struct kbus_net *kn, const char *text,
 	return node->topic;
 }
 
+/* Taken in softirqs, which others are not. */
+static struct lock_class_key kernel_topic_lock;
+
 /* The id is not visible before xa_store(). */
 static int topic_number(struct kbus_topic *topic)
 {
@@ -161,6 +164,8 @@ static struct kbus_topic *topic_alloc(struct kbus_net *kn,
 	topic->access = plan->access;
 	refcount_set(&topic->refs, 1);
 	spin_lock_init(&topic->lock);
+	if (topic->outbox)
+		lockdep_set_class(&topic->lock, &kernel_topic_lock);
 	INIT_LIST_HEAD(&topic->flows);
 	topic->allow_block = options->allow_block;
 	topic->audience.count = !!options->history;

@@ -41,7 +41,7 @@ static bool reserve(struct kbus_flow *flow, const struct sk_buff *skb,
 	const u32 bytes = skb->truesize;
 	bool reserved;
 
-	spin_lock(&sub->lock);
+	spin_lock_bh(&sub->lock);
 	kbus_grant_grow(sub, count, bytes);
 	reserved = kbus_backlog_reserve(&sub->backlog, count, bytes);
 	if (!reserved && blocker) {
@@ -49,7 +49,7 @@ static bool reserve(struct kbus_flow *flow, const struct sk_buff *skb,
 		blocker->subscriber = sub;
 		blocker->vacancies = sub->vacancies;
 	}
-	spin_unlock(&sub->lock);
+	spin_unlock_bh(&sub->lock);
 	return reserved;
 }
 
@@ -57,11 +57,11 @@ static void cancel(struct kbus_flow *flow, const struct sk_buff *skb)
 {
 	struct kbus_subscriber *sub = flow->key.subscriber;
 
-	spin_lock(&sub->lock);
+	spin_lock_bh(&sub->lock);
 	kbus_backlog_unreserve(&sub->backlog, kbus_message_count(skb),
 			       skb->truesize);
 	kbus_room_changed(sub);
-	spin_unlock(&sub->lock);
+	spin_unlock_bh(&sub->lock);
 }
 
 /**
@@ -72,7 +72,7 @@ static void cancel(struct kbus_flow *flow, const struct sk_buff *skb)
  *
  * kbus_deliver() makes use of what was reserved.
  *
- * Context: bottom halves off.
+ * Context: any but hard interrupt.
  * Return: true if all have room; false: nothing is reserved.
  */
 bool kbus_room_reserve(struct kbus_topic *topic, struct sk_buff *skb,

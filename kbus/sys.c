@@ -106,9 +106,9 @@ static u64 last_seq(struct kbus_topic *topic)
 {
 	u64 seq;
 
-	spin_lock_bh(&topic->lock);
+	kbus_topic_lock(topic);
 	seq = topic->seq;
-	spin_unlock_bh(&topic->lock);
+	kbus_topic_unlock(topic);
 	return seq;
 }
 
