@@ -5,6 +5,7 @@
  */
 #include "crew.h"
 #include "load.h"
+#include "memory_free.h"
 
 #include <stdatomic.h>
 #include <stdint.h>
@@ -34,32 +35,6 @@ static void tick(void)
 	const struct timespec time = { 0, TICK_NS };
 
 	nanosleep(&time, NULL);
-}
-
-/* The sum of the numbers in the lines of @path that @format finds. */
-static double sum_lines(const char *path, const char *format)
-{
-	FILE *file = fopen(path, "r");
-	unsigned long number;
-	double sum = 0;
-	char line[128];
-
-	while (file && fgets(line, sizeof(line), file))
-		if (sscanf(line, format, &number) == 1)
-			sum += (double)number;
-	if (file)
-		fclose(file);
-	return sum;
-}
-
-/* What processors have set aside is free as well. */
-static double free_bytes(void)
-{
-	/* Reading it makes the kernel add its counters up. */
-	sum_lines("/proc/sys/vm/stat_refresh", "%lu");
-	return sum_lines("/proc/meminfo", "MemFree: %lu") * 1024 +
-	       sum_lines("/proc/zoneinfo", " count: %lu") *
-		       (double)sysconf(_SC_PAGESIZE);
 }
 
 static int be_load(void *argument, unsigned int index)
@@ -99,14 +74,14 @@ static int run_load(struct memory *memory, struct figures *figures)
 	if (crew_wait_ready())
 		return -1;
 	tick();
-	before = free_bytes();
+	before = memory_free();
 	crew_go();
 	crew_unready(1);
 	if (crew_wait_ready())
 		return -1;
 	tick();
 	figures_add(figures, "bytes",
-		    (before - free_bytes()) /
+		    (before - memory_free()) /
 			    (load->subscribers + load->topics));
 	return 0;
 }
@@ -181,10 +156,10 @@ static int run_queued(struct memory *memory, struct figures *figures)
 	crew_add(publish_all, memory, 0);
 	if (crew_wait_ready())
 		return -1;
-	before = free_bytes();
+	before = memory_free();
 	crew_go();
 	published = wait_published(memory);
-	used = before - free_bytes();
+	used = before - memory_free();
 	atomic_store(&memory->receive, true);
 	if (crew_wait_done())
 		return -1;
