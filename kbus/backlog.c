@@ -140,16 +140,6 @@ static void unlink_entry(struct kbus_backlog *backlog,
 	backlog->bytes -= entry->bytes;
 }
 
-static bool fits(const struct kbus_backlog *backlog, u32 count, u32 bytes)
-{
-	const struct kbus_backlog_grant *granted = &backlog->granted;
-
-	return (u64)backlog->messages + backlog->reserved_messages + count <=
-		       granted->messages &&
-	       (u64)backlog->bytes + backlog->reserved_bytes + bytes <=
-		       granted->bytes;
-}
-
 static bool fits_empty(const struct kbus_backlog *backlog, u32 count,
 		       u32 bytes)
 {
@@ -180,7 +170,7 @@ bool kbus_backlog_wants(const struct kbus_backlog *backlog, u32 count,
 
 	return (granted->messages < backlog->limits.messages ||
 		granted->bytes < backlog->limits.bytes) &&
-	       !fits(backlog, count, bytes);
+	       !kbus_backlog_fits(backlog, count, bytes);
 }
 
 /**
@@ -261,10 +251,10 @@ bool kbus_backlog_push(struct kbus_backlog *backlog, struct kbus_entry *entry,
 		kbus_conflation_add(&backlog->conflation, keyed(entry));
 	/* Others are not dropped for what would not fit without them. */
 	if (possible && drops_queued(backlog))
-		while (!fits(backlog, entry->count, entry->bytes))
+		while (!kbus_backlog_fits(backlog, entry->count, entry->bytes))
 			drop(backlog, dropped);
 
-	if (!fits(backlog, entry->count, entry->bytes)) {
+	if (!kbus_backlog_fits(backlog, entry->count, entry->bytes)) {
 		list_add_tail(&entry->node, dropped);
 		kbus_backlog_lose(backlog, track, entry->seq, entry->count);
 		return false;
@@ -296,7 +286,7 @@ bool kbus_backlog_reserve(struct kbus_backlog *backlog, u32 count, u32 bytes)
 {
 	if (!fits_empty(backlog, count, bytes))
 		return true;
-	if (!fits(backlog, count, bytes))
+	if (!kbus_backlog_fits(backlog, count, bytes))
 		return false;
 	backlog->reserved_messages += count;
 	backlog->reserved_bytes += bytes;

@@ -99,6 +99,18 @@ static inline bool kbus_backlog_conflates(const struct kbus_backlog *backlog)
 	return backlog->limits.overflow == KBUS_CONFLATE;
 }
 
+/* Whether there is room for so many more messages, of so many bytes together. */
+static inline bool kbus_backlog_fits(const struct kbus_backlog *backlog,
+				     u32 count, u32 bytes)
+{
+	const struct kbus_backlog_grant *granted = &backlog->granted;
+
+	return (u64)backlog->messages + backlog->reserved_messages + count <=
+		       granted->messages &&
+	       (u64)backlog->bytes + backlog->reserved_bytes + bytes <=
+		       granted->bytes;
+}
+
 /* Whether half of what it may hold is there, of messages or of bytes. */
 static inline bool kbus_backlog_is_half_full(const struct kbus_backlog *backlog)
 {

@@ -117,6 +117,8 @@ void kbus_bell_end_wait(struct kbus_subscriber *sub)
 	if (!bell->waits)
 		return;
 	bell->waits = false;
-	if (!kbus_drain_now(sub, bell->bytes))
+	if (!kbus_drain_now(sub, bell->bytes)) {
+		sub->overruns++;
 		kbus_bell_ring(sub);
+	}
 }

@@ -171,12 +171,20 @@ static enum kbus_way deliver_now(struct kbus_flow *flow, struct sk_buff *skb,
 	return way;
 }
 
-/* A filter on the socket is to see each by itself. */
-static bool may_wait(const struct kbus_subscriber *sub,
-		     const struct sk_buff *skb)
+/*
+ * A filter on the socket is to see each by itself. And none that could go
+ * straight into the socket is to be lost for want of room in the backlog.
+ */
+static bool may_wait(struct kbus_subscriber *sub, const struct sk_buff *skb)
 {
-	return kbus_bell_delays(&sub->bell, skb->len) &&
-	       !kbus_inbox_filters(sub->sk);
+	const u32 count = kbus_message_count(skb);
+
+	lockdep_assert_held(&sub->lock);
+	if (!kbus_bell_delays(&sub->bell, skb->len) ||
+	    kbus_inbox_filters(sub->sk))
+		return false;
+	kbus_grant_grow(sub, count, skb->truesize);
+	return kbus_backlog_fits(&sub->backlog, count, skb->truesize);
 }
 
 /* Unless the subscriber is behind, it is called when there are more. */
@@ -239,7 +247,7 @@ enum kbus_way kbus_deliver(struct kbus_flow *flow, struct sk_buff *skb,
 	if (reserved)
 		kbus_backlog_unreserve(&sub->backlog, kbus_message_count(skb),
 				       skb->truesize);
-	if (shown && may_wait(sub, shown)) {
+	if (shown && may_wait(sub, skb)) {
 		way = deliver_queued(flow, skb, shown, false, &dropped);
 		wait_for_others(flow, shown);
 	} else {

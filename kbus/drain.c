@@ -168,6 +168,8 @@ static int drain_one(struct kbus_subscriber *sub, const struct chunk *chunk)
 	int missing;
 
 	spin_lock_bh(&sub->lock);
+	/* What is taken here must not be overtaken. */
+	sub->bell.waits = false;
 	missing = take_next(sub, chunk, &message);
 	if (!missing && !chunk->skb->len)
 		catch_up(sub);
@@ -233,9 +235,6 @@ int kbus_drain_start(struct netlink_callback *cb)
 	struct kbus_subscriber *sub = cb->data;
 
 	refcount_inc(&sub->refs);
-	spin_lock_bh(&sub->lock);
-	sub->bell.waits = false;
-	spin_unlock_bh(&sub->lock);
 	return 0;
 }
 

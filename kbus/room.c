@@ -44,6 +44,10 @@ static bool reserve(struct kbus_flow *flow, const struct sk_buff *skb,
 	spin_lock_bh(&sub->lock);
 	kbus_grant_grow(sub, count, bytes);
 	reserved = kbus_backlog_reserve(&sub->backlog, count, bytes);
+	if (!reserved && sub->bell.waits) {
+		kbus_bell_end_wait(sub);
+		reserved = kbus_backlog_reserve(&sub->backlog, count, bytes);
+	}
 	if (!reserved && blocker) {
 		refcount_inc(&sub->refs);
 		blocker->subscriber = sub;
