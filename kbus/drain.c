@@ -64,8 +64,9 @@ static struct nlmsghdr *put_message(struct sk_buff *skb,
 	return nlh;
 }
 
+/* The entry has left its backlog; it is freed. */
 static void drain_message(const struct chunk *chunk,
-			  const struct kbus_entry *entry)
+			  struct kbus_entry *entry)
 {
 	struct nlmsghdr *nlh = put_message(chunk->skb, entry->message);
 	struct kbus_header *header;
@@ -80,6 +81,7 @@ static void drain_message(const struct chunk *chunk,
 		nlh->nlmsg_pid = chunk->portid;
 		nlh = kbus_message_next(nlh);
 	}
+	kbus_entry_free(entry);
 }
 
 static size_t item_size(const struct kbus_item *item)
@@ -174,10 +176,8 @@ static int drain_one(struct kbus_subscriber *sub, const struct chunk *chunk)
 	if (!missing && !chunk->skb->len)
 		catch_up(sub);
 	spin_unlock_bh(&sub->lock);
-	if (message) {
+	if (message)
 		drain_message(chunk, message);
-		kbus_entry_free(message);
-	}
 	return missing;
 }
 
@@ -208,10 +208,8 @@ bool kbus_drain_now(struct kbus_subscriber *sub, u32 bytes)
 		return false;
 	}
 	while ((missing = take_next(sub, &chunk, &message)) == -EAGAIN)
-		if (message) {
+		if (message)
 			drain_message(&chunk, message);
-			kbus_entry_free(message);
-		}
 	if (!missing)
 		catch_up(sub);
 	if (sub->backlog.limits.overflow == KBUS_BLOCK)

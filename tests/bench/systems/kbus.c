@@ -227,19 +227,19 @@ static int kbus_also_pattern(void *subscriber, unsigned int number)
 	return err ? kbus_fail(side->bus, err) : 0;
 }
 
+#define COMMON                                                  \
+	.stop = kbus_stop, .publish = kbus_publish,             \
+	.subscriber = kbus_subscriber, .receive = kbus_receive, \
+	.also = kbus_also, .also_pattern = kbus_also_pattern
+
 const struct system system_kbus = {
 	.name = "kbus",
 	.options =
 		"libbus, backlog longer than the run, a system call for each "
 		"publish, several messages for each receive where they wait",
 	.start = kbus_start,
-	.stop = kbus_stop,
 	.publisher = kbus_side,
-	.publish = kbus_publish,
-	.subscriber = kbus_subscriber,
-	.receive = kbus_receive,
-	.also = kbus_also,
-	.also_pattern = kbus_also_pattern,
+	COMMON,
 };
 
 const struct system system_kbus_batch = {
@@ -248,14 +248,9 @@ const struct system system_kbus_batch = {
 		"the same with bus_set_delay(): a message waits for others, up "
 		"to 1 ms",
 	.start = kbus_start,
-	.stop = kbus_stop,
 	.publisher = kbus_batch_publisher,
-	.publish = kbus_publish,
 	.flush = kbus_batch_flush,
-	.subscriber = kbus_subscriber,
-	.receive = kbus_receive,
-	.also = kbus_also,
-	.also_pattern = kbus_also_pattern,
+	COMMON,
 };
 
 const struct system system_kbus_coalesce = {
@@ -264,13 +259,8 @@ const struct system system_kbus_coalesce = {
 		"as kbus, but subscribers ask for a delay_us: a message waits in "
 		"the broker for others, up to 1 ms",
 	.start = kbus_coalesce_start,
-	.stop = kbus_stop,
 	.publisher = kbus_side,
-	.publish = kbus_publish,
-	.subscriber = kbus_subscriber,
-	.receive = kbus_receive,
-	.also = kbus_also,
-	.also_pattern = kbus_also_pattern,
+	COMMON,
 };
 
 const struct system system_kbus_block = {
@@ -279,11 +269,6 @@ const struct system system_kbus_block = {
 		"as kbus, but a backlog of 1000 messages: publishers wait for "
 		"room",
 	.start = kbus_block_start,
-	.stop = kbus_stop,
 	.publisher = kbus_side,
-	.publish = kbus_publish,
-	.subscriber = kbus_subscriber,
-	.receive = kbus_receive,
-	.also = kbus_also,
-	.also_pattern = kbus_also_pattern,
+	COMMON,
 };

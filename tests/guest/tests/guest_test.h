@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -159,6 +160,23 @@ static inline void shrink_socket(struct bus *bus)
 
 	assert_int_equal(setsockopt(bus_fd(bus), SOL_SOCKET, SO_RCVBUF, &size,
 				    sizeof(size)),
+			 0);
+}
+
+/* A filter on the socket, which looks at the lowest byte of kbus_header.seq. */
+static inline void take_odd_numbers_only(struct bus *bus)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 24),
+		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 1),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 1, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, 100000),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+	};
+	struct sock_fprog program = { .len = 5, .filter = code };
+
+	assert_int_equal(setsockopt(bus_fd(bus), SOL_SOCKET, SO_ATTACH_FILTER,
+				    &program, sizeof(program)),
 			 0);
 }
 

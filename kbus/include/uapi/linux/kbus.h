@@ -328,8 +328,8 @@ enum kbus_state {
  *	receive the topic with this id
  * @KBUS_SUBSCRIBER_DELAY_US: u32, for so long a message may wait for others
  *	before the subscriber is called, in microseconds, up to
- *	%KBUS_DELAY_US_MAX; 0 or absent: not at all. Otherwise all its messages
- *	come by way of its backlog.
+ *	%KBUS_DELAY_US_MAX; 0 or absent: not at all. Otherwise messages of up to
+ *	4096 bytes wait in its backlog, while there is room.
  */
 enum kbus_subscriber_attr {
 	KBUS_SUBSCRIBER_UNSPEC,
