@@ -13,6 +13,7 @@
 #include "crew.h"
 #include "results.h"
 #include "step.h"
+#include "usage.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -165,6 +166,8 @@ int main(int argc, char *argv[])
 		perror("bench: setrlimit");
 		return 1;
 	}
+	if (usage_settle())
+		printf("something else runs here: figures may scatter\n");
 	results_open(options.mode);
 	for (i = 0; systems[i]; i++)
 		if (wanted(systems[i]))

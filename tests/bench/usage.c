@@ -7,6 +7,11 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <unistd.h>
+
+/* Nothing else runs: less of a second than this. */
+#define QUIET_NS 20000000
+#define SETTLE_MAX_S 30
 
 int usage_read(struct usage *usage)
 {
@@ -30,4 +35,21 @@ int usage_read(struct usage *usage)
 		fclose(schedstat);
 	fclose(stat);
 	return 0;
+}
+
+int usage_settle(void)
+{
+	struct usage before, after;
+	unsigned int i;
+
+	for (i = 0; i < SETTLE_MAX_S; i++) {
+		if (usage_read(&before))
+			return -1;
+		sleep(1);
+		if (usage_read(&after))
+			return -1;
+		if (after.cpu_ns - before.cpu_ns < QUIET_NS)
+			return 0;
+	}
+	return 1;
 }

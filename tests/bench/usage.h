@@ -23,6 +23,13 @@ struct usage {
 /* 0, or -1 after system_fail(). */
 int usage_read(struct usage *usage);
 
+/*
+ * Wait until nothing else runs, for half a minute at most: a kernel that has just
+ * started still tests its cryptography, and lets the scheduler choose otherwise.
+ * Return: 0, 1 if something still runs, or -1 after system_fail().
+ */
+int usage_settle(void);
+
 static inline uint64_t now_ns(void)
 {
 	struct timespec now;
