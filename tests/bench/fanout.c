@@ -7,6 +7,7 @@
 #include "load.h"
 #include "usage.h"
 
+#include <sched.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <time.h>
@@ -67,6 +68,15 @@ static void sleep_ns(long ns)
 	nanosleep(&time, NULL);
 }
 
+static int wait_for_turns(void)
+{
+	const struct sched_param none = { 0 };
+
+	if (sched_setscheduler(0, SCHED_BATCH, &none))
+		return system_fail_errno("sched_setscheduler");
+	return 0;
+}
+
 /* A publisher that waits for room waits for this subscriber. */
 static void hold(struct fanout *fanout)
 {
@@ -107,7 +117,7 @@ static int receive_all(void *argument, unsigned int index)
 	ssize_t size;
 	bool all;
 
-	if (!subscriber)
+	if (!subscriber || (step->no_preemption && wait_for_turns()))
 		return -1;
 	crew_ready();
 	if (pace == PACE_HELD)

@@ -53,6 +53,9 @@ struct load {
  * @publishers: how many publish on the topic
  * @subscribers: how many subscribe to it
  * @pace: how the last of them receives
+ * @no_preemption: subscribers who are woken wait until the publisher's turn is
+ *	over, as if each had a processor of its own; which would else depend on
+ *	how much either has run before
  * @load: beside them
  */
 struct step {
@@ -65,6 +68,7 @@ struct step {
 	unsigned int publishers;
 	unsigned int subscribers;
 	enum pace pace;
+	bool no_preemption;
 	struct load load;
 };
 

@@ -19,6 +19,13 @@
 		.messages = number                                    \
 	}
 
+#define FANOUT_TURNS(what, at, count, bytes, number)                      \
+	{                                                                 \
+		.measure = what ", no preemption", .point = at,           \
+		.run = fanout_run, .publishers = 1, .subscribers = count, \
+		.size = bytes, .messages = number, .no_preemption = true  \
+	}
+
 /*
  * One publisher, one subscriber, and others that get nothing: to a system whose
  * subscribers sort it out themselves, each message is as many as they are.
@@ -61,6 +68,12 @@ static const struct step full[] = {
 	FANOUT("fan-out, 16 KiB", "1 to 4", 4, 16384, 150),
 	FANOUT("fan-out, 16 KiB", "1 to 16", 16, 16384, 50),
 	FANOUT("fan-out, 16 KiB", "1 to 100", 100, 16384, 15),
+	FANOUT_TURNS("fan-out, 64 B", "1 to 1", 1, 64, 2000),
+	FANOUT_TURNS("fan-out, 64 B", "1 to 4", 4, 64, 500),
+	FANOUT_TURNS("fan-out, 64 B", "1 to 16", 16, 64, 150),
+	FANOUT_TURNS("fan-out, 16 KiB", "1 to 1", 1, 16384, 500),
+	FANOUT_TURNS("fan-out, 16 KiB", "1 to 4", 4, 16384, 150),
+	FANOUT_TURNS("fan-out, 16 KiB", "1 to 16", 16, 16384, 50),
 	{ .measure = "four publishers, 64 B",
 	  .point = "4 to 4",
 	  .run = fanout_run,
