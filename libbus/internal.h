@@ -119,6 +119,8 @@ int socket_open(struct mnl_socket **socket);
 int socket_send(struct mnl_socket *socket, struct iovec *iov, int count);
 int socket_receive(struct mnl_socket *socket, void *buffer, size_t *size,
 		   int flags);
+int socket_receive_group(struct mnl_socket *socket, void *buffer, size_t *size,
+			 int flags);
 
 /* request.c */
 struct nlmsghdr *request_new(struct bus *bus, void *buffer, uint16_t type,

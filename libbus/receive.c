@@ -234,11 +234,15 @@ static int ask_for_backlog(struct bus *bus)
 /* Reads the next datagram; AGAIN, or -EAGAIN if there is none, or -errno. */
 static int fill(struct bus *bus, bool wait)
 {
+	int flags = wait && !bus->behind ? 0 : MSG_DONTWAIT;
 	size_t size;
 	int err;
 
-	err = socket_receive(bus->messages, bus->buffer, &size,
-			     wait && !bus->behind ? 0 : MSG_DONTWAIT);
+	if (bus->mode == BUS_LISTENS)
+		err = socket_receive_group(bus->messages, bus->buffer, &size,
+					   flags);
+	else
+		err = socket_receive(bus->messages, bus->buffer, &size, flags);
 	if (err == 0) {
 		bus->next = (const void *)bus->buffer;
 		bus->left = size;

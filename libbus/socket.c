@@ -48,6 +48,15 @@ static struct mnl_socket *open_protocol(void)
 	return NULL;
 }
 
+/* Has the kernel keep what other programs send, but to groups, from a socket. */
+static int connect_to_kernel(struct mnl_socket *socket)
+{
+	const struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
+
+	return connect(mnl_socket_get_fd(socket),
+		       (const struct sockaddr *)&kernel, sizeof(kernel));
+}
+
 /* Opens a socket to the broker; 0 or -errno. */
 int socket_open(struct mnl_socket **result)
 {
@@ -58,6 +67,7 @@ int socket_open(struct mnl_socket **result)
 	if (!socket)
 		return -errno;
 	if (mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0 ||
+	    connect_to_kernel(socket) ||
 	    mnl_socket_setsockopt(socket, NETLINK_EXT_ACK, &on, sizeof(on)) ||
 	    mnl_socket_setsockopt(socket, NETLINK_CAP_ACK, &on, sizeof(on))) {
 		err = -errno;
@@ -68,9 +78,7 @@ int socket_open(struct mnl_socket **result)
 	return 0;
 }
 
-/* Sends one datagram, to the kernel: that is where it goes without an address;
- * 0 or -errno.
- */
+/* Sends one datagram; 0 or -errno. */
 int socket_send(struct mnl_socket *socket, struct iovec *iov, int count)
 {
 	const struct msghdr msg = { .msg_iov = iov, .msg_iovlen = count };
@@ -85,13 +93,36 @@ int socket_send(struct mnl_socket *socket, struct iovec *iov, int count)
 	return sent < 0 ? -errno : 0;
 }
 
+/* What was received; 0 or -errno. With MSG_TRUNC @len is the datagram's length. */
+static int received(ssize_t len, size_t *size)
+{
+	if (len < 0)
+		return -errno;
+	if (len > BUS_BUFFER_SIZE)
+		return -EMSGSIZE;
+	*size = len;
+	return 0;
+}
+
 /*
- * Receives one datagram of the kernel's, with MSG_DONTWAIT in @flags without
- * waiting; 0 or -errno. Datagrams of other programs, which a privileged one can
- * send, are passed over.
+ * Receives one datagram, with MSG_DONTWAIT in @flags without waiting; 0 or
+ * -errno. It is the kernel's, as long as the socket has joined no group.
  */
 int socket_receive(struct mnl_socket *socket, void *buffer, size_t *size,
 		   int flags)
+{
+	ssize_t len = recv(mnl_socket_get_fd(socket), buffer, BUS_BUFFER_SIZE,
+			   flags | MSG_TRUNC);
+
+	return received(len, size);
+}
+
+/*
+ * The same of a socket that has: what other programs send to its groups, which
+ * a privileged one can, is passed over.
+ */
+int socket_receive_group(struct mnl_socket *socket, void *buffer, size_t *size,
+			 int flags)
 {
 	struct sockaddr_nl from = { 0 };
 	socklen_t from_size = sizeof(from);
@@ -101,12 +132,6 @@ int socket_receive(struct mnl_socket *socket, void *buffer, size_t *size,
 		len = recvfrom(mnl_socket_get_fd(socket), buffer,
 			       BUS_BUFFER_SIZE, flags | MSG_TRUNC,
 			       (struct sockaddr *)&from, &from_size);
-		if (len < 0)
-			return -errno;
-	} while (from.nl_pid != 0);
-	/* With MSG_TRUNC it is the datagram's length. */
-	if (len > BUS_BUFFER_SIZE)
-		return -EMSGSIZE;
-	*size = len;
-	return 0;
+	} while (len >= 0 && from.nl_pid != 0);
+	return received(len, size);
 }

@@ -148,3 +148,9 @@ int socket_receive(struct mnl_socket *socket, void *buffer, size_t *size,
 		stamp(buffer, *size);
 	return 0;
 }
+
+int socket_receive_group(struct mnl_socket *socket, void *buffer, size_t *size,
+			 int flags)
+{
+	return socket_receive(socket, buffer, size, flags);
+}
