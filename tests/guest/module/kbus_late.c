@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Holds messages after they were published, as a publisher does who is preempted
+ * before it has freed them: the next so many, and all until some time after the
+ * last of them.
+ */
+#include <linux/module.h>
+#include <linux/skbuff.h>
+#include <linux/tracepoint.h>
+#include <linux/workqueue.h>
+
+#define MESSAGES_MAX 200
+
+static unsigned int messages = MESSAGES_MAX;
+module_param(messages, uint, 0444);
+MODULE_PARM_DESC(messages, "how many, up to 200");
+
+static unsigned int ms = 1000;
+module_param(ms, uint, 0444);
+MODULE_PARM_DESC(ms, "for how long after the last, in milliseconds");
+
+static unsigned int held;
+module_param(held, uint, 0444);
+MODULE_PARM_DESC(held, "how many are held");
+
+static struct tracepoint *published;
+static struct module *kbus;
+static struct sk_buff *skbs[MESSAGES_MAX];
+static DEFINE_SPINLOCK(lock);
+
+static void let_go(struct work_struct *unused)
+{
+	while (held)
+		consume_skb(skbs[--held]);
+}
+
+static DECLARE_DELAYED_WORK(late_work, let_go);
+
+/* What kbus_publish has. */
+static void on_publish(void *unused, const struct kbus_topic *topic,
+		       struct sk_buff *skb, const struct kbus_outcome *outcome)
+{
+	spin_lock(&lock);
+	if (messages) {
+		skbs[held++] = skb_get(skb);
+		if (!--messages)
+			schedule_delayed_work(&late_work,
+					      msecs_to_jiffies(ms));
+	}
+	spin_unlock(&lock);
+}
+
+static int find(struct notifier_block *unused, unsigned long action,
+		void *data)
+{
+	const struct tp_module *tp_module = data;
+	struct module *module = tp_module->mod;
+	struct tracepoint *tracepoint;
+	unsigned int i;
+
+	for (i = 0; i < module->num_tracepoints; i++) {
+		tracepoint = tracepoint_ptr_deref(&module->tracepoints_ptrs[i]);
+		if (strcmp(tracepoint->name, "kbus_publish"))
+			continue;
+		published = tracepoint;
+		kbus = module;
+	}
+	return 0;
+}
+
+static struct notifier_block finder = { .notifier_call = find };
+
+static int __init kbus_late_init(void)
+{
+	int err;
+
+	messages = min_t(unsigned int, messages, MESSAGES_MAX);
+	err = register_tracepoint_module_notifier(&finder);
+	if (err)
+		return err;
+	unregister_tracepoint_module_notifier(&finder);
+	/* A message that is held calls kbus when it is freed. */
+	if (!published || !try_module_get(kbus))
+		return -ENOENT;
+	err = tracepoint_probe_register(published, on_publish, NULL);
+	if (err)
+		module_put(kbus);
+	return err;
+}
+
+static void __exit kbus_late_exit(void)
+{
+	tracepoint_probe_unregister(published, on_publish, NULL);
+	tracepoint_synchronize_unregister();
+	cancel_delayed_work_sync(&late_work);
+	let_go(NULL);
+	module_put(kbus);
+}
+
+module_init(kbus_late_init);
+module_exit(kbus_late_exit);
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("Holds messages after they were published, for kbus's tests");
