@@ -8,11 +8,34 @@
 #include "internal.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 
-/* What the kernel puts into one page of 4 KiB, with what it adds. */
-#define BATCH_SIZE 3712
+/* What the kernel puts into a buffer of 4 KiB, and one of 16, with what it adds. */
+#define SIZE_4K 3712
+#define SIZE_16K 16064
+
+/* Taken as a whole by all whose backlog is at least of eight times as many. */
+#define MESSAGES_MAX 100
+
+/* Since Linux 6.9 netlink has more than a page in one piece. */
+static bool has_large_buffers(void)
+{
+	struct utsname kernel;
+	unsigned int major, minor;
+
+	if (uname(&kernel) ||
+	    sscanf(kernel.release, "%u.%u", &major, &minor) != 2)
+		return false;
+	return major > 6 || (major == 6 && minor >= 9);
+}
+
+void batch_init(struct batch *batch)
+{
+	batch->size = has_large_buffers() ? SIZE_16K : SIZE_4K;
+}
 
 static struct nlmsghdr *first(const struct batch *batch)
 {
@@ -34,7 +57,13 @@ static void remove_first(struct batch *batch, uint32_t count)
 {
 	struct nlmsghdr *nlh = first(batch);
 
-	while (count-- && nlh < end(batch))
+	if (count >= batch->count) {
+		batch->count = 0;
+		batch->used = 0;
+		return;
+	}
+	batch->count -= count;
+	while (count--)
 		nlh = following(nlh);
 	batch->used = (char *)end(batch) - (char *)nlh;
 	memmove(batch->buffer, nlh, batch->used);
@@ -153,7 +182,7 @@ int bus_flush(struct bus *bus)
 	int err = send_what_is_left(bus);
 
 	if (err && !may_be_tried_again(err))
-		bus->batch.used = 0;
+		remove_first(&bus->batch, bus->batch.count);
 	return err;
 }
 
@@ -190,36 +219,45 @@ bool batch_takes(const struct bus *bus, const struct publication *publication)
 
 	return (bus->batch.delay_us || bus->batch.used ||
 		options->flags & BUS_MORE) &&
-	       !options->result && message_size(publication) <= BATCH_SIZE;
+	       !options->result && message_size(publication) <= bus->batch.size;
 }
 
-/* Whether a message may be sent with those that wait. */
-static bool goes_with(const struct batch *batch,
-		      const struct publication *publication)
+/* Bytes are for topics of any type. */
+static bool is_of_type(const struct batch *batch, const char *type)
 {
-	return strcmp(batch->name, publication->topic) == 0 &&
+	return !type || (batch->type && strcmp(batch->type, type) == 0);
+}
+
+/* Whether a message may wait with those that do. */
+bool batch_goes_on(const struct bus *bus, const struct publication *publication)
+{
+	const struct batch *batch = &bus->batch;
+
+	return batch->used && batch_takes(bus, publication) &&
+	       strcmp(batch->name, publication->topic) == 0 &&
+	       is_of_type(batch, publication->type) &&
 	       batch->wait_ms == publication_wait_ms(publication) &&
-	       batch->used + message_size(publication) <= BATCH_SIZE;
+	       batch->count < MESSAGES_MAX &&
+	       batch->used + message_size(publication) <= batch->size;
 }
 
-/* Sends what waits, unless a message is to wait with it; 0 or -errno. A topic that
- * was looked up before may be gone then.
- */
-int batch_make_way(struct bus *bus, const struct publication *publication)
+/* Has a message be the first that waits; 0 or -errno. */
+int batch_begin(struct bus *bus, const struct topic *topic,
+		const struct publication *publication)
 {
-	if (!bus->batch.used || (batch_takes(bus, publication) &&
-				 goes_with(&bus->batch, publication)))
-		return 0;
-	return bus_flush(bus);
-}
+	struct batch *batch = &bus->batch;
 
-static void begin(struct batch *batch, const struct publication *publication)
-{
+	if (!batch->buffer)
+		batch->buffer = malloc(batch->size);
+	if (!batch->buffer)
+		return -ENOMEM;
+	batch->topic = topic->id;
 	strcpy(batch->name, publication->topic);
 	batch->type = publication->type;
 	batch->create = !(publication->options->flags & BUS_NO_CREATE);
 	batch->wait_ms = publication_wait_ms(publication);
 	batch->since_us = now_us();
+	return batch_add(bus, publication);
 }
 
 /* Whether a message is the last for now. */
@@ -232,33 +270,25 @@ static bool is_due(const struct batch *batch,
 	       now_us() - batch->since_us >= batch->delay_us;
 }
 
-/* Gathers a message, for which way was made, and sends all if it is time; 0 or
- * -errno: then it is not among those that are left.
+/* Gathers a message, and sends all if it is time; 0 or -errno: then it is not
+ * among those that are left.
  */
-int batch_add(struct bus *bus, const struct topic *topic,
-	      const struct publication *publication)
+int batch_add(struct bus *bus, const struct publication *publication)
 {
 	struct batch *batch = &bus->batch;
-	struct nlmsghdr *nlh;
+	struct nlmsghdr *nlh = end(batch);
 	int err;
 
-	if (!batch->buffer)
-		batch->buffer = malloc(BATCH_SIZE);
-	if (!batch->buffer)
-		return -ENOMEM;
-	if (!batch->used)
-		begin(batch, publication);
-	/* Those that wait may be for a topic of the name that was deleted. */
-	if (batch->topic != topic->id)
-		set_topic(batch, topic);
-	nlh = end(batch);
-	publication_begin(nlh, topic, publication);
+	publication_begin(nlh, batch->topic, publication);
 	publication_end(nlh, publication);
 	batch->used += nlh->nlmsg_len;
+	batch->count++;
 	if (!is_due(batch, publication))
 		return 0;
 	err = bus_flush(bus);
-	if (err && batch->used)
+	if (err && batch->used) {
 		batch->used -= message_size(publication);
+		batch->count--;
+	}
 	return err;
 }

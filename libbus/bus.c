@@ -28,6 +28,7 @@ int bus_open(struct bus **result)
 		return err;
 	}
 	refusals_open(bus);
+	batch_init(&bus->batch);
 	bus->error[0] = '\0';
 	*result = bus;
 	return 0;

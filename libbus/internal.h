@@ -62,7 +62,9 @@ struct publication {
 /**
  * struct batch - messages that wait to be sent, of one topic
  * @buffer: the messages, as they are to be sent; or NULL
+ * @size: room in it, in bytes
  * @used: their length in bytes
+ * @count: how many they are
  * @topic: their topic's id
  * @name: its name
  * @type: full name of the type of the first; NULL: bytes
@@ -73,7 +75,9 @@ struct publication {
  */
 struct batch {
 	char *buffer;
+	size_t size;
 	size_t used;
+	uint32_t count;
 	uint32_t topic;
 	char name[KBUS_NAME_MAX + 1];
 	const char *type;
@@ -145,16 +149,19 @@ void refusals_close(struct bus *bus);
 
 /* publish.c */
 uint32_t publication_wait_ms(const struct publication *publication);
-void publication_begin(struct nlmsghdr *nlh, const struct topic *topic,
+void publication_begin(struct nlmsghdr *nlh, uint32_t topic,
 		       const struct publication *publication);
 void publication_end(struct nlmsghdr *nlh,
 		     const struct publication *publication);
 
 /* batch.c */
+void batch_init(struct batch *batch);
 bool batch_takes(const struct bus *bus, const struct publication *publication);
-int batch_make_way(struct bus *bus, const struct publication *publication);
-int batch_add(struct bus *bus, const struct topic *topic,
-	      const struct publication *publication);
+bool batch_goes_on(const struct bus *bus,
+		   const struct publication *publication);
+int batch_begin(struct bus *bus, const struct topic *topic,
+		const struct publication *publication);
+int batch_add(struct bus *bus, const struct publication *publication);
 
 /* topics.c */
 struct topic *topics_by_name(const struct topics *topics, const char *name);

@@ -49,11 +49,11 @@ uint32_t publication_wait_ms(const struct publication *publication)
 }
 
 /* Begins a message: all but its time to wait and its payload. */
-void publication_begin(struct nlmsghdr *nlh, const struct topic *topic,
+void publication_begin(struct nlmsghdr *nlh, uint32_t topic,
 		       const struct publication *publication)
 {
 	const struct bus_publish_options *options = publication->options;
-	const struct kbus_header header = { .topic = topic->id };
+	const struct kbus_header header = { .topic = topic };
 
 	mnl_nlmsg_put_header(nlh);
 	nlh->nlmsg_type = KBUS_PUBLISH;
@@ -120,7 +120,7 @@ static int send_to(struct bus *bus, const struct topic *topic,
 		  .iov_len = NLA_ALIGN(size) - size },
 	};
 
-	publication_begin(nlh, topic, publication);
+	publication_begin(nlh, topic->id, publication);
 	if (wait_ms)
 		mnl_attr_put_u32(nlh, KBUS_MESSAGE_WAIT_MS, wait_ms);
 	if (count == 1) {
@@ -196,7 +196,10 @@ static int publish(struct bus *bus, struct publication *publication)
 	bool known;
 	int err;
 
-	err = batch_make_way(bus, publication);
+	if (batch_goes_on(bus, publication))
+		return batch_add(bus, publication);
+	/* A topic that was looked up before may be gone after this. */
+	err = bus_flush(bus);
 	if (err)
 		return err;
 	topic = topics_by_name(&bus->published, publication->topic);
@@ -211,7 +214,7 @@ static int publish(struct bus *bus, struct publication *publication)
 	if (err)
 		return err;
 	if (batch_takes(bus, publication))
-		return batch_add(bus, topic, publication);
+		return batch_begin(bus, topic, publication);
 	err = pack(bus, publication);
 	if (err)
 		return err;
