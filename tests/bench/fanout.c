@@ -113,8 +113,9 @@ static int receive_all(void *argument, unsigned int index)
 	enum pace pace = index + 1 < step->subscribers ? PACE_FAST : step->pace;
 	uint64_t expected = (uint64_t)step->messages * step->publishers;
 	void *subscriber = fanout->system->subscriber(0, index);
-	char data[SYSTEM_SIZE_MAX];
+	char buffer[SYSTEM_SIZE_MAX];
 	ssize_t size;
+	void *data;
 	bool all;
 
 	if (!subscriber || (step->no_preemption && wait_for_turns()))
@@ -125,8 +126,9 @@ static int receive_all(void *argument, unsigned int index)
 	while (taken->received < expected) {
 		/* It is silent if it was for that long since the end. */
 		all = !atomic_load(&fanout->publishing);
+		data = buffer;
 		size = fanout->system->receive(
-			subscriber, data, step->size,
+			subscriber, &data, step->size,
 			SYSTEM_PATIENCE_MS(fanout->system));
 		if (size < 0)
 			return -1;

@@ -23,6 +23,7 @@ static int turn(const struct ping_pong *table, void *publisher,
 {
 	const struct system *system = table->system;
 	size_t size = table->step->size;
+	void *received;
 	int i;
 
 	for (i = 0; i < 2; i++) {
@@ -32,7 +33,8 @@ static int turn(const struct ping_pong *table, void *publisher,
 				return -1;
 			continue;
 		}
-		switch (system->receive(subscriber, message, size,
+		received = message;
+		switch (system->receive(subscriber, &received, size,
 					SYSTEM_PATIENCE_MS(system))) {
 		case -1:
 			return -1;

@@ -110,7 +110,8 @@ static int receive_later(void *argument, unsigned int index)
 {
 	struct memory *memory = argument;
 	void *subscriber = memory->system->subscriber(0, index);
-	char data[SYSTEM_SIZE_MAX];
+	char buffer[SYSTEM_SIZE_MAX];
+	void *data = buffer;
 	ssize_t size;
 
 	if (!subscriber)
@@ -120,7 +121,7 @@ static int receive_later(void *argument, unsigned int index)
 		tick();
 	while (memory->received < memory->step->messages) {
 		size = memory->system->receive(
-			subscriber, data, memory->step->size,
+			subscriber, &data, memory->step->size,
 			SYSTEM_PATIENCE_MS(memory->system));
 		if (size <= 0)
 			return (int)size;

@@ -74,11 +74,13 @@ struct system {
 	void *(*subscriber)(unsigned int topic, unsigned int index);
 	/*
 	 * Wait with blocking, no spinning, for a message up to @timeout_ms (-1:
-	 * for ever), and copy it to @buffer of @size bytes, which is the size of
-	 * every message: a stream needs no framing.
+	 * for ever), and read it into *@data, @size bytes, which is the size of
+	 * every message: a stream needs no framing. What a library has in memory
+	 * of its own is not copied: then *@data is set to that, which is valid
+	 * until the next call.
 	 * Return: bytes received, 0 if none came in time, or -1.
 	 */
-	ssize_t (*receive)(void *subscriber, void *buffer, size_t size,
+	ssize_t (*receive)(void *subscriber, void **data, size_t size,
 			   int timeout_ms);
 	/* Subscribe to a further topic. NULL: the system has no topics. */
 	int (*also)(void *subscriber, unsigned int topic);

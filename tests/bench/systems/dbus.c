@@ -18,6 +18,7 @@
 struct side {
 	sd_bus *bus;
 	char interface[32];
+	sd_bus_message *received;
 };
 
 static int dbus_fail(const char *what, int err)
@@ -195,40 +196,35 @@ static void *dbus_subscriber(unsigned int topic, unsigned int index)
 	return side;
 }
 
-/* Return: the bytes copied; 0 if it is none of ours. */
+/* Return: its bytes; 0 if it is none of ours. */
 static ssize_t dbus_take(struct side *side, sd_bus_message *signal,
-			 void *buffer, size_t size)
+			 const void **data)
 {
-	const void *data;
 	size_t length;
 	int err;
 
 	if (sd_bus_message_is_signal(signal, side->interface, NULL) <= 0)
 		return 0;
-	err = sd_bus_message_read_array(signal, 'y', &data, &length);
+	err = sd_bus_message_read_array(signal, 'y', data, &length);
 	if (err < 0)
 		return dbus_fail("reading", err);
-	if (length < size)
-		size = length;
-	memcpy(buffer, data, size);
-	return (ssize_t)size;
+	return (ssize_t)length;
 }
 
-static ssize_t dbus_receive(void *subscriber, void *buffer, size_t size,
+static ssize_t dbus_receive(void *subscriber, void **data, size_t size,
 			    int timeout_ms)
 {
 	struct side *side = subscriber;
 	uint64_t us = timeout_ms < 0 ? UINT64_MAX : timeout_ms * UINT64_C(1000);
-	sd_bus_message *signal;
 	ssize_t received = 0;
 	int done;
 
 	while (!received) {
-		signal = NULL;
-		done = sd_bus_process(side->bus, &signal);
-		if (signal)
-			received = dbus_take(side, signal, buffer, size);
-		sd_bus_message_unref(signal);
+		side->received = sd_bus_message_unref(side->received);
+		done = sd_bus_process(side->bus, &side->received);
+		if (side->received)
+			received = dbus_take(side, side->received,
+					     (const void **)data);
 		if (!done)
 			done = sd_bus_wait(side->bus, us);
 		if (done < 0)

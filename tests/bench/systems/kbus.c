@@ -183,7 +183,7 @@ static void *kbus_subscriber(unsigned int topic, unsigned int index)
 	return NULL;
 }
 
-static ssize_t kbus_receive(void *subscriber, void *buffer, size_t size,
+static ssize_t kbus_receive(void *subscriber, void **data, size_t size,
 			    int timeout_ms)
 {
 	struct side *side = subscriber;
@@ -197,10 +197,8 @@ static ssize_t kbus_receive(void *subscriber, void *buffer, size_t size,
 		if (err)
 			return kbus_fail(side->bus, err);
 	} while (message->kind != BUS_MESSAGE);
-	if (message->size < size)
-		size = message->size;
-	memcpy(buffer, message->payload, size);
-	return (ssize_t)size;
+	*data = (void *)message->payload;
+	return (ssize_t)message->size;
 }
 
 static int kbus_also(void *subscriber, unsigned int topic)

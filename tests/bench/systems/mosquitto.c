@@ -221,13 +221,13 @@ static int mqtt_also_pattern(void *subscriber, unsigned int number)
 	return mqtt_subscribe(subscriber, pattern);
 }
 
-static ssize_t mqtt_receive(void *subscriber, void *buffer, size_t size,
+static ssize_t mqtt_receive(void *subscriber, void **data, size_t size,
 			    int timeout_ms)
 {
 	struct side *side = subscriber;
 	int ready = 1;
 
-	side->buffer = buffer;
+	side->buffer = *data;
 	side->size = size;
 	side->received = 0;
 	while (!side->received && ready > 0)

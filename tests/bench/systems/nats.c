@@ -18,6 +18,7 @@ struct side {
 	natsConnection *connection;
 	natsSubscription *subscription;
 	char subject[32];
+	natsMsg *received;
 };
 
 static int nats_fail(natsStatus status)
@@ -135,28 +136,26 @@ static int nats_also_pattern(void *subscriber, unsigned int number)
 	return nats_besides(subscriber, subject);
 }
 
-static ssize_t nats_receive(void *subscriber, void *buffer, size_t size,
+static ssize_t nats_receive(void *subscriber, void **data, size_t size,
 			    int timeout_ms)
 {
 	struct side *side = subscriber;
-	natsMsg *message;
 	natsStatus status;
 
+	natsMsg_Destroy(side->received);
+	side->received = NULL;
 	/* It knows neither "not at all" nor "for ever". */
 	if (timeout_ms == 0)
 		timeout_ms = 1;
-	status = natsSubscription_NextMsg(&message, side->subscription,
+	status = natsSubscription_NextMsg(&side->received, side->subscription,
 					  timeout_ms < 0 ? INT32_MAX :
 							   timeout_ms);
 	if (status == NATS_TIMEOUT)
 		return 0;
 	if (status != NATS_OK)
 		return nats_fail(status);
-	if ((size_t)natsMsg_GetDataLength(message) < size)
-		size = (size_t)natsMsg_GetDataLength(message);
-	memcpy(buffer, natsMsg_GetData(message), size);
-	natsMsg_Destroy(message);
-	return (ssize_t)size;
+	*data = (void *)natsMsg_GetData(side->received);
+	return natsMsg_GetDataLength(side->received);
 }
 
 #define COMMON                                                             \

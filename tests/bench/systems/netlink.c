@@ -104,12 +104,12 @@ static int set_timeout(int fd, int timeout_ms)
 			  sizeof(timeout));
 }
 
-static ssize_t netlink_receive(void *subscriber, void *buffer, size_t size,
+static ssize_t netlink_receive(void *subscriber, void **data, size_t size,
 			       int timeout_ms)
 {
 	struct side *side = subscriber;
 	struct nlmsghdr header;
-	struct iovec parts[] = { { &header, NLMSG_HDRLEN }, { buffer, size } };
+	struct iovec parts[] = { { &header, NLMSG_HDRLEN }, { *data, size } };
 	struct msghdr message = { .msg_iov = parts, .msg_iovlen = 2 };
 	ssize_t n;
 

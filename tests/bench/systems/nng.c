@@ -26,6 +26,7 @@ struct side {
 	nng_socket socket;
 	uint32_t topic; /* the first bytes of each message */
 	int timeout_ms;
+	nng_msg *received;
 };
 
 /* Of each topic's publisher, for all processes. */
@@ -198,29 +199,26 @@ static void *nng_subscriber(unsigned int topic, unsigned int index)
 	return NULL;
 }
 
-static ssize_t nng_receive(void *subscriber, void *buffer, size_t size,
+static ssize_t nng_receive(void *subscriber, void **data, size_t size,
 			   int timeout_ms)
 {
 	struct side *side = subscriber;
-	nng_msg *message;
 	int err = 0;
 
+	nng_msg_free(side->received);
+	side->received = NULL;
 	if (timeout_ms != side->timeout_ms)
 		err = nng_socket_set_ms(side->socket, NNG_OPT_RECVTIMEO,
 					timeout_ms);
 	side->timeout_ms = timeout_ms;
 	if (!err)
-		err = nng_recvmsg(side->socket, &message, 0);
+		err = nng_recvmsg(side->socket, &side->received, 0);
 	if (err == NNG_ETIMEDOUT)
 		return 0;
 	if (err)
 		return nng_fail("nng_recvmsg", err);
-	if (nng_msg_len(message) - sizeof(side->topic) < size)
-		size = nng_msg_len(message) - sizeof(side->topic);
-	memcpy(buffer, (char *)nng_msg_body(message) + sizeof(side->topic),
-	       size);
-	nng_msg_free(message);
-	return (ssize_t)size;
+	*data = (char *)nng_msg_body(side->received) + sizeof(side->topic);
+	return (ssize_t)(nng_msg_len(side->received) - sizeof(side->topic));
 }
 
 #define COMMON                                                  \

@@ -24,7 +24,7 @@ static int pipe_publish(void *publisher, const void *data, size_t size)
 }
 
 /* Nothing is lost, so that there is no need to wait with poll() first. */
-static ssize_t pipe_receive(void *subscriber, void *buffer, size_t size,
+static ssize_t pipe_receive(void *subscriber, void **data, size_t size,
 			    int timeout_ms)
 {
 	int fd = channel_from(subscriber);
@@ -32,7 +32,7 @@ static ssize_t pipe_receive(void *subscriber, void *buffer, size_t size,
 	ssize_t n;
 
 	for (done = 0; done < size; done += (size_t)n) {
-		n = read(fd, (char *)buffer + done, size - done);
+		n = read(fd, (char *)*data + done, size - done);
 		if (n <= 0)
 			return system_fail_errno("read");
 	}

@@ -18,6 +18,7 @@ struct side {
 	redisContext *redis;
 	char channel[32];
 	unsigned int unanswered;
+	redisReply *received;
 };
 
 static int redis_start(unsigned int topics, unsigned int subscribers,
@@ -137,36 +138,30 @@ static int redis_also_pattern(void *subscriber, unsigned int number)
 }
 
 /* A message is an array: "message", its channel, its payload. */
-static ssize_t redis_take(struct side *side, redisReply *reply, void *buffer,
-			  size_t size)
+static ssize_t redis_take(struct side *side, redisReply *reply, void **data)
 {
-	ssize_t result;
-
+	side->received = reply;
 	if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 3 ||
-	    reply->element[2]->type != REDIS_REPLY_STRING) {
-		result = redis_fail(side);
-	} else {
-		if ((size_t)reply->element[2]->len < size)
-			size = reply->element[2]->len;
-		memcpy(buffer, reply->element[2]->str, size);
-		result = (ssize_t)size;
-	}
-	freeReplyObject(reply);
-	return result;
+	    reply->element[2]->type != REDIS_REPLY_STRING)
+		return redis_fail(side);
+	*data = reply->element[2]->str;
+	return (ssize_t)reply->element[2]->len;
 }
 
-static ssize_t redis_receive(void *subscriber, void *buffer, size_t size,
+static ssize_t redis_receive(void *subscriber, void **data, size_t size,
 			     int timeout_ms)
 {
 	struct side *side = subscriber;
 	struct pollfd wait = { side->redis->fd, POLLIN };
 	redisReply *reply;
 
+	freeReplyObject(side->received);
+	side->received = NULL;
 	for (;;) {
 		if (redisGetReplyFromReader(side->redis, (void **)&reply))
 			return redis_fail(side);
 		if (reply)
-			return redis_take(side, reply, buffer, size);
+			return redis_take(side, reply, data);
 		if (timeout_ms >= 0 && poll(&wait, 1, timeout_ms) == 0)
 			return 0;
 		if (redisBufferRead(side->redis))

@@ -119,7 +119,7 @@ static void *ring_subscriber(unsigned int topic, unsigned int index)
 	return &reader;
 }
 
-static ssize_t ring_receive(void *subscriber, void *buffer, size_t size,
+static ssize_t ring_receive(void *subscriber, void **data, size_t size,
 			    int timeout_ms)
 {
 	struct reader *reader = subscriber;
@@ -127,7 +127,7 @@ static ssize_t ring_receive(void *subscriber, void *buffer, size_t size,
 
 	if (counter_wait(&reader->ring->written, number, timeout_ms))
 		return 0;
-	memcpy(buffer, reader->ring->slots + number % SLOTS * size, size);
+	memcpy(*data, reader->ring->slots + number % SLOTS * size, size);
 	counter_advance(reader->read);
 	return (ssize_t)size;
 }

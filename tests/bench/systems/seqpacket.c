@@ -29,10 +29,10 @@ static int seqpacket_publish(void *publisher, const void *data, size_t size)
 }
 
 /* Nothing is lost, so that there is no need to wait with poll() first. */
-static ssize_t seqpacket_receive(void *subscriber, void *buffer, size_t size,
+static ssize_t seqpacket_receive(void *subscriber, void **data, size_t size,
 				 int timeout_ms)
 {
-	ssize_t n = recv(channel_from(subscriber), buffer, size, 0);
+	ssize_t n = recv(channel_from(subscriber), *data, size, 0);
 
 	return n > 0 ? n : system_fail_errno("recv");
 }

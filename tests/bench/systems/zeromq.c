@@ -22,6 +22,7 @@ struct side {
 	void *socket;
 	uint32_t topic; /* the first bytes of each message */
 	int timeout_ms;
+	zmq_msg_t received;
 };
 
 static unsigned int topic_count, subscriber_count;
@@ -62,6 +63,7 @@ static struct side *zeromq_side(unsigned int topic, int type)
 	}
 	side->topic = topic;
 	side->timeout_ms = -1;
+	zmq_msg_init(&side->received);
 	side->socket = zeromq_socket(type);
 	if (side->socket)
 		return side;
@@ -193,28 +195,21 @@ static void *zeromq_subscriber(unsigned int topic, unsigned int index)
 	return side;
 }
 
-static ssize_t zeromq_receive(void *subscriber, void *buffer, size_t size,
+static ssize_t zeromq_receive(void *subscriber, void **data, size_t size,
 			      int timeout_ms)
 {
 	struct side *side = subscriber;
-	zmq_msg_t message;
 	int received;
 
 	if (timeout_ms != side->timeout_ms &&
 	    zeromq_set(side, ZMQ_RCVTIMEO, timeout_ms))
 		return -1;
 	side->timeout_ms = timeout_ms;
-	zmq_msg_init(&message);
-	received = zmq_msg_recv(&message, side->socket, 0);
+	received = zmq_msg_recv(&side->received, side->socket, 0);
 	if (received < 0)
 		return zmq_errno() == EAGAIN ? 0 : zeromq_fail("zmq_msg_recv");
-	received -= (int)sizeof(side->topic);
-	if ((size_t)received < size)
-		size = (size_t)received;
-	memcpy(buffer, (char *)zmq_msg_data(&message) + sizeof(side->topic),
-	       size);
-	zmq_msg_close(&message);
-	return (ssize_t)size;
+	*data = (char *)zmq_msg_data(&side->received) + sizeof(side->topic);
+	return received - (ssize_t)sizeof(side->topic);
 }
 
 #define COMMON                                                             \
