@@ -119,8 +119,7 @@ static int receive(struct sk_buff *skb, struct nlmsghdr *nlh,
 }
 
 /* netlink_rcv_skb() passes over half a message without a word. */
-static int check_framing(const struct sk_buff *skb,
-			 struct netlink_ext_ack *extack)
+static int check_framing(const struct sk_buff *skb, const char **fault)
 {
 	const u8 *data = skb->data;
 	size_t left = skb->len;
@@ -130,13 +129,15 @@ static int check_framing(const struct sk_buff *skb,
 		size_t step;
 
 		if (left < NLMSG_HDRLEN || nlh->nlmsg_len < NLMSG_HDRLEN ||
-		    nlh->nlmsg_len > left)
-			return kbus_refuse(extack, -EBADMSG,
-					   "half a message: nlmsg_len and the datagram's length disagree; nothing of it was done");
+		    nlh->nlmsg_len > left) {
+			*fault = "half a message: nlmsg_len and the datagram's length disagree; nothing of it was done";
+			return -EBADMSG;
+		}
 		if (nlh->nlmsg_type >= NLMSG_MIN_TYPE &&
-		    !(nlh->nlmsg_flags & NLM_F_REQUEST))
-			return kbus_refuse(extack, -EINVAL,
-					   "not a request: set NLM_F_REQUEST; nothing of the datagram was done");
+		    !(nlh->nlmsg_flags & NLM_F_REQUEST)) {
+			*fault = "not a request: set NLM_F_REQUEST; nothing of the datagram was done";
+			return -EINVAL;
+		}
 		step = min_t(size_t, NLMSG_ALIGN(nlh->nlmsg_len), left);
 		data += step;
 		left -= step;
@@ -153,24 +154,28 @@ static void serve_all(struct sk_buff *skb)
 		netlink_rcv_skb(skb, receive);
 }
 
-static void kbus_netlink_input(struct sk_buff *skb)
+static void refuse_all(struct sk_buff *skb, int err, const char *fault)
 {
-	struct netlink_ext_ack extack = {};
+	struct netlink_ext_ack extack = { ._msg = fault };
 	struct nlmsghdr nlh = { .nlmsg_len = NLMSG_HDRLEN };
-	int err;
 
-	err = check_framing(skb, &extack);
-	if (!err && !kbus_is_running())
-		err = kbus_refuse(&extack, -EAGAIN,
-				  "the broker is starting: try again");
-	if (!err) {
-		serve_all(skb);
-		return;
-	}
 	if (skb->len >= NLMSG_HDRLEN)
 		nlh.nlmsg_seq = nlmsg_hdr(skb)->nlmsg_seq;
 	kbus_refused(kbus_net(sock_net(skb->sk)), NETLINK_CB(skb).portid);
 	netlink_ack(skb, &nlh, err, &extack);
+}
+
+static void kbus_netlink_input(struct sk_buff *skb)
+{
+	const char *fault;
+	int err = check_framing(skb, &fault);
+
+	if (err)
+		refuse_all(skb, err, fault);
+	else if (!kbus_is_running())
+		refuse_all(skb, -EAGAIN, "the broker is starting: try again");
+	else
+		serve_all(skb);
 }
 
 /* A socket wants to join a group. */

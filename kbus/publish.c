@@ -7,6 +7,20 @@
 
 #include <net/netlink.h>
 
+/* In the initial namespace all are called what they are, as most often. */
+static void stamp_user(struct kbus_header *stamp,
+		       struct user_namespace *user_ns,
+		       const struct kbus_sender *sender)
+{
+	if (user_ns == &init_user_ns) {
+		stamp->uid = __kuid_val(sender->uid);
+		stamp->gid = __kgid_val(sender->gid);
+	} else {
+		stamp->uid = from_kuid_munged(user_ns, sender->uid);
+		stamp->gid = from_kgid_munged(user_ns, sender->gid);
+	}
+}
+
 /**
  * kbus_publish_stamp() - fill in what a publisher cannot choose
  * @skb: the message
@@ -19,7 +33,6 @@
 void kbus_publish_stamp(struct sk_buff *skb, struct kbus_topic *topic, u64 seq,
 			const struct kbus_sender *sender)
 {
-	struct user_namespace *user_ns = topic->kn->net->user_ns;
 	struct netlink_skb_parms *cb = &NETLINK_CB(skb);
 	struct nlmsghdr *nlh = nlmsg_hdr(skb);
 	struct kbus_header stamp = {
@@ -27,10 +40,10 @@ void kbus_publish_stamp(struct sk_buff *skb, struct kbus_topic *topic, u64 seq,
 		.flags = sender->pid ? 0 : KBUS_F_KERNEL,
 		.time_ns = ktime_get_real_ns(),
 		.pid = pid_nr(sender->pid),
-		.uid = from_kuid_munged(user_ns, sender->uid),
-		.gid = from_kgid_munged(user_ns, sender->gid),
 	};
 	u32 i;
+
+	stamp_user(&stamp, topic->kn->net->user_ns, sender);
 
 	/* It may have been its sender's until now. */
 	skb_orphan(skb);

@@ -38,7 +38,8 @@ struct topic {
 struct topics {
 	void *by_name; /* tsearch(3) */
 	void *by_id;
-	struct topic *latest; /* that was looked up by its id; or NULL */
+	struct topic *latest_name; /* that was looked up by its name; or NULL */
+	struct topic *latest_id;   /* by its id */
 };
 
 /**
@@ -164,7 +165,7 @@ int batch_begin(struct bus *bus, const struct topic *topic,
 int batch_add(struct bus *bus, const struct publication *publication);
 
 /* topics.c */
-struct topic *topics_by_name(const struct topics *topics, const char *name);
+struct topic *topics_by_name(struct topics *topics, const char *name);
 struct topic *topics_by_id(struct topics *topics, uint32_t id);
 int topics_learn(struct topics *topics, const struct bus_topic *record,
 		 struct topic **topic);

@@ -53,14 +53,15 @@ void publication_begin(struct nlmsghdr *nlh, uint32_t topic,
 		       const struct publication *publication)
 {
 	const struct bus_publish_options *options = publication->options;
-	const struct kbus_header header = { .topic = topic };
+	char *header;
 
 	mnl_nlmsg_put_header(nlh);
 	nlh->nlmsg_type = KBUS_PUBLISH;
 	nlh->nlmsg_flags = NLM_F_REQUEST;
 	/* Behind another message it may not be aligned. */
-	memcpy(mnl_nlmsg_put_extra_header(nlh, sizeof(header)), &header,
-	       sizeof(header));
+	header = mnl_nlmsg_put_extra_header(nlh, sizeof(struct kbus_header));
+	memcpy(header + offsetof(struct kbus_header, topic), &topic,
+	       sizeof(topic));
 	if (options->key_size)
 		mnl_attr_put(nlh, KBUS_MESSAGE_KEY, options->key_size,
 			     options->key);
@@ -112,12 +113,12 @@ static int send_to(struct bus *bus, const struct topic *topic,
 	char head[HEAD_SIZE + SMALL_PAYLOAD]
 		__attribute__((aligned(NLMSG_ALIGNTO)));
 	struct nlmsghdr *nlh = (void *)head;
-	int count = size <= SMALL_PAYLOAD ? 1 : 3;
+	size_t gap = NLA_ALIGN(size) - size;
+	int count = size <= SMALL_PAYLOAD ? 1 : gap ? 3 : 2;
 	struct iovec iov[] = {
 		{ .iov_base = head },
 		{ .iov_base = (void *)publication->payload, .iov_len = size },
-		{ .iov_base = (void *)padding,
-		  .iov_len = NLA_ALIGN(size) - size },
+		{ .iov_base = (void *)padding, .iov_len = gap },
 	};
 
 	publication_begin(nlh, topic->id, publication);

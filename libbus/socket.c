@@ -78,10 +78,16 @@ int socket_open(struct mnl_socket **result)
 	return 0;
 }
 
+static ssize_t send_pieces(int fd, struct iovec *iov, int count)
+{
+	const struct msghdr msg = { .msg_iov = iov, .msg_iovlen = count };
+
+	return sendmsg(fd, &msg, 0);
+}
+
 /* Sends one datagram; 0 or -errno. */
 int socket_send(struct mnl_socket *socket, struct iovec *iov, int count)
 {
-	const struct msghdr msg = { .msg_iov = iov, .msg_iovlen = count };
 	int fd = mnl_socket_get_fd(socket);
 	ssize_t sent;
 
@@ -89,7 +95,7 @@ int socket_send(struct mnl_socket *socket, struct iovec *iov, int count)
 	if (count == 1)
 		sent = send(fd, iov->iov_base, iov->iov_len, 0);
 	else
-		sent = sendmsg(fd, &msg, 0);
+		sent = send_pieces(fd, iov, count);
 	return sent < 0 ? -errno : 0;
 }
 

@@ -25,32 +25,50 @@ static int compare_ids(const void *a, const void *b)
 	return (x->id > y->id) - (x->id < y->id);
 }
 
-struct topic *topics_by_name(const struct topics *topics, const char *name)
+static struct topic *find_name(struct topics *topics, const char *name)
 {
 	const struct topic key = { .name = name };
 	struct topic **found = tfind(&key, &topics->by_name, compare_names);
 
-	return found ? *found : NULL;
+	return found ? topics->latest_name = *found : NULL;
+}
+
+struct topic *topics_by_name(struct topics *topics, const char *name)
+{
+	struct topic *latest = topics->latest_name;
+
+	return latest && strcmp(latest->name, name) == 0 ?
+		       latest :
+		       find_name(topics, name);
+}
+
+static struct topic *find_id(struct topics *topics, uint32_t id)
+{
+	const struct topic key = { .id = id };
+	struct topic **found = tfind(&key, &topics->by_id, compare_ids);
+
+	return found ? topics->latest_id = *found : NULL;
 }
 
 struct topic *topics_by_id(struct topics *topics, uint32_t id)
 {
-	const struct topic key = { .id = id };
-	struct topic **found;
+	struct topic *latest = topics->latest_id;
 
-	if (topics->latest && topics->latest->id == id)
-		return topics->latest;
-	found = tfind(&key, &topics->by_id, compare_ids);
-	if (found)
-		topics->latest = *found;
-	return found ? *found : NULL;
+	return latest && latest->id == id ? latest : find_id(topics, id);
+}
+
+static void remove_name(struct topics *topics, struct topic *topic)
+{
+	tdelete(topic, &topics->by_name, compare_names);
+	if (topics->latest_name == topic)
+		topics->latest_name = NULL;
 }
 
 static void remove_id(struct topics *topics, struct topic *topic)
 {
 	tdelete(topic, &topics->by_id, compare_ids);
-	if (topics->latest == topic)
-		topics->latest = NULL;
+	if (topics->latest_id == topic)
+		topics->latest_id = NULL;
 	free(topic);
 }
 
@@ -68,7 +86,7 @@ void topics_forget_older(struct topics *topics, struct topic *topic)
 void topics_forget(struct topics *topics, struct topic *topic)
 {
 	topics_forget_older(topics, topic);
-	tdelete(topic, &topics->by_name, compare_names);
+	remove_name(topics, topic);
 	remove_id(topics, topic);
 }
 
@@ -106,7 +124,7 @@ int topics_learn(struct topics *topics, const struct bus_topic *record,
 		return found ? -EPROTO : -ENOMEM;
 	}
 	if (older)
-		tdelete(older, &topics->by_name, compare_names);
+		remove_name(topics, older);
 	if (!tsearch(topic, &topics->by_name, compare_names)) {
 		remove_id(topics, topic);
 		return -ENOMEM;
