@@ -16,10 +16,8 @@
 #include <net/netlink.h>
 #include <net/sock.h>
 
-/* Of which no two fit netlink's largest chunk: the payload is shared, and not
- * copied, for which nothing can come after it in the chunk.
- */
-#define SHARED_BYTES 16000
+/* Of which no two fit netlink's largest chunk: to copy them would save nothing. */
+#define LARGE_BYTES 16000
 
 /**
  * struct chunk - what is filled with the next of a backlog
@@ -35,43 +33,16 @@ struct chunk {
 	u16 flags;
 };
 
-/* The chunk is on its reader's account already. */
-static void share_frags(struct sk_buff *chunk, const struct sk_buff *message)
-{
-	const struct skb_shared_info *from = skb_shinfo(message);
-	struct skb_shared_info *to = skb_shinfo(chunk);
-	int i;
-
-	for (i = 0; i < from->nr_frags; i++) {
-		to->frags[i] = from->frags[i];
-		get_page(skb_frag_page(&to->frags[i]));
-	}
-	to->nr_frags = i;
-	skb_len_add(chunk, message->data_len);
-	atomic_add(message->data_len, &chunk->sk->sk_rmem_alloc);
-}
-
-static struct nlmsghdr *put_message(struct sk_buff *skb,
-				    const struct sk_buff *message)
-{
-	const bool shared = message->data_len >= SHARED_BYTES;
-	u32 len = shared ? skb_headlen(message) : message->len;
-	struct nlmsghdr *nlh = skb_put(skb, len);
-
-	skb_copy_bits(message, 0, nlh, len);
-	if (shared)
-		share_frags(skb, message);
-	return nlh;
-}
-
 /* The entry has left its backlog; it is freed. */
 static void drain_message(const struct chunk *chunk,
 			  struct kbus_entry *entry)
 {
-	struct nlmsghdr *nlh = put_message(chunk->skb, entry->message);
+	const struct sk_buff *message = entry->message;
+	struct nlmsghdr *nlh = skb_put(chunk->skb, message->len);
 	struct kbus_header *header;
 	u32 i;
 
+	skb_copy_bits(message, 0, nlh, message->len);
 	for (i = 0; i < entry->count; i++) {
 		header = nlmsg_data(nlh);
 		if (entry->replayed)
@@ -163,16 +134,59 @@ static int take_next(struct kbus_subscriber *sub, const struct chunk *chunk,
 	return -EAGAIN;
 }
 
-/* Likewise; the message is moved without the lock, for that takes longest. */
+static bool goes_as_it_is(const struct kbus_item *item)
+{
+	const struct sk_buff *message;
+
+	if (item->kind != KBUS_ITEM_MESSAGE || item->entry->replayed ||
+	    !kbus_track_flow(item->track)->announced)
+		return false;
+	message = item->entry->message;
+	return message->len >= LARGE_BYTES;
+}
+
+/*
+ * Puts a large message into the socket as it is, as long as there is room, and
+ * nothing in the chunk, which goes there after this. Returns whether that is done.
+ */
+static bool hand_over(struct kbus_subscriber *sub, const struct chunk *chunk)
+{
+	const struct kbus_item item = kbus_backlog_peek(&sub->backlog);
+	struct sk_buff *skb;
+
+	lockdep_assert_held(&sub->lock);
+	/* What a filter is to see goes through netlink. */
+	if (chunk->skb->len || !goes_as_it_is(&item) ||
+	    kbus_inbox_filters(sub->sk))
+		return false;
+	skb = item.entry->message;
+	if (skb_shared(skb))
+		skb = skb_clone(skb, GFP_ATOMIC | __GFP_NOWARN);
+	else
+		skb_get(skb);
+	if (!skb)
+		return false;
+	if (!kbus_inbox_admit(sub->sk, skb)) {
+		consume_skb(skb);
+		return false;
+	}
+	drain_item(sub, &item, chunk);
+	kbus_entry_free(item.entry);
+	kbus_inbox_put(skb);
+	return true;
+}
+
+/* As take_next(); the message is moved without the lock, for that takes longest. */
 static int drain_one(struct kbus_subscriber *sub, const struct chunk *chunk)
 {
-	struct kbus_entry *message;
-	int missing;
+	struct kbus_entry *message = NULL;
+	int missing = -EAGAIN;
 
 	spin_lock_bh(&sub->lock);
 	/* What is taken here must not be overtaken. */
 	sub->bell.waits = false;
-	missing = take_next(sub, chunk, &message);
+	if (!hand_over(sub, chunk))
+		missing = take_next(sub, chunk, &message);
 	if (!missing && !chunk->skb->len)
 		catch_up(sub);
 	spin_unlock_bh(&sub->lock);

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Large messages of a backlog: they go into the socket as they are, between
+ * chunks with small ones, and in order
+ */
+#include "guest_test.h"
+
+#include <libmnl/libmnl.h>
+#include <linux/kbus.h>
+
+#define TOPIC "large"
+#define SIZE_MAX_BYTES 64000
+
+static const struct bus_backlog backlog = {
+	.messages = 10000,
+	.bytes = 64 << 20,
+};
+
+/* Small ones and large ones, in no particular order. */
+static size_t size_of(uint64_t seq)
+{
+	static const size_t sizes[] = { 10,    16384, 16384, 20000, 3000, 100,
+					15000, 64000, 16000, 8,	    40000 };
+
+	return sizes[seq * 7 % (sizeof(sizes) / sizeof(*sizes))];
+}
+
+static void fill(uint8_t *payload, uint64_t seq)
+{
+	size_t i;
+
+	for (i = 0; i < size_of(seq); i++)
+		payload[i] = (uint8_t)(seq + i * 31);
+}
+
+static void publish_many(struct bus *bus, uint64_t first, uint64_t last)
+{
+	static uint8_t payload[SIZE_MAX_BYTES];
+	uint64_t seq;
+
+	for (seq = first; seq <= last; seq++) {
+		fill(payload, seq);
+		assert_bus_ok(bus, bus_publish(bus, TOPIC, payload,
+					       size_of(seq), NULL));
+	}
+}
+
+static void expect_many(struct bus *sub, uint64_t first, uint64_t last,
+			bool replayed)
+{
+	static uint8_t payload[SIZE_MAX_BYTES];
+	const struct bus_message *message;
+	uint64_t seq;
+
+	for (seq = first; seq <= last; seq++) {
+		message = receive(sub);
+		assert_int_equal(message->kind, BUS_MESSAGE);
+		assert_int_equal(message->seq, seq);
+		assert_int_equal(message->replayed, replayed);
+		assert_int_equal(message->size, size_of(seq));
+		fill(payload, seq);
+		assert_memory_equal(message->payload, payload, message->size);
+	}
+	assert_nothing_comes(sub);
+}
+
+static struct bus *new_subscriber(void)
+{
+	struct bus *sub = open_bus();
+
+	assert_bus_ok(sub, bus_set_backlog(sub, &backlog));
+	assert_bus_ok(sub, bus_subscribe(sub, TOPIC));
+	return sub;
+}
+
+static struct bus_stats stats_of(struct bus *sub)
+{
+	struct bus_stats stats = { 0 };
+
+	assert_bus_ok(sub, bus_get_stats(sub, &stats));
+	return stats;
+}
+
+static void close_all(struct bus *bus, struct bus *sub)
+{
+	assert_bus_ok(bus, bus_topic_delete(bus, TOPIC));
+	bus_close(sub);
+	bus_close(bus);
+}
+
+static void they_come_in_order(void **state)
+{
+	struct bus *bus = open_bus();
+	struct bus *sub = new_subscriber();
+	struct bus_stats stats;
+
+	publish_many(bus, 1, 200);
+	assert_in_range(stats_of(sub).backlog_messages, 100, 199);
+	expect_many(sub, 1, 200, false);
+	stats = stats_of(sub);
+	assert_int_equal(stats.backlog_messages, 0);
+	assert_int_equal(stats.live + stats.drained, 200);
+	/* LIVE again, and behind once more. */
+	publish_many(bus, 201, 201);
+	assert_int_equal(stats_of(sub).live, stats.live + 1);
+	publish_many(bus, 202, 300);
+	expect_many(sub, 201, 300, false);
+	assert_int_equal(stats_of(sub).overruns, 2);
+	close_all(bus, sub);
+}
+
+/* Several have the same buffer: each gets a clone. */
+static void each_of_several_gets_them(void **state)
+{
+	struct bus *bus = open_bus();
+	struct bus *subs[] = { new_subscriber(), new_subscriber(),
+			       new_subscriber() };
+
+	publish_many(bus, 1, 100);
+	expect_many(subs[1], 1, 100, false);
+	bus_close(subs[0]);
+	publish_many(bus, 101, 120);
+	expect_many(subs[2], 1, 120, false);
+	expect_many(subs[1], 101, 120, false);
+	bus_close(subs[2]);
+	close_all(bus, subs[1]);
+}
+
+/* While it reads, more comes: behind that, all the same. */
+static void publishing_goes_on_meanwhile(void **state)
+{
+	struct bus *bus = open_bus();
+	struct bus *sub = new_subscriber();
+	uint64_t next = 1, published = 60;
+
+	publish_many(bus, 1, published);
+	while (next <= published) {
+		if (next % 3 == 0 && published < 300) {
+			publish_many(bus, published + 1, published + 4);
+			published += 4;
+		}
+		assert_int_equal(follow(receive(sub), &next), 0);
+	}
+	assert_int_equal(published, 300);
+	assert_nothing_comes(sub);
+	close_all(bus, sub);
+}
+
+/* No room for one beside the chunk: all is copied. */
+static void a_small_socket_gets_them_in_chunks(void **state)
+{
+	struct bus *bus = open_bus();
+	struct bus *sub = new_subscriber();
+
+	shrink_socket(sub);
+	publish_many(bus, 1, 60);
+	expect_many(sub, 1, 60, false);
+	close_all(bus, sub);
+}
+
+/* Marked, which what others have must not be. */
+static void those_that_are_replayed_are_copied(void **state)
+{
+	const struct bus_topic_options options = {
+		.history = 40,
+		.history_bytes = 8 << 20,
+	};
+	struct bus *bus = open_bus();
+	struct bus *late = open_bus();
+
+	assert_bus_ok(bus, bus_topic_create(bus, TOPIC, &options));
+	publish_many(bus, 1, 40);
+	assert_int_equal(look_up(bus, TOPIC).kept, 40);
+	assert_bus_ok(late, bus_set_backlog(late, &backlog));
+	assert_bus_ok(late, bus_subscribe_replay(late, TOPIC, 40));
+	expect_many(late, 1, 40, true);
+	close_all(bus, late);
+}
+
+static void publish_16k(struct bus *bus, int count)
+{
+	static uint8_t payload[16384];
+
+	while (count--)
+		assert_bus_ok(bus, bus_publish(bus, TOPIC, payload,
+					       sizeof(payload), NULL));
+}
+
+/* Netlink shows it each chunk. */
+static void they_are_copied_where_a_filter_looks(void **state)
+{
+	struct sock_filter all = BPF_STMT(BPF_RET | BPF_K, 100000);
+	struct sock_fprog program = { .len = 1, .filter = &all };
+	struct bus *bus = open_bus();
+	struct bus *sub = new_subscriber();
+
+	assert_int_equal(setsockopt(bus_fd(sub), SOL_SOCKET, SO_ATTACH_FILTER,
+				    &program, sizeof(program)),
+			 0);
+	publish_many(bus, 1, 100);
+	assert_in_range(stats_of(sub).backlog_messages, 10, 99);
+	expect_many(sub, 1, 100, false);
+	close_all(bus, sub);
+}
+
+static void ask_for_backlog(int fd)
+{
+	const struct nlmsghdr nlh = {
+		.nlmsg_len = sizeof(nlh),
+		.nlmsg_type = KBUS_BACKLOG,
+		.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
+		.nlmsg_seq = 4711,
+	};
+
+	assert_int_equal(send(fd, &nlh, sizeof(nlh), 0), sizeof(nlh));
+}
+
+/* What is copied is part of the answer, and has its number; not so the others. */
+static void they_are_not_copied(void **state)
+{
+	static char buffer[65536] __attribute__((aligned(8)));
+	struct nlmsghdr *nlh = (void *)buffer;
+	struct bus *bus = open_bus();
+	struct bus *sub = new_subscriber();
+	int straight = 0, copied = 0, before = 0;
+	bool asked = false, done = false;
+	ssize_t n;
+
+	publish_16k(bus, 100);
+	while (!done) {
+		n = recv(bus_fd(sub), buffer, sizeof(buffer), MSG_DONTWAIT);
+		if (n < 0 && errno == ENOBUFS)
+			continue;
+		if (n < 0) {
+			assert_int_equal(errno, EAGAIN);
+			assert_false(asked);
+			asked = true;
+			before = straight;
+			ask_for_backlog(bus_fd(sub));
+			continue;
+		}
+		done = nlh->nlmsg_type == NLMSG_DONE;
+		if (nlh->nlmsg_type != KBUS_MESSAGE)
+			continue;
+		assert_int_equal(nlh->nlmsg_len, n);
+		if (nlh->nlmsg_seq)
+			copied++;
+		else
+			straight++;
+	}
+	assert_int_equal(straight + copied, 100);
+	assert_in_range(before, 1, 20);
+	assert_true(straight - before > 2 * copied);
+	close_all(bus, sub);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(they_come_in_order),
+		cmocka_unit_test(each_of_several_gets_them),
+		cmocka_unit_test(publishing_goes_on_meanwhile),
+		cmocka_unit_test(a_small_socket_gets_them_in_chunks),
+		cmocka_unit_test(those_that_are_replayed_are_copied),
+		cmocka_unit_test(they_are_copied_where_a_filter_looks),
+		cmocka_unit_test(they_are_not_copied),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
