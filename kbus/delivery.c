@@ -259,7 +259,8 @@ enum kbus_way kbus_deliver(struct kbus_flow *flow, struct sk_buff *skb,
 	spin_unlock_bh(&sub->lock);
 	if (shown != skb)
 		consume_skb(shown);
-	kbus_entries_free(&dropped);
+	if (!list_empty(&dropped))
+		kbus_entries_free(&dropped);
 	return way;
 }
 

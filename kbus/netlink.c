@@ -118,8 +118,16 @@ static int receive(struct sk_buff *skb, struct nlmsghdr *nlh,
 	return -EINTR;
 }
 
-/* netlink_rcv_skb() passes over half a message without a word. */
-static int check_framing(const struct sk_buff *skb, const char **fault)
+static const char *fault(int *err, int value, const char *text)
+{
+	*err = value;
+	return text;
+}
+
+/* netlink_rcv_skb() passes over half a message without a word. Returns what is
+ * wrong, and how in @err; or NULL.
+ */
+static const char *check_framing(const struct sk_buff *skb, int *err)
 {
 	const u8 *data = skb->data;
 	size_t left = skb->len;
@@ -129,20 +137,18 @@ static int check_framing(const struct sk_buff *skb, const char **fault)
 		size_t step;
 
 		if (left < NLMSG_HDRLEN || nlh->nlmsg_len < NLMSG_HDRLEN ||
-		    nlh->nlmsg_len > left) {
-			*fault = "half a message: nlmsg_len and the datagram's length disagree; nothing of it was done";
-			return -EBADMSG;
-		}
+		    nlh->nlmsg_len > left)
+			return fault(err, -EBADMSG,
+				     "half a message: nlmsg_len and the datagram's length disagree; nothing of it was done");
 		if (nlh->nlmsg_type >= NLMSG_MIN_TYPE &&
-		    !(nlh->nlmsg_flags & NLM_F_REQUEST)) {
-			*fault = "not a request: set NLM_F_REQUEST; nothing of the datagram was done";
-			return -EINVAL;
-		}
+		    !(nlh->nlmsg_flags & NLM_F_REQUEST))
+			return fault(err, -EINVAL,
+				     "not a request: set NLM_F_REQUEST; nothing of the datagram was done");
 		step = min_t(size_t, NLMSG_ALIGN(nlh->nlmsg_len), left);
 		data += step;
 		left -= step;
 	} while (left);
-	return 0;
+	return NULL;
 }
 
 static void serve_all(struct sk_buff *skb)
@@ -154,9 +160,9 @@ static void serve_all(struct sk_buff *skb)
 		netlink_rcv_skb(skb, receive);
 }
 
-static void refuse_all(struct sk_buff *skb, int err, const char *fault)
+static void refuse_all(struct sk_buff *skb, int err, const char *text)
 {
-	struct netlink_ext_ack extack = { ._msg = fault };
+	struct netlink_ext_ack extack = { ._msg = text };
 	struct nlmsghdr nlh = { .nlmsg_len = NLMSG_HDRLEN };
 
 	if (skb->len >= NLMSG_HDRLEN)
@@ -167,11 +173,12 @@ static void refuse_all(struct sk_buff *skb, int err, const char *fault)
 
 static void kbus_netlink_input(struct sk_buff *skb)
 {
-	const char *fault;
-	int err = check_framing(skb, &fault);
+	const char *text;
+	int err;
 
-	if (err)
-		refuse_all(skb, err, fault);
+	text = check_framing(skb, &err);
+	if (text)
+		refuse_all(skb, err, text);
 	else if (!kbus_is_running())
 		refuse_all(skb, -EAGAIN, "the broker is starting: try again");
 	else

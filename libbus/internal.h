@@ -91,6 +91,8 @@ struct batch {
 struct bus {
 	struct mnl_socket *control;
 	const uint32_t *refusals; /* see refusals.c; or NULL */
+	uint32_t refusals_slot;
+	uint32_t refusals_seen;
 	uint32_t seq;
 	char error[256]; /* the broker's text for the last refusal */
 	struct topics published;
@@ -145,7 +147,7 @@ bool message_fits(const struct nlmsghdr *nlh, int left);
 
 /* refusals.c */
 void refusals_open(struct bus *bus);
-uint32_t refusals_count(const struct bus *bus);
+bool refusals_are_new(struct bus *bus);
 void refusals_close(struct bus *bus);
 
 /* publish.c */

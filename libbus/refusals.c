@@ -30,8 +30,11 @@ static void map(struct bus *bus)
 		return;
 	page = mmap(NULL, page_size(), PROT_READ, MAP_SHARED, fd, 0);
 	close(fd);
-	if (page != MAP_FAILED)
-		bus->refusals = page;
+	if (page == MAP_FAILED)
+		return;
+	bus->refusals = page;
+	bus->refusals_slot =
+		mnl_socket_get_portid(bus->control) % KBUS_REFUSALS;
 }
 
 /* A message without a payload, on no topic. */
@@ -41,10 +44,10 @@ static bool counts(struct bus *bus)
 	struct nlmsghdr *nlh = request_new(bus, buffer, KBUS_PUBLISH, 0);
 	struct kbus_header *header =
 		mnl_nlmsg_put_extra_header(nlh, sizeof(*header));
-	uint32_t before = refusals_count(bus);
 
+	refusals_are_new(bus);
 	request_send(bus, bus->control, nlh, NULL, NULL);
-	return refusals_count(bus) != before;
+	return refusals_are_new(bus);
 }
 
 void refusals_open(struct bus *bus)
@@ -54,14 +57,18 @@ void refusals_open(struct bus *bus)
 		refusals_close(bus);
 }
 
-/* Where they cannot be seen, 0. */
-uint32_t refusals_count(const struct bus *bus)
+/* Whether a request may have been refused since this was asked last, or there is
+ * no telling.
+ */
+bool refusals_are_new(struct bus *bus)
 {
-	uint32_t slot = mnl_socket_get_portid(bus->control) % KBUS_REFUSALS;
+	uint32_t before = bus->refusals_seen;
 
-	return bus->refusals ?
-		       __atomic_load_n(&bus->refusals[slot], __ATOMIC_ACQUIRE) :
-		       0;
+	if (!bus->refusals)
+		return true;
+	bus->refusals_seen = __atomic_load_n(&bus->refusals[bus->refusals_slot],
+					     __ATOMIC_ACQUIRE);
+	return bus->refusals_seen != before;
 }
 
 void refusals_close(struct bus *bus)

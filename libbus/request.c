@@ -165,7 +165,6 @@ static int read_refusals(struct bus *bus, uint32_t first, uint32_t *refused)
 int request_send_all_quietly(struct bus *bus, struct iovec *iov, int count,
 			     uint32_t first, uint32_t *done)
 {
-	uint32_t before = refusals_count(bus);
 	uint32_t refused = first;
 	int err;
 
@@ -174,7 +173,7 @@ int request_send_all_quietly(struct bus *bus, struct iovec *iov, int count,
 	err = socket_send(bus->control, iov, count);
 	if (err)
 		return err;
-	if (!bus->refusals || refusals_count(bus) != before)
+	if (refusals_are_new(bus))
 		err = read_refusals(bus, first, &refused);
 	*done = err ? refused - first : bus->seq - first + 1;
 	return err;
