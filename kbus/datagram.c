@@ -140,14 +140,14 @@ static bool send_on(struct kbus_net *kn, struct sk_buff *skb,
 		    const struct kbus_sender *sender)
 {
 	const struct kbus_header *header = nlmsg_data(nlmsg_hdr(skb));
-	struct kbus_outcome outcome;
+	struct kbus_fanout fanout;
 	struct kbus_topic *topic;
 	bool sent = false;
 
 	rcu_read_lock();
 	topic = xa_load(&kn->topics, header->topic);
 	if (topic && !topic->outbox)
-		sent = !kbus_publish_skb(topic, skb, sender, &outcome, NULL);
+		sent = !kbus_publish_skb(topic, skb, sender, &fanout, NULL);
 	rcu_read_unlock();
 	return sent;
 }

@@ -100,6 +100,9 @@ void kbus_flow_cancel(struct kbus_flow *flow)
 	flow_free(flow);
 }
 
+/* Then the rest is sent with bottom halves off, for publishers never rest. */
+#define SETTLE_TRIES 100
+
 /*
  * What was published before comes to those who were there, and no other: so it
  * is sent. Nor may there be a message with room reserved when it changes who
@@ -108,11 +111,19 @@ void kbus_flow_cancel(struct kbus_flow *flow)
 static void lock_settled(struct kbus_topic *topic)
 	__acquires(&topic->lock)
 {
-	if (topic->outbox)
-		kbus_outbox_flush(topic->outbox);
-	kbus_topic_lock(topic);
-	if (topic->outbox)
-		kbus_publish_rest(topic);
+	unsigned int tries = SETTLE_TRIES;
+
+	for (;;) {
+		if (topic->outbox)
+			kbus_outbox_flush(topic->outbox);
+		kbus_topic_lock(topic);
+		if (!topic->outbox || kbus_publish_is_done(topic))
+			return;
+		if (!--tries)
+			break;
+		kbus_topic_unlock(topic);
+	}
+	kbus_publish_rest(topic);
 }
 
 /**

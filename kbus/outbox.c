@@ -34,10 +34,16 @@ static void outbox_irq(struct irq_work *irq_work)
 	tasklet_schedule(&outbox->tasklet);
 }
 
-/* To schedule a tasklet outside of interrupts may wake a thread, which the
+/**
+ * kbus_outbox_kick() - have what waits sent soon
+ * @outbox: the outbox
+ *
+ * To schedule a tasklet outside of interrupts may wake a thread, which the
  * caller's locks may forbid.
+ *
+ * Context: any but NMI.
  */
-static void outbox_kick(struct kbus_outbox *outbox)
+void kbus_outbox_kick(struct kbus_outbox *outbox)
 {
 	if (in_hardirq())
 		tasklet_schedule(&outbox->tasklet);
@@ -141,7 +147,7 @@ bool kbus_outbox_defer(struct kbus_outbox *outbox, struct sk_buff *skb)
 		outbox->lost++;
 	}
 	raw_spin_unlock_irqrestore(&outbox->lock, flags);
-	outbox_kick(outbox);
+	kbus_outbox_kick(outbox);
 	return room;
 }
 
@@ -160,7 +166,7 @@ void kbus_outbox_lose(struct kbus_outbox *outbox, u32 count)
 	outbox->seq += count;
 	outbox->lost += count;
 	raw_spin_unlock_irqrestore(&outbox->lock, flags);
-	outbox_kick(outbox);
+	kbus_outbox_kick(outbox);
 }
 
 /**

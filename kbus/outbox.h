@@ -2,6 +2,8 @@
 #ifndef _KBUS_OUTBOX_H
 #define _KBUS_OUTBOX_H
 
+#include "fanout.h"
+
 #include <linux/interrupt.h>
 #include <linux/irq_work.h>
 #include <linux/skbuff.h>
@@ -15,6 +17,7 @@ struct kbus_topic_counters;
  * @topic: the topic
  * @tasklet: sends them where interrupts are on
  * @irq_work: schedules @tasklet where that may wake nobody
+ * @fanout: the message that is being sent; kbus_topic.lock
  * @limit: how many messages may wait
  * @rcu: for freeing
  * @lock: protects the fields below
@@ -28,6 +31,7 @@ struct kbus_outbox {
 	struct kbus_topic *topic;
 	struct tasklet_struct tasklet;
 	struct irq_work irq_work;
+	struct kbus_fanout fanout;
 	u32 limit;
 	struct rcu_head rcu;
 	raw_spinlock_t lock;	/* see above */
@@ -39,6 +43,7 @@ struct kbus_outbox {
 };
 
 struct kbus_outbox *kbus_outbox_new(struct kbus_topic *topic, u32 limit);
+void kbus_outbox_kick(struct kbus_outbox *outbox);
 u64 kbus_outbox_add(struct kbus_outbox *outbox, struct sk_buff *skb);
 bool kbus_outbox_is_full(const struct kbus_outbox *outbox, size_t bytes);
 bool kbus_outbox_defer(struct kbus_outbox *outbox, struct sk_buff *skb);

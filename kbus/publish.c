@@ -3,8 +3,7 @@
  * Publishing: one message to all who receive its topic
  */
 #include "publish.h"
-#include "trace.h"
-
+#include <linux/preempt.h>
 #include <net/netlink.h>
 
 /* In the initial namespace all are called what they are, as most often. */
@@ -63,35 +62,6 @@ void kbus_publish_stamp(struct sk_buff *skb, struct kbus_topic *topic, u64 seq,
 	}
 }
 
-/* To all who receive it, each in the way that is theirs. */
-static void send(struct kbus_topic *topic, struct sk_buff *skb,
-		 struct kbus_outcome *outcome)
-{
-	const u32 count = kbus_message_count(skb);
-	const bool only_subscribers =
-		!topic->joined && !topic->history.limits.messages;
-	struct sock *sk = topic->kn->sk;
-	struct kbus_flow *flow;
-	bool last;
-
-	lockdep_assert_held(&topic->lock);
-	topic->seq = kbus_message_seq(skb) + count - 1;
-	topic->bytes += kbus_message_payload_bytes(skb);
-	NETLINK_CB(skb).dst_group = topic->group;
-	*outcome = (struct kbus_outcome){ .topic = topic->id,
-					  .seq = topic->seq };
-	list_for_each_entry(flow, &topic->flows, by_topic) {
-		last = only_subscribers &&
-		       list_is_last(&flow->by_topic, &topic->flows);
-		outcome->count[kbus_deliver(flow, skb, last)] += count;
-	}
-	if (topic->joined && netlink_has_listeners(sk, topic->group))
-		netlink_broadcast(sk, skb_get(skb), 0, topic->group,
-				  GFP_ATOMIC);
-	kbus_history_keep(&topic->history, skb);
-	trace_kbus_publish(topic, skb, outcome);
-}
-
 /*
  * Whether it may be handed on as it is. A pack is kept, dropped and replaced as
  * a whole, which must not be seen.
@@ -120,7 +90,7 @@ static bool goes_as_it_is(const struct kbus_topic *topic,
  * @skb: the message, from kbus_message_new() or its sender's own; the caller
  *	frees it
  * @sender: who publishes
- * @outcome: filled in on success
+ * @fanout: filled in; what became of it is there on success
  * @blocker: set with -EAGAIN, for kbus_room_wait(); or NULL
  *
  * Context: process; does not sleep.
@@ -130,9 +100,9 @@ static bool goes_as_it_is(const struct kbus_topic *topic,
  */
 int kbus_publish_skb(struct kbus_topic *topic, struct sk_buff *skb,
 		     const struct kbus_sender *sender,
-		     struct kbus_outcome *outcome,
-		     struct kbus_blocker *blocker)
+		     struct kbus_fanout *fanout, struct kbus_blocker *blocker)
 {
+	unsigned int left = UINT_MAX;
 	int err = 0;
 
 	kbus_topic_lock(topic);
@@ -147,22 +117,28 @@ int kbus_publish_skb(struct kbus_topic *topic, struct sk_buff *skb,
 		err = -EAGAIN;
 	if (!err) {
 		kbus_publish_stamp(skb, topic, topic->seq + 1, sender);
-		send(topic, skb, outcome);
+		kbus_fanout_begin(fanout, topic, skb, 0);
+		kbus_fanout_go_on(fanout, topic, &left);
 	}
 	kbus_topic_unlock(topic);
 	return err;
 }
 
-/* All up to number @last that were not sent. */
-static void lose(struct kbus_topic *topic, u64 last)
+/* Begins to send what waits first, or tells of what is missing; false if neither. */
+static bool begin_next(struct kbus_topic *topic)
 {
-	struct kbus_flow *flow;
+	struct sk_buff *skb;
+	u64 before;
 
-	if (last == topic->seq)
-		return;
-	list_for_each_entry(flow, &topic->flows, by_topic)
-		kbus_deliver_loss(flow, topic->seq + 1, last - topic->seq);
-	topic->seq = last;
+	skb = kbus_outbox_take(topic->outbox, &before);
+	if (!skb && before == topic->seq)
+		return false;
+	/* Who blocks and has no room loses it: it has its number. */
+	if (skb && !KBUS_MESSAGE_CB(skb)->reserved)
+		kbus_room_reserve(topic, skb, NULL);
+	kbus_fanout_begin(&topic->outbox->fanout, topic, skb,
+			  before - topic->seq);
+	return true;
 }
 
 /* So many deliveries at a time, then others have their turn. */
@@ -171,21 +147,16 @@ static void lose(struct kbus_topic *topic, u64 last)
 /* Sends what waits in the outbox: a batch of it. */
 static void send_waiting(struct kbus_topic *topic)
 {
-	unsigned int left = PUBLISH_BATCH / (topic->subscribers + 1) + 1;
-	struct kbus_outcome outcome;
-	struct sk_buff *skb;
-	u64 before;
+	struct kbus_fanout *fanout = &topic->outbox->fanout;
+	unsigned int left = PUBLISH_BATCH;
 
-	while (left--) {
-		skb = kbus_outbox_take(topic->outbox, &before);
-		lose(topic, before);
-		if (!skb)
+	while (fanout->next || begin_next(topic)) {
+		if (!kbus_fanout_go_on(fanout, topic, &left))
 			break;
-		/* Who blocks and has no room loses it: it has its number. */
-		if (!KBUS_MESSAGE_CB(skb)->reserved)
-			kbus_room_reserve(topic, skb, NULL);
-		send(topic, skb, &outcome);
-		consume_skb(skb);
+		consume_skb(fanout->skb);
+		/* What nobody receives takes time as well. */
+		if (!left || !--left)
+			break;
 	}
 }
 
@@ -208,6 +179,19 @@ bool kbus_publish_waiting(struct kbus_topic *topic, u64 last)
 	more = topic->seq < last;
 	kbus_topic_unlock(topic);
 	return more;
+}
+
+/**
+ * kbus_publish_is_done() - whether nothing waits in a kernel topic's outbox
+ * @topic: the topic; caller must hold kbus_topic.lock
+ *
+ * Context: any but hard interrupt.
+ * Return: true if so.
+ */
+bool kbus_publish_is_done(const struct kbus_topic *topic)
+{
+	lockdep_assert_held(&topic->lock);
+	return topic->seq == kbus_outbox_last(topic->outbox);
 }
 
 /**
@@ -251,8 +235,13 @@ int kbus_publish_now(struct kbus_topic *topic, struct sk_buff *skb)
 		consume_skb(skb);
 		return -EAGAIN;
 	}
-	while (kbus_publish_waiting(topic, seq))
-		;
+	while (kbus_publish_waiting(topic, seq)) {
+		/* They are off here: others have their turn before the rest. */
+		if (in_softirq()) {
+			kbus_outbox_kick(topic->outbox);
+			break;
+		}
+	}
 	return 0;
 }
 

@@ -49,14 +49,6 @@ struct kbus_message_cb {
 
 #define KBUS_MESSAGE_CB(skb) ((struct kbus_message_cb *)(skb)->cb)
 
-/* The ways that a message may go for a subscriber. */
-enum kbus_way {
-	KBUS_WAY_LIVE,
-	KBUS_WAY_QUEUED,
-	KBUS_WAY_DROPPED,
-	KBUS_WAYS,
-};
-
 /**
  * enum kbus_loss - why a subscriber does not get a message, for kbus_drop
  * @KBUS_LOSS_SIZE: it is larger than the whole backlog
@@ -71,18 +63,6 @@ enum kbus_loss {
 	KBUS_LOSS_MEMORY,
 	KBUS_LOSS_OUTBOX,
 	KBUS_LOSS_CLOSED,
-};
-
-/**
- * struct kbus_outcome - what became of a message
- * @topic: id of its topic
- * @seq: its number
- * @count: how many subscribers it reached how
- */
-struct kbus_outcome {
-	u32 topic;
-	u64 seq;
-	u32 count[KBUS_WAYS];
 };
 
 /**
@@ -150,6 +130,31 @@ static inline struct nlmsghdr *kbus_message_next(struct nlmsghdr *nlh)
 	return (void *)nlh + NLMSG_ALIGN(nlh->nlmsg_len);
 }
 
+/**
+ * kbus_fanout_begin() - begin to send a message
+ * @fanout: filled in
+ * @topic: its topic; caller must hold kbus_topic.lock, and go on
+ * @skb: the message, stamped, with the next number but for what was lost; it stays
+ *	the caller's; or NULL: to tell of the loss alone
+ * @lost: how many before it were lost
+ *
+ * Context: any but hard interrupt.
+ */
+static inline void kbus_fanout_begin(struct kbus_fanout *fanout,
+				     struct kbus_topic *topic,
+				     struct sk_buff *skb, u64 lost)
+{
+	lockdep_assert_held(&topic->lock);
+	*fanout = (struct kbus_fanout){
+		.skb = skb,
+		.lost = lost,
+		.next = topic->flows.next,
+		.outcome.topic = topic->id,
+	};
+	if (skb)
+		NETLINK_CB(skb).dst_group = topic->group;
+}
+
 /* delivery.c */
 int kbus_delivery_init(void);
 void kbus_delivery_exit(void);
@@ -187,9 +192,9 @@ void kbus_publish_stamp(struct sk_buff *skb, struct kbus_topic *topic, u64 seq,
 			const struct kbus_sender *sender);
 int kbus_publish_skb(struct kbus_topic *topic, struct sk_buff *skb,
 		     const struct kbus_sender *sender,
-		     struct kbus_outcome *outcome,
-		     struct kbus_blocker *blocker);
+		     struct kbus_fanout *fanout, struct kbus_blocker *blocker);
 bool kbus_publish_waiting(struct kbus_topic *topic, u64 last);
+bool kbus_publish_is_done(const struct kbus_topic *topic);
 void kbus_publish_rest(struct kbus_topic *topic);
 int kbus_publish_now(struct kbus_topic *topic, struct sk_buff *skb);
 int kbus_publish_deferred(struct kbus_topic *topic, struct sk_buff *skb);

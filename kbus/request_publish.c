@@ -55,7 +55,7 @@ static int refuse_program(const struct kbus_request *req,
 }
 
 static int try(const struct kbus_request *req, struct sk_buff *skb,
-	       struct kbus_outcome *outcome, struct kbus_blocker *blocker)
+	       struct kbus_fanout *fanout, struct kbus_blocker *blocker)
 {
 	const struct kbus_header header = kbus_header_get(req->nlh);
 	struct kbus_topic *topic;
@@ -66,7 +66,7 @@ static int try(const struct kbus_request *req, struct sk_buff *skb,
 	if (topic && topic->outbox)
 		err = refuse_program(req, topic);
 	else if (topic)
-		err = kbus_publish_skb(topic, skb, &req->sender, outcome,
+		err = kbus_publish_skb(topic, skb, &req->sender, fanout,
 				       blocker);
 	rcu_read_unlock();
 	if (err == -EACCES)
@@ -83,7 +83,7 @@ static int try(const struct kbus_request *req, struct sk_buff *skb,
  * others may take the room each time: the end of the wait is fixed.
  */
 static int publish(const struct kbus_request *req, struct sk_buff *skb,
-		   struct kbus_outcome *outcome)
+		   struct kbus_fanout *fanout)
 {
 	u32 wait_ms = kbus_get_u32(req->attrs[KBUS_MESSAGE_WAIT_MS], 0);
 	u64 end = get_jiffies_64() + msecs_to_jiffies(wait_ms);
@@ -92,7 +92,7 @@ static int publish(const struct kbus_request *req, struct sk_buff *skb,
 
 	if (wait_ms == KBUS_WAIT_FOREVER)
 		end = U64_MAX;
-	while ((err = try(req, skb, outcome, &blocker)) == -EAGAIN) {
+	while ((err = try(req, skb, fanout, &blocker)) == -EAGAIN) {
 		err = kbus_room_wait(&blocker, end);
 		if (err == -ERESTARTSYS)
 			return kbus_refuse(req->extack, err,
@@ -106,7 +106,7 @@ static int publish(const struct kbus_request *req, struct sk_buff *skb,
 
 int kbus_request_publish(struct kbus_request *req)
 {
-	struct kbus_outcome outcome;
+	struct kbus_fanout fanout;
 	struct sk_buff *answer = NULL;
 	struct sk_buff *skb;
 	int err;
@@ -124,10 +124,10 @@ int kbus_request_publish(struct kbus_request *req)
 		if (!answer)
 			goto out;
 	}
-	err = publish(req, skb, &outcome);
+	err = publish(req, skb, &fanout);
 	if (err || !answer)
 		goto out;
-	if (!WARN_ON_ONCE(kbus_record_result(answer, &outcome, req->portid,
+	if (!WARN_ON_ONCE(kbus_record_result(answer, &fanout.outcome, req->portid,
 					     req->nlh->nlmsg_seq, 0))) {
 		nlmsg_unicast(req->kn->sk, answer, req->portid);
 		answer = NULL;

@@ -44,14 +44,12 @@ static void on_publish(void *unused, const struct kbus_topic *topic,
 	if (messages) {
 		skbs[held++] = skb_get(skb);
 		if (!--messages)
-			schedule_delayed_work(&late_work,
-					      msecs_to_jiffies(ms));
+			schedule_delayed_work(&late_work, msecs_to_jiffies(ms));
 	}
 	spin_unlock(&lock);
 }
 
-static int find(struct notifier_block *unused, unsigned long action,
-		void *data)
+static int find(struct notifier_block *unused, unsigned long action, void *data)
 {
 	const struct tp_module *tp_module = data;
 	struct module *module = tp_module->mod;
@@ -100,4 +98,5 @@ static void __exit kbus_late_exit(void)
 module_init(kbus_late_init);
 module_exit(kbus_late_exit);
 MODULE_LICENSE("GPL");
-MODULE_DESCRIPTION("Holds messages after they were published, for kbus's tests");
+MODULE_DESCRIPTION(
+	"Holds messages after they were published, for kbus's tests");

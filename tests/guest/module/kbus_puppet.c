@@ -97,7 +97,20 @@ static void publish_and_hold(struct work_struct *unused)
 
 static DECLARE_WORK(hold_work, publish_and_hold);
 
-static int hold(unsigned int count, unsigned int ms)
+/* The same with bottom halves off only. */
+static void publish_and_hold_softirqs(struct work_struct *unused)
+{
+	local_bh_disable();
+	publish(held_count, 10);
+	mdelay(held_ms);
+	local_bh_enable();
+}
+
+static DECLARE_WORK(hold_softirqs_work, publish_and_hold_softirqs);
+
+/* Returns when all have their number. */
+static int hold_with(struct work_struct *work, unsigned int count,
+		     unsigned int ms)
 {
 	unsigned int cpu = cpumask_any_but(cpu_online_mask, get_cpu());
 	struct kbus_topic_counters before, now;
@@ -106,12 +119,22 @@ static int hold(unsigned int count, unsigned int ms)
 	kbus_topic_count(topic, &before);
 	held_count = count;
 	held_ms = ms;
-	schedule_work_on(cpu, &hold_work);
+	schedule_work_on(cpu, work);
 	do {
 		usleep_range(1000, 2000);
 		kbus_topic_count(topic, &now);
 	} while (now.messages < before.messages + count);
 	return 0;
+}
+
+static int hold(unsigned int count, unsigned int ms)
+{
+	return hold_with(&hold_work, count, ms);
+}
+
+static int hold_softirqs(unsigned int count, unsigned int ms)
+{
+	return hold_with(&hold_softirqs_work, count, ms);
 }
 
 /* Behind what waits, with bottom halves off until its own turn. */
@@ -358,6 +381,7 @@ static const struct {
 	{ "count_lost", count_lost },
 	{ "count_messages", count_messages },
 	{ "hold", hold },
+	{ "hold_softirqs", hold_softirqs },
 	{ "publish_behind", publish_behind },
 	{ "publish_in_scheduler", publish_in_scheduler },
 	{ "measure", measure },
@@ -414,6 +438,7 @@ static int __init kbus_puppet_init(void)
 static void __exit kbus_puppet_exit(void)
 {
 	flush_work(&hold_work);
+	flush_work(&hold_softirqs_work);
 	publish_irqs_off(last_words, 10);
 	kbus_topic_release(topic);
 	kvfree(bytes);

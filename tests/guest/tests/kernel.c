@@ -302,6 +302,65 @@ static void who_blocks_comes_and_goes_under_load(void **state)
 	bus_close(bus);
 }
 
+/* More than are sent to at a time. */
+#define MANY 150
+
+static void drain_from_the_first(struct bus *bus, struct account *account)
+{
+	const struct bus_message *message;
+
+	while (!bus_receive(bus, &message, 0)) {
+		if (!account->next)
+			account->next = message->kind == BUS_GAP ?
+						message->first_seq :
+						message->seq;
+		take(account, message);
+	}
+}
+
+/* Between one subscriber and the next of a message others come and go: who was
+ * there when it was published gets it, or is told, and nobody gets it twice.
+ */
+static void many_are_sent_to_bit_by_bit(void **state)
+{
+	static struct account accounts[MANY];
+	struct bus *subs[MANY];
+	uint64_t kept = 0;
+	int i, k;
+
+	for (i = 0; i < MANY; i++) {
+		accounts[i] = (struct account){ .next = 1 };
+		subs[i] = open_bus();
+		assert_bus_ok(subs[i], bus_subscribe(subs[i], TOPIC));
+	}
+	load_module(MODULE, "burst=2 contexts=15");
+	for (k = 0; k < 300; k++) {
+		i = k * 7 % MANY;
+		/* The first stay. */
+		if (i < 10) {
+			drain_some(subs[i], &accounts[i]);
+			continue;
+		}
+		assert_bus_ok(subs[i], bus_unsubscribe(subs[i], TOPIC));
+		drain_from_the_first(subs[i], &accounts[i]);
+		accounts[i] = (struct account){ 0 };
+		assert_bus_ok(subs[i], bus_subscribe(subs[i], TOPIC));
+		usleep(1000);
+	}
+	assert_in_range(look_up(subs[0], TOPIC).deferred, 10, UINT64_MAX);
+	unload_module(MODULE);
+	for (i = 0; i < MANY; i++) {
+		drain_from_the_first(subs[i], &accounts[i]);
+		assert_int_equal(accounts[i].next, accounts[0].next);
+		kept += accounts[i].received;
+		bus_close(subs[i]);
+	}
+	assert_int_equal(accounts[0].received + accounts[0].lost,
+			 accounts[0].next - 1);
+	printf("# %lu messages to %d, received %lu\n", accounts[0].next - 1,
+	       MANY, kept);
+}
+
 static void a_kernel_topic_keeps_a_history(void **state)
 {
 	struct account account = { .next = 1 };
@@ -332,6 +391,7 @@ int main(void)
 		cmocka_unit_test(
 			a_subscriber_that_blocks_does_not_hold_up_the_kernel),
 		cmocka_unit_test(who_blocks_comes_and_goes_under_load),
+		cmocka_unit_test(many_are_sent_to_bit_by_bit),
 		cmocka_unit_test(a_kernel_topic_keeps_a_history),
 		cmocka_unit_test(a_publisher_comes_and_goes_under_load),
 	};

@@ -375,6 +375,50 @@ static void what_waits_has_the_first_claim_to_room(void **state)
 	unload(bus);
 }
 
+#define MANY 200
+
+/* A publisher with bottom halves off sends to some, and leaves the rest to a
+ * softirq, which cannot run yet: who was there gets it all the same.
+ */
+static void many_are_sent_to_bit_by_bit(void **state)
+{
+	struct bus *late = open_bus();
+	struct bus *subs[MANY];
+	uint64_t live = 0;
+	int i, k;
+
+	subs[0] = load_and_subscribe("");
+	for (i = 1; i < MANY; i++) {
+		subs[i] = open_bus();
+		assert_bus_ok(subs[i], bus_subscribe(subs[i], TOPIC));
+	}
+	for (k = 1; k <= 3; k++) {
+		assert_int_equal(call("hold_softirqs 1 1000"), 0);
+		for (i = 0, live = 0; i < MANY; i++) {
+			struct bus_stats stats = { 0 };
+
+			assert_bus_ok(subs[i], bus_get_stats(subs[i], &stats));
+			live += stats.live;
+		}
+		/* Of this one to some, of those before to all. */
+		assert_in_range(live, (k - 1) * MANY + 1, k * MANY - MANY / 4);
+		/* The last is not among them. */
+		assert_bus_ok(subs[MANY - 1],
+			      bus_unsubscribe(subs[MANY - 1], TOPIC));
+		assert_bus_ok(late, bus_subscribe(late, TOPIC));
+		for (i = 0; i < MANY; i++)
+			expect_bytes(subs[i], k, 10);
+		assert_nothing_comes(late);
+		assert_bus_ok(late, bus_unsubscribe(late, TOPIC));
+		assert_bus_ok(subs[MANY - 1],
+			      bus_subscribe(subs[MANY - 1], TOPIC));
+	}
+	for (i = 1; i < MANY; i++)
+		bus_close(subs[i]);
+	bus_close(late);
+	unload(subs[0]);
+}
+
 /* While another CPU, with interrupts off, holds up what it has published. */
 static void what_waits_is_of_its_time(void **state)
 {
@@ -469,6 +513,7 @@ int main(void)
 		TEST(a_replay_shows_what_is_missing),
 		TEST(with_interrupts_off_who_blocks_loses),
 		TEST(what_waits_has_the_first_claim_to_room),
+		TEST(many_are_sent_to_bit_by_bit),
 		TEST(what_waits_is_of_its_time),
 		TEST(the_scheduler_may_publish),
 		TEST(what_is_refused_takes_no_memory),

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Fan-out: a message to all who receive its topic, each in the way that is theirs
+ *
+ * It need not be done in one go: where bottom halves are off, they should not be
+ * for a thousand subscribers. In between the topic's lock may be given up, for a
+ * topic's flows change only when none of its messages is under way.
+ */
+#include "publish.h"
+#include "trace.h"
+
+#include <net/netlink.h>
+
+static void deliver(struct kbus_fanout *fanout, struct kbus_topic *topic,
+		    struct kbus_flow *flow, bool last)
+{
+	enum kbus_way way;
+
+	if (fanout->lost)
+		kbus_deliver_loss(flow, topic->seq + 1, fanout->lost);
+	if (!fanout->skb)
+		return;
+	way = kbus_deliver(flow, fanout->skb, last);
+	fanout->outcome.count[way] += kbus_message_count(fanout->skb);
+}
+
+static void end(struct kbus_fanout *fanout, struct kbus_topic *topic)
+{
+	struct sk_buff *skb = fanout->skb;
+
+	fanout->next = NULL;
+	topic->seq += fanout->lost;
+	if (!skb)
+		return;
+	topic->seq += kbus_message_count(skb);
+	topic->bytes += kbus_message_payload_bytes(skb);
+	fanout->outcome.seq = topic->seq;
+	if (topic->joined && netlink_has_listeners(topic->kn->sk, topic->group))
+		netlink_broadcast(topic->kn->sk, skb_get(skb), 0, topic->group,
+				  GFP_ATOMIC);
+	kbus_history_keep(&topic->history, skb);
+	trace_kbus_publish(topic, skb, &fanout->outcome);
+}
+
+/**
+ * kbus_fanout_go_on() - send a message to more of those who receive it
+ * @fanout: the message
+ * @topic: its topic; caller must hold kbus_topic.lock
+ * @left: to how many at most; set to how many are left of that
+ *
+ * Context: any but hard interrupt.
+ * Return: true if that were all; false if there are more: to be called again,
+ * before any other message of the topic is begun or its flows change.
+ */
+bool kbus_fanout_go_on(struct kbus_fanout *fanout, struct kbus_topic *topic,
+		       unsigned int *left)
+{
+	const bool only_subscribers =
+		!topic->joined && !topic->history.limits.messages;
+	struct kbus_flow *flow;
+
+	lockdep_assert_held(&topic->lock);
+	while (fanout->next != &topic->flows) {
+		if (!*left)
+			return false;
+		--*left;
+		flow = list_entry(fanout->next, struct kbus_flow, by_topic);
+		fanout->next = fanout->next->next;
+		deliver(fanout, topic, flow,
+			only_subscribers && fanout->next == &topic->flows);
+	}
+	end(fanout, topic);
+	return true;
+}
