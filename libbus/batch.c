@@ -212,14 +212,15 @@ static size_t message_size(const struct publication *publication)
 	       NLA_ALIGN(publication->size);
 }
 
-/* Whether a message may wait for others. */
+/* Whether a message may wait for others; there must be room for a second like it. */
 bool batch_takes(const struct bus *bus, const struct publication *publication)
 {
 	const struct bus_publish_options *options = publication->options;
 
 	return (bus->batch.delay_us || bus->batch.used ||
 		options->flags & BUS_MORE) &&
-	       !options->result && message_size(publication) <= bus->batch.size;
+	       !options->result &&
+	       message_size(publication) <= bus->batch.size / 2;
 }
 
 /* Bytes are for topics of any type. */

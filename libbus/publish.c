@@ -87,7 +87,8 @@ void publication_end(struct nlmsghdr *nlh,
 		protobuf_c_message_pack(publication->message, payload);
 	else if (size)
 		memcpy(payload, publication->payload, size);
-	memset(payload + size, 0, NLA_ALIGN(size) - size);
+	if (NLA_ALIGN(size) != size)
+		memset(payload + size, 0, NLA_ALIGN(size) - size);
 	nlh->nlmsg_len += NLA_HDRLEN + NLA_ALIGN(size);
 }
 

@@ -72,15 +72,37 @@ static int take_gap(struct bus *bus, const struct nlmsghdr *nlh)
 	return 0;
 }
 
+/* All but its payload and key. */
+static void set_message(struct bus_message *message,
+			const struct kbus_header *header,
+			const struct topic *topic)
+{
+	/* What it has not is 0 already, if it is not the first. */
+	if (message->kind != BUS_MESSAGE || !message->topic)
+		*message = (struct bus_message){ .kind = BUS_MESSAGE };
+	message->topic = topic->name;
+	message->type = topic->type;
+	message->seq = header->seq;
+	message->time_ns = header->time_ns;
+	message->pid = header->pid;
+	message->uid = header->uid;
+	message->gid = header->gid;
+	message->kernel = header->flags & KBUS_F_KERNEL;
+	message->replayed = header->flags & KBUS_F_REPLAYED;
+}
+
 static int take_message(struct bus *bus, const struct nlmsghdr *nlh,
 			const struct kbus_header *header,
 			const struct topic *topic)
 {
+	const size_t attrs_size =
+		mnl_nlmsg_get_payload_len(nlh) - sizeof(*header);
 	const struct nlattr *payload = NULL;
 	const struct nlattr *key = NULL;
 	const struct nlattr *attr;
+	void *attrs = mnl_nlmsg_get_payload_offset(nlh, sizeof(*header));
 
-	mnl_attr_for_each(attr, nlh, sizeof(*header)) {
+	mnl_attr_for_each_payload(attrs, attrs_size) {
 		switch (mnl_attr_get_type(attr)) {
 		case KBUS_MESSAGE_PAYLOAD:
 			payload = attr;
@@ -92,24 +114,11 @@ static int take_message(struct bus *bus, const struct nlmsghdr *nlh,
 	}
 	if (!payload)
 		return -EPROTO;
-	bus->message = (struct bus_message){
-		.kind = BUS_MESSAGE,
-		.topic = topic->name,
-		.type = topic->type,
-		.seq = header->seq,
-		.time_ns = header->time_ns,
-		.pid = header->pid,
-		.uid = header->uid,
-		.gid = header->gid,
-		.kernel = header->flags & KBUS_F_KERNEL,
-		.replayed = header->flags & KBUS_F_REPLAYED,
-		.payload = mnl_attr_get_payload(payload),
-		.size = mnl_attr_get_payload_len(payload),
-	};
-	if (key) {
-		bus->message.key = mnl_attr_get_payload(key);
-		bus->message.key_size = mnl_attr_get_payload_len(key);
-	}
+	set_message(&bus->message, header, topic);
+	bus->message.payload = mnl_attr_get_payload(payload);
+	bus->message.size = mnl_attr_get_payload_len(payload);
+	bus->message.key = key ? mnl_attr_get_payload(key) : NULL;
+	bus->message.key_size = key ? mnl_attr_get_payload_len(key) : 0;
 	return 0;
 }
 
