@@ -16,8 +16,8 @@
 #include <net/netlink.h>
 #include <net/sock.h>
 
-/* Of which no two fit netlink's largest chunk: to copy them would save nothing. */
-#define LARGE_BYTES 16000
+/* To copy so many costs more than the system call that it may save. */
+#define LARGE_BYTES 8000
 
 /**
  * struct chunk - what is filled with the next of a backlog

@@ -101,7 +101,7 @@ void kbus_flow_cancel(struct kbus_flow *flow)
 }
 
 /* Then the rest is sent with bottom halves off, for publishers never rest. */
-#define SETTLE_TRIES 100
+#define SETTLE_TRIES 5
 
 /*
  * What was published before comes to those who were there, and no other: so it
