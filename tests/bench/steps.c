@@ -68,7 +68,7 @@ static const struct step full[] = {
 	FANOUT("fan-out, 16 KiB", "1 to 4", 4, 16384, 150),
 	FANOUT("fan-out, 16 KiB", "1 to 16", 16, 16384, 50),
 	FANOUT("fan-out, 16 KiB", "1 to 100", 100, 16384, 15),
-	FANOUT_TURNS("fan-out, 64 B", "1 to 1", 1, 64, 2000),
+	FANOUT_TURNS("fan-out, 64 B", "1 to 1", 1, 64, 6000),
 	FANOUT_TURNS("fan-out, 64 B", "1 to 4", 4, 64, 500),
 	FANOUT_TURNS("fan-out, 64 B", "1 to 16", 16, 64, 150),
 	FANOUT_TURNS("fan-out, 16 KiB", "1 to 1", 1, 16384, 500),
