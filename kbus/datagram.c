@@ -79,13 +79,9 @@ static bool has_content(const struct nlmsghdr *nlh)
 
 static bool is_message(const struct nlmsghdr *nlh, u32 topic)
 {
-	struct kbus_header header;
-
-	if (nlh->nlmsg_type != KBUS_PUBLISH ||
-	    nlmsg_len(nlh) < sizeof(header))
-		return false;
-	header = kbus_header_get(nlh);
-	return header.topic == topic && kbus_header_is_blank(&header) &&
+	return nlh->nlmsg_type == KBUS_PUBLISH &&
+	       nlmsg_len(nlh) >= sizeof(struct kbus_header) &&
+	       kbus_header_topic(nlh) == topic && kbus_header_is_blank(nlh) &&
 	       has_content(nlh);
 }
 

@@ -85,21 +85,26 @@ struct sk_buff *kbus_message_finish(struct sk_buff *skb, size_t len);
 const void *kbus_message_key(const struct sk_buff *skb, u8 *len);
 u64 kbus_message_seq(const struct sk_buff *skb);
 
-/* A message's header; behind another message it may not be aligned. */
-static inline struct kbus_header kbus_header_get(const struct nlmsghdr *nlh)
-{
+/* A message's header: behind another message it may not be aligned. */
+struct kbus_header_at {
 	struct kbus_header header;
+} __packed;
 
-	memcpy(&header, nlmsg_data(nlh), sizeof(header));
-	return header;
+static inline u32 kbus_header_topic(const struct nlmsghdr *nlh)
+{
+	const struct kbus_header_at *at = nlmsg_data(nlh);
+
+	return at->header.topic;
 }
 
 /* Whether a publisher has left to the broker what is the broker's. */
-static inline bool kbus_header_is_blank(const struct kbus_header *header)
+static inline bool kbus_header_is_blank(const struct nlmsghdr *nlh)
 {
-	return !(header->seq | header->time_ns) &&
-	       !(header->flags | header->pid | header->uid | header->gid |
-		 header->reserved);
+	const struct kbus_header_at *at = nlmsg_data(nlh);
+
+	return !(at->header.seq | at->header.time_ns) &&
+	       !(at->header.flags | at->header.pid | at->header.uid |
+		 at->header.gid | at->header.reserved);
 }
 
 /* How many messages it is. */

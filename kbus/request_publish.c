@@ -10,9 +10,8 @@ static int check(const struct kbus_request *req)
 {
 	const struct nlattr *payload = req->attrs[KBUS_MESSAGE_PAYLOAD];
 	const struct nlattr *key = req->attrs[KBUS_MESSAGE_KEY];
-	const struct kbus_header header = kbus_header_get(req->nlh);
 
-	if (!kbus_header_is_blank(&header))
+	if (!kbus_header_is_blank(req->nlh))
 		return kbus_refuse(req->extack, -EINVAL,
 				   "all fields of kbus_header but the topic must be 0");
 	if (!payload)
@@ -57,12 +56,11 @@ static int refuse_program(const struct kbus_request *req,
 static int try(const struct kbus_request *req, struct sk_buff *skb,
 	       struct kbus_fanout *fanout, struct kbus_blocker *blocker)
 {
-	const struct kbus_header header = kbus_header_get(req->nlh);
 	struct kbus_topic *topic;
 	int err = -ENOENT;
 
 	rcu_read_lock();
-	topic = xa_load(&req->kn->topics, header.topic);
+	topic = xa_load(&req->kn->topics, kbus_header_topic(req->nlh));
 	if (topic && topic->outbox)
 		err = refuse_program(req, topic);
 	else if (topic)

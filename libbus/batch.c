@@ -18,7 +18,7 @@
 #define SIZE_16K 16064
 
 /* Taken as a whole by all whose backlog is at least of eight times as many. */
-#define MESSAGES_MAX 100
+#define MESSAGES_MAX 125
 
 /* Since Linux 6.9 netlink has more than a page in one piece. */
 static bool has_large_buffers(void)

@@ -121,6 +121,15 @@ static inline int64_t now_us(void)
 	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
+/* How long a publisher waits for subscribers that block. */
+static inline uint32_t
+publication_wait_ms(const struct publication *publication)
+{
+	int wait_ms = publication->options->wait_ms;
+
+	return wait_ms < 0 ? KBUS_WAIT_FOREVER : (uint32_t)wait_ms;
+}
+
 /* socket.c */
 int socket_open(struct mnl_socket **socket);
 int socket_send(struct mnl_socket *socket, struct iovec *iov, int count);
@@ -151,7 +160,6 @@ bool refusals_are_new(struct bus *bus);
 void refusals_close(struct bus *bus);
 
 /* publish.c */
-uint32_t publication_wait_ms(const struct publication *publication);
 void publication_begin(struct nlmsghdr *nlh, uint32_t topic,
 		       const struct publication *publication);
 void publication_end(struct nlmsghdr *nlh,

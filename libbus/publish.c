@@ -41,13 +41,6 @@ static int result_answer(const struct nlmsghdr *nlh, void *data)
 	return 0;
 }
 
-uint32_t publication_wait_ms(const struct publication *publication)
-{
-	int wait_ms = publication->options->wait_ms;
-
-	return wait_ms < 0 ? KBUS_WAIT_FOREVER : (uint32_t)wait_ms;
-}
-
 /* Begins a message: all but its time to wait and its payload. */
 void publication_begin(struct nlmsghdr *nlh, uint32_t topic,
 		       const struct publication *publication)

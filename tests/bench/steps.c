@@ -56,7 +56,7 @@
 static const struct step full[] = {
 	LATENCY("64 B", 64, 1000),
 	LATENCY("16 KiB", 16384, 600),
-	FANOUT("fan-out, 64 B", "1 to 1", 1, 64, 2000),
+	FANOUT("fan-out, 64 B", "1 to 1", 1, 64, 6000),
 	FANOUT("fan-out, 64 B", "1 to 4", 4, 64, 500),
 	FANOUT("fan-out, 64 B", "1 to 16", 16, 64, 150),
 	FANOUT("fan-out, 64 B", "1 to 100", 100, 64, 30),
