@@ -336,7 +336,7 @@ static void many_are_sent_to_bit_by_bit(void **state)
 	/* What so many can get. */
 	load_module(MODULE, env_number("BURST", 20) < 20 ?
 				    "burst=1 contexts=4 period_us=50000" :
-				    "burst=2 contexts=15");
+				    "burst=1 contexts=12 period_us=5000");
 	for (k = 0; k < 300; k++) {
 		i = k * 7 % MANY;
 		/* The first stay. */
