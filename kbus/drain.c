@@ -173,6 +173,8 @@ static bool hand_over(struct kbus_subscriber *sub, const struct chunk *chunk)
 	drain_item(sub, &item, chunk);
 	kbus_entry_free(item.entry);
 	kbus_inbox_put(skb);
+	if (sub->backlog.limits.overflow == KBUS_BLOCK)
+		kbus_room_changed(sub);
 	return true;
 }
 

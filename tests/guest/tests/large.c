@@ -7,6 +7,7 @@
 
 #include <libmnl/libmnl.h>
 #include <linux/kbus.h>
+#include <sys/wait.h>
 
 #define TOPIC "large"
 #define SIZE_MAX_BYTES 64000
@@ -203,6 +204,47 @@ static void they_are_copied_where_a_filter_looks(void **state)
 	close_all(bus, sub);
 }
 
+/* The last that it waits for may leave the chunk empty. */
+static void who_waits_for_room_is_woken(void **state)
+{
+	static const struct bus_backlog one = {
+		.messages = 1,
+		.bytes = 1 << 20,
+		.overflow = BUS_BLOCK,
+	};
+	const struct bus_topic_options options = { .allow_block = true };
+	const struct bus_publish_options wait = { .wait_ms = -1 };
+	static uint8_t payload[16384];
+	struct bus *bus = open_bus();
+	struct bus *sub = open_bus();
+	int status;
+	pid_t pid;
+	int i;
+
+	assert_bus_ok(bus, bus_topic_create(bus, TOPIC, &options));
+	assert_bus_ok(sub, bus_set_backlog(sub, &one));
+	assert_bus_ok(sub, bus_subscribe(sub, TOPIC));
+	pid = fork();
+	if (!pid) {
+		bus = open_bus();
+		for (i = 0; i < 100; i++)
+			if (bus_publish(bus, TOPIC, payload, sizeof(payload),
+					&wait))
+				_exit(1);
+		_exit(0);
+	}
+	/* Until it waits. */
+	while (!stats_of(sub).backlog_messages)
+		usleep(1000);
+	for (i = 1; i <= 100; i++) {
+		usleep(2000);
+		assert_int_equal(receive(sub)->seq, i);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	close_all(bus, sub);
+}
+
 static void ask_for_backlog(int fd)
 {
 	const struct nlmsghdr nlh = {
@@ -263,6 +305,7 @@ int main(void)
 		cmocka_unit_test(a_small_socket_gets_them_in_chunks),
 		cmocka_unit_test(those_that_are_replayed_are_copied),
 		cmocka_unit_test(they_are_copied_where_a_filter_looks),
+		cmocka_unit_test(who_waits_for_room_is_woken),
 		cmocka_unit_test(they_are_not_copied),
 	};
 
