@@ -23,6 +23,9 @@ static unsigned int held;
 module_param(held, uint, 0444);
 MODULE_PARM_DESC(held, "how many are held");
 
+struct kbus_topic;
+struct kbus_outcome;
+
 static struct tracepoint *published;
 static struct module *kbus;
 static struct sk_buff *skbs[MESSAGES_MAX];
