@@ -108,7 +108,8 @@ static int check_options(const struct kbus_topic_options *options,
 				   "a mode has read and write bits only: 0666 at most");
 	if (options->deferred > KBUS_DEFERRED_MAX)
 		return kbus_refuse(extack, -EINVAL,
-				   "too many deferred messages: at most 65536");
+				   "too many deferred messages: at most "
+				   __stringify(KBUS_DEFERRED_MAX));
 	return kbus_history_check(options->history, options->history_bytes,
 				  extack);
 }
