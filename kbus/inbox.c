@@ -20,60 +20,6 @@ static void leave(struct sk_buff *skb)
 	sock_put(sk);
 }
 
-/* Under the lock: then who reads the last sees what has been let go before. */
-static bool is_empty(struct sock *sk)
-{
-	struct sk_buff_head *queue = &sk->sk_receive_queue;
-	unsigned long flags;
-	bool empty;
-
-	spin_lock_irqsave(&queue->lock, flags);
-	empty = skb_queue_empty(queue);
-	spin_unlock_irqrestore(&queue->lock, flags);
-	return empty;
-}
-
-/*
- * A message that its publisher held still when it was put into the inbox is on
- * the inbox's account until both have let go of it. Netlink goes on with a dump
- * when something was read, and half of the receive buffer is free then: if that
- * is only later, a reader who has read all is called to ask again.
- */
-static void leave_lent(struct sk_buff *skb)
-{
-	struct sock *sk = skb->sk;
-	const int half = READ_ONCE(sk->sk_rcvbuf) / 2;
-	const int bytes = skb->truesize;
-	const int left = atomic_sub_return(bytes, &sk->sk_rmem_alloc);
-
-	sk_mem_uncharge(sk, bytes);
-	if (left <= half && left + bytes > half && is_empty(sk)) {
-		WRITE_ONCE(sk->sk_err, ENOBUFS);
-		sk_error_report(sk);
-	}
-	sock_put(sk);
-}
-
-/* Of a receive buffer, so that what is not late is not in the way of a dump. */
-#define LENT_SHARE 4
-
-static bool may_lend(const struct sock *sk, const struct sk_buff *skb)
-{
-	return !skb_shared(skb) && !kbus_inbox_filters(sk) &&
-	       skb->truesize <= READ_ONCE(sk->sk_rcvbuf) / LENT_SHARE;
-}
-
-static bool admit(struct sock *sk, struct sk_buff *skb,
-		  void (*destructor)(struct sk_buff *skb))
-{
-	if (atomic_read(&sk->sk_rmem_alloc) >= READ_ONCE(sk->sk_rcvbuf))
-		return false;
-	skb_set_owner_r(skb, sk);
-	skb->destructor = destructor;
-	sock_hold(sk);
-	return true;
-}
-
 /**
  * kbus_inbox_admit() - let a message into an inbox, if there is room
  * @sk: the inbox
@@ -85,7 +31,12 @@ static bool admit(struct sock *sk, struct sk_buff *skb,
  */
 bool kbus_inbox_admit(struct sock *sk, struct sk_buff *skb)
 {
-	return admit(sk, skb, leave);
+	if (atomic_read(&sk->sk_rmem_alloc) >= READ_ONCE(sk->sk_rcvbuf))
+		return false;
+	skb_set_owner_r(skb, sk);
+	skb->destructor = leave;
+	sock_hold(sk);
+	return true;
 }
 
 /**
@@ -115,14 +66,21 @@ bool kbus_inbox_filters(const struct sock *sk)
 	return rcu_access_pointer(sk->sk_filter);
 }
 
-/*
+/**
+ * kbus_inbox_give() - give a message to an inbox
+ * @sk: the inbox
+ * @skb: the message, of which nobody else has a reference; consumed
+ *
  * What is refused by a filter is not for the subscriber: that is -EPERM, as long
  * as memory is not the reason, which newer kernels do not tell from it. So a
  * clone must not have to be copied for a filter that shortens it, nor come from
  * the memory reserves.
+ *
+ * Context: bottom halves off.
+ * Return: true if it was put there, or is not for the subscriber by its own
+ * filter; false if there is no room or no memory.
  */
-static bool give(struct sock *sk, struct sk_buff *skb,
-		 void (*destructor)(struct sk_buff *skb))
+bool kbus_inbox_give(struct sock *sk, struct sk_buff *skb)
 {
 	const bool filters = kbus_inbox_filters(sk);
 	const bool reserves = skb_pfmemalloc(skb);
@@ -132,7 +90,7 @@ static bool give(struct sock *sk, struct sk_buff *skb,
 		err = skb_unclone(skb, GFP_ATOMIC | __GFP_NOWARN);
 	if (!err)
 		err = sk_filter(sk, skb);
-	if (!err && admit(sk, skb, destructor)) {
+	if (!err && kbus_inbox_admit(sk, skb)) {
 		kbus_inbox_put(skb);
 		return true;
 	}
@@ -140,18 +98,24 @@ static bool give(struct sock *sk, struct sk_buff *skb,
 	return err == -EPERM && filters && !reserves;
 }
 
-/**
- * kbus_inbox_give() - give a message to an inbox
- * @sk: the inbox
- * @skb: the message, of which nobody else has a reference; consumed
- *
- * Context: bottom halves off.
- * Return: true if it was put there, or is not for the subscriber by its own
- * filter; false if there is no room or no memory.
+/* A chunk of a backlog, with what it takes beside its contents. */
+#define CHUNK_ROOM (64 * 1024)
+
+/*
+ * A message that its publisher still holds is on the inbox's account until both
+ * have let go of it, which may be after all has been read. Netlink goes on with
+ * a dump where half of the receive buffer is free, and begins one where there is
+ * room for a chunk: so no more than that is lent. Nor is what a filter, which may
+ * shorten it, is to see.
  */
-bool kbus_inbox_give(struct sock *sk, struct sk_buff *skb)
+static bool may_lend(const struct sock *sk, const struct sk_buff *skb)
 {
-	return give(sk, skb, leave);
+	const int room = READ_ONCE(sk->sk_rcvbuf);
+	const int taken = atomic_read(&sk->sk_rmem_alloc) + skb->truesize;
+
+	return !skb_shared(skb) && !skb_pfmemalloc(skb) &&
+	       !kbus_inbox_filters(sk) &&
+	       taken <= min(room / 2, room - CHUNK_ROOM);
 }
 
 /**
@@ -165,10 +129,12 @@ bool kbus_inbox_give(struct sock *sk, struct sk_buff *skb)
  */
 bool kbus_inbox_deliver(struct sock *sk, struct sk_buff *skb, bool last)
 {
-	if (last && may_lend(sk, skb))
-		return give(sk, skb_get(skb), leave_lent);
+	if (last && may_lend(sk, skb) && kbus_inbox_admit(sk, skb)) {
+		kbus_inbox_put(skb_get(skb));
+		return true;
+	}
 	skb = skb_clone(skb, GFP_ATOMIC | __GFP_NOWARN);
-	return skb && give(sk, skb, leave);
+	return skb && kbus_inbox_give(sk, skb);
 }
 
 /**

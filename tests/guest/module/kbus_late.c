@@ -1,23 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Holds messages after they were published, as a publisher does who is preempted
- * before it has freed them: the next so many, and all until some time after the
- * last of them.
+ * before it has freed them: the next so many, until it is unloaded.
  */
 #include <linux/module.h>
 #include <linux/skbuff.h>
 #include <linux/tracepoint.h>
-#include <linux/workqueue.h>
 
 #define MESSAGES_MAX 200
 
 static unsigned int messages = MESSAGES_MAX;
 module_param(messages, uint, 0444);
 MODULE_PARM_DESC(messages, "how many, up to 200");
-
-static unsigned int ms = 1000;
-module_param(ms, uint, 0444);
-MODULE_PARM_DESC(ms, "for how long after the last, in milliseconds");
 
 static unsigned int held;
 module_param(held, uint, 0444);
@@ -31,24 +25,13 @@ static struct module *kbus;
 static struct sk_buff *skbs[MESSAGES_MAX];
 static DEFINE_SPINLOCK(lock);
 
-static void let_go(struct work_struct *unused)
-{
-	while (held)
-		consume_skb(skbs[--held]);
-}
-
-static DECLARE_DELAYED_WORK(late_work, let_go);
-
 /* What kbus_publish has. */
 static void on_publish(void *unused, const struct kbus_topic *topic,
 		       struct sk_buff *skb, const struct kbus_outcome *outcome)
 {
 	spin_lock(&lock);
-	if (messages) {
+	if (held < messages)
 		skbs[held++] = skb_get(skb);
-		if (!--messages)
-			schedule_delayed_work(&late_work, msecs_to_jiffies(ms));
-	}
 	spin_unlock(&lock);
 }
 
@@ -93,8 +76,8 @@ static void __exit kbus_late_exit(void)
 {
 	tracepoint_probe_unregister(published, on_publish, NULL);
 	tracepoint_synchronize_unregister();
-	cancel_delayed_work_sync(&late_work);
-	let_go(NULL);
+	while (held)
+		consume_skb(skbs[--held]);
 	module_put(kbus);
 }
 
