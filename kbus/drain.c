@@ -22,12 +22,14 @@
 /**
  * struct chunk - what is filled with the next of a backlog
  * @skb: where they go; on its reader's account
+ * @ahead: kernel memory of those that went into the socket instead, as they are
  * @portid: for their headers, as in all that answers a request, or 0
  * @seq: likewise
  * @flags: likewise
  */
 struct chunk {
 	struct sk_buff *skb;
+	u32 ahead;
 	u32 portid;
 	u32 seq;
 	u16 flags;
@@ -122,7 +124,7 @@ static int take_next(struct kbus_subscriber *sub, const struct chunk *chunk,
 	if (item.kind == KBUS_ITEM_NONE)
 		return 0;
 	size = item_size(&item);
-	if (size > skb_tailroom(chunk->skb))
+	if (chunk->ahead || size > skb_tailroom(chunk->skb))
 		return size;
 	if (!kbus_track_flow(item.track)->announced) {
 		drain_name(kbus_track_flow(item.track), chunk);
@@ -146,10 +148,12 @@ static bool goes_as_it_is(const struct kbus_item *item)
 }
 
 /*
- * Puts a large message into the socket as it is, as long as there is room, and
- * nothing in the chunk, which goes there after this. Returns whether that is done.
+ * Puts a large message into the socket as it is, as long as there is room. In the
+ * chunk there is nothing then, nor is after it: who reads it at once may have the
+ * next chunk before this one is in the socket. Nor does this go on for as long as
+ * another thread makes room. Returns whether it is done.
  */
-static bool hand_over(struct kbus_subscriber *sub, const struct chunk *chunk)
+static bool hand_over(struct kbus_subscriber *sub, struct chunk *chunk)
 {
 	const struct kbus_item item = kbus_backlog_peek(&sub->backlog);
 	struct sk_buff *skb;
@@ -157,6 +161,7 @@ static bool hand_over(struct kbus_subscriber *sub, const struct chunk *chunk)
 	lockdep_assert_held(&sub->lock);
 	/* What a filter is to see goes through netlink. */
 	if (chunk->skb->len || !goes_as_it_is(&item) ||
+	    chunk->ahead >= READ_ONCE(sub->sk->sk_rcvbuf) ||
 	    kbus_inbox_filters(sub->sk))
 		return false;
 	skb = item.entry->message;
@@ -170,6 +175,7 @@ static bool hand_over(struct kbus_subscriber *sub, const struct chunk *chunk)
 		consume_skb(skb);
 		return false;
 	}
+	chunk->ahead += skb->truesize;
 	drain_item(sub, &item, chunk);
 	kbus_entry_free(item.entry);
 	kbus_inbox_put(skb);
@@ -179,7 +185,7 @@ static bool hand_over(struct kbus_subscriber *sub, const struct chunk *chunk)
 }
 
 /* As take_next(); the message is moved without the lock, for that takes longest. */
-static int drain_one(struct kbus_subscriber *sub, const struct chunk *chunk)
+static int drain_one(struct kbus_subscriber *sub, struct chunk *chunk)
 {
 	struct kbus_entry *message = NULL;
 	int missing = -EAGAIN;
@@ -263,7 +269,7 @@ int kbus_drain_start(struct netlink_callback *cb)
 int kbus_drain(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct kbus_subscriber *sub = cb->data;
-	const struct chunk chunk = {
+	struct chunk chunk = {
 		.skb = skb,
 		.portid = NETLINK_CB(cb->skb).portid,
 		.seq = cb->nlh->nlmsg_seq,

@@ -7,6 +7,9 @@
 
 #include <libmnl/libmnl.h>
 #include <linux/kbus.h>
+#include <linux/sock_diag.h>
+#include <sched.h>
+#include <signal.h>
 #include <sys/wait.h>
 
 #define TOPIC "large"
@@ -296,6 +299,81 @@ static void they_are_not_copied(void **state)
 	close_all(bus, sub);
 }
 
+/* Reads the socket of another, who asks; 0 if all came in order. */
+static int read_for_another(int fd, uint64_t last)
+{
+	static char buffer[65536] __attribute__((aligned(8)));
+	struct kbus_header *header;
+	struct nlmsghdr *nlh;
+	uint64_t seq = 0;
+	int left;
+
+	while (seq < last) {
+		left = (int)recv(fd, buffer, sizeof(buffer), 0);
+		for (nlh = (void *)buffer; mnl_nlmsg_ok(nlh, left);
+		     nlh = mnl_nlmsg_next(nlh, &left)) {
+			header = mnl_nlmsg_get_payload(nlh);
+			if (nlh->nlmsg_type == KBUS_MESSAGE &&
+			    header->seq != ++seq)
+				return 1;
+		}
+	}
+	return 0;
+}
+
+static bool is_read_empty(int fd)
+{
+	uint32_t info[SK_MEMINFO_VARS];
+	socklen_t size = sizeof(info);
+
+	assert_int_equal(getsockopt(fd, SOL_SOCKET, SO_MEMINFO, info, &size),
+			 0);
+	return !info[SK_MEMINFO_RMEM_ALLOC];
+}
+
+/* Who reads has the processor as soon as there is anything, where the kernel can be
+ * preempted: between any two steps of the other.
+ */
+static void one_may_ask_and_another_read(void **state)
+{
+	static const struct sched_param at_once = { .sched_priority = 1 };
+	struct bus *bus = open_bus();
+	struct bus *sub = new_subscriber();
+	cpu_set_t one, before;
+	pid_t pid, ended = 0;
+	int status;
+	int i;
+
+	CPU_ZERO(&one);
+	CPU_SET(0, &one);
+	assert_int_equal(sched_getaffinity(0, sizeof(before), &before), 0);
+	assert_int_equal(sched_setaffinity(0, sizeof(one), &one), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (!pid) {
+		if (sched_setscheduler(0, SCHED_FIFO, &at_once))
+			_exit(2);
+		_exit(read_for_another(bus_fd(sub), 60 * 100));
+	}
+	for (i = 0; i < 100 && !ended; i++) {
+		assert_int_equal(kill(pid, SIGSTOP), 0);
+		publish_many(bus, i * 60 + 1, (i + 1) * 60);
+		assert_true(stats_of(sub).backlog_messages > 10);
+		assert_int_equal(kill(pid, SIGCONT), 0);
+		while (!ended && stats_of(sub).backlog_messages) {
+			if (is_read_empty(bus_fd(sub)))
+				ask_for_backlog(bus_fd(sub));
+			ended = waitpid(pid, &status, WNOHANG);
+		}
+	}
+	if (!ended)
+		ended = waitpid(pid, &status, 0);
+	assert_int_equal(ended, pid);
+	assert_int_equal(status, 0);
+	assert_int_equal(sched_setaffinity(0, sizeof(before), &before), 0);
+	close_all(bus, sub);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -307,6 +385,7 @@ int main(void)
 		cmocka_unit_test(they_are_copied_where_a_filter_looks),
 		cmocka_unit_test(who_waits_for_room_is_woken),
 		cmocka_unit_test(they_are_not_copied),
+		cmocka_unit_test(one_may_ask_and_another_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
