@@ -24,7 +24,19 @@ static void deliver(struct kbus_fanout *fanout, struct kbus_topic *topic,
 	fanout->outcome.count[way] += kbus_message_count(fanout->skb);
 }
 
-static void end(struct kbus_fanout *fanout, struct kbus_topic *topic)
+/* Netlink's walk over all who listen takes the rest of the caller's time. */
+static void multicast(struct kbus_topic *topic, struct sk_buff *skb,
+		      unsigned int *left)
+{
+	if (!topic->joined || !netlink_has_listeners(topic->kn->sk, topic->group))
+		return;
+	netlink_broadcast(topic->kn->sk, skb_get(skb), 0, topic->group,
+			  GFP_ATOMIC);
+	*left = 0;
+}
+
+static void end(struct kbus_fanout *fanout, struct kbus_topic *topic,
+		unsigned int *left)
 {
 	struct sk_buff *skb = fanout->skb;
 
@@ -35,9 +47,7 @@ static void end(struct kbus_fanout *fanout, struct kbus_topic *topic)
 	topic->seq += kbus_message_count(skb);
 	topic->bytes += kbus_message_payload_bytes(skb);
 	fanout->outcome.seq = topic->seq;
-	if (topic->joined && netlink_has_listeners(topic->kn->sk, topic->group))
-		netlink_broadcast(topic->kn->sk, skb_get(skb), 0, topic->group,
-				  GFP_ATOMIC);
+	multicast(topic, skb, left);
 	kbus_history_keep(&topic->history, skb);
 	trace_kbus_publish(topic, skb, &fanout->outcome);
 }
@@ -46,7 +56,7 @@ static void end(struct kbus_fanout *fanout, struct kbus_topic *topic)
  * kbus_fanout_go_on() - send a message to more of those who receive it
  * @fanout: the message
  * @topic: its topic; caller must hold kbus_topic.lock
- * @left: to how many at most; set to how many are left of that
+ * @left: to how many at most; set to how many more may be sent to
  *
  * Context: any but hard interrupt.
  * Return: true if that were all; false if there are more: to be called again,
@@ -69,6 +79,6 @@ bool kbus_fanout_go_on(struct kbus_fanout *fanout, struct kbus_topic *topic,
 		deliver(fanout, topic, flow,
 			only_subscribers && fanout->next == &topic->flows);
 	}
-	end(fanout, topic);
+	end(fanout, topic, left);
 	return true;
 }

@@ -100,9 +100,6 @@ void kbus_flow_cancel(struct kbus_flow *flow)
 	flow_free(flow);
 }
 
-/* Then the rest is sent with bottom halves off, for publishers never rest. */
-#define SETTLE_TRIES 5
-
 /*
  * What was published before comes to those who were there, and no other: so it
  * is sent. Nor may there be a message with room reserved when it changes who
@@ -111,19 +108,18 @@ void kbus_flow_cancel(struct kbus_flow *flow)
 static void lock_settled(struct kbus_topic *topic)
 	__acquires(&topic->lock)
 {
-	unsigned int tries = SETTLE_TRIES;
+	if (topic->outbox)
+		kbus_outbox_hold(topic->outbox);
+	kbus_topic_lock(topic);
+	WARN_ON_ONCE(topic->outbox && topic->outbox->fanout.next);
+}
 
-	for (;;) {
-		if (topic->outbox)
-			kbus_outbox_flush(topic->outbox);
-		kbus_topic_lock(topic);
-		if (!topic->outbox || kbus_publish_is_done(topic))
-			return;
-		if (!--tries)
-			break;
-		kbus_topic_unlock(topic);
-	}
-	kbus_publish_rest(topic);
+static void unlock_settled(struct kbus_topic *topic)
+	__releases(&topic->lock)
+{
+	if (topic->outbox)
+		kbus_outbox_resume(topic->outbox);
+	kbus_topic_unlock(topic);
 }
 
 /**
@@ -163,7 +159,7 @@ void kbus_flow_attach(struct kbus_flow *flow, u32 replay)
 	if (first)
 		kbus_replay(flow, first, &dropped);
 	spin_unlock_bh(&sub->lock);
-	kbus_topic_unlock(topic);
+	unlock_settled(topic);
 	kbus_entries_free(&dropped);
 }
 
@@ -211,7 +207,7 @@ void kbus_flow_detach(struct kbus_flow *flow)
 	list_move_tail(&flow->by_subscriber, &sub->detached);
 	kbus_flow_settle(flow);
 	spin_unlock_bh(&sub->lock);
-	kbus_topic_unlock(topic);
+	unlock_settled(topic);
 	kbus_topic_put(topic);
 }
 

@@ -67,6 +67,7 @@ struct kbus_outbox *kbus_outbox_new(struct kbus_topic *topic, u32 limit)
 	if (!outbox)
 		return NULL;
 	outbox->topic = topic;
+	outbox->fence = U64_MAX;
 	outbox->limit = limit ? limit : KBUS_DEFERRED_DEFAULT;
 	raw_spin_lock_init(&outbox->lock);
 	__skb_queue_head_init(&outbox->messages);
@@ -175,6 +176,8 @@ void kbus_outbox_lose(struct kbus_outbox *outbox, u32 count)
  * @before: set to the number before the message's, or to the last number given
  *	if none waits: all up to that which were not sent are lost
  *
+ * What is behind the fence is left alone.
+ *
  * Context: bottom halves off, interrupts on.
  * Return: the message, the caller's from now on, or NULL.
  */
@@ -185,10 +188,15 @@ struct sk_buff *kbus_outbox_take(struct kbus_outbox *outbox, u64 *before)
 
 	lockdep_assert_held(&outbox->topic->lock);
 	raw_spin_lock_irqsave(&outbox->lock, flags);
-	skb = __skb_dequeue(&outbox->messages);
-	if (skb)
+	skb = skb_peek(&outbox->messages);
+	if (skb && kbus_message_seq(skb) <= outbox->fence) {
+		__skb_unlink(skb, &outbox->messages);
 		WRITE_ONCE(outbox->bytes, outbox->bytes - skb->truesize);
-	*before = skb ? kbus_message_seq(skb) - 1 : outbox->seq;
+		*before = kbus_message_seq(skb) - 1;
+	} else {
+		skb = NULL;
+		*before = min(outbox->seq, outbox->fence);
+	}
 	raw_spin_unlock_irqrestore(&outbox->lock, flags);
 	return skb;
 }
@@ -229,22 +237,57 @@ void kbus_outbox_count(struct kbus_outbox *outbox,
 }
 
 /**
- * kbus_outbox_flush() - send what has been published up to now
- * @outbox: the outbox
+ * kbus_outbox_hold() - send what has been published up to now, and no more
+ * @outbox: the outbox; caller must hold kbus_net.lock
+ *
+ * What is published until kbus_outbox_resume() waits. No message is under way in
+ * the meantime.
  *
  * Context: process; may sleep.
  */
-void kbus_outbox_flush(struct kbus_outbox *outbox)
+void kbus_outbox_hold(struct kbus_outbox *outbox)
 {
-	u64 last = kbus_outbox_last(outbox);
+	struct kbus_topic *topic = outbox->topic;
 
-	while (kbus_publish_waiting(outbox->topic, last))
+	lockdep_assert_held(&topic->kn->lock);
+	kbus_topic_lock(topic);
+	outbox->fence = kbus_outbox_last(outbox);
+	kbus_topic_unlock(topic);
+	while (kbus_publish_waiting(topic, U64_MAX))
 		cond_resched();
 }
 
 /**
+ * kbus_outbox_is_held() - whether what is published waits
+ * @outbox: the outbox; caller must hold kbus_topic.lock
+ *
+ * Context: any but hard interrupt.
+ * Return: true if so.
+ */
+bool kbus_outbox_is_held(const struct kbus_outbox *outbox)
+{
+	lockdep_assert_held(&outbox->topic->lock);
+	return outbox->fence != U64_MAX;
+}
+
+/**
+ * kbus_outbox_resume() - have what has been published since it was held sent
+ * @outbox: the outbox; caller must hold kbus_topic.lock
+ *
+ * Context: any but hard interrupt.
+ */
+void kbus_outbox_resume(struct kbus_outbox *outbox)
+{
+	lockdep_assert_held(&outbox->topic->lock);
+	outbox->fence = U64_MAX;
+	if (outbox->topic->seq < kbus_outbox_last(outbox))
+		kbus_outbox_kick(outbox);
+}
+
+/**
  * kbus_outbox_end() - send what waits, once and for all
- * @outbox: the outbox, which nobody adds to any more
+ * @outbox: the outbox, which nobody adds to any more; caller must hold
+ *	kbus_net.lock
  *
  * Context: process; may sleep.
  */
@@ -252,5 +295,5 @@ void kbus_outbox_end(struct kbus_outbox *outbox)
 {
 	irq_work_sync(&outbox->irq_work);
 	tasklet_kill(&outbox->tasklet);
-	kbus_outbox_flush(outbox);
+	kbus_outbox_hold(outbox);
 }

@@ -18,6 +18,7 @@ struct kbus_topic_counters;
  * @tasklet: sends them where interrupts are on
  * @irq_work: schedules @tasklet where that may wake nobody
  * @fanout: the message that is being sent; kbus_topic.lock
+ * @fence: no message with a larger number is sent; kbus_topic.lock
  * @limit: how many messages may wait
  * @rcu: for freeing
  * @lock: protects the fields below
@@ -32,6 +33,7 @@ struct kbus_outbox {
 	struct tasklet_struct tasklet;
 	struct irq_work irq_work;
 	struct kbus_fanout fanout;
+	u64 fence;
 	u32 limit;
 	struct rcu_head rcu;
 	raw_spinlock_t lock;	/* see above */
@@ -52,7 +54,9 @@ struct sk_buff *kbus_outbox_take(struct kbus_outbox *outbox, u64 *before);
 u64 kbus_outbox_last(struct kbus_outbox *outbox);
 void kbus_outbox_count(struct kbus_outbox *outbox,
 		       struct kbus_topic_counters *counters);
-void kbus_outbox_flush(struct kbus_outbox *outbox);
+void kbus_outbox_hold(struct kbus_outbox *outbox);
+bool kbus_outbox_is_held(const struct kbus_outbox *outbox);
+void kbus_outbox_resume(struct kbus_outbox *outbox);
 void kbus_outbox_end(struct kbus_outbox *outbox);
 
 #endif /* _KBUS_OUTBOX_H */

@@ -133,9 +133,6 @@ static bool begin_next(struct kbus_topic *topic)
 	skb = kbus_outbox_take(topic->outbox, &before);
 	if (!skb && before == topic->seq)
 		return false;
-	/* Who blocks and has no room loses it: it has its number. */
-	if (skb && !KBUS_MESSAGE_CB(skb)->reserved)
-		kbus_room_reserve(topic, skb, NULL);
 	kbus_fanout_begin(&topic->outbox->fanout, topic, skb,
 			  before - topic->seq);
 	return true;
@@ -166,14 +163,15 @@ static void send_waiting(struct kbus_topic *topic)
  * @last: number up to which it is to be sent
  *
  * Context: process or softirq, interrupts on; does not sleep.
- * Return: true if there is more: not all is sent at once, so that bottom
- * halves are not off for long.
+ * Return: true if there is more that may be sent: not all is sent at once, so
+ * that bottom halves are not off for long.
  */
 bool kbus_publish_waiting(struct kbus_topic *topic, u64 last)
 {
 	bool more;
 
 	kbus_topic_lock(topic);
+	last = min(last, topic->outbox->fence);
 	if (topic->seq < last)
 		send_waiting(topic);
 	more = topic->seq < last;
@@ -181,33 +179,16 @@ bool kbus_publish_waiting(struct kbus_topic *topic, u64 last)
 	return more;
 }
 
-/**
- * kbus_publish_is_done() - whether nothing waits in a kernel topic's outbox
- * @topic: the topic; caller must hold kbus_topic.lock
- *
- * Context: any but hard interrupt.
- * Return: true if so.
+/*
+ * Who blocks and has no room would lose a message once it has its number. While
+ * subscribers come or go it is not known who that will be.
  */
-bool kbus_publish_is_done(const struct kbus_topic *topic)
+static bool reserve(struct kbus_topic *topic, struct sk_buff *skb)
 {
-	lockdep_assert_held(&topic->lock);
-	return topic->seq == kbus_outbox_last(topic->outbox);
-}
-
-/**
- * kbus_publish_rest() - send all that waits in a kernel topic's outbox
- * @topic: the topic; caller must hold kbus_topic.lock, and has just had
- *	kbus_publish_waiting() send what there was
- *
- * Context: bottom halves off, interrupts on.
- */
-void kbus_publish_rest(struct kbus_topic *topic)
-{
-	u64 last = kbus_outbox_last(topic->outbox);
-
-	lockdep_assert_held(&topic->lock);
-	while (topic->seq < last)
-		send_waiting(topic);
+	if (!topic->allow_block)
+		return true;
+	return !kbus_outbox_is_held(topic->outbox) &&
+	       kbus_room_reserve(topic, skb, NULL);
 }
 
 /**
@@ -216,8 +197,8 @@ void kbus_publish_rest(struct kbus_topic *topic)
  * @skb: the message; consumed
  *
  * Context: process or softirq, interrupts on; does not sleep.
- * Return: 0; or -EAGAIN if a subscriber that blocks has no room: then nobody
- * got it.
+ * Return: 0; or -EAGAIN if a subscriber that blocks has no room, or may just be
+ * coming: then nobody got it.
  */
 int kbus_publish_now(struct kbus_topic *topic, struct sk_buff *skb)
 {
@@ -226,7 +207,7 @@ int kbus_publish_now(struct kbus_topic *topic, struct sk_buff *skb)
 	kbus_topic_lock(topic);
 	/* What came first has the first claim to room. */
 	send_waiting(topic);
-	if (kbus_room_reserve(topic, skb, NULL)) {
+	if (reserve(topic, skb)) {
 		seq = kbus_outbox_add(topic->outbox, skb);
 		send_waiting(topic);
 	}

@@ -199,8 +199,6 @@ int kbus_publish_skb(struct kbus_topic *topic, struct sk_buff *skb,
 		     const struct kbus_sender *sender,
 		     struct kbus_fanout *fanout, struct kbus_blocker *blocker);
 bool kbus_publish_waiting(struct kbus_topic *topic, u64 last);
-bool kbus_publish_is_done(const struct kbus_topic *topic);
-void kbus_publish_rest(struct kbus_topic *topic);
 int kbus_publish_now(struct kbus_topic *topic, struct sk_buff *skb);
 int kbus_publish_deferred(struct kbus_topic *topic, struct sk_buff *skb);
 

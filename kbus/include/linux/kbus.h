@@ -163,9 +163,9 @@ void kbus_topic_count(struct kbus_topic *topic,
  * Return: 0; or -EMSGSIZE if the payload or the key is too large, -ENOMEM,
  * -EOPNOTSUPP in an NMI, or with CONFIG_PREEMPT_RT where the caller cannot be
  * preempted, -EAGAIN if the topic allows subscribers to block and one of them
- * has no room, or has promised it to another message: then nobody got it, and
- * it took no number. Or -ENOBUFS with interrupts off if too much waits to be
- * sent: then subscribers are told that it is lost.
+ * has no room, has promised it to another message, or is just coming or going:
+ * then nobody got it, and it took no number. Or -ENOBUFS with interrupts off if
+ * too much waits to be sent: then subscribers are told that it is lost.
  *
  * With interrupts off there is no -EAGAIN: subscribers that block lose what
  * they have no room for, and are told.

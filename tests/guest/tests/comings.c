@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Subscribers who come and go while an interrupt publishes more than can be sent
+ */
+#include "guest_test.h"
+
+#define TOPIC "kernel/heartbeat"
+#define MODULE "kbus_heartbeat"
+
+/* No multiple of those that a message is sent to at a time. */
+#define MANY 100
+#define TURNS 50
+
+static const struct bus_backlog small = { .messages = 20, .bytes = 16 << 10 };
+
+static struct bus *subscriber(void)
+{
+	struct bus *bus = open_bus();
+
+	assert_bus_ok(bus, bus_set_backlog(bus, &small));
+	assert_bus_ok(bus, bus_subscribe(bus, TOPIC));
+	return bus;
+}
+
+/* The next, for as long as they come; counts what it is told is lost. */
+static bool take(struct bus *bus, uint64_t *next, uint64_t *received,
+		 uint64_t *lost)
+{
+	const struct bus_message *message;
+
+	if (bus_receive(bus, &message, 0))
+		return false;
+	if (!*next)
+		*next = message->kind == BUS_GAP ? message->first_seq :
+						   message->seq;
+	*received += message->kind == BUS_MESSAGE;
+	*lost += follow(message, next);
+	return true;
+}
+
+static void no_message_is_under_way_then(void **state)
+{
+	uint64_t next = 0, received = 0, lost = 0;
+	struct bus *subs[MANY];
+	struct bus *reader;
+	struct bus_topic topic;
+	int i;
+
+	load_module(MODULE, "rate=100000");
+	reader = subscriber();
+	for (i = 0; i < MANY; i++)
+		subs[i] = subscriber();
+	for (i = 0; i < TURNS; i++) {
+		struct bus *bus = subs[i * 37 % MANY];
+
+		assert_bus_ok(bus, bus_unsubscribe(bus, TOPIC));
+		take(reader, &next, &received, &lost);
+		assert_bus_ok(bus, bus_subscribe(bus, TOPIC));
+	}
+	topic = look_up(reader, TOPIC);
+	printf("# %lu beats, %lu not sent\n", topic.seq, topic.lost);
+	/* Or they could be sent, and nothing was tried. */
+	assert_true(topic.lost > 100);
+	for (i = 0; i < MANY; i++)
+		bus_close(subs[i]);
+	unload_module(MODULE);
+	while (take(reader, &next, &received, &lost))
+		;
+	assert_true(next > topic.seq);
+	assert_true(received > 0);
+	assert_true(lost > 0);
+	bus_close(reader);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(no_message_is_under_way_then),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
