@@ -73,10 +73,11 @@ struct sk_buff *kbus_view_copy(const struct kbus_view *view,
 	skb = pskb_copy(skb, GFP_ATOMIC | __GFP_NOWARN);
 	if (!skb)
 		return NULL;
+	NETLINK_CREDS(skb)->pid = pid_nr_ns(sender, view->pid_ns);
 	nlh = nlmsg_hdr(skb);
 	for (i = 0; i < kbus_message_count(skb); i++) {
 		header = nlmsg_data(nlh);
-		header->pid = pid_nr_ns(sender, view->pid_ns);
+		header->pid = NETLINK_CREDS(skb)->pid;
 		header->uid = from_kuid_munged(view->user_ns, creds->uid);
 		header->gid = from_kgid_munged(view->user_ns, creds->gid);
 		nlh = kbus_message_next(nlh);

@@ -165,6 +165,39 @@ static int reads_in_pid_namespace(void)
 	return reads_elsewhere(false, false);
 }
 
+/* What the kernel says beside a message is what the message says. */
+static int reads_credentials(void)
+{
+	char buffer[4096], control[256];
+	struct iovec iov = { .iov_base = buffer, .iov_len = sizeof(buffer) };
+	struct msghdr msg = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control,
+	};
+	const struct nlmsghdr *nlh = (void *)buffer;
+	const struct ucred *creds;
+	struct cmsghdr *cmsg;
+	struct bus *bus;
+	int on = 1;
+
+	if (bus_open(&bus) || bus_subscribe(bus, "who") ||
+	    setsockopt(bus_fd(bus), SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)))
+		return 1;
+	publish_once();
+	do {
+		msg.msg_controllen = sizeof(control);
+		if (recvmsg(bus_fd(bus), &msg, 0) < 0)
+			return 2;
+	} while (nlh->nlmsg_type != KBUS_MESSAGE);
+	cmsg = CMSG_FIRSTHDR(&msg);
+	if (!cmsg || cmsg->cmsg_type != SCM_CREDENTIALS)
+		return 3;
+	creds = (void *)CMSG_DATA(cmsg);
+	printf("# pid %d, uid %u\n", creds->pid, creds->uid);
+	return creds->pid == 0 && creds->uid == BOB ? 0 : 4;
+}
+
 static int in_new_pid_namespace(int (*program)(void))
 {
 	int status;
@@ -187,6 +220,11 @@ static int reads_small_in_user_namespace(void)
 static int reads_from_pid_namespace(void)
 {
 	return in_new_pid_namespace(reads_in_pid_namespace);
+}
+
+static int reads_credentials_from_pid_namespace(void)
+{
+	return in_new_pid_namespace(reads_credentials);
 }
 
 static void with_publisher(const char *payload, size_t size,
@@ -221,6 +259,7 @@ static void users_are_the_readers(void **state)
 static void processes_are_the_readers(void **state)
 {
 	with_publisher(large, sizeof(large), reads_from_pid_namespace);
+	with_publisher("x", 1, reads_credentials_from_pid_namespace);
 }
 
 /* In the reader's namespace it has a number there. */
