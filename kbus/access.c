@@ -118,6 +118,23 @@ bool kbus_is_admin(const struct kbus_net *kn, const struct kbus_rights *rights)
 }
 
 /**
+ * kbus_may_act_with() - whether somebody may make use of another's rights
+ * @kn: the bus
+ * @rights: who
+ * @others: the other's
+ *
+ * Context: process; does not sleep.
+ * Return: true if so: they are the same user, or it may do all in any case.
+ */
+bool kbus_may_act_with(const struct kbus_net *kn,
+		       const struct kbus_rights *rights,
+		       const struct kbus_rights *others)
+{
+	return uid_eq(rights->caller->euid, others->caller->euid) ||
+	       is_capable(kn, rights->caller);
+}
+
+/**
  * kbus_access_default() - what a topic has unless its creator chooses
  * @kn: the bus
  * @owner: who creates it

@@ -50,6 +50,9 @@ bool kbus_access_allows(const struct kbus_net *kn,
 			const struct kbus_rights *rights, u16 want);
 bool kbus_is_admin(const struct kbus_net *kn,
 		   const struct kbus_rights *rights);
+bool kbus_may_act_with(const struct kbus_net *kn,
+		       const struct kbus_rights *rights,
+		       const struct kbus_rights *others);
 void kbus_access_default(const struct kbus_net *kn,
 			 const struct kbus_sender *owner,
 			 struct kbus_access *access);

@@ -80,6 +80,9 @@ int kbus_request_subscribe(struct kbus_request *req)
 
 	if (IS_ERR(sub))
 		return PTR_ERR(sub);
+	if (!kbus_may_act_with(req->kn, &req->sender.rights, &sub->rights))
+		return kbus_refuse(req->extack, -EPERM,
+				   "another user registered this subscriber: open a socket of your own");
 	if (!kbus_get_u32(replay, 1))
 		return kbus_refuse(req->extack, -EINVAL,
 				   "a replay is of at least one message: for none leave it out");

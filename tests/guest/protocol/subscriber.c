@@ -152,6 +152,12 @@ static int subscribe_to_nothing(void)
 	return refused(new_subscriber(0, 0), subscribe(NULL));
 }
 
+/* Root's, passed to another. */
+static int subscribe_with_others_rights(void)
+{
+	return refused_as(ALICE, new_subscriber(0, 0), subscribe("a"));
+}
+
 static int subscribe_ill_formed(void)
 {
 	return both(refused(new_subscriber(0, 0), subscribe("a#")),
@@ -283,6 +289,7 @@ const struct error subscriber_errors[] = {
 	REGISTER(EALREADY, "the socket is a subscriber", register_again),
 	SUBSCRIBE(ENOTCONN, "no subscriber has this port id", subscribe_of_nobody),
 	SUBSCRIBE(EPERM, CONTROL, subscribe_of_another),
+	SUBSCRIBE(EPERM, "another user registered the subscriber, and the sender lacks the capability", subscribe_with_others_rights),
 	SUBSCRIBE(EINVAL, "`KBUS_SUBSCRIBER_PATTERN` is missing", subscribe_to_nothing),
 	SUBSCRIBE(EINVAL, "the name or pattern is ill-formed", subscribe_ill_formed),
 	SUBSCRIBE(EINVAL, "`KBUS_SUBSCRIBER_REPLAY` is 0", subscribe_no_replay),

@@ -300,6 +300,11 @@ static void a_passed_socket_lends_nothing(void **state)
 	assert_int_equal(AS(0, bus_subscribe(alice, "#")), 0);
 	publish(root, "vault", "gold");
 	assert_nothing_comes(alice);
+	/* Nor does a subscriber. */
+	assert_bus_ok(root, bus_subscribe(root, "bait"));
+	assert_int_equal(AS(ALICE, bus_subscribe(root, "vault")), -EPERM);
+	assert_int_equal(AS(ALICE, bus_subscribe(root, "#")), -EPERM);
+	assert_int_equal(AS(ALICE, bus_unsubscribe(root, "bait")), 0);
 	assert_bus_ok(root, bus_topic_delete(root, "vault"));
 	bus_close(alice);
 	bus_close(root);
