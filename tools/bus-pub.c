@@ -63,12 +63,16 @@ static bool publish_one(struct publisher *publisher,
 	int err;
 
 	wait_interval(publisher);
-	if (event)
-		err = bus_publish_message(publisher->bus, options->topic,
-					  &event->base, &how);
-	else
-		err = bus_publish(publisher->bus, options->topic, payload, size,
-				  &how);
+	/* Who was stopped while waiting for room, and goes on, waits anew. */
+	do {
+		if (event)
+			err = bus_publish_message(publisher->bus,
+						  options->topic, &event->base,
+						  &how);
+		else
+			err = bus_publish(publisher->bus, options->topic,
+					  payload, size, &how);
+	} while (err == -EINTR);
 	if (err)
 		return fail(options->topic, bus_strerror(publisher->bus, err));
 	if (options->verbose)

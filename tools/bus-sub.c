@@ -95,6 +95,15 @@ static bool print(struct subscriber *sub, const struct bus_message *message)
 	return fflush(stdout) == 0 && ok;
 }
 
+/* Nothing is lost by that. */
+static int wait_for_memory(void)
+{
+	const struct timespec moment = { .tv_nsec = 10000000 };
+
+	nanosleep(&moment, NULL);
+	return -1;
+}
+
 /*
  * Prints some of what has come, and notes whether there may be more; -1 to go
  * on, or the exit status.
@@ -110,6 +119,8 @@ static int receive(struct subscriber *sub)
 		sub->more = err != -EAGAIN;
 		if (err == -EAGAIN)
 			return -1;
+		if (err == -ENOMEM || err == -ENOBUFS)
+			return wait_for_memory();
 		if (err)
 			return fail("cannot receive",
 				    bus_strerror(sub->bus, err));
