@@ -127,33 +127,67 @@ int request_sendv(struct bus *bus, struct mnl_socket *socket, struct iovec *iov,
 	return err < 0 ? err : result;
 }
 
-/* Reads what was refused of the requests from number @first on: 0, or -errno of
- * the first such, which is @refused.
+/**
+ * struct refusals - what is said of several requests
+ * @first: number of the first of them
+ * @refused: number of the first that is refused
+ * @err: why, as -errno; 0: none is
+ * @last: that is all, for it was of the last
+ * @lost: something could not be said for want of memory
  */
-static int read_refusals(struct bus *bus, uint32_t first, uint32_t *refused)
-{
-	const struct nlmsghdr *nlh;
-	size_t size;
-	int left, err;
+struct refusals {
+	uint32_t first;
+	uint32_t refused;
+	int err;
+	bool last;
+	bool lost;
+};
 
-	for (;;) {
+/* Takes what one datagram says of them. */
+static void take_refusals(struct bus *bus, size_t size, struct refusals *said)
+{
+	const struct nlmsghdr *nlh = (const void *)bus->control_buffer;
+	int left = size;
+
+	for (; message_fits(nlh, left); nlh = mnl_nlmsg_next(nlh, &left)) {
+		if (nlh->nlmsg_type != NLMSG_ERROR ||
+		    nlh->nlmsg_seq - said->first > bus->seq - said->first)
+			continue;
+		if (!said->err) {
+			said->err = outcome(bus, nlh);
+			said->refused = nlh->nlmsg_seq;
+		}
+		said->last = nlh->nlmsg_seq == bus->seq;
+	}
+}
+
+/*
+ * Reads all that is said of requests, for what stays in the socket takes room
+ * there: of many that are refused, most because one before them was.
+ */
+static int read_refusals(struct bus *bus, struct refusals *said)
+{
+	size_t size;
+	int err;
+
+	while (!said->last) {
 		err = socket_receive(bus->control, bus->control_buffer, &size,
 				     MSG_DONTWAIT);
-		if (err)
-			return err == -EAGAIN ? 0 : err;
-		left = size;
-		for (nlh = (const void *)bus->control_buffer;
-		     message_fits(nlh, left);
-		     nlh = mnl_nlmsg_next(nlh, &left)) {
-			if (nlh->nlmsg_type != NLMSG_ERROR ||
-			    nlh->nlmsg_seq - first > bus->seq - first)
-				continue;
-			err = outcome(bus, nlh);
-			*refused = nlh->nlmsg_seq;
-			if (err || *refused == bus->seq)
-				return err;
-		}
+		if (!err)
+			take_refusals(bus, size, said);
+		else if (err == -ENOBUFS)
+			said->lost = true;
+		else if (err == -EAGAIN)
+			break;
+		else
+			return err;
 	}
+	if (!said->err && said->lost)
+		return -ENOBUFS;
+	/* An acknowledgement was asked for. */
+	if (!said->last && !bus->refusals)
+		return -EPROTO;
+	return said->err;
 }
 
 /*
@@ -165,17 +199,20 @@ static int read_refusals(struct bus *bus, uint32_t first, uint32_t *refused)
 int request_send_all_quietly(struct bus *bus, struct iovec *iov, int count,
 			     uint32_t first, uint32_t *done)
 {
-	uint32_t refused = first;
+	struct refusals said = { .first = first, .refused = first };
 	int err;
 
 	bus->error[0] = '\0';
 	*done = 0;
 	err = socket_send(bus->control, iov, count);
 	if (err)
-		return err;
+		/* Nothing was done, and can be tried again: not so where an
+		 * answer is lost.
+		 */
+		return err == -ENOBUFS ? -ENOMEM : err;
 	if (refusals_are_new(bus))
-		err = read_refusals(bus, first, &refused);
-	*done = err ? refused - first : bus->seq - first + 1;
+		err = read_refusals(bus, &said);
+	*done = err ? said.refused - first : bus->seq - first + 1;
 	return err;
 }
 
