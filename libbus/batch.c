@@ -153,6 +153,8 @@ static int look_up_again(struct bus *bus)
 	err = topic_resolve(bus, &bus->published, batch->name, batch->type,
 			    batch->create, &topic);
 	if (!err)
+		err = topic_check_type(bus, topic, batch->type);
+	if (!err)
 		set_topic(batch, topic);
 	return err;
 }
@@ -184,6 +186,14 @@ int bus_flush(struct bus *bus)
 	if (err && !may_be_tried_again(err))
 		remove_first(&bus->batch, bus->batch.count);
 	return err;
+}
+
+/* Sends what waits for others of a topic. */
+int batch_flush_topic(struct bus *bus, const char *topic)
+{
+	bool waits = bus->batch.used && strcmp(bus->batch.name, topic) == 0;
+
+	return waits ? bus_flush(bus) : 0;
 }
 
 int bus_set_delay(struct bus *bus, unsigned int delay_us)
@@ -238,6 +248,7 @@ bool batch_goes_on(const struct bus *bus, const struct publication *publication)
 	       strcmp(batch->name, publication->topic) == 0 &&
 	       is_of_type(batch, publication->type) &&
 	       batch->wait_ms == publication_wait_ms(publication) &&
+	       batch->create == publication_creates(publication) &&
 	       batch->count < MESSAGES_MAX &&
 	       batch->used + message_size(publication) <= batch->size;
 }
@@ -255,7 +266,7 @@ int batch_begin(struct bus *bus, const struct topic *topic,
 	batch->topic = topic->id;
 	strcpy(batch->name, publication->topic);
 	batch->type = publication->type;
-	batch->create = !(publication->options->flags & BUS_NO_CREATE);
+	batch->create = publication_creates(publication);
 	batch->wait_ms = publication_wait_ms(publication);
 	batch->since_us = now_us();
 	return batch_add(bus, publication);

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 int bus_open(struct bus **result)
 {
@@ -17,6 +18,7 @@ int bus_open(struct bus **result)
 	bus = calloc(1, sizeof(*bus));
 	if (!bus)
 		return -ENOMEM;
+	bus->owner = getpid();
 	bus->control_buffer = malloc(BUS_BUFFER_SIZE);
 	if (!bus->control_buffer) {
 		free(bus);
@@ -38,7 +40,8 @@ void bus_close(struct bus *bus)
 {
 	if (!bus)
 		return;
-	bus_flush(bus);
+	if (bus->owner == getpid())
+		bus_flush(bus);
 	refusals_close(bus);
 	if (bus->messages)
 		mnl_socket_close(bus->messages);

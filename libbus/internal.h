@@ -6,6 +6,7 @@
 
 #include <libmnl/libmnl.h>
 #include <linux/kbus.h>
+#include <sys/types.h>
 #include <time.h>
 
 /* Any datagram of the broker's fits: it sends none larger than a message and
@@ -89,6 +90,7 @@ struct batch {
 };
 
 struct bus {
+	pid_t owner; /* a child made by fork() has a copy */
 	struct mnl_socket *control;
 	const uint32_t *refusals; /* see refusals.c; or NULL */
 	uint32_t refusals_slot;
@@ -128,6 +130,12 @@ publication_wait_ms(const struct publication *publication)
 	int wait_ms = publication->options->wait_ms;
 
 	return wait_ms < 0 ? KBUS_WAIT_FOREVER : (uint32_t)wait_ms;
+}
+
+/* Whether a message's topic is made where there is none. */
+static inline bool publication_creates(const struct publication *publication)
+{
+	return !(publication->options->flags & BUS_NO_CREATE);
 }
 
 /* socket.c */
@@ -173,6 +181,7 @@ bool batch_goes_on(const struct bus *bus,
 int batch_begin(struct bus *bus, const struct topic *topic,
 		const struct publication *publication);
 int batch_add(struct bus *bus, const struct publication *publication);
+int batch_flush_topic(struct bus *bus, const char *topic);
 
 /* topics.c */
 struct topic *topics_by_name(struct topics *topics, const char *name);
@@ -187,6 +196,8 @@ void topics_free(struct topics *topics);
 int topic_parse(const struct nlmsghdr *nlh, struct bus_topic *record);
 int topic_resolve(struct bus *bus, struct topics *topics, const char *name,
 		  const char *type, bool create, struct topic **topic);
+int topic_check_type(struct bus *bus, const struct topic *topic,
+		     const char *type);
 uint32_t attr_u32(const struct nlattr *attr);
 uint64_t attr_u64(const struct nlattr *attr);
 const char *attr_string(const struct nlattr *attr);

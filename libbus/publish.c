@@ -160,15 +160,6 @@ static int check(struct bus *bus, const struct publication *publication)
 	return 0;
 }
 
-static int check_type(struct bus *bus, const struct topic *topic,
-		      const char *type)
-{
-	if (type && topic->type[0] && strcmp(topic->type, type) != 0)
-		return refuse(bus, -EPROTOTYPE,
-			      "this topic carries payloads of another type");
-	return 0;
-}
-
 /* A large message that goes by itself is packed before. */
 static int pack(struct bus *bus, struct publication *publication)
 {
@@ -186,7 +177,6 @@ static int pack(struct bus *bus, struct publication *publication)
 
 static int publish(struct bus *bus, struct publication *publication)
 {
-	bool create = !(publication->options->flags & BUS_NO_CREATE);
 	struct topic *topic;
 	bool known;
 	int err;
@@ -201,11 +191,12 @@ static int publish(struct bus *bus, struct publication *publication)
 	known = topic;
 	if (!known) {
 		err = topic_resolve(bus, &bus->published, publication->topic,
-				    publication->type, create, &topic);
+				    publication->type,
+				    publication_creates(publication), &topic);
 		if (err)
 			return err;
 	}
-	err = check_type(bus, topic, publication->type);
+	err = topic_check_type(bus, topic, publication->type);
 	if (err)
 		return err;
 	if (batch_takes(bus, publication))

@@ -29,6 +29,7 @@ static struct mnl_socket *open_protocol(void)
 {
 	int protocol = read_protocol();
 	struct mnl_socket *socket;
+	int err;
 
 	if (protocol >= 0)
 		return mnl_socket_open2(protocol, SOCK_CLOEXEC);
@@ -37,6 +38,7 @@ static struct mnl_socket *open_protocol(void)
 	 * with another number.
 	 */
 	socket = mnl_socket_open2(KBUS_PROTOCOL, SOCK_CLOEXEC);
+	err = socket ? EPROTONOSUPPORT : errno;
 	protocol = read_protocol();
 	if (socket && protocol == KBUS_PROTOCOL)
 		return socket;
@@ -44,7 +46,7 @@ static struct mnl_socket *open_protocol(void)
 		mnl_socket_close(socket);
 	if (protocol >= 0)
 		return mnl_socket_open2(protocol, SOCK_CLOEXEC);
-	errno = EPROTONOSUPPORT;
+	errno = err;
 	return NULL;
 }
 

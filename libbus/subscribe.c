@@ -61,6 +61,14 @@ static int enter_mode(struct bus *bus, enum bus_mode mode)
 	return 0;
 }
 
+/* Takes enter_mode() back. */
+static void leave_mode(struct bus *bus)
+{
+	mnl_socket_close(bus->messages);
+	bus->messages = NULL;
+	bus->mode = BUS_IDLE;
+}
+
 int bus_set_backlog(struct bus *bus, const struct bus_backlog *backlog)
 {
 	if (bus->mode != BUS_IDLE)
@@ -98,11 +106,17 @@ static int check_length(struct bus *bus, const char *topic)
 
 static int subscribe(struct bus *bus, const char *pattern, uint32_t replay)
 {
+	const bool is_first = bus->mode == BUS_IDLE;
 	int err = check_length(bus, pattern);
 
 	if (!err)
 		err = enter_mode(bus, BUS_SUBSCRIBES);
-	return err ? err : send_pattern(bus, KBUS_SUBSCRIBE, pattern, replay);
+	if (err)
+		return err;
+	err = send_pattern(bus, KBUS_SUBSCRIBE, pattern, replay);
+	if (err && is_first)
+		leave_mode(bus);
+	return err;
 }
 
 int bus_subscribe(struct bus *bus, const char *pattern)
@@ -176,6 +190,7 @@ static int join(struct bus *bus, const struct topic *topic)
 
 int bus_listen(struct bus *bus, const char *topic)
 {
+	const bool is_first = bus->mode == BUS_IDLE;
 	int attempts = JOIN_ATTEMPTS;
 	struct topic *found;
 	int err;
@@ -192,6 +207,8 @@ int bus_listen(struct bus *bus, const char *topic)
 		if (err == -EAGAIN)
 			attempts--;
 	} while (err == -EAGAIN && attempts);
+	if (err && is_first)
+		leave_mode(bus);
 	return err;
 }
 

@@ -153,17 +153,26 @@ int bus_topic_create(struct bus *bus, const char *topic,
 			  options ? options : &defaults, NULL);
 }
 
+/* What was published before comes first. */
+static int send_in_turn(struct bus *bus, uint16_t type, const char *topic,
+			const struct bus_topic_options *options)
+{
+	int err = batch_flush_topic(bus, topic);
+
+	return err ? err : send_named(bus, type, 0, topic, options, NULL);
+}
+
 int bus_topic_change(struct bus *bus, const char *topic,
 		     const struct bus_topic_access *access)
 {
 	const struct bus_topic_options options = { .access = *access };
 
-	return send_named(bus, KBUS_TOPIC_CHANGE, 0, topic, &options, NULL);
+	return send_in_turn(bus, KBUS_TOPIC_CHANGE, topic, &options);
 }
 
 int bus_topic_delete(struct bus *bus, const char *topic)
 {
-	return send_named(bus, KBUS_TOPIC_DELETE, 0, topic, &defaults, NULL);
+	return send_in_turn(bus, KBUS_TOPIC_DELETE, topic, &defaults);
 }
 
 int bus_topic_get(struct bus *bus, const char *topic, bus_topic_fn *fn,
@@ -216,5 +225,15 @@ int topic_resolve(struct bus *bus, struct topics *topics, const char *name,
 	if (!resolving.topic)
 		return -EPROTO;
 	*topic = resolving.topic;
+	return 0;
+}
+
+/* Whether what is of a type may be published on a topic; 0 or -EPROTOTYPE. */
+int topic_check_type(struct bus *bus, const struct topic *topic,
+		     const char *type)
+{
+	if (type && topic->type[0] && strcmp(topic->type, type) != 0)
+		return refuse(bus, -EPROTOTYPE,
+			      "this topic carries payloads of another type");
 	return 0;
 }

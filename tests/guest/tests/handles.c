@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Handles where calls fail, where messages wait in them for others, and where they
+ * are inherited
+ */
+#include "heartbeat.pb-c.h"
+#include "people.h"
+
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#define TOPIC "handles"
+
+/* As many as go together. */
+#define MANY 125
+
+static const struct bus_publish_options more = { .flags = BUS_MORE };
+
+static struct bus *subscriber(void)
+{
+	struct bus *bus = open_bus();
+
+	assert_bus_ok(bus, bus_subscribe(bus, TOPIC));
+	return bus;
+}
+
+static void add(struct bus *bus, const struct bus_publish_options *options)
+{
+	assert_bus_ok(bus, bus_publish(bus, TOPIC, "x", 1, options));
+}
+
+static int nothing(const struct bus_topic *topic, void *data)
+{
+	return 0;
+}
+
+static void delete_topic(struct bus *bus)
+{
+	assert_bus_ok(bus, bus_topic_delete(bus, TOPIC));
+}
+
+/* Each is answered, and more answers than one socket holds. */
+static void many_are_refused(void **state)
+{
+	const struct bus_topic_options private = {
+		.access = { .set = BUS_SET_MODE, .mode = 0600 },
+	};
+	struct bus *root = open_bus();
+	struct bus *alice = open_as(ALICE);
+	int round, i, err;
+
+	assert_bus_ok(root, bus_topic_create(root, TOPIC, &private));
+	for (round = 0; round < 10; round++) {
+		for (i = 0, err = 0; i < MANY && !err; i++)
+			err = AS(ALICE,
+				 bus_publish(alice, TOPIC, "x", 1, &more));
+		if (!err)
+			err = AS(ALICE, bus_flush(alice));
+		assert_int_equal(err, -EACCES);
+		assert_non_null(strstr(bus_strerror(alice, err), "mode"));
+	}
+	assert_int_equal(look_up(root, TOPIC).seq, 0);
+	delete_topic(root);
+	bus_close(alice);
+	bus_close(root);
+}
+
+static void many_that_are_blocked_wait(void **state)
+{
+	const struct bus_topic_options options = { .allow_block = true };
+	const struct bus_backlog block = {
+		.messages = 2,
+		.overflow = BUS_BLOCK,
+	};
+	struct bus *bus = open_bus();
+	struct bus *sub = open_bus();
+	uint64_t seq = 0, last;
+	int i, err = 0;
+
+	assert_bus_ok(bus, bus_topic_create(bus, TOPIC, &options));
+	assert_bus_ok(sub, bus_set_backlog(sub, &block));
+	assert_bus_ok(sub, bus_subscribe(sub, TOPIC));
+	shrink_socket(sub);
+	while (!err)
+		err = bus_publish(bus, TOPIC, "x", 1, NULL);
+	assert_int_equal(err, -EAGAIN);
+	last = look_up(bus, TOPIC).seq + 50;
+	for (i = 0; i < 50; i++)
+		add(bus, &more);
+	for (i = 0; i < 20; i++)
+		assert_int_equal(bus_flush(bus), -EAGAIN);
+	while (seq < last) {
+		assert_int_equal(receive(sub)->seq, ++seq);
+		err = bus_flush(bus);
+		assert_true(!err || err == -EAGAIN);
+	}
+	assert_nothing_comes(sub);
+	bus_close(sub);
+	delete_topic(bus);
+	bus_close(bus);
+}
+
+static void a_child_sends_nothing_of_its_parents(void **state)
+{
+	struct bus *bus = open_bus();
+	struct bus *sub = subscriber();
+	int status;
+	pid_t pid;
+
+	add(bus, &more);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (!pid) {
+		bus_close(bus);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	assert_nothing_comes(sub);
+	assert_bus_ok(bus, bus_flush(bus));
+	expect(sub, TOPIC, 1, "x");
+	assert_nothing_comes(sub);
+	delete_topic(bus);
+	bus_close(sub);
+	bus_close(bus);
+}
+
+static void what_was_published_before_comes_first(void **state)
+{
+	const struct bus_topic_access read_only = {
+		.set = BUS_SET_MODE,
+		.mode = 0444,
+	};
+	struct bus *bus = open_bus();
+	struct bus *sub = subscriber();
+
+	add(bus, &more);
+	assert_bus_ok(bus, bus_topic_change(bus, TOPIC, &read_only));
+	expect(sub, TOPIC, 1, "x");
+	add(bus, &more);
+	delete_topic(bus);
+	expect(sub, TOPIC, 2, "x");
+	/* Nor is it made anew by those that waited. */
+	assert_bus_ok(bus, bus_flush(bus));
+	assert_int_equal(bus_topic_get(bus, TOPIC, nothing, NULL), -ENOENT);
+	bus_close(sub);
+	bus_close(bus);
+}
+
+static void what_waits_stays_what_it_is(void **state)
+{
+	const struct bus_publish_options never_create = {
+		.flags = BUS_MORE | BUS_NO_CREATE,
+	};
+	const struct bus_topic_options other = { .type = "some.Other" };
+	Kbus__V1__Heartbeat beat = KBUS__V1__HEARTBEAT__INIT;
+	struct bus *bus = open_bus();
+	struct bus *root = open_bus();
+
+	/* Of those that create their topic and those that do not. */
+	assert_bus_ok(root, bus_topic_create(root, TOPIC, NULL));
+	add(bus, &never_create);
+	delete_topic(root);
+	assert_int_equal(bus_publish(bus, TOPIC, "x", 1, &more), -ENOENT);
+	assert_int_equal(bus_topic_get(bus, TOPIC, nothing, NULL), -ENOENT);
+	add(bus, &more);
+	assert_bus_ok(bus, bus_flush(bus));
+	assert_int_equal(look_up(bus, TOPIC).seq, 1);
+	delete_topic(root);
+
+	/* Of a type. */
+	assert_bus_ok(bus, bus_publish_message(bus, TOPIC, &beat.base, NULL));
+	assert_bus_ok(bus, bus_publish_message(bus, TOPIC, &beat.base, &more));
+	delete_topic(root);
+	assert_bus_ok(root, bus_topic_create(root, TOPIC, &other));
+	assert_int_equal(bus_flush(bus), -EPROTOTYPE);
+	assert_int_equal(look_up(bus, TOPIC).seq, 0);
+	delete_topic(root);
+	bus_close(root);
+	bus_close(bus);
+}
+
+static void a_failed_first_subscription_changes_nothing(void **state)
+{
+	const struct bus_backlog block = { .overflow = BUS_BLOCK };
+	const struct bus_backlog usual = { 0 };
+	const struct bus_message *message;
+	struct bus *root = open_bus();
+	struct bus *bus = open_bus();
+
+	assert_bus_ok(root, bus_topic_create(root, TOPIC, NULL));
+	assert_bus_ok(bus, bus_set_backlog(bus, &block));
+	assert_int_equal(bus_subscribe(bus, TOPIC), -EPERM);
+	assert_int_equal(bus_receive(bus, &message, -1), -ENOTCONN);
+	assert_int_equal(bus_fd(bus), -ENOTCONN);
+	assert_bus_ok(bus, bus_set_backlog(bus, &usual));
+	assert_bus_ok(bus, bus_subscribe(bus, TOPIC));
+	publish(root, TOPIC, "one");
+	expect(bus, TOPIC, 1, "one");
+	/* One that is not the first leaves the others. */
+	assert_int_equal(bus_subscribe(bus, "no//name"), -EINVAL);
+	publish(root, TOPIC, "two");
+	expect(bus, TOPIC, 2, "two");
+	delete_topic(root);
+	bus_close(bus);
+	bus_close(root);
+}
+
+static void who_has_no_descriptors_is_told_so(void **state)
+{
+	struct rlimit before, none;
+	struct bus *bus;
+
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	none = before;
+	none.rlim_cur = 3;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	assert_int_equal(bus_open(&bus), -EMFILE);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	bus_close(open_bus());
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(many_are_refused),
+		cmocka_unit_test(many_that_are_blocked_wait),
+		cmocka_unit_test(a_child_sends_nothing_of_its_parents),
+		cmocka_unit_test(what_was_published_before_comes_first),
+		cmocka_unit_test(what_waits_stays_what_it_is),
+		cmocka_unit_test(a_failed_first_subscription_changes_nothing),
+		cmocka_unit_test(who_has_no_descriptors_is_told_so),
+	};
+
+	enter_fresh_bus();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
