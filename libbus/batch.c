@@ -159,14 +159,14 @@ static int look_up_again(struct bus *bus)
 	return err;
 }
 
-static int send_what_is_left(struct bus *bus)
+static int send_what_is_left(struct bus *bus, bool may_wait)
 {
 	struct batch *batch = &bus->batch;
 	int err = 0;
 
 	while (!err && batch->used) {
 		err = send_all(bus);
-		if (err == -EAGAIN && batch->wait_ms)
+		if (err == -EAGAIN && batch->wait_ms && may_wait)
 			err = send_first(bus);
 		if (err == -ENOENT)
 			err = look_up_again(bus);
@@ -179,13 +179,26 @@ static bool may_be_tried_again(int err)
 	return err == -EAGAIN || err == -EINTR || err == -ENOMEM;
 }
 
-int bus_flush(struct bus *bus)
+static int flush(struct bus *bus, bool may_wait)
 {
-	int err = send_what_is_left(bus);
+	int err = send_what_is_left(bus, may_wait);
 
 	if (err && !may_be_tried_again(err))
 		remove_first(&bus->batch, bus->batch.count);
 	return err;
+}
+
+int bus_flush(struct bus *bus)
+{
+	return flush(bus, true);
+}
+
+/* Sends what waits as far as there is room; 0 or -errno. */
+int batch_try(struct bus *bus)
+{
+	int err = bus->batch.used ? flush(bus, false) : 0;
+
+	return err == -EAGAIN ? 0 : err;
 }
 
 /* Sends what waits for others of a topic. */

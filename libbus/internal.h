@@ -181,6 +181,7 @@ bool batch_goes_on(const struct bus *bus,
 int batch_begin(struct bus *bus, const struct topic *topic,
 		const struct publication *publication);
 int batch_add(struct bus *bus, const struct publication *publication);
+int batch_try(struct bus *bus);
 int batch_flush_topic(struct bus *bus, const char *topic);
 
 /* topics.c */

@@ -277,7 +277,12 @@ static int64_t now_ms(void)
 	return now_us() / 1000;
 }
 
-/* Waits until the socket is readable; AGAIN, -EAGAIN or -errno. */
+/* How long what could not be sent for want of room waits for another attempt. */
+#define RETRY_MS 10
+
+/* Waits until the socket is readable, or there may be room for what could not be
+ * sent, to which the answer is perhaps waited for; AGAIN, -EAGAIN or -errno.
+ */
 static int wait_until(struct bus *bus, bool forever, int64_t deadline)
 {
 	struct pollfd pfd = {
@@ -285,14 +290,17 @@ static int wait_until(struct bus *bus, bool forever, int64_t deadline)
 		.events = POLLIN,
 	};
 	int64_t left = forever ? -1 : deadline - now_ms();
-	int n;
+	int err, n;
 
 	if (!forever && left <= 0)
 		return -EAGAIN;
+	if (bus->batch.used && (forever || left > RETRY_MS))
+		left = RETRY_MS;
 	n = poll(&pfd, 1, (int)left);
 	if (n < 0)
 		return -errno;
-	return AGAIN;
+	err = n ? 0 : batch_try(bus);
+	return err ? err : AGAIN;
 }
 
 /* Takes what has come, and reads what comes within the time; 0 or -errno. */
@@ -306,19 +314,11 @@ static int receive(struct bus *bus, int timeout_ms)
 		if (message_fits(bus->next, bus->left))
 			err = take(bus);
 		else
-			err = fill(bus, timeout_ms < 0);
+			err = fill(bus, timeout_ms < 0 && !bus->batch.used);
 		if (err == -EAGAIN && timeout_ms)
 			err = wait_until(bus, timeout_ms < 0, deadline);
 	}
 	return err;
-}
-
-/* An answer to what waits to be sent will not come by itself. */
-static int send_before_waiting(struct bus *bus)
-{
-	int err = bus_flush(bus);
-
-	return err == -EAGAIN ? 0 : err;
 }
 
 int bus_receive(struct bus *bus, const struct bus_message **message,
@@ -331,9 +331,9 @@ int bus_receive(struct bus *bus, const struct bus_message **message,
 	if (bus->mode == BUS_IDLE)
 		return refuse(bus, -ENOTCONN,
 			      "subscribe or listen to a topic first");
-	if (timeout_ms && bus->batch.used &&
-	    !message_fits(bus->next, bus->left))
-		err = send_before_waiting(bus);
+	/* An answer to what waits to be sent will not come by itself. */
+	if (timeout_ms && !message_fits(bus->next, bus->left))
+		err = batch_try(bus);
 	if (!err)
 		err = receive(bus, timeout_ms);
 	if (err == 0)

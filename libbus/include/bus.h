@@ -147,9 +147,9 @@ int bus_publish_message(struct bus *bus, const char *topic,
  * that is much cheaper than one by one. One of more than 1.7 KB, since Linux 6.9
  * 7.9 KB, does not wait, for a second like it would not fit. They are sent when there is no room for
  * another, when a message comes that is of another topic or does not wait, by
- * bus_flush(), by bus_receive() unless its timeout is 0, before their topic is
- * changed or deleted with this handle, and by bus_close(), which does not tell of
- * those that are refused then.
+ * bus_flush(), by bus_receive() unless its timeout is 0, as soon as there is room
+ * for them, before their topic is changed or deleted with this handle, and by
+ * bus_close(), which does not tell of those that are refused then.
  *
  * Any of these may find out that messages which waited are refused, and returns
  * why: then those up to the refused one are published, and it and the later ones

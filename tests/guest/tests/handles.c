@@ -100,6 +100,81 @@ static void many_that_are_blocked_wait(void **state)
 	bus_close(bus);
 }
 
+/* Answers the 50th message. */
+static void answer(void)
+{
+	const struct bus_backlog block = {
+		.messages = 2,
+		.overflow = BUS_BLOCK,
+	};
+	const struct bus_message *message;
+	struct bus *bus;
+	uint64_t seq = 0;
+
+	if (bus_open(&bus) || bus_set_backlog(bus, &block) ||
+	    bus_subscribe(bus, TOPIC))
+		_exit(1);
+	shrink_socket(bus);
+	usleep(300000);
+	while (seq < 50 && !bus_receive(bus, &message, 10000))
+		seq = message->seq;
+	_exit(seq < 50 || bus_publish(bus, "answer", "y", 1, NULL));
+}
+
+/* Who waits for an answer sends the question as soon as there is room. */
+static void questions_are_sent_when_there_is_room(void **state)
+{
+	const struct bus_topic_options options = { .allow_block = true };
+	struct bus *bus = open_bus();
+	int status, i;
+	pid_t pid;
+
+	assert_bus_ok(bus, bus_topic_create(bus, TOPIC, &options));
+	assert_bus_ok(bus, bus_subscribe(bus, "answer"));
+	pid = fork();
+	assert_true(pid >= 0);
+	if (!pid)
+		answer();
+	while (!look_up(bus, TOPIC).subscribers)
+		usleep(1000);
+	for (i = 0; i < 50; i++)
+		add(bus, &more);
+	expect(bus, "answer", 1, "y");
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	delete_topic(bus);
+	assert_bus_ok(bus, bus_topic_delete(bus, "answer"));
+	bus_close(bus);
+}
+
+/* Whose own messages want room that it is about to make. */
+static void who_receives_does_not_wait_for_itself(void **state)
+{
+	const struct bus_topic_options options = { .allow_block = true };
+	const struct bus_publish_options forever = {
+		.flags = BUS_MORE,
+		.wait_ms = -1,
+	};
+	const struct bus_backlog block = {
+		.messages = 2,
+		.overflow = BUS_BLOCK,
+	};
+	struct bus *bus = open_bus();
+	int i;
+
+	assert_bus_ok(bus, bus_topic_create(bus, TOPIC, &options));
+	assert_bus_ok(bus, bus_set_backlog(bus, &block));
+	assert_bus_ok(bus, bus_subscribe(bus, TOPIC));
+	shrink_socket(bus);
+	for (i = 0; i < 50; i++)
+		add(bus, &forever);
+	for (i = 0; i < 50; i++)
+		expect(bus, TOPIC, i + 1, "x");
+	assert_nothing_comes(bus);
+	delete_topic(bus);
+	bus_close(bus);
+}
+
 static void a_child_sends_nothing_of_its_parents(void **state)
 {
 	struct bus *bus = open_bus();
@@ -225,6 +300,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(many_are_refused),
 		cmocka_unit_test(many_that_are_blocked_wait),
+		cmocka_unit_test(questions_are_sent_when_there_is_room),
+		cmocka_unit_test(who_receives_does_not_wait_for_itself),
 		cmocka_unit_test(a_child_sends_nothing_of_its_parents),
 		cmocka_unit_test(what_was_published_before_comes_first),
 		cmocka_unit_test(what_waits_stays_what_it_is),
