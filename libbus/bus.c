@@ -49,6 +49,7 @@ void bus_close(struct bus *bus)
 		mnl_socket_close(bus->control);
 	topics_free(&bus->published);
 	topics_free(&bus->received);
+	sweep_end(bus);
 	free(bus->batch.buffer);
 	free(bus->buffer);
 	free(bus->send_buffer);

@@ -41,6 +41,19 @@ struct topics {
 	void *by_id;
 	struct topic *latest_name; /* that was looked up by its name; or NULL */
 	struct topic *latest_id;   /* by its id */
+	size_t count;
+};
+
+/**
+ * struct sweep - forgetting the topics that were deleted, see sweep.c
+ * @kept: those that were not, while it goes on
+ * @goes_on: all that was published on others will have been read soon
+ * @from: how many there have to be for the next
+ */
+struct sweep {
+	struct topics kept;
+	bool goes_on;
+	size_t from;
 };
 
 /**
@@ -106,6 +119,7 @@ struct bus {
 	struct bus_backlog backlog;
 	struct mnl_socket *messages;
 	struct topics received; /* apart: an old id may still be on its way */
+	struct sweep sweep;
 	bool behind;   /* the broker has a backlog that was not asked for yet */
 	bool expelled; /* the broker ended the subscriber */
 	char *buffer;
@@ -192,6 +206,15 @@ int topics_learn(struct topics *topics, const struct bus_topic *record,
 void topics_forget_older(struct topics *topics, struct topic *topic);
 void topics_forget(struct topics *topics, struct topic *topic);
 void topics_free(struct topics *topics);
+
+/* sweep.c */
+bool sweep_is_due(const struct bus *bus);
+bool sweep_when_empty(struct bus *bus);
+int sweep_keep(struct bus *bus, const struct bus_topic *record);
+void sweep_end(struct bus *bus);
+
+/* subscribers.c */
+bool subscriber_is_live(struct bus *bus);
 
 /* topic.c */
 int topic_parse(const struct nlmsghdr *nlh, struct bus_topic *record);

@@ -175,6 +175,9 @@ static int pack(struct bus *bus, struct publication *publication)
 	return 0;
 }
 
+/* So many are remembered. */
+#define TOPICS_PUBLISHED_MAX 1024
+
 static int publish(struct bus *bus, struct publication *publication)
 {
 	struct topic *topic;
@@ -190,6 +193,9 @@ static int publish(struct bus *bus, struct publication *publication)
 	topic = topics_by_name(&bus->published, publication->topic);
 	known = topic;
 	if (!known) {
+		/* They can be looked up again. */
+		if (bus->published.count >= TOPICS_PUBLISHED_MAX)
+			topics_free(&bus->published);
 		err = topic_resolve(bus, &bus->published, publication->topic,
 				    publication->type,
 				    publication_creates(publication), &topic);

@@ -132,6 +132,8 @@ static int take_topic(struct bus *bus, const struct nlmsghdr *nlh)
 	err = topic_parse(nlh, &record);
 	if (!err)
 		err = topics_learn(&bus->received, &record, &topic);
+	if (!err)
+		err = sweep_keep(bus, &record);
 	if (err)
 		return err;
 	/* All that came of the earlier ones came before this. */
@@ -243,7 +245,8 @@ static int ask_for_backlog(struct bus *bus)
 /* Reads the next datagram; AGAIN, or -EAGAIN if there is none, or -errno. */
 static int fill(struct bus *bus, bool wait)
 {
-	int flags = wait && !bus->behind ? 0 : MSG_DONTWAIT;
+	bool stops = bus->behind || sweep_is_due(bus);
+	int flags = wait && !stops ? 0 : MSG_DONTWAIT;
 	size_t size;
 	int err;
 
@@ -269,6 +272,8 @@ static int fill(struct bus *bus, bool wait)
 		bus->behind = false;
 		return AGAIN;
 	}
+	if (err == -EAGAIN && sweep_is_due(bus) && sweep_when_empty(bus))
+		return AGAIN;
 	return err;
 }
 

@@ -108,6 +108,23 @@ int bus_get_stats(struct bus *bus, struct bus_stats *stats)
 			subscriber_answer, &listing);
 }
 
+static int keep_state(const struct bus_subscriber *subscriber, void *data)
+{
+	*(enum bus_state *)data = subscriber->state;
+	return 0;
+}
+
+/* Whether nothing is in this handle's backlog. */
+bool subscriber_is_live(struct bus *bus)
+{
+	enum bus_state state = BUS_QUEUED;
+	struct listing listing = { .fn = keep_state, .data = &state };
+
+	send_get(bus, mnl_socket_get_portid(bus->messages), subscriber_answer,
+		 &listing);
+	return state == BUS_LIVE;
+}
+
 static int keep_id(const struct bus_topic *topic, void *data)
 {
 	*(uint32_t *)data = topic->id;

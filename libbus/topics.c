@@ -69,6 +69,7 @@ static void remove_id(struct topics *topics, struct topic *topic)
 	tdelete(topic, &topics->by_id, compare_ids);
 	if (topics->latest_id == topic)
 		topics->latest_id = NULL;
+	topics->count--;
 	free(topic);
 }
 
@@ -123,6 +124,7 @@ int topics_learn(struct topics *topics, const struct bus_topic *record,
 		free(topic);
 		return found ? -EPROTO : -ENOMEM;
 	}
+	topics->count++;
 	if (older)
 		remove_name(topics, older);
 	if (!tsearch(topic, &topics->by_name, compare_names)) {
@@ -143,4 +145,5 @@ void topics_free(struct topics *topics)
 {
 	tdestroy(topics->by_name, leave);
 	tdestroy(topics->by_id, free);
+	*topics = (struct topics){ 0 };
 }

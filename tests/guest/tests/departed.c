@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Topics that come and go: who receives them all forgets those that went, and none
+ * of which something may still come
+ */
+#include "guest_test.h"
+
+#include <malloc.h>
+
+#define NAME "departed/%d/of/many/that/have/long/names/and/are/all/different"
+
+static struct bus *subscriber(const struct bus_backlog *backlog)
+{
+	struct bus *bus = open_bus();
+
+	assert_bus_ok(bus, bus_set_backlog(bus, backlog));
+	assert_bus_ok(bus, bus_subscribe(bus, "#"));
+	return bus;
+}
+
+static const char *name_of(int number)
+{
+	static char name[128];
+
+	snprintf(name, sizeof(name), NAME, number);
+	return name;
+}
+
+static void come_and_go(struct bus *bus, int number)
+{
+	publish(bus, name_of(number), "x");
+	assert_bus_ok(bus, bus_topic_delete(bus, name_of(number)));
+}
+
+/* What the process has allocated. */
+static size_t allocated(void)
+{
+	return mallinfo2().uordblks;
+}
+
+/* Who publishes remembers as well, so each time it is another. */
+static void many_come_and_go(struct bus *sub, int first, int last)
+{
+	struct bus *bus = open_bus();
+
+	for (; first < last; first++) {
+		come_and_go(bus, first);
+		expect(sub, name_of(first), 1, "x");
+		assert_nothing_comes(sub);
+	}
+	bus_close(bus);
+}
+
+static void they_are_forgotten(void **state)
+{
+	static const struct bus_backlog usual;
+	struct bus *sub = subscriber(&usual);
+	struct bus *bus = open_bus();
+	size_t before;
+
+	publish(bus, "stays", "one");
+	expect(sub, "stays", 1, "one");
+	many_come_and_go(sub, 0, 2000);
+	before = allocated();
+	many_come_and_go(sub, 2000, 6000);
+	printf("# %zu bytes, %zu before\n", allocated(), before);
+	/* Some 200 each. */
+	assert_true(allocated() < before + 250000);
+	publish(bus, "stays", "two");
+	expect(sub, "stays", 2, "two");
+	bus_close(bus);
+	bus_close(sub);
+}
+
+/* Those that it has met, of which something waits when it looks what there is. */
+static void not_before_all_of_theirs_has_come(void **state)
+{
+	static const struct bus_backlog late = { .delay_us = 2000 };
+	struct bus *sub = subscriber(&late);
+	struct bus *bus = open_bus();
+	int i;
+
+	for (i = 0; i < 3000; i++) {
+		publish(bus, name_of(i), "one");
+		expect(sub, name_of(i), 1, "one");
+		publish(bus, name_of(i), "two");
+		assert_bus_ok(bus, bus_topic_delete(bus, name_of(i)));
+		expect(sub, name_of(i), 2, "two");
+	}
+	bus_close(sub);
+	bus_close(bus);
+}
+
+static void not_those_that_come_late(void **state)
+{
+	static const struct bus_backlog large = {
+		.messages = 20000,
+		.bytes = 32 << 20,
+	};
+	struct bus *sub = subscriber(&large);
+	struct bus *bus = open_bus();
+	int round, i;
+
+	for (round = 0; round < 3; round++) {
+		for (i = 0; i < 1500; i++)
+			come_and_go(bus, i);
+		for (i = 0; i < 1500; i++)
+			expect(sub, name_of(i), 1, "x");
+		assert_nothing_comes(sub);
+	}
+	bus_close(sub);
+	bus_close(bus);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(they_are_forgotten),
+		cmocka_unit_test(not_before_all_of_theirs_has_come),
+		cmocka_unit_test(not_those_that_come_late),
+	};
+
+	enter_fresh_bus();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
