@@ -13,7 +13,7 @@
 
 /* No multiple of those that a message is sent to at a time. */
 #define MANY 100
-#define TURNS 50
+#define TURNS env_number("COMINGS", 50)
 
 static const struct bus_backlog small = { .messages = 20, .bytes = 16 << 10 };
 
@@ -48,10 +48,11 @@ static void no_message_is_under_way_then(void **state)
 	struct bus *subs[MANY];
 	struct bus *reader;
 	struct bus_topic topic;
+	unsigned long turn;
 	pid_t pid;
 	int i;
 
-	load_module(MODULE, "");
+	load_module(MODULE, "deferred=100");
 	reader = subscriber();
 	for (i = 0; i < MANY; i++)
 		subs[i] = subscriber();
@@ -59,8 +60,8 @@ static void no_message_is_under_way_then(void **state)
 	assert_true(pid >= 0);
 	while (!pid)
 		puppet_call("publish_irqs_off 500 10");
-	for (i = 0; i < TURNS; i++) {
-		struct bus *bus = subs[i * 37 % MANY];
+	for (turn = 0; turn < TURNS; turn++) {
+		struct bus *bus = subs[turn * 37 % MANY];
 
 		assert_bus_ok(bus, bus_unsubscribe(bus, TOPIC));
 		take(reader, &next, &received, &lost);
