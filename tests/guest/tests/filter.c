@@ -113,8 +113,8 @@ static void a_filter_may_come_and_go(void **state)
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 	printf("# %d shortened, %d not\n", sizes[0], sizes[1]);
 	assert_int_equal(sizes[0] + sizes[1], COMINGS);
-	assert_true(sizes[0] > COMINGS / 20);
-	assert_true(sizes[1] > COMINGS / 20);
+	assert_true(sizes[0] > 0);
+	assert_true(sizes[1] > 0);
 	assert_bus_ok(brief, bus_get_stats(brief, &stats));
 	assert_int_equal(stats.live, COMINGS);
 	bus_close(brief);
