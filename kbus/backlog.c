@@ -370,6 +370,31 @@ void kbus_backlog_take(struct kbus_backlog *backlog,
 }
 
 /**
+ * kbus_backlog_take_first() - take one message out of its backlog
+ * @backlog: the backlog
+ * @item: what kbus_backlog_peek() returned: a message
+ *
+ * The other messages of the same entry keep their place.
+ *
+ * Return: the entry, owned by the caller, if that was its last message; or NULL.
+ */
+struct kbus_entry *kbus_backlog_take_first(struct kbus_backlog *backlog,
+					   const struct kbus_item *item)
+{
+	struct kbus_entry *entry = item->entry;
+
+	if (entry->count == 1) {
+		kbus_backlog_take(backlog, item);
+		return entry;
+	}
+	entry->seq++;
+	entry->count--;
+	entry->track->next = entry->seq;
+	backlog->messages--;
+	return NULL;
+}
+
+/**
  * kbus_backlog_cut() - take all at once out of a backlog
  * @backlog: the backlog; empty afterwards
  * @rest: becomes a backlog of all that was in it, for kbus_backlog_purge()

@@ -157,6 +157,8 @@ void kbus_backlog_lose(struct kbus_backlog *backlog, struct kbus_track *track,
 struct kbus_item kbus_backlog_peek(const struct kbus_backlog *backlog);
 void kbus_backlog_take(struct kbus_backlog *backlog,
 		       const struct kbus_item *item);
+struct kbus_entry *kbus_backlog_take_first(struct kbus_backlog *backlog,
+					   const struct kbus_item *item);
 void kbus_backlog_cut(struct kbus_backlog *backlog, struct kbus_backlog *rest);
 void kbus_backlog_purge(struct kbus_backlog *backlog,
 			struct list_head *dropped);

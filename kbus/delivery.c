@@ -5,7 +5,8 @@
  * A subscriber is LIVE while its socket has room: each message goes straight
  * there. The first that does not fit, or a replay, makes it QUEUED: that and
  * all later ones wait in its backlog, and the next recv() returns ENOBUFS. What
- * makes it LIVE again is in drain.c.
+ * makes it LIVE again is in drain.c. If its socket has a filter each message is
+ * queued, because the filter runs in the reader's time: see sift.c.
  *
  * The ENOBUFS is set here, not left to netlink, whose own comes only once
  * until the socket has been read empty: a reader that asked for its backlog
@@ -46,7 +47,7 @@ static bool deliver_live(struct kbus_flow *flow, struct sk_buff *skb,
 	struct kbus_subscriber *sub = flow->key.subscriber;
 
 	lockdep_assert_held(&sub->lock);
-	if (sub->state != KBUS_LIVE ||
+	if (sub->state != KBUS_LIVE || kbus_inbox_filters(sub->sk) ||
 	    !kbus_track_continues(&flow->track, kbus_message_seq(skb)) ||
 	    !announce(flow) || !kbus_inbox_deliver(sub->sk, skb, last))
 		return false;
@@ -166,13 +167,14 @@ static enum kbus_way deliver_now(struct kbus_flow *flow, struct sk_buff *skb,
 	if (shown && deliver_live(flow, shown, last))
 		return KBUS_WAY_LIVE;
 	way = deliver_queued(flow, skb, shown, false, dropped);
-	sub->overruns += sub->state == KBUS_LIVE;
+	sub->overruns += sub->state == KBUS_LIVE &&
+			 !kbus_inbox_filters(sub->sk);
 	fall_behind(sub);
 	return way;
 }
 
 /*
- * A filter on the socket is to see each by itself. And none that could go
+ * A filter on the socket sees each message by itself. And none that could go
  * straight into the socket is to be lost for want of room in the backlog.
  */
 static bool may_wait(struct kbus_subscriber *sub, const struct sk_buff *skb)
@@ -209,8 +211,6 @@ static void wait_for_others(struct kbus_flow *flow, const struct sk_buff *skb)
  * @count: how many
  * @bytes: what they take together
  *
- * A filter on the socket would see the first of them only.
- *
  * Context: any.
  * Return: true if so.
  */
@@ -218,8 +218,7 @@ bool kbus_delivers_packs(const struct kbus_flow *flow, u32 count, u32 bytes)
 {
 	const struct kbus_subscriber *sub = flow->key.subscriber;
 
-	return kbus_backlog_takes_pack(&sub->backlog, count, bytes) &&
-	       !kbus_inbox_filters(sub->sk);
+	return kbus_backlog_takes_pack(&sub->backlog, count, bytes);
 }
 
 /**
@@ -317,6 +316,26 @@ void kbus_replay(struct kbus_flow *flow, struct sk_buff *skb,
 	}
 	replay_loss(flow, topic->seq + 1);
 	fall_behind(flow->key.subscriber);
+}
+
+/**
+ * kbus_entry_offset() - where an entry's messages begin in its buffer
+ * @entry: the entry, in or out of a backlog
+ *
+ * Those before were taken by themselves, see kbus_backlog_take_first().
+ *
+ * Context: any.
+ * Return: the offset in bytes.
+ */
+u32 kbus_entry_offset(const struct kbus_entry *entry)
+{
+	const struct sk_buff *skb = entry->message;
+	struct nlmsghdr *nlh = nlmsg_hdr(skb);
+	u32 taken;
+
+	for (taken = kbus_message_count(skb) - entry->count; taken; taken--)
+		nlh = kbus_message_next(nlh);
+	return (void *)nlh - (void *)skb->data;
 }
 
 /**

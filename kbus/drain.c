@@ -9,6 +9,8 @@
  *
  * Messages that only waited for others are put into its socket together,
  * without its asking: those went before, and nothing else is in flight.
+ *
+ * A socket that has a filter gets its backlog from sift.c.
  */
 #include "publish.h"
 #include "trace.h"
@@ -22,6 +24,7 @@
 /**
  * struct chunk - what is filled with the next of a backlog
  * @skb: where they go; on its reader's account
+ * @stamped: @skb says who sent its messages
  * @ahead: kernel memory of those that went into the socket instead, as they are
  * @portid: for their headers, as in all that answers a request, or 0
  * @seq: likewise
@@ -29,22 +32,42 @@
  */
 struct chunk {
 	struct sk_buff *skb;
+	bool stamped;
 	u32 ahead;
 	u32 portid;
 	u32 seq;
 	u16 flags;
 };
 
-/* The entry has left its backlog; it is freed. */
-static void drain_message(const struct chunk *chunk,
-			  struct kbus_entry *entry)
+/* SO_PASSCRED has one sender for all of a chunk: if there are several, none. */
+static void stamp_sender(struct chunk *chunk, struct sk_buff *message)
 {
-	const struct sk_buff *message = entry->message;
-	struct nlmsghdr *nlh = skb_put(chunk->skb, message->len);
+	struct scm_creds *creds = NETLINK_CREDS(chunk->skb);
+	const struct scm_creds *sender = NETLINK_CREDS(message);
+
+	if (!chunk->stamped)
+		*creds = *sender;
+	else if (creds->pid != sender->pid || !uid_eq(creds->uid, sender->uid) ||
+		 !gid_eq(creds->gid, sender->gid))
+		*creds = (struct scm_creds){
+			.uid = INVALID_UID,
+			.gid = INVALID_GID,
+		};
+	chunk->stamped = true;
+}
+
+/* The entry has left its backlog; it is freed. */
+static void drain_message(struct chunk *chunk, struct kbus_entry *entry)
+{
+	struct sk_buff *message = entry->message;
+	const u32 offset = kbus_entry_offset(entry);
+	const u32 len = message->len - offset;
+	struct nlmsghdr *nlh = skb_put(chunk->skb, len);
 	struct kbus_header *header;
 	u32 i;
 
-	skb_copy_bits(message, 0, nlh, message->len);
+	stamp_sender(chunk, message);
+	skb_copy_bits(message, offset, nlh, len);
 	for (i = 0; i < entry->count; i++) {
 		header = nlmsg_data(nlh);
 		if (entry->replayed)
@@ -67,7 +90,7 @@ static size_t item_size(const struct kbus_item *item)
 	if (item->kind == KBUS_ITEM_GAP)
 		return kbus_record_gap_size();
 	message = item->entry->message;
-	return message->len;
+	return message->len - kbus_entry_offset(item->entry);
 }
 
 /* The name before all else of its topic. */
@@ -79,18 +102,38 @@ static void drain_name(struct kbus_flow *flow, const struct chunk *chunk)
 	flow->announced = true;
 }
 
+/**
+ * kbus_drain_gap() - write a gap record, and count it
+ * @sub: whose backlog it comes from; caller must hold kbus_subscriber.lock
+ * @item: the gap; the caller takes it
+ * @skb: where to write it; there is room
+ * @portid: for its header
+ * @seq: likewise
+ * @flags: likewise
+ *
+ * Context: any but hard interrupt.
+ */
+void kbus_drain_gap(struct kbus_subscriber *sub, const struct kbus_item *item,
+		    struct sk_buff *skb, u32 portid, u32 seq, int flags)
+{
+	struct kbus_flow *flow = kbus_track_flow(item->track);
+
+	lockdep_assert_held(&sub->lock);
+	WARN_ON_ONCE(kbus_record_gap(skb, flow->key.topic, item, portid, seq,
+				     flags));
+	sub->gaps++;
+	sub->reported += item->last - item->first + 1;
+	trace_kbus_gap(flow, item);
+}
+
 static void drain_item(struct kbus_subscriber *sub,
 		       const struct kbus_item *item, const struct chunk *chunk)
 {
 	struct kbus_flow *flow = kbus_track_flow(item->track);
 
 	if (item->kind == KBUS_ITEM_GAP) {
-		WARN_ON_ONCE(kbus_record_gap(chunk->skb, flow->key.topic, item,
-					     chunk->portid, chunk->seq,
-					     chunk->flags));
-		sub->gaps++;
-		sub->reported += item->last - item->first + 1;
-		trace_kbus_gap(flow, item);
+		kbus_drain_gap(sub, item, chunk->skb, chunk->portid,
+			       chunk->seq, chunk->flags);
 	} else {
 		sub->drained += item->entry->count;
 		trace_kbus_drain(flow, item->entry->message);
@@ -99,8 +142,15 @@ static void drain_item(struct kbus_subscriber *sub,
 	kbus_flow_settle(flow);
 }
 
-static void catch_up(struct kbus_subscriber *sub)
+/**
+ * kbus_drain_end() - note that a subscriber has all of its backlog
+ * @sub: the subscriber; caller must hold kbus_subscriber.lock
+ *
+ * Context: any but hard interrupt.
+ */
+void kbus_drain_end(struct kbus_subscriber *sub)
 {
+	lockdep_assert_held(&sub->lock);
 	if (sub->state == KBUS_LIVE)
 		return;
 	trace_kbus_state(sub, KBUS_LIVE);
@@ -144,7 +194,7 @@ static bool goes_as_it_is(const struct kbus_item *item)
 	    !kbus_track_flow(item->track)->announced)
 		return false;
 	message = item->entry->message;
-	return message->len >= LARGE_BYTES;
+	return message->len >= LARGE_BYTES && !kbus_entry_offset(item->entry);
 }
 
 /*
@@ -159,10 +209,8 @@ static bool hand_over(struct kbus_subscriber *sub, struct chunk *chunk)
 	struct sk_buff *skb;
 
 	lockdep_assert_held(&sub->lock);
-	/* What a filter is to see goes through netlink. */
 	if (chunk->skb->len || !goes_as_it_is(&item) ||
-	    chunk->ahead >= READ_ONCE(sub->sk->sk_rcvbuf) ||
-	    kbus_inbox_filters(sub->sk))
+	    chunk->ahead >= READ_ONCE(sub->sk->sk_rcvbuf))
 		return false;
 	skb = item.entry->message;
 	if (skb_shared(skb))
@@ -196,7 +244,7 @@ static int drain_one(struct kbus_subscriber *sub, struct chunk *chunk)
 	if (!hand_over(sub, chunk))
 		missing = take_next(sub, chunk, &message);
 	if (!missing && !chunk->skb->len)
-		catch_up(sub);
+		kbus_drain_end(sub);
 	spin_unlock_bh(&sub->lock);
 	if (message)
 		drain_message(chunk, message);
@@ -233,7 +281,7 @@ bool kbus_drain_now(struct kbus_subscriber *sub, u32 bytes)
 		if (message)
 			drain_message(&chunk, message);
 	if (!missing)
-		catch_up(sub);
+		kbus_drain_end(sub);
 	if (sub->backlog.limits.overflow == KBUS_BLOCK)
 		kbus_room_changed(sub);
 	if (chunk.skb->len)
@@ -244,24 +292,72 @@ bool kbus_drain_now(struct kbus_subscriber *sub, u32 bytes)
 }
 
 /**
+ * kbus_drain_enter() - begin to hand over a backlog, as its only reader
+ * @sub: the subscriber
+ *
+ * Context: process.
+ * Return: 0, and kbus_drain_leave() is due; or -EBUSY if it is being handed over
+ * already.
+ */
+int kbus_drain_enter(struct kbus_subscriber *sub)
+{
+	int err = 0;
+
+	spin_lock_bh(&sub->lock);
+	if (sub->draining)
+		err = -EBUSY;
+	sub->draining = true;
+	spin_unlock_bh(&sub->lock);
+	return err;
+}
+
+/**
+ * kbus_drain_leave() - let others hand over a backlog
+ * @sub: the subscriber
+ *
+ * Context: process.
+ */
+void kbus_drain_leave(struct kbus_subscriber *sub)
+{
+	spin_lock_bh(&sub->lock);
+	sub->draining = false;
+	spin_unlock_bh(&sub->lock);
+}
+
+/**
  * kbus_drain_start() - begin to hand over a backlog
  * @cb: the dump; netlink_callback.data is the subscriber
  *
  * Context: process.
- * Return: 0.
+ * Return: 0; or -EBUSY if it is being handed over already.
  */
 int kbus_drain_start(struct netlink_callback *cb)
 {
 	struct kbus_subscriber *sub = cb->data;
+	int err;
 
-	refcount_inc(&sub->refs);
-	return 0;
+	err = kbus_drain_enter(sub);
+	if (!err)
+		refcount_inc(&sub->refs);
+	return err;
+}
+
+/* The rest is for sift.c, when the reader asks again. */
+static void ask_again(struct kbus_subscriber *sub)
+{
+	spin_lock_bh(&sub->lock);
+	if (sub->state == KBUS_QUEUED)
+		kbus_bell_ring(sub);
+	spin_unlock_bh(&sub->lock);
 }
 
 /**
  * kbus_drain() - hand over the next chunk of a backlog
  * @skb: the chunk to fill
  * @cb: the dump
+ *
+ * Netlink runs a filter on the chunk as a whole. If the socket has got one, the
+ * dump ends.
  *
  * Context: process.
  * Return: length of the chunk; 0 if nothing was left: the subscriber is LIVE.
@@ -277,6 +373,10 @@ int kbus_drain(struct sk_buff *skb, struct netlink_callback *cb)
 	};
 	int missing;
 
+	if (kbus_inbox_filters(sub->sk)) {
+		ask_again(sub);
+		return 0;
+	}
 	do
 		missing = drain_one(sub, &chunk);
 	while (missing == -EAGAIN);
@@ -303,6 +403,9 @@ int kbus_drain(struct sk_buff *skb, struct netlink_callback *cb)
  */
 int kbus_drain_done(struct netlink_callback *cb)
 {
-	kbus_subscriber_put(cb->data);
+	struct kbus_subscriber *sub = cb->data;
+
+	kbus_drain_leave(sub);
+	kbus_subscriber_put(sub);
 	return 0;
 }

@@ -58,6 +58,9 @@ void kbus_inbox_put(struct sk_buff *skb)
  * kbus_inbox_filters() - whether a program has put a filter on its inbox
  * @sk: the inbox
  *
+ * A filter runs for as long as its program likes. It is run by sift.c, in the
+ * reader's own time, and never by a publisher.
+ *
  * Context: any.
  * Return: true if so.
  */
@@ -68,34 +71,22 @@ bool kbus_inbox_filters(const struct sock *sk)
 
 /**
  * kbus_inbox_give() - give a message to an inbox
- * @sk: the inbox
+ * @sk: the inbox, on which no filter is known
  * @skb: the message, of which nobody else has a reference; consumed
  *
- * What is refused by a filter is not for the subscriber: that is -EPERM, as long
- * as memory is not the reason, which newer kernels do not tell from it. So a
- * clone must not have to be copied for a filter that shortens it, nor come from
- * the memory reserves.
+ * A message in the kernel's memory reserves is refused, as sk_filter() does.
  *
  * Context: bottom halves off.
- * Return: true if it was put there, or is not for the subscriber by its own
- * filter; false if there is no room or no memory.
+ * Return: true if it is in the inbox; false if there was no room.
  */
 bool kbus_inbox_give(struct sock *sk, struct sk_buff *skb)
 {
-	const bool filters = kbus_inbox_filters(sk);
-	const bool reserves = skb_pfmemalloc(skb);
-	int err = 0;
-
-	if (filters && skb_is_nonlinear(skb))
-		err = skb_unclone(skb, GFP_ATOMIC | __GFP_NOWARN);
-	if (!err)
-		err = sk_filter(sk, skb);
-	if (!err && kbus_inbox_admit(sk, skb)) {
+	if (!skb_pfmemalloc(skb) && kbus_inbox_admit(sk, skb)) {
 		kbus_inbox_put(skb);
 		return true;
 	}
 	kfree_skb(skb);
-	return err == -EPERM && filters && !reserves;
+	return false;
 }
 
 /* A chunk of a backlog, with what it takes beside its contents. */
@@ -105,8 +96,7 @@ bool kbus_inbox_give(struct sock *sk, struct sk_buff *skb)
  * A message that its publisher still holds is on the inbox's account until both
  * have let go of it, which may be after all has been read. Netlink goes on with
  * a dump where half of the receive buffer is free, and begins one where there is
- * room for a chunk: so no more than that is lent. Nor is what a filter, which may
- * shorten it, is to see.
+ * room for a chunk: so no more than that is lent.
  */
 static bool may_lend(const struct sock *sk, const struct sk_buff *skb)
 {
@@ -114,7 +104,6 @@ static bool may_lend(const struct sock *sk, const struct sk_buff *skb)
 	const int taken = atomic_read(&sk->sk_rmem_alloc) + skb->truesize;
 
 	return !skb_shared(skb) && !skb_pfmemalloc(skb) &&
-	       !kbus_inbox_filters(sk) &&
 	       taken <= min(room / 2, room - CHUNK_ROOM);
 }
 

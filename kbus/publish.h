@@ -169,6 +169,7 @@ enum kbus_way kbus_deliver(struct kbus_flow *flow, struct sk_buff *skb,
 void kbus_deliver_loss(struct kbus_flow *flow, u64 seq, u64 count);
 void kbus_replay(struct kbus_flow *flow, struct sk_buff *skb,
 		 struct list_head *dropped);
+u32 kbus_entry_offset(const struct kbus_entry *entry);
 void kbus_entry_free(struct kbus_entry *entry);
 void kbus_entries_free(struct list_head *entries);
 
@@ -182,9 +183,18 @@ void kbus_inbox_close(struct sock *sk);
 
 /* drain.c */
 bool kbus_drain_now(struct kbus_subscriber *sub, u32 bytes);
+void kbus_drain_gap(struct kbus_subscriber *sub, const struct kbus_item *item,
+		    struct sk_buff *skb, u32 portid, u32 seq, int flags);
+void kbus_drain_end(struct kbus_subscriber *sub);
+int kbus_drain_enter(struct kbus_subscriber *sub);
+void kbus_drain_leave(struct kbus_subscriber *sub);
 int kbus_drain_start(struct netlink_callback *cb);
 int kbus_drain(struct sk_buff *skb, struct netlink_callback *cb);
 int kbus_drain_done(struct netlink_callback *cb);
+
+/* sift.c */
+int kbus_sift(struct kbus_subscriber *sub, u32 portid, u32 seq,
+	      struct netlink_ext_ack *extack);
 
 /* room.c */
 void kbus_room_changed(struct kbus_subscriber *sub);

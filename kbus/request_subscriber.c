@@ -199,7 +199,12 @@ int kbus_request_backlog(struct kbus_request *req)
 		return PTR_ERR(sub);
 
 	control.data = sub;
-	err = netlink_dump_start(req->kn->sk, req->skb, req->nlh, &control);
+	if (kbus_inbox_filters(sub->sk))
+		err = kbus_sift(sub, req->portid, req->nlh->nlmsg_seq,
+				req->extack);
+	else
+		err = netlink_dump_start(req->kn->sk, req->skb, req->nlh,
+					 &control);
 	kbus_subscriber_put(sub);
 	return err;
 }

@@ -66,6 +66,7 @@ struct kbus_subscriber_options {
  * @state: how messages reach it
  * @backlog: its messages while it is %KBUS_QUEUED
  * @bell: calls it when it is behind
+ * @draining: its backlog is being handed over, by netlink or by sift.c
  * @vacancies: how often room has appeared in it, see room.c
  * @flows: from its topics; also kbus_net.lock
  * @detached: flows that have something to hand over still
@@ -101,6 +102,7 @@ struct kbus_subscriber {
 	enum kbus_state state;
 	struct kbus_backlog backlog;
 	struct kbus_bell bell;
+	bool draining;
 	u32 vacancies;
 	struct list_head flows;
 	struct list_head detached;

@@ -479,6 +479,36 @@ static void no_more_is_used_than_is_granted(void **state)
 	expect_nothing();
 }
 
+static void expect_first(int track, u64 seq, bool is_last)
+{
+	struct kbus_item item = kbus_backlog_peek(&backlog);
+	struct kbus_entry *entry;
+
+	assert_int_equal(item.kind, KBUS_ITEM_MESSAGE);
+	assert_ptr_equal(item.track, &tracks[track]);
+	assert_int_equal(item.entry->seq, seq);
+	entry = kbus_backlog_take_first(&backlog, &item);
+	assert_ptr_equal(entry, is_last ? item.entry : NULL);
+	free(entry);
+}
+
+static void messages_of_an_entry_are_taken_one_by_one(void **state)
+{
+	set_up(4, 1000, KBUS_DROP_OLDEST);
+	push_many(0, 1, 3, 300);
+	push(1, 1);
+	expect_first(0, 1, false);
+	assert_int_equal(backlog.messages, 3);
+	assert_int_equal(backlog.bytes, 400);
+	/* The rest of the first entry is lost to make room. */
+	assert_int_equal(push_many(1, 2, 2, 200), 1);
+	expect_gap(0, 2, 3);
+	expect_first(1, 1, true);
+	expect_first(1, 2, false);
+	expect_message(1, 3);
+	expect_nothing();
+}
+
 static void what_is_cut_out_is_a_backlog(void **state)
 {
 	struct kbus_backlog rest;
@@ -584,6 +614,7 @@ int main(void)
 			conflate_displaces_nothing_for_what_never_fits),
 		cmocka_unit_test(reserved_room_is_kept),
 		cmocka_unit_test(no_more_is_used_than_is_granted),
+		cmocka_unit_test(messages_of_an_entry_are_taken_one_by_one),
 		cmocka_unit_test(what_is_cut_out_is_a_backlog),
 		cmocka_unit_test(random_load_is_accounted_for_exactly),
 	};

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Sifting: how a subscriber whose socket has a filter gets its backlog
+ *
+ * A program may put a filter on its socket, which may take as long as it likes
+ * and refuses or shortens each message. So that no publisher waits for it, such
+ * a subscriber's messages are queued, and the filter runs here, within the
+ * reader's own request, on one message after the other. Netlink's dump would run
+ * it on a whole chunk, and stall if the chunk were refused.
+ *
+ * What passes is put into the socket until that is full. The request is answered
+ * as netlink ends a dump; if there is more, the reader is called to ask again.
+ * The answer, names and gap records do not meet the filter: without them the
+ * reader could not tell what it has.
+ */
+#include "publish.h"
+#include "trace.h"
+
+#include <linux/filter.h>
+#include <linux/sched/signal.h>
+#include <net/netlink.h>
+#include <net/sock.h>
+
+/* Items for each request: its program can be ended in between. */
+#define SIFT_ITEMS_MAX 4096
+
+/* The answer, on its reader's account, so that unread ones are bounded. */
+static struct sk_buff *new_answer(struct kbus_subscriber *sub, u32 portid,
+				  u32 seq)
+{
+	struct sk_buff *skb;
+
+	skb = nlmsg_new(sizeof(int), GFP_KERNEL);
+	if (!skb)
+		return ERR_PTR(-ENOMEM);
+	nlmsg_put(skb, portid, seq, NLMSG_DONE, sizeof(int), NLM_F_MULTI);
+	memset(nlmsg_data(nlmsg_hdr(skb)), 0, sizeof(int));
+	if (kbus_inbox_admit(sub->sk, skb))
+		return skb;
+	kfree_skb(skb);
+	return ERR_PTR(-ENOBUFS);
+}
+
+static struct sk_buff *copy_name(struct kbus_flow *flow)
+{
+	const struct kbus_topic *topic = flow->key.topic;
+	struct sk_buff *skb;
+
+	skb = nlmsg_new(kbus_record_name_size(topic) - NLMSG_HDRLEN,
+			GFP_ATOMIC | __GFP_NOWARN);
+	if (skb)
+		WARN_ON_ONCE(kbus_record_name(skb, topic, 0, 0, 0));
+	return skb;
+}
+
+/* One message of a buffer that holds several; they are linear. */
+static struct sk_buff *copy_first(const struct kbus_entry *entry)
+{
+	struct sk_buff *pack = entry->message;
+	const struct nlmsghdr *nlh =
+		(const void *)pack->data + kbus_entry_offset(entry);
+	struct sk_buff *skb;
+
+	skb = alloc_skb(nlh->nlmsg_len, GFP_ATOMIC | __GFP_NOWARN);
+	if (!skb)
+		return NULL;
+	skb_put_data(skb, nlh, nlh->nlmsg_len);
+	*KBUS_MESSAGE_CB(skb) = *KBUS_MESSAGE_CB(pack);
+	KBUS_MESSAGE_CB(skb)->payload_bytes =
+		nla_len(kbus_message_payload_attr(nlmsg_hdr(skb)));
+	KBUS_MESSAGE_CB(skb)->count = 1;
+	return skb;
+}
+
+/*
+ * A buffer that the filter may shorten: of one in pages, the list of pages must
+ * be its own.
+ */
+static struct sk_buff *copy_message(const struct kbus_entry *entry)
+{
+	struct sk_buff *message = entry->message;
+	struct kbus_header *header;
+	struct sk_buff *skb;
+
+	if (kbus_message_count(message) > 1)
+		return copy_first(entry);
+	if (!entry->replayed && !skb_is_nonlinear(message) &&
+	    !skb_pfmemalloc(message))
+		return skb_clone(message, GFP_ATOMIC | __GFP_NOWARN);
+	skb = pskb_copy(message, GFP_ATOMIC | __GFP_NOWARN);
+	if (skb && entry->replayed) {
+		header = nlmsg_data(nlmsg_hdr(skb));
+		header->flags |= KBUS_F_REPLAYED;
+	}
+	return skb;
+}
+
+static struct sk_buff *copy_item(const struct kbus_item *item)
+{
+	struct kbus_flow *flow = kbus_track_flow(item->track);
+
+	if (!flow->announced)
+		return copy_name(flow);
+	if (item->kind == KBUS_ITEM_GAP)
+		return nlmsg_new(kbus_record_gap_size() - NLMSG_HDRLEN,
+				 GFP_ATOMIC | __GFP_NOWARN);
+	return copy_message(item->entry);
+}
+
+/* The item's copy is on its way: it leaves the backlog. */
+static void leave_backlog(struct kbus_subscriber *sub,
+			  const struct kbus_item *item, struct sk_buff *skb)
+{
+	struct kbus_flow *flow = kbus_track_flow(item->track);
+	struct kbus_entry *entry;
+
+	if (!flow->announced) {
+		flow->announced = true;
+		return;
+	}
+	if (item->kind == KBUS_ITEM_GAP) {
+		kbus_drain_gap(sub, item, skb, 0, 0, 0);
+		kbus_backlog_take(&sub->backlog, item);
+	} else {
+		trace_kbus_drain(flow, skb);
+		sub->drained++;
+		entry = kbus_backlog_take_first(&sub->backlog, item);
+		if (entry)
+			kbus_entry_free(entry);
+		if (sub->backlog.limits.overflow == KBUS_BLOCK)
+			kbus_room_changed(sub);
+	}
+	kbus_flow_settle(flow);
+}
+
+/*
+ * Takes the next item out of the backlog, in a buffer of its own on its reader's
+ * account. Returns NULL if there is none: then the subscriber is LIVE; or an
+ * error, and nothing is taken.
+ */
+static struct sk_buff *take_next(struct kbus_subscriber *sub)
+{
+	struct sk_buff *skb = NULL;
+	struct kbus_item item;
+
+	spin_lock_bh(&sub->lock);
+	/* What is taken here must not be overtaken. */
+	sub->bell.waits = false;
+	item = kbus_backlog_peek(&sub->backlog);
+	if (item.kind == KBUS_ITEM_NONE) {
+		kbus_drain_end(sub);
+		goto out;
+	}
+	skb = copy_item(&item);
+	if (!skb) {
+		skb = ERR_PTR(-ENOMEM);
+	} else if (!kbus_inbox_admit(sub->sk, skb)) {
+		kfree_skb(skb);
+		skb = ERR_PTR(-ENOBUFS);
+	} else {
+		leave_backlog(sub, &item, skb);
+	}
+out:
+	spin_unlock_bh(&sub->lock);
+	return skb;
+}
+
+static bool is_message(const struct sk_buff *skb)
+{
+	return nlmsg_hdr(skb)->nlmsg_type == KBUS_MESSAGE;
+}
+
+/* Whether the backlog is empty, so far as there is room, time and memory. */
+static bool sift_items(struct kbus_subscriber *sub)
+{
+	struct sk_buff *skb;
+	int i;
+
+	for (i = 0; i < SIFT_ITEMS_MAX && !signal_pending(current); i++) {
+		skb = take_next(sub);
+		if (!skb)
+			return true;
+		if (IS_ERR(skb))
+			return false;
+		if (is_message(skb) && sk_filter(sub->sk, skb))
+			kfree_skb(skb);
+		else
+			kbus_inbox_put(skb);
+		cond_resched();
+	}
+	return false;
+}
+
+static void call_again(struct kbus_subscriber *sub)
+{
+	spin_lock_bh(&sub->lock);
+	kbus_bell_ring(sub);
+	spin_unlock_bh(&sub->lock);
+}
+
+/**
+ * kbus_sift() - hand over as much of a backlog as there is room for
+ * @sub: the subscriber; the caller holds a reference
+ * @portid: port id of its socket
+ * @seq: the request's nlmsg_seq
+ * @extack: for the reason of a failure
+ *
+ * Context: process, may sleep; within the reader's request.
+ * Return: 0; or -EBUSY if the backlog is being handed over already, -ENOBUFS if
+ * the socket is full, -ENOMEM.
+ */
+int kbus_sift(struct kbus_subscriber *sub, u32 portid, u32 seq,
+	      struct netlink_ext_ack *extack)
+{
+	bool complete = false;
+	struct sk_buff *answer;
+	int err = 0;
+
+	if (kbus_drain_enter(sub))
+		return kbus_refuse(extack, -EBUSY,
+				   "the backlog is being handed over: read the socket empty, then ask again");
+	answer = new_answer(sub, portid, seq);
+	if (IS_ERR(answer))
+		err = PTR_ERR(answer);
+	else
+		complete = sift_items(sub);
+	if (!complete)
+		call_again(sub);
+	if (!err)
+		kbus_inbox_put(answer);
+	kbus_drain_leave(sub);
+	if (err == -ENOBUFS)
+		NL_SET_ERR_MSG(extack,
+			       "the socket is full: read it empty, then ask for the backlog");
+	return err;
+}
