@@ -246,14 +246,14 @@ int kbus_access_check_change(const struct kbus_net *kn,
 static void set_access(struct kbus_topic *topic,
 		       const struct kbus_access *access, u32 group)
 {
-	kbus_topic_lock(topic);
+	kbus_topic_lock_settled(topic);
 	topic->access = *access;
 	if (group != topic->group) {
 		WRITE_ONCE(topic->group, group);
 		topic->joined = false;
 		kbus_topic_audience_add(topic, -1);
 	}
-	kbus_topic_unlock(topic);
+	kbus_topic_unlock_settled(topic);
 }
 
 /**

@@ -20,10 +20,11 @@
  *	kbus_subscriber.lock	spinlock, bottom halves off
  *	kbus_outbox.lock	raw spinlock, interrupts off
  *
- * A publisher finds its topic by id under RCU, and holds the topic's lock
- * while it hands the message to each of the topic's flows: that is what keeps
- * a topic's messages in order. Kernel modules, which may not be able to take
- * that lock, hold their topics, and put messages into the topic's outbox.
+ * A publisher finds its topic by id under RCU, and holds a reference. It has the
+ * topic's lock while it hands the message to the topic's flows, a batch of them
+ * at a time: see fanout.c for what keeps a topic's messages in order. Kernel
+ * modules, which may not be able to take that lock, hold their topics, and put
+ * messages into the topic's outbox.
  */
 #ifndef _KBUS_BROKER_H
 #define _KBUS_BROKER_H
@@ -125,6 +126,7 @@ struct kbus_net {
  * @flows: to the subscribers, first those that block
  * @subscribers: length of @flows
  * @deleted: it takes no more messages
+ * @under_way: a program's message that some of @flows have yet to get, or NULL
  * @seq: number of the last message sent, or lost in its place
  * @bytes: payload bytes sent
  * @history: its last messages
@@ -150,6 +152,7 @@ struct kbus_topic {
 	struct list_head flows;
 	u32 subscribers;
 	bool deleted;
+	struct kbus_fanout *under_way;
 	u64 seq;
 	u64 bytes;
 	struct kbus_history history;
@@ -276,6 +279,7 @@ struct kbus_topic *kbus_topic_new(struct kbus_net *kn,
 int kbus_topic_agrees(const struct kbus_topic *topic,
 		      const struct kbus_topic_options *options);
 void kbus_topic_delete(struct kbus_topic *topic);
+struct kbus_topic *kbus_topic_get(struct kbus_net *kn, u32 id);
 void kbus_topic_put(struct kbus_topic *topic);
 
 /* record.c */

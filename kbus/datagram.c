@@ -140,11 +140,12 @@ static bool send_on(struct kbus_net *kn, struct sk_buff *skb,
 	struct kbus_topic *topic;
 	bool sent = false;
 
-	rcu_read_lock();
-	topic = xa_load(&kn->topics, header->topic);
-	if (topic && !topic->outbox)
+	topic = kbus_topic_get(kn, header->topic);
+	if (!topic)
+		return false;
+	if (!topic->outbox)
 		sent = !kbus_publish_skb(topic, skb, sender, &fanout, NULL);
-	rcu_read_unlock();
+	kbus_topic_put(topic);
 	return sent;
 }
 

@@ -225,13 +225,14 @@ bool kbus_delivers_packs(const struct kbus_flow *flow, u32 count, u32 bytes)
  * kbus_deliver() - hand a message to a subscriber, or queue it
  * @flow: the flow; caller must hold kbus_topic.lock
  * @skb: the message, stamped; shared, not consumed
+ * @sender: the process that publishes it, or NULL: the kernel
  * @last: nobody is to have it after this
  *
  * Context: any but hard interrupt.
  * Return: which way it went.
  */
 enum kbus_way kbus_deliver(struct kbus_flow *flow, struct sk_buff *skb,
-			   bool last)
+			   struct pid *sender, bool last)
 {
 	const bool reserved = flow->blocks && KBUS_MESSAGE_CB(skb)->reserved;
 	struct kbus_subscriber *sub = flow->key.subscriber;
@@ -240,8 +241,7 @@ enum kbus_way kbus_deliver(struct kbus_flow *flow, struct sk_buff *skb,
 	LIST_HEAD(dropped);
 
 	lockdep_assert_held(&flow->key.topic->lock);
-	/* A program's message is sent by itself. */
-	shown = kbus_view_message(&sub->view, skb, task_tgid(current));
+	shown = kbus_view_message(&sub->view, skb, sender);
 	spin_lock_bh(&sub->lock);
 	if (reserved)
 		kbus_backlog_unreserve(&sub->backlog, kbus_message_count(skb),

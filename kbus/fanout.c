@@ -2,9 +2,12 @@
 /*
  * Fan-out: a message to all who receive its topic, each in the way that is theirs
  *
- * It need not be done in one go: where bottom halves are off, they should not be
- * for a thousand subscribers. In between the topic's lock may be given up, for a
- * topic's flows change only when none of its messages is under way.
+ * It is done in batches, because a topic may have thousands of subscribers, and
+ * neither preemption nor bottom halves are to be off for all of them. In between
+ * the topic's lock is given up. A topic's flows change only when none of its
+ * messages is under way, and the next message begins only then: whoever finds one
+ * under way goes on with it, so that a publisher that is preempted in the middle
+ * holds up nobody.
  */
 #include "publish.h"
 #include "trace.h"
@@ -20,7 +23,7 @@ static void deliver(struct kbus_fanout *fanout, struct kbus_topic *topic,
 		kbus_deliver_loss(flow, topic->seq + 1, fanout->lost);
 	if (!fanout->skb)
 		return;
-	way = kbus_deliver(flow, fanout->skb, last);
+	way = kbus_deliver(flow, fanout->skb, fanout->sender, last);
 	fanout->outcome.count[way] += kbus_message_count(fanout->skb);
 }
 
@@ -81,4 +84,40 @@ bool kbus_fanout_go_on(struct kbus_fanout *fanout, struct kbus_topic *topic,
 	}
 	end(fanout, topic, left);
 	return true;
+}
+
+/**
+ * kbus_fanout_batch() - send a program's message to more of its subscribers
+ * @topic: its topic, of which one is under way; caller must hold kbus_topic.lock
+ *
+ * Context: process.
+ */
+void kbus_fanout_batch(struct kbus_topic *topic)
+{
+	unsigned int left = KBUS_FANOUT_BATCH;
+
+	lockdep_assert_held(&topic->lock);
+	if (kbus_fanout_go_on(topic->under_way, topic, &left))
+		topic->under_way = NULL;
+}
+
+/**
+ * kbus_fanout_finish() - have a program's message sent to all its subscribers
+ * @topic: its topic; caller must hold kbus_topic.lock, which is given up in
+ *	between
+ *
+ * Context: process; may sleep.
+ */
+void kbus_fanout_finish(struct kbus_topic *topic)
+	__must_hold(&topic->lock)
+{
+	lockdep_assert_held(&topic->lock);
+	while (topic->under_way) {
+		kbus_fanout_batch(topic);
+		if (!topic->under_way)
+			break;
+		kbus_topic_unlock(topic);
+		cond_resched();
+		kbus_topic_lock(topic);
+	}
 }

@@ -6,6 +6,10 @@
 #include <linux/skbuff.h>
 
 struct kbus_topic;
+struct pid;
+
+/* So many deliveries at a time, then others have their turn at the processor. */
+#define KBUS_FANOUT_BATCH 64
 
 /* The ways that a message may go for a subscriber. */
 enum kbus_way {
@@ -30,12 +34,14 @@ struct kbus_outcome {
 /**
  * struct kbus_fanout - a message on its way to all who receive its topic
  * @skb: the message; or NULL: there is none behind what was lost
+ * @sender: the process that publishes it, which waits until it is sent; or NULL
  * @lost: so many messages before it were lost
  * @next: whose turn it is, in kbus_topic.flows; NULL: it has not begun
  * @outcome: what became of it so far
  */
 struct kbus_fanout {
 	struct sk_buff *skb;
+	struct pid *sender;
 	u64 lost;
 	struct list_head *next;
 	struct kbus_outcome outcome;
@@ -44,5 +50,7 @@ struct kbus_fanout {
 /* fanout.c */
 bool kbus_fanout_go_on(struct kbus_fanout *fanout, struct kbus_topic *topic,
 		       unsigned int *left);
+void kbus_fanout_batch(struct kbus_topic *topic);
+void kbus_fanout_finish(struct kbus_topic *topic);
 
 #endif /* _KBUS_FANOUT_H */

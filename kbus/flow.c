@@ -100,21 +100,35 @@ void kbus_flow_cancel(struct kbus_flow *flow)
 	flow_free(flow);
 }
 
-/*
- * What was published before comes to those who were there, and no other: so it
- * is sent. Nor may there be a message with room reserved when it changes who
- * blocks.
+/**
+ * kbus_topic_lock_settled() - lock a topic while none of its messages is under
+ *	way
+ * @topic: the topic; caller must hold kbus_net.lock
+ *
+ * For what changes its flows: what was published before comes to those who were
+ * there, and no other. Nor may there be a message with room reserved when it
+ * changes who blocks.
+ *
+ * Context: process; may sleep.
  */
-static void lock_settled(struct kbus_topic *topic)
+void kbus_topic_lock_settled(struct kbus_topic *topic)
 	__acquires(&topic->lock)
 {
+	lockdep_assert_held(&topic->kn->lock);
 	if (topic->outbox)
 		kbus_outbox_hold(topic->outbox);
 	kbus_topic_lock(topic);
+	kbus_fanout_finish(topic);
 	WARN_ON_ONCE(topic->outbox && topic->outbox->fanout.next);
 }
 
-static void unlock_settled(struct kbus_topic *topic)
+/**
+ * kbus_topic_unlock_settled() - unlock a topic, and let messages begin
+ * @topic: the topic
+ *
+ * Context: process.
+ */
+void kbus_topic_unlock_settled(struct kbus_topic *topic)
 	__releases(&topic->lock)
 {
 	if (topic->outbox)
@@ -144,7 +158,7 @@ void kbus_flow_attach(struct kbus_flow *flow, u32 replay)
 	flow->attached = true;
 	flow->blocks = topic->allow_block &&
 		       sub->backlog.limits.overflow == KBUS_BLOCK;
-	lock_settled(topic);
+	kbus_topic_lock_settled(topic);
 	spin_lock_bh(&sub->lock);
 	first = kbus_history_last(&topic->history, &replay);
 	kbus_track_init(&flow->track,
@@ -159,7 +173,7 @@ void kbus_flow_attach(struct kbus_flow *flow, u32 replay)
 	if (first)
 		kbus_replay(flow, first, &dropped);
 	spin_unlock_bh(&sub->lock);
-	unlock_settled(topic);
+	kbus_topic_unlock_settled(topic);
 	kbus_entries_free(&dropped);
 }
 
@@ -196,7 +210,7 @@ void kbus_flow_detach(struct kbus_flow *flow)
 
 	/* The flow's reference to the topic may be the last. */
 	refcount_inc(&topic->refs);
-	lock_settled(topic);
+	kbus_topic_lock_settled(topic);
 	spin_lock_bh(&sub->lock);
 	list_del(&flow->by_topic);
 	WRITE_ONCE(topic->subscribers, topic->subscribers - 1);
@@ -207,7 +221,7 @@ void kbus_flow_detach(struct kbus_flow *flow)
 	list_move_tail(&flow->by_subscriber, &sub->detached);
 	kbus_flow_settle(flow);
 	spin_unlock_bh(&sub->lock);
-	unlock_settled(topic);
+	kbus_topic_unlock_settled(topic);
 	kbus_topic_put(topic);
 }
 

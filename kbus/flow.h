@@ -66,6 +66,8 @@ struct kbus_flow *kbus_flow_get(struct kbus_topic *topic,
 				struct netlink_ext_ack *extack);
 struct kbus_flow *kbus_flow_find(struct kbus_topic *topic,
 				 struct kbus_subscriber *sub);
+void kbus_topic_lock_settled(struct kbus_topic *topic);
+void kbus_topic_unlock_settled(struct kbus_topic *topic);
 void kbus_flow_cancel(struct kbus_flow *flow);
 void kbus_flow_attach(struct kbus_flow *flow, u32 replay);
 void kbus_flow_leave(struct kbus_flow *flow);

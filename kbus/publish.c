@@ -83,17 +83,45 @@ static bool goes_as_it_is(const struct kbus_topic *topic,
 	return true;
 }
 
+/* Why a message may not be published, or 0. */
+static int check_message(struct kbus_topic *topic, struct sk_buff *skb,
+			 const struct kbus_sender *sender,
+			 struct kbus_blocker *blocker)
+{
+	if (topic->deleted)
+		return -ENOENT;
+	if (!kbus_access_allows(topic->kn, &topic->access, &sender->rights,
+				KBUS_WRITE))
+		return -EACCES;
+	if (!goes_as_it_is(topic, skb))
+		return -E2BIG;
+	return kbus_room_reserve(topic, skb, blocker) ? 0 : -EAGAIN;
+}
+
+/* Until the message has been sent, be it by others. */
+static void finish_own(struct kbus_topic *topic,
+		       const struct kbus_fanout *fanout)
+	__must_hold(&topic->lock)
+{
+	while (topic->under_way == fanout) {
+		kbus_topic_unlock(topic);
+		cond_resched();
+		kbus_topic_lock(topic);
+		if (topic->under_way == fanout)
+			kbus_fanout_batch(topic);
+	}
+}
+
 /**
  * kbus_publish_skb() - publish a program's message
- * @topic: its topic, which is not kernel modules'; the caller holds a
- *	reference, or is in an RCU read-side critical section
+ * @topic: its topic, which is not kernel modules'; the caller holds a reference
  * @skb: the message, from kbus_message_new() or its sender's own; the caller
  *	frees it
  * @sender: who publishes
  * @fanout: filled in; what became of it is there on success
  * @blocker: set with -EAGAIN, for kbus_room_wait(); or NULL
  *
- * Context: process; does not sleep.
+ * Context: process; may sleep.
  * Return: 0; or -ENOENT if the topic was deleted, -EACCES if the sender may not
  * publish on it, -EAGAIN if a subscriber that blocks has no room, -E2BIG if it
  * is a pack and must go in single messages: then nobody got it.
@@ -102,23 +130,17 @@ int kbus_publish_skb(struct kbus_topic *topic, struct sk_buff *skb,
 		     const struct kbus_sender *sender,
 		     struct kbus_fanout *fanout, struct kbus_blocker *blocker)
 {
-	unsigned int left = UINT_MAX;
-	int err = 0;
+	int err;
 
 	kbus_topic_lock(topic);
-	if (topic->deleted)
-		err = -ENOENT;
-	else if (!kbus_access_allows(topic->kn, &topic->access,
-				     &sender->rights, KBUS_WRITE))
-		err = -EACCES;
-	else if (!goes_as_it_is(topic, skb))
-		err = -E2BIG;
-	else if (!kbus_room_reserve(topic, skb, blocker))
-		err = -EAGAIN;
+	kbus_fanout_finish(topic);
+	err = check_message(topic, skb, sender, blocker);
 	if (!err) {
 		kbus_publish_stamp(skb, topic, topic->seq + 1, sender);
-		kbus_fanout_begin(fanout, topic, skb, 0);
-		kbus_fanout_go_on(fanout, topic, &left);
+		kbus_fanout_begin(fanout, topic, skb, sender->pid, 0);
+		topic->under_way = fanout;
+		kbus_fanout_batch(topic);
+		finish_own(topic, fanout);
 	}
 	kbus_topic_unlock(topic);
 	return err;
@@ -133,19 +155,16 @@ static bool begin_next(struct kbus_topic *topic)
 	skb = kbus_outbox_take(topic->outbox, &before);
 	if (!skb && before == topic->seq)
 		return false;
-	kbus_fanout_begin(&topic->outbox->fanout, topic, skb,
+	kbus_fanout_begin(&topic->outbox->fanout, topic, skb, NULL,
 			  before - topic->seq);
 	return true;
 }
-
-/* So many deliveries at a time, then others have their turn. */
-#define PUBLISH_BATCH 64
 
 /* Sends what waits in the outbox: a batch of it. */
 static void send_waiting(struct kbus_topic *topic)
 {
 	struct kbus_fanout *fanout = &topic->outbox->fanout;
-	unsigned int left = PUBLISH_BATCH;
+	unsigned int left = KBUS_FANOUT_BATCH;
 
 	while (fanout->next || begin_next(topic)) {
 		if (!kbus_fanout_go_on(fanout, topic, &left))
@@ -191,6 +210,12 @@ static bool reserve(struct kbus_topic *topic, struct sk_buff *skb)
 	       kbus_room_reserve(topic, skb, NULL);
 }
 
+/* Whether others may have the processor: kernel modules publish anywhere. */
+static bool may_yield(void)
+{
+	return preemptible() && !rcu_preempt_depth();
+}
+
 /**
  * kbus_publish_now() - publish a kernel module's message
  * @topic: its topic
@@ -217,11 +242,11 @@ int kbus_publish_now(struct kbus_topic *topic, struct sk_buff *skb)
 		return -EAGAIN;
 	}
 	while (kbus_publish_waiting(topic, seq)) {
-		/* They are off here: others have their turn before the rest. */
-		if (in_softirq()) {
+		if (!may_yield()) {
 			kbus_outbox_kick(topic->outbox);
 			break;
 		}
+		cond_resched();
 	}
 	return 0;
 }

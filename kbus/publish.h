@@ -141,17 +141,20 @@ static inline struct nlmsghdr *kbus_message_next(struct nlmsghdr *nlh)
  * @topic: its topic; caller must hold kbus_topic.lock, and go on
  * @skb: the message, stamped, with the next number but for what was lost; it stays
  *	the caller's; or NULL: to tell of the loss alone
+ * @sender: the process that publishes it, or NULL: the kernel
  * @lost: how many before it were lost
  *
  * Context: any but hard interrupt.
  */
 static inline void kbus_fanout_begin(struct kbus_fanout *fanout,
 				     struct kbus_topic *topic,
-				     struct sk_buff *skb, u64 lost)
+				     struct sk_buff *skb,
+				     struct pid *sender, u64 lost)
 {
 	lockdep_assert_held(&topic->lock);
 	*fanout = (struct kbus_fanout){
 		.skb = skb,
+		.sender = sender,
 		.lost = lost,
 		.next = topic->flows.next,
 		.outcome.topic = topic->id,
@@ -165,7 +168,7 @@ int kbus_delivery_init(void);
 void kbus_delivery_exit(void);
 bool kbus_delivers_packs(const struct kbus_flow *flow, u32 count, u32 bytes);
 enum kbus_way kbus_deliver(struct kbus_flow *flow, struct sk_buff *skb,
-			   bool last);
+			   struct pid *sender, bool last);
 void kbus_deliver_loss(struct kbus_flow *flow, u64 seq, u64 count);
 void kbus_replay(struct kbus_flow *flow, struct sk_buff *skb,
 		 struct list_head *dropped);

@@ -323,6 +323,27 @@ void kbus_topic_delete(struct kbus_topic *topic)
 }
 
 /**
+ * kbus_topic_get() - find a topic by id
+ * @kn: the bus
+ * @id: the topic's id
+ *
+ * Context: any but hard interrupt.
+ * Return: the topic, which may be deleted meanwhile, for kbus_topic_put(); or
+ * NULL.
+ */
+struct kbus_topic *kbus_topic_get(struct kbus_net *kn, u32 id)
+{
+	struct kbus_topic *topic;
+
+	rcu_read_lock();
+	topic = xa_load(&kn->topics, id);
+	if (topic && !refcount_inc_not_zero(&topic->refs))
+		topic = NULL;
+	rcu_read_unlock();
+	return topic;
+}
+
+/**
  * kbus_topic_put() - drop a reference to a topic
  * @topic: the topic
  *

@@ -59,14 +59,14 @@ static int try(const struct kbus_request *req, struct sk_buff *skb,
 	struct kbus_topic *topic;
 	int err = -ENOENT;
 
-	rcu_read_lock();
-	topic = xa_load(&req->kn->topics, kbus_header_topic(req->nlh));
+	topic = kbus_topic_get(req->kn, kbus_header_topic(req->nlh));
 	if (topic && topic->outbox)
 		err = refuse_program(req, topic);
 	else if (topic)
 		err = kbus_publish_skb(topic, skb, &req->sender, fanout,
 				       blocker);
-	rcu_read_unlock();
+	if (topic)
+		kbus_topic_put(topic);
 	if (err == -EACCES)
 		NL_SET_ERR_MSG(req->extack,
 			       "you may not publish on this topic: ask its owner to change its mode");
