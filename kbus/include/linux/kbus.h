@@ -9,8 +9,9 @@
  * What publishes may be called in any context but NMI: by processes, in
  * softirqs and hard interrupts, with interrupts off, under spinlocks and
  * rcu_read_lock(). It never waits for a subscriber, and sleeps only if @gfp
- * says so. With bottom halves on, the message is sent before the call returns;
- * with bottom halves off, to more than some hundred subscribers only after that.
+ * says so. If the caller can be preempted, the message is sent before the call
+ * returns. Otherwise the call sends it to the first 64 subscribers or so, and a
+ * softirq to the others after that.
  * With interrupts off, it gets its number and time at the call, and is sent
  * from a softirq: a topic's messages keep the order of their numbers, whatever
  * contexts they came from. What waits to be sent is bounded, see struct
