@@ -103,6 +103,20 @@ bool kbus_access_allows(const struct kbus_net *kn,
 }
 
 /**
+ * kbus_access_is_public() - whether everybody may read
+ * @access: a topic's
+ *
+ * Context: any.
+ * Return: true if so.
+ */
+bool kbus_access_is_public(const struct kbus_access *access)
+{
+	const u16 all = KBUS_READ << 6 | KBUS_READ << 3 | KBUS_READ;
+
+	return (access->mode & all) == all;
+}
+
+/**
  * kbus_is_admin() - whether somebody may do all
  * @kn: the bus
  * @rights: who
@@ -242,18 +256,24 @@ int kbus_access_check_change(const struct kbus_net *kn,
 	return 0;
 }
 
-/* At once with respect to the topic's publishers. */
-static void set_access(struct kbus_topic *topic,
-		       const struct kbus_access *access, u32 group)
+/*
+ * At once with respect to the topic's publishers. Without @renew its group is
+ * kept; false if it may not be, for somebody has joined it meanwhile.
+ */
+static bool set_access(struct kbus_topic *topic,
+		       const struct kbus_access *access, bool renew,
+		       struct kbus_group *group)
 {
+	bool done;
+
 	kbus_topic_lock_settled(topic);
-	topic->access = *access;
-	if (group != topic->group) {
-		WRITE_ONCE(topic->group, group);
-		topic->joined = false;
-		kbus_topic_audience_add(topic, -1);
-	}
+	done = renew || kbus_group_suits(topic, access);
+	if (done)
+		topic->access = *access;
+	if (done && renew)
+		kbus_group_assign(topic, group);
 	kbus_topic_unlock_settled(topic);
+	return done;
 }
 
 /**
@@ -263,7 +283,7 @@ static void set_access(struct kbus_topic *topic,
  *
  * When this returns, those who may not read it any more get no later message,
  * and those who subscribe to it and may read it now get all. Its group is
- * another one if anybody may have joined it.
+ * another one if anybody may be in it.
  *
  * Context: process, may sleep.
  * Return: 0; or -ENOMEM: then nothing has changed.
@@ -271,19 +291,20 @@ static void set_access(struct kbus_topic *topic,
 int kbus_topic_change(struct kbus_topic *topic,
 		      const struct kbus_access *access)
 {
-	const u32 old_group = topic->group;
-	u32 group = old_group;
+	struct kbus_group *old_group = topic->listeners;
+	struct kbus_group *group;
 	int err;
 
 	lockdep_assert_held(&topic->kn->lock);
 	err = kbus_topic_attach(topic, access);
 	if (err)
 		return err;
-	if (topic->joined)
-		group = kbus_group_alloc(topic);
-	set_access(topic, access, group);
-	if (group != old_group)
-		kbus_group_retire(topic, old_group, true);
+	if (!kbus_group_suits(topic, access) ||
+	    !set_access(topic, access, false, NULL)) {
+		group = kbus_group_alloc(topic, access);
+		set_access(topic, access, true, group);
+		kbus_group_retire(old_group);
+	}
 	kbus_topic_detach_unreadable(topic);
 	kbus_sys_tell_topic(topic, KBUS_SYS_CHANGED);
 	return 0;

@@ -16,8 +16,10 @@
  * Lock order, outermost first:
  *
  *	kbus_net.lock		mutex
+ *	kbus_net.groups_lock	mutex
  *	kbus_topic.lock		spinlock, see kbus_topic_lock()
  *	kbus_subscriber.lock	spinlock, bottom halves off
+ *	kbus_group.lock		spinlock, bottom halves off
  *	kbus_outbox.lock	raw spinlock, interrupts off
  *
  * A publisher finds its topic by id under RCU, and holds a reference. It has the
@@ -32,6 +34,7 @@
 #include "access.h"
 #include "backlog.h"
 #include "flow.h"
+#include "group.h"
 #include "history.h"
 #include "identity.h"
 #include "outbox.h"
@@ -69,12 +72,12 @@ struct sock;
  * @subscribers: struct kbus_subscriber by port id; read under RCU as well
  * @subscriber_list: the same in the order of their registration
  * @topics: struct kbus_topic by id; read under RCU as well
- * @groups: struct kbus_topic by multicast group, or the mark of a group that
- *	is not yet fit for reuse
  * @next_topic: where to look for the next free topic id
- * @next_group: where to look for the next free group
- * @groups_next_look: when to look again for groups that are fit for reuse, in
- *	jiffies; see kbus_group_alloc()
+ * @groups_lock: protects the multicast groups, that is the next three
+ * @groups: struct kbus_group by number
+ * @next_group: where to look for the next free number
+ * @groups_next_look: when to look again for groups that are idle, in jiffies;
+ *	see kbus_group_alloc()
  * @next_subscriber: number of the next subscriber
  * @refusals: a page of counters, see refusals.c
  * @refusals_file: where programs find it, or NULL
@@ -91,8 +94,9 @@ struct kbus_net {
 	struct rhashtable subscribers;
 	struct list_head subscriber_list;
 	struct xarray topics;
-	struct xarray groups;
 	u32 next_topic;
+	struct mutex groups_lock;	/* see above */
+	struct xarray groups;
 	u32 next_group;
 	unsigned long groups_next_look;
 	u64 next_subscriber;
@@ -110,8 +114,9 @@ struct kbus_net {
  * @kn: the bus that it belongs to
  * @node: where its name is in kbus_net.tree
  * @id: its id
- * @group: its multicast group; 0: there was none to be had; written with
- *	@lock and kbus_net.lock held
+ * @group: number of its multicast group, or 0; written with @lock and
+ *	kbus_net.lock held
+ * @listeners: that group, or NULL; likewise
  * @access: who may do what with it; likewise
  * @user: who has it on the account, or NULL: kernel modules, the broker; a
  *	reference is held
@@ -141,6 +146,7 @@ struct kbus_topic {
 	struct kbus_node *node;
 	u32 id;
 	u32 group;
+	struct kbus_group *listeners;
 	struct kbus_access access;
 	struct kbus_user *user;
 	struct kbus_outbox *outbox;
@@ -259,14 +265,6 @@ void kbus_netlink_close(struct kbus_net *kn);
 int kbus_refusals_init(struct kbus_net *kn);
 void kbus_refusals_exit(struct kbus_net *kn);
 void kbus_refused(struct kbus_net *kn, u32 portid);
-
-/* group.c */
-extern unsigned int kbus_groups_max;
-int kbus_group_join(struct kbus_net *kn, u32 group);
-u32 kbus_group_alloc(struct kbus_topic *topic);
-void kbus_group_ensure(struct kbus_topic *topic);
-void kbus_group_retire(struct kbus_topic *topic, u32 group, bool joined);
-void kbus_groups_exit(struct kbus_net *kn);
 
 /* registry.c */
 int kbus_registry_init(struct kbus_net *kn);

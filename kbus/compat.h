@@ -7,6 +7,7 @@
 
 #include <linux/hrtimer.h>
 #include <linux/mm.h>
+#include <linux/netlink.h>
 #include <linux/version.h>
 
 /* In trace.h alone; the latest find the source by themselves. */
@@ -33,5 +34,24 @@ static inline void hrtimer_setup(struct hrtimer *timer,
 	timer->function = fn;
 }
 #endif
+
+/*
+ * Sends @skb, which is consumed, to @group; from Linux 6.6 on @serve is asked for
+ * each listener, with the message as it was, whether it has served that itself.
+ * May sleep.
+ */
+static inline void kbus_broadcast(struct sock *sk, struct sk_buff *skb,
+				  u32 group,
+				  int (*serve)(struct sock *sk,
+					       struct sk_buff *skb, void *data))
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0)
+	netlink_broadcast(sk, skb, 0, group, GFP_KERNEL);
+#else
+	netlink_broadcast_filtered(sk, skb_get(skb), 0, group, GFP_KERNEL,
+				   serve, skb);
+	consume_skb(skb);
+#endif
+}
 
 #endif /* _KBUS_COMPAT_H */

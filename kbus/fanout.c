@@ -27,19 +27,14 @@ static void deliver(struct kbus_fanout *fanout, struct kbus_topic *topic,
 	fanout->outcome.count[way] += kbus_message_count(fanout->skb);
 }
 
-/* Netlink's walk over all who listen takes the rest of the caller's time. */
-static void multicast(struct kbus_topic *topic, struct sk_buff *skb,
-		      unsigned int *left)
+static void multicast(struct kbus_topic *topic, const struct sk_buff *skb)
 {
-	if (!topic->joined || !netlink_has_listeners(topic->kn->sk, topic->group))
-		return;
-	netlink_broadcast(topic->kn->sk, skb_get(skb), 0, topic->group,
-			  GFP_ATOMIC);
-	*left = 0;
+	if (topic->joined &&
+	    netlink_has_listeners(topic->kn->sk, topic->group))
+		kbus_listeners_add(topic->listeners, skb);
 }
 
-static void end(struct kbus_fanout *fanout, struct kbus_topic *topic,
-		unsigned int *left)
+static void end(struct kbus_fanout *fanout, struct kbus_topic *topic)
 {
 	struct sk_buff *skb = fanout->skb;
 
@@ -50,7 +45,7 @@ static void end(struct kbus_fanout *fanout, struct kbus_topic *topic,
 	topic->seq += kbus_message_count(skb);
 	topic->bytes += kbus_message_payload_bytes(skb);
 	fanout->outcome.seq = topic->seq;
-	multicast(topic, skb, left);
+	multicast(topic, skb);
 	kbus_history_keep(&topic->history, skb);
 	trace_kbus_publish(topic, skb, &fanout->outcome);
 }
@@ -82,7 +77,7 @@ bool kbus_fanout_go_on(struct kbus_fanout *fanout, struct kbus_topic *topic,
 		deliver(fanout, topic, flow,
 			only_subscribers && fanout->next == &topic->flows);
 	}
-	end(fanout, topic, left);
+	end(fanout, topic);
 	return true;
 }
 

@@ -2,139 +2,379 @@
 /*
  * Groups: netlink's multicast groups, and which topic each is
  *
- * Groups are few, so they are used again: but only after all others, and only
- * when no socket listens to the group any more, for a socket that joined an
- * old topic must not hear a new one. Until then the group is retired, and on
- * the account of who had the topic; its entry is the account in place of the
- * topic.
+ * Groups are few, so they are used again. But to be allowed to join one and to be
+ * in it are two steps in netlink, between which a program may wait for any time,
+ * and nobody can tell how many do. So a group that ever let somebody in goes only
+ * to topics that everybody may read. Another topic has a group that nobody was
+ * let into, or none: it can be subscribed to, and is listened to when there is a
+ * group again.
  *
- * Who listens to retired groups cannot be told, nor made to leave. So a topic
- * for which there is no group has none for the time being: it can be subscribed
- * to, and is listened to when there is one again.
+ * A group whose topic is gone, or has got another, is retired. It is used again
+ * when nobody listens to it. Until then it stays on the account of who had the
+ * topic, so that no user can use up all groups.
+ *
+ * Who joins is counted for each user, as far as netlink tells: a socket that
+ * leaves a group it is not in is not told from one that is. What such a program
+ * gains is bounded by its descriptors, and costs nobody's publishers: see
+ * listeners.c.
  */
 #include "broker.h"
 
+#include <linux/cred.h>
 #include <linux/jiffies.h>
 #include <linux/module.h>
+#include <linux/slab.h>
 
 unsigned int kbus_groups_max = 16384;
 module_param_named(groups_max, kbus_groups_max, uint, 0444);
 MODULE_PARM_DESC(groups_max,
 		 "topics per network namespace that can be listened to, 32 to 65536 (default 16384)");
 
-static const struct kbus_bill group_bill = { .of = { [KBUS_GROUPS] = 1 } };
+/* Retired, and nobody listens: fit for topics that everybody may read. */
+#define GROUP_IDLE XA_MARK_1
 
-static void *retired(struct kbus_user *user)
-{
-	return xa_tag_pointer(user, 1);
-}
-
-static bool is_retired(const void *entry)
-{
-	return xa_is_value(entry);
-}
+/* Sockets of one user in one group. */
+#define GROUP_JOINS_MAX 64
 
 /**
- * kbus_group_join() - a socket is about to join a group
- * @kn: the bus
- * @group: the group
- *
- * Its topic will look for listeners from now on. Not only while there are
- * some: netlink tells of one that leaves, but not whether another is about to
- * join.
- *
- * Context: process, that of the socket's user; may sleep.
- * Return: 0, or -ENOENT if the group belongs to no topic, -EACCES if the user
- * may not read it.
+ * struct kbus_join - one user's sockets in a group
+ * @list: in kbus_group.joins
+ * @user: the user's account; a reference is held
+ * @count: how many sockets have joined and not left
  */
-int kbus_group_join(struct kbus_net *kn, u32 group)
+struct kbus_join {
+	struct list_head list;
+	struct kbus_user *user;
+	u32 count;
+};
+
+static const struct kbus_bill group_bill = { .of = {
+	[KBUS_GROUPS] = 1,
+	[KBUS_MEMORY] = sizeof(struct kbus_group),
+} };
+
+static const struct kbus_bill join_bill = { .of = {
+	[KBUS_LISTENERS] = 1,
+} };
+
+static struct kbus_join *join_find(struct kbus_group *group,
+				   const struct kbus_user *user)
+{
+	struct kbus_join *join;
+
+	list_for_each_entry(join, &group->joins, list)
+		if (join->user == user)
+			return join;
+	return NULL;
+}
+
+static void join_free(struct kbus_join *join)
+{
+	list_del(&join->list);
+	kbus_user_put(join->user);
+	kfree(join);
+}
+
+static void joins_end(struct kbus_group *group)
+{
+	struct kbus_join *join, *next;
+
+	list_for_each_entry_safe(join, next, &group->joins, list) {
+		while (join->count--)
+			kbus_uncharge(join->user, &join_bill);
+		join_free(join);
+	}
+}
+
+/* Of its user, if it is known which; else of anybody. */
+static void join_end(struct kbus_group *group, const struct kbus_user *user)
+{
+	struct kbus_join *join = join_find(group, user);
+
+	if (!join)
+		join = list_first_entry_or_null(&group->joins,
+						struct kbus_join, list);
+	if (!join)
+		return;
+	kbus_uncharge(join->user, &join_bill);
+	if (!--join->count)
+		join_free(join);
+}
+
+static int join_begin(struct kbus_group *group, struct kbus_user *user)
+{
+	struct kbus_join *join = join_find(group, user);
+	int err;
+
+	if (join && join->count >= GROUP_JOINS_MAX &&
+	    !kbus_user_is_unlimited(user))
+		return -EDQUOT;
+	err = kbus_charge(user, &join_bill, NULL);
+	if (err)
+		return err;
+	if (!join) {
+		join = kzalloc(sizeof(*join), GFP_KERNEL_ACCOUNT);
+		if (!join) {
+			kbus_uncharge(user, &join_bill);
+			return -ENOMEM;
+		}
+		kbus_user_hold(user);
+		join->user = user;
+		list_add(&join->list, &group->joins);
+	}
+	join->count++;
+	return 0;
+}
+
+/* Its topic looks for listeners from now on: netlink tells of a socket that
+ * leaves, but not whether another is about to join.
+ */
+static int let_in(struct kbus_group *group, const struct kbus_rights *rights)
+{
+	struct kbus_topic *topic = group->topic;
+	int err = 0;
+
+	kbus_topic_lock(topic);
+	if (topic->listeners != group)
+		err = -ENOENT;
+	else if (!kbus_access_allows(topic->kn, &topic->access, rights,
+				     KBUS_READ))
+		err = -EACCES;
+	if (!err) {
+		kbus_topic_audience_add(topic, !topic->joined);
+		topic->joined = true;
+		group->let_in = true;
+	}
+	kbus_topic_unlock(topic);
+	return err;
+}
+
+static int group_join(struct kbus_net *kn, u32 number, struct kbus_user *user)
 {
 	/* Netlink does not say which socket it is. */
 	const struct kbus_rights rights = {
 		.caller = current_cred(),
 		.opener = current_cred(),
 	};
-	struct kbus_topic *topic;
-	int err = 0;
+	struct kbus_group *group;
+	int err;
 
-	mutex_lock(&kn->lock);
-	topic = xa_load(&kn->groups, group);
-	if (!topic || is_retired(topic))
-		err = -ENOENT;
-	else if (!kbus_access_allows(kn, &topic->access, &rights, KBUS_READ))
-		err = -EACCES;
-	if (!err) {
-		kbus_topic_lock(topic);
-		kbus_topic_audience_add(topic, !topic->joined);
-		topic->joined = true;
-		kbus_topic_unlock(topic);
-	}
-	mutex_unlock(&kn->lock);
+	lockdep_assert_held(&kn->groups_lock);
+	group = xa_load(&kn->groups, number);
+	if (!group || !group->topic)
+		return -ENOENT;
+	err = join_begin(group, user);
+	if (err)
+		return err;
+	err = let_in(group, &rights);
+	if (err)
+		join_end(group, user);
 	return err;
 }
 
-static void group_free(struct kbus_net *kn, u32 group, struct kbus_user *user)
+/**
+ * kbus_group_join() - a socket is about to join a group
+ * @kn: the bus
+ * @number: the group
+ *
+ * Context: process, that of the socket's user; may sleep.
+ * Return: 0, or -ENOENT if the group belongs to no topic, -EACCES if the user
+ * may not read it, -EDQUOT if the user has joined too many groups, or this one
+ * with too many sockets, -ENOMEM, -EINTR on a fatal signal.
+ */
+int kbus_group_join(struct kbus_net *kn, u32 number)
 {
-	xa_erase(&kn->groups, group);
-	kbus_uncharge(user, &group_bill);
+	struct kbus_user *user = kbus_user_get(current_cred());
+	int err = -EINTR;
+
+	if (!user)
+		return -ENOMEM;
+	if (!mutex_lock_killable(&kn->groups_lock)) {
+		err = group_join(kn, number, user);
+		mutex_unlock(&kn->groups_lock);
+	}
+	kbus_user_put(user);
+	return err;
 }
 
-static void group_free_retired(struct kbus_net *kn, u32 group, void *entry)
+/**
+ * kbus_group_leave() - a socket has left a group, or was not let in after all
+ * @kn: the bus
+ * @number: the group
+ *
+ * Context: process; may sleep.
+ */
+void kbus_group_leave(struct kbus_net *kn, u32 number)
 {
-	struct kbus_user *user = xa_untag_pointer(entry);
+	struct kbus_user *user = kbus_user_get(current_cred());
+	struct kbus_group *group;
 
-	group_free(kn, group, user);
+	mutex_lock(&kn->groups_lock);
+	group = xa_load(&kn->groups, number);
+	if (group && netlink_has_listeners(kn->sk, number))
+		join_end(group, user);
+	else if (group)
+		joins_end(group);
+	mutex_unlock(&kn->groups_lock);
 	kbus_user_put(user);
 }
 
-/* Not all the time: there may be many. */
-static bool groups_reclaim(struct kbus_net *kn)
+static void group_free(struct kbus_group *group)
 {
-	unsigned long group;
-	void *entry;
+	xa_erase(&group->kn->groups, group->number);
+	kbus_listeners_end(group);
+	joins_end(group);
+	kbus_uncharge(group->user, &group_bill);
+	kbus_user_put(group->user);
+	kfree(group);
+}
 
+static bool group_is_idle(const struct kbus_group *group)
+{
+	return !group->topic && !atomic_read(&group->unsent) &&
+	       !netlink_has_listeners(group->kn->sk, group->number);
+}
+
+/* Looks which retired groups are idle. Not all the time: there may be many. */
+static bool groups_look(struct kbus_net *kn)
+{
+	struct kbus_group *group;
+	unsigned long number;
+
+	lockdep_assert_held(&kn->groups_lock);
 	/* None is needed before the bus begins and when it ends. */
 	if (!kn->sk || time_before(jiffies, kn->groups_next_look))
 		return false;
-	xa_for_each(&kn->groups, group, entry)
-		if (is_retired(entry) && !netlink_has_listeners(kn->sk, group))
-			group_free_retired(kn, group, entry);
+	xa_for_each(&kn->groups, number, group)
+		if (group_is_idle(group)) {
+			joins_end(group);
+			xa_set_mark(&kn->groups, number, GROUP_IDLE);
+		}
 	kn->groups_next_look = jiffies + HZ / 10;
 	return true;
 }
 
-static u32 group_take(struct kbus_topic *topic)
+/* Puts a group on another account. */
+static bool group_charge(struct kbus_group *group, struct kbus_user *user)
+{
+	if (group->user == user)
+		return true;
+	if (kbus_charge(user, &group_bill, NULL))
+		return false;
+	/* What is charged for messages comes off the former account. */
+	kbus_listeners_end(group);
+	kbus_uncharge(group->user, &group_bill);
+	kbus_user_put(group->user);
+	kbus_user_hold(user);
+	group->user = user;
+	return true;
+}
+
+/* One that somebody was let into once. */
+static struct kbus_group *group_reuse(struct kbus_topic *topic)
+{
+	struct kbus_net *kn = topic->kn;
+	unsigned long number = 0;
+	struct kbus_group *group;
+
+	group = xa_find(&kn->groups, &number, ULONG_MAX, GROUP_IDLE);
+	if (!group || !group_charge(group, topic->user))
+		return NULL;
+	xa_clear_mark(&kn->groups, number, GROUP_IDLE);
+	group->topic = topic;
+	return group;
+}
+
+/* One that nobody was ever let into. */
+static struct kbus_group *group_new(struct kbus_topic *topic)
 {
 	struct xa_limit limit = XA_LIMIT(1, kbus_groups_max);
 	struct kbus_net *kn = topic->kn;
-	u32 group;
+	struct kbus_group *group;
 
+	group = kzalloc(sizeof(*group), GFP_KERNEL_ACCOUNT);
+	if (!group)
+		return NULL;
 	if (kbus_charge(topic->user, &group_bill, NULL))
-		return 0;
-	if (xa_alloc_cyclic(&kn->groups, &group, topic, limit, &kn->next_group,
-			    GFP_KERNEL_ACCOUNT) >= 0)
-		return group;
+		goto err_group;
+	group->kn = kn;
+	group->topic = topic;
+	group->user = topic->user;
+	INIT_LIST_HEAD(&group->joins);
+	kbus_listeners_begin(group);
+	if (xa_alloc_cyclic(&kn->groups, &group->number, group, limit,
+			    &kn->next_group, GFP_KERNEL_ACCOUNT) < 0)
+		goto err_charge;
+	kbus_user_hold(topic->user);
+	return group;
+
+err_charge:
 	kbus_uncharge(topic->user, &group_bill);
-	return 0;
+err_group:
+	kfree(group);
+	return NULL;
 }
 
 /**
  * kbus_group_alloc() - find a group for a topic
  * @topic: the topic; caller must hold kbus_net.lock
+ * @access: who may read it
  *
  * Context: process, may sleep.
- * Return: the group, or 0: all are topics', or were and are listened to; or
- * the topic's user has too many; or memory is short.
+ * Return: the group, for kbus_group_assign(); or NULL: all that would do are
+ * topics', or were and are listened to; or the topic's user has too many; or
+ * memory is short.
  */
-u32 kbus_group_alloc(struct kbus_topic *topic)
+struct kbus_group *kbus_group_alloc(struct kbus_topic *topic,
+				    const struct kbus_access *access)
 {
-	u32 group;
+	const bool is_public = kbus_access_is_public(access);
+	struct kbus_net *kn = topic->kn;
+	struct kbus_group *group = NULL;
 
-	lockdep_assert_held(&topic->kn->lock);
-	group = group_take(topic);
-	if (!group && groups_reclaim(topic->kn))
-		group = group_take(topic);
+	lockdep_assert_held(&kn->lock);
+	mutex_lock(&kn->groups_lock);
+	if (is_public)
+		group = group_reuse(topic);
+	if (!group)
+		group = group_new(topic);
+	if (!group && is_public && groups_look(kn))
+		group = group_reuse(topic);
+	mutex_unlock(&kn->groups_lock);
 	return group;
+}
+
+/**
+ * kbus_group_assign() - give a topic another group
+ * @topic: the topic; caller must hold kbus_topic.lock, if others know it
+ * @group: the group, or NULL
+ *
+ * Context: any but hard interrupt.
+ */
+void kbus_group_assign(struct kbus_topic *topic, struct kbus_group *group)
+{
+	topic->listeners = group;
+	WRITE_ONCE(topic->group, group ? group->number : 0);
+	if (!topic->joined)
+		return;
+	topic->joined = false;
+	kbus_topic_audience_add(topic, -1);
+}
+
+/**
+ * kbus_group_suits() - whether a topic may keep its group
+ * @topic: the topic; caller must hold kbus_net.lock
+ * @access: who may read it from now on
+ *
+ * Context: process.
+ * Return: true if nobody can be in it who should not.
+ */
+bool kbus_group_suits(const struct kbus_topic *topic,
+		      const struct kbus_access *access)
+{
+	lockdep_assert_held(&topic->kn->lock);
+	return !topic->joined && topic->listeners &&
+	       (!topic->listeners->let_in || kbus_access_is_public(access));
 }
 
 /**
@@ -145,48 +385,60 @@ u32 kbus_group_alloc(struct kbus_topic *topic)
  */
 void kbus_group_ensure(struct kbus_topic *topic)
 {
-	u32 group;
+	struct kbus_group *group;
 
-	if (topic->group)
+	if (topic->listeners)
 		return;
-	group = kbus_group_alloc(topic);
+	group = kbus_group_alloc(topic, &topic->access);
 	kbus_topic_lock(topic);
-	WRITE_ONCE(topic->group, group);
+	kbus_group_assign(topic, group);
 	kbus_topic_unlock(topic);
 }
 
 /**
  * kbus_group_retire() - a group is no topic's any more
- * @topic: whose it was; caller must hold kbus_net.lock
- * @group: the group, or 0
- * @joined: some socket may have joined it
+ * @group: the group, to which no message is added any more; or NULL
  *
- * Context: process.
+ * Context: process; may sleep.
  */
-void kbus_group_retire(struct kbus_topic *topic, u32 group, bool joined)
+void kbus_group_retire(struct kbus_group *group)
 {
-	struct kbus_net *kn = topic->kn;
+	struct kbus_net *kn;
 
-	lockdep_assert_held(&kn->lock);
 	if (!group)
 		return;
-	if (!joined) {
-		group_free(kn, group, topic->user);
-		return;
-	}
-	kbus_user_hold(topic->user);
-	xa_store(&kn->groups, group, retired(topic->user), 0);
-	/* An account that is held longer than need be holds a user namespace. */
-	groups_reclaim(kn);
+	kn = group->kn;
+	mutex_lock(&kn->groups_lock);
+	group->topic = NULL;
+	if (group->let_in)
+		groups_look(kn);
+	else
+		group_free(group);
+	mutex_unlock(&kn->groups_lock);
+}
+
+/**
+ * kbus_groups_flush() - give up what waits for listeners
+ * @kn: the bus, all of whose sockets are closed
+ *
+ * Context: process; may sleep.
+ */
+void kbus_groups_flush(struct kbus_net *kn)
+{
+	struct kbus_group *group;
+	unsigned long number;
+
+	xa_for_each(&kn->groups, number, group)
+		kbus_listeners_end(group);
 }
 
 /* All topics are deleted, and all sockets closed. */
 void kbus_groups_exit(struct kbus_net *kn)
 {
-	unsigned long group;
-	void *entry;
+	struct kbus_group *group;
+	unsigned long number;
 
-	xa_for_each(&kn->groups, group, entry)
-		group_free_retired(kn, group, entry);
+	xa_for_each(&kn->groups, number, group)
+		group_free(group);
 	xa_destroy(&kn->groups);
 }

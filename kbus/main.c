@@ -77,6 +77,7 @@ static void __net_exit kbus_net_exit(struct net *net)
 {
 	struct kbus_net *kn = kbus_net(net);
 
+	kbus_groups_flush(kn);
 	kbus_netlink_close(kn);
 	kbus_refusals_exit(kn);
 	kbus_sys_exit(kn);
@@ -132,9 +133,12 @@ static int __init kbus_init(void)
 	err = kbus_delivery_init();
 	if (err)
 		return err;
-	err = register_pernet_subsys(&kbus_net_ops);
+	err = kbus_listeners_init();
 	if (err)
 		goto err_delivery;
+	err = register_pernet_subsys(&kbus_net_ops);
+	if (err)
+		goto err_listeners;
 	err = netlink_register_notifier(&kbus_socket_notifier);
 	if (err)
 		goto err_pernet;
@@ -144,6 +148,8 @@ static int __init kbus_init(void)
 
 err_pernet:
 	unregister_pernet_subsys(&kbus_net_ops);
+err_listeners:
+	kbus_listeners_exit();
 err_delivery:
 	kbus_delivery_exit();
 	return err;
@@ -153,6 +159,7 @@ static void __exit kbus_exit(void)
 {
 	netlink_unregister_notifier(&kbus_socket_notifier);
 	unregister_pernet_subsys(&kbus_net_ops);
+	kbus_listeners_exit();
 	kbus_delivery_exit();
 }
 

@@ -194,6 +194,13 @@ static int kbus_netlink_bind(struct net *net, int group)
 	return kbus_group_join(kbus_net(net), group);
 }
 
+/* A socket has left a group, or is closed. */
+static void kbus_netlink_unbind(struct net *net, int group)
+{
+	if (kbus_is_running())
+		kbus_group_leave(kbus_net(net), group);
+}
+
 /**
  * kbus_netlink_check() - check what the module's user asked for
  *
@@ -227,6 +234,7 @@ int kbus_netlink_open(struct kbus_net *kn)
 		.flags = NL_CFG_F_NONROOT_RECV,
 		.input = kbus_netlink_input,
 		.bind = kbus_netlink_bind,
+		.unbind = kbus_netlink_unbind,
 	};
 
 	kn->sk = netlink_kernel_create(kn->net, protocol, &config);

@@ -52,6 +52,7 @@ static unsigned long user_limits[KBUS_RESOURCES] = {
 	[KBUS_GROUPS] = 2048,
 	[KBUS_SUBSCRIBERS] = 256,
 	[KBUS_SUBSCRIPTIONS] = 4096,
+	[KBUS_LISTENERS] = 4096,
 	[KBUS_FLOWS] = 65536,
 	[KBUS_BACKLOG_MESSAGES] = 1000000,
 };
@@ -61,6 +62,7 @@ static unsigned long total_limits[KBUS_RESOURCES] = {
 	[KBUS_GROUPS] = 131072,
 	[KBUS_SUBSCRIBERS] = 16384,
 	[KBUS_SUBSCRIPTIONS] = 262144,
+	[KBUS_LISTENERS] = 262144,
 	[KBUS_FLOWS] = 4194304,
 	[KBUS_BACKLOG_MESSAGES] = 16777216,
 };
@@ -85,6 +87,9 @@ USER_LIMIT(subscribers, KBUS_SUBSCRIBERS, "subscribers");
 TOTAL_LIMIT(subscribers, KBUS_SUBSCRIBERS, "subscribers");
 USER_LIMIT(subscriptions, KBUS_SUBSCRIPTIONS, "subscriptions");
 TOTAL_LIMIT(subscriptions, KBUS_SUBSCRIPTIONS, "subscriptions");
+USER_LIMIT(listeners, KBUS_LISTENERS,
+	   "groups joined, for each socket, but at most 64 sockets in a group");
+TOTAL_LIMIT(listeners, KBUS_LISTENERS, "groups joined, for each socket");
 USER_LIMIT(flows, KBUS_FLOWS, "topics received, for each subscriber");
 TOTAL_LIMIT(flows, KBUS_FLOWS, "topics received, for each subscriber");
 USER_LIMIT(backlog_messages, KBUS_BACKLOG_MESSAGES, "messages in backlogs");
@@ -133,6 +138,12 @@ static const char *const texts[KBUS_RESOURCES][2] = {
 			  "end some"),
 		TOTAL_OVER("subscriptions", "subscriptions",
 			   "end some"),
+	},
+	[KBUS_LISTENERS] = {
+		USER_OVER("listeners", "groups joined",
+			  "leave some"),
+		TOTAL_OVER("listeners", "groups joined",
+			   "leave some"),
 	},
 	[KBUS_FLOWS] = {
 		USER_OVER("flows", "topics to receive",
@@ -278,6 +289,18 @@ struct kbus_user *kbus_user_get(const struct cred *cred)
 	user = user_chain(cred->user_ns, cred->euid);
 	mutex_unlock(&users_new_lock);
 	return user;
+}
+
+/**
+ * kbus_user_is_unlimited() - whether an account has no limits of its own
+ * @user: the account
+ *
+ * Context: any.
+ * Return: true if so.
+ */
+bool kbus_user_is_unlimited(const struct kbus_user *user)
+{
+	return !user->limits;
 }
 
 /**

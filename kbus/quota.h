@@ -14,6 +14,7 @@ enum kbus_resource {
 	KBUS_GROUPS,
 	KBUS_SUBSCRIBERS,
 	KBUS_SUBSCRIPTIONS,
+	KBUS_LISTENERS,
 	KBUS_FLOWS,
 	KBUS_BACKLOG_MESSAGES,
 	KBUS_BACKLOG_BYTES,
@@ -32,6 +33,7 @@ struct kbus_bill {
 
 void kbus_quota_init(void);
 struct kbus_user *kbus_user_get(const struct cred *cred);
+bool kbus_user_is_unlimited(const struct kbus_user *user);
 void kbus_user_hold(struct kbus_user *user);
 void kbus_user_put(struct kbus_user *user);
 int kbus_charge(struct kbus_user *user, const struct kbus_bill *bill,

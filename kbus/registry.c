@@ -271,7 +271,7 @@ struct kbus_topic *kbus_topic_new(struct kbus_net *kn,
 	err = topic_number(topic);
 	if (err)
 		goto err_charge;
-	topic->group = kbus_group_alloc(topic);
+	kbus_group_assign(topic, kbus_group_alloc(topic, &topic->access));
 	topic->node = node;
 	node->topic = topic;
 	err = kbus_topic_attach(topic, &topic->access);
@@ -286,7 +286,7 @@ struct kbus_topic *kbus_topic_new(struct kbus_net *kn,
 err_number:
 	node->topic = NULL;
 	xa_erase(&kn->topics, topic->id);
-	kbus_group_retire(topic, topic->group, topic->joined);
+	kbus_group_retire(topic->listeners);
 err_charge:
 	topic_uncharge(topic);
 err_topic:
@@ -310,11 +310,10 @@ void kbus_topic_delete(struct kbus_topic *topic)
 
 	lockdep_assert_held(&kn->lock);
 	xa_erase(&kn->topics, topic->id);
-	kbus_group_retire(topic, topic->group, topic->joined);
-
 	if (topic->outbox)
 		kbus_outbox_end(topic->outbox);
 	kbus_topic_detach(topic);
+	kbus_group_retire(topic->listeners);
 	topic_uncharge(topic);
 	kbus_sys_tell_topic(topic, KBUS_SYS_DELETED);
 	topic->node->topic = NULL;
@@ -363,6 +362,7 @@ void kbus_topic_put(struct kbus_topic *topic)
 int kbus_registry_init(struct kbus_net *kn)
 {
 	xa_init_flags(&kn->topics, XA_FLAGS_ALLOC1);
+	mutex_init(&kn->groups_lock);
 	xa_init_flags(&kn->groups, XA_FLAGS_ALLOC1);
 	kn->next_topic = 1;
 	kn->next_group = 1;

@@ -3,6 +3,8 @@
  * A message to more subscribers than are served at a time: several publish, and
  * go on with each other's messages, while subscribers come and go. All who stay
  * get all messages, in order.
+ *
+ * FANOUT is how many messages each publisher has.
  */
 #include "guest_test.h"
 
@@ -12,7 +14,8 @@
 
 #define SUBSCRIBERS 200
 #define PUBLISHERS 4
-#define EACH 250
+/* Messages of each publisher. */
+static unsigned int each = 250;
 
 static pid_t child(void (*program)(void))
 {
@@ -29,11 +32,11 @@ static pid_t child(void (*program)(void))
 static void publish_some(void)
 {
 	struct bus *bus;
-	int i;
+	unsigned int i;
 
 	if (bus_open(&bus))
 		_exit(1);
-	for (i = 0; i < EACH; i++)
+	for (i = 0; i < each; i++)
 		if (bus_publish(bus, "many", "x", 1, NULL))
 			_exit(2);
 }
@@ -91,9 +94,9 @@ static void all_come_in_order(void **state)
 		kill(others[i], SIGKILL);
 		assert_int_equal(waitpid(others[i], &status, 0), others[i]);
 	}
-	assert_int_equal(look_up(bus, "many").seq, PUBLISHERS * EACH);
+	assert_int_equal(look_up(bus, "many").seq, PUBLISHERS * each);
 	for (i = 0; i < SUBSCRIBERS; i++) {
-		for (next = 1; next <= PUBLISHERS * EACH;)
+		for (next = 1; next <= PUBLISHERS * each;)
 			assert_int_equal(follow(receive(subs[i]), &next), 0);
 		assert_nothing_comes(subs[i]);
 		bus_close(subs[i]);
@@ -148,5 +151,6 @@ int main(void)
 				       fresh_bus),
 	};
 
+	each = (unsigned int)env_number("FANOUT", 250);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

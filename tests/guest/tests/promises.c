@@ -489,24 +489,48 @@ static void typed_messages_go_round(void **state)
 	bus_close(bus);
 }
 
+/* One with room for all, which joined first, and so gets each message last. */
+static struct bus *open_witness(const char *topic)
+{
+	const int size = 16 << 20;
+	struct bus *bus = open_bus();
+
+	assert_bus_ok(bus, bus_listen(bus, topic));
+	assert_int_equal(setsockopt(bus_fd(bus), SOL_SOCKET, SO_RCVBUFFORCE,
+				    &size, sizeof(size)),
+			 0);
+	return bus;
+}
+
+static void hear_up_to(struct bus *witness, uint64_t seq)
+{
+	while (receive(witness)->seq < seq)
+		;
+}
+
 static void a_listener_hears_and_sees_its_losses(void **state)
 {
 	struct bus *publisher = open_bus();
 	struct bus *bus = open_bus();
 	const struct bus_message *message;
+	struct bus *witness, *filled;
 	uint64_t seen = 0, lost = 0;
 	int i;
 
 	assert_int_equal(bus_listen(bus, "heard"), -ENOENT);
 	assert_bus_ok(publisher, bus_topic_create(publisher, "heard", NULL));
+	assert_bus_ok(publisher, bus_topic_create(publisher, "fill", NULL));
+	witness = open_witness("heard");
+	filled = open_witness("fill");
 	assert_bus_ok(bus, bus_listen(bus, "heard"));
 	assert_int_equal(bus_subscribe(bus, "heard"), -EBUSY);
 	/* Also of what comes before the first that it hears. */
-	assert_bus_ok(publisher, bus_topic_create(publisher, "fill", NULL));
 	assert_bus_ok(bus, bus_listen(bus, "fill"));
 	for (i = 1; i <= 2000; i++)
 		publish(publisher, "fill", "x");
+	hear_up_to(filled, 2000);
 	publish(publisher, "heard", "lost");
+	hear_up_to(witness, 1);
 	while (bus_receive(bus, &message, 0) == 0)
 		assert_string_equal(message->topic, "fill");
 	publish(publisher, "heard", "2");
@@ -514,6 +538,7 @@ static void a_listener_hears_and_sees_its_losses(void **state)
 	expect(bus, "heard", 2, "2");
 	for (i = 3; i <= 2000; i++)
 		publish(publisher, "heard", "x");
+	hear_up_to(witness, 2000);
 	/* netlink is deaf until its socket was read empty. */
 	while (bus_receive(bus, &message, 0) == 0)
 		seen++;
@@ -522,6 +547,8 @@ static void a_listener_hears_and_sees_its_losses(void **state)
 	lost = 2000 - seen - 2;
 	assert_true(lost > 0);
 	expect(bus, "heard", 2001, "last");
+	bus_close(filled);
+	bus_close(witness);
 	bus_close(bus);
 	bus_close(publisher);
 }

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A topic's multicast group, and those who listen to it, see group.c
+ */
+#ifndef _KBUS_GROUP_H
+#define _KBUS_GROUP_H
+
+#include <linux/atomic.h>
+#include <linux/list.h>
+#include <linux/skbuff.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+#include <linux/workqueue.h>
+
+struct kbus_access;
+struct kbus_net;
+struct kbus_topic;
+struct kbus_user;
+
+/**
+ * struct kbus_group - a multicast group
+ * @kn: the bus
+ * @number: its number in netlink
+ * @topic: whose it is; NULL: it is retired; kbus_net.groups_lock
+ * @user: who has it on the account, or NULL; a reference is held
+ * @let_in: a socket was ever allowed to join it; kbus_net.groups_lock
+ * @joins: struct kbus_join, one for each user; kbus_net.groups_lock
+ * @work: sends @messages
+ * @unsent: messages in @messages or being sent
+ * @lock: protects the fields below; bottom halves off
+ * @messages: for the listeners, oldest first
+ * @bytes: kernel memory that they take
+ * @granted: of its limit in bytes, what @user has on the account
+ */
+struct kbus_group {
+	struct kbus_net *kn;
+	u32 number;
+	struct kbus_topic *topic;
+	struct kbus_user *user;
+	bool let_in;
+	struct list_head joins;
+	struct work_struct work;
+	atomic_t unsent;
+	spinlock_t lock;	/* see above */
+	struct sk_buff_head messages;
+	u32 bytes;
+	u32 granted;
+};
+
+extern unsigned int kbus_groups_max;
+
+/* group.c */
+int kbus_group_join(struct kbus_net *kn, u32 number);
+void kbus_group_leave(struct kbus_net *kn, u32 number);
+struct kbus_group *kbus_group_alloc(struct kbus_topic *topic,
+				    const struct kbus_access *access);
+void kbus_group_assign(struct kbus_topic *topic, struct kbus_group *group);
+bool kbus_group_suits(const struct kbus_topic *topic,
+		      const struct kbus_access *access);
+void kbus_group_ensure(struct kbus_topic *topic);
+void kbus_group_retire(struct kbus_group *group);
+void kbus_groups_flush(struct kbus_net *kn);
+void kbus_groups_exit(struct kbus_net *kn);
+
+/* listeners.c */
+int kbus_listeners_init(void);
+void kbus_listeners_exit(void);
+void kbus_listeners_begin(struct kbus_group *group);
+void kbus_listeners_add(struct kbus_group *group, const struct sk_buff *skb);
+void kbus_listeners_end(struct kbus_group *group);
+
+#endif /* _KBUS_GROUP_H */

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Listeners: a topic's messages on their way to its multicast group
+ *
+ * Any netlink socket may join a topic's group. What a listener costs, its copy,
+ * its filter, its wake-ups, is not its publishers' to pay: a message is queued,
+ * under the topic's lock and so in order, and a work item multicasts it. The
+ * queue is bounded. What finds no room is lost to the listeners, who see that in
+ * the numbers, as they see any other loss.
+ */
+#include "compat.h"
+#include "publish.h"
+
+#include <linux/filter.h>
+#include <net/netlink.h>
+#include <net/sock.h>
+
+/* Kernel memory for each topic, and how much of it is charged at a time. */
+#define LISTENERS_BYTES_MAX (1 << 20)
+#define LISTENERS_BYTES_PIECE (64 << 10)
+
+/* Messages for the listeners of one topic, then others' have their turn. */
+#define LISTENERS_BATCH 16
+
+static struct workqueue_struct *listeners_queue;
+
+static struct kbus_bill bytes_bill(u32 bytes)
+{
+	return (struct kbus_bill){ .of = { [KBUS_MEMORY] = bytes } };
+}
+
+static bool grow(struct kbus_group *group, u32 bytes)
+{
+	const struct kbus_bill bill = bytes_bill(LISTENERS_BYTES_PIECE);
+
+	lockdep_assert_held(&group->lock);
+	if (bytes > LISTENERS_BYTES_MAX)
+		return false;
+	while (group->granted < bytes) {
+		if (kbus_charge(group->user, &bill, NULL))
+			return false;
+		group->granted += LISTENERS_BYTES_PIECE;
+	}
+	return true;
+}
+
+/**
+ * kbus_listeners_add() - have a message sent to those who listen
+ * @group: the group of its topic; caller must hold kbus_topic.lock
+ * @skb: the message, stamped; not consumed
+ *
+ * Context: any but hard interrupt.
+ */
+void kbus_listeners_add(struct kbus_group *group, const struct sk_buff *skb)
+{
+	struct sk_buff *copy;
+
+	copy = skb_clone((struct sk_buff *)skb, GFP_ATOMIC | __GFP_NOWARN);
+	if (!copy)
+		return;
+	spin_lock_bh(&group->lock);
+	if (grow(group, group->bytes + copy->truesize)) {
+		group->bytes += copy->truesize;
+		atomic_inc(&group->unsent);
+		__skb_queue_tail(&group->messages, copy);
+		copy = NULL;
+	}
+	spin_unlock_bh(&group->lock);
+	kfree_skb(copy);
+	queue_work(listeners_queue, &group->work);
+}
+
+static struct sk_buff *take_message(struct kbus_group *group)
+{
+	struct kbus_bill bill;
+	struct sk_buff *skb;
+
+	spin_lock_bh(&group->lock);
+	skb = __skb_dequeue(&group->messages);
+	if (skb) {
+		group->bytes -= skb->truesize;
+	} else {
+		bill = bytes_bill(group->granted);
+		group->granted = 0;
+		kbus_uncharge(group->user, &bill);
+	}
+	spin_unlock_bh(&group->lock);
+	return skb;
+}
+
+/*
+ * Whether netlink is to leave a listener alone. It would hand on to the next what
+ * the filter of one that was full has cut. And a filter that is slow is one of
+ * many, after each of which others may have the processor.
+ */
+static int serve_listener(struct sock *sk, struct sk_buff *skb, void *data)
+{
+	struct sk_buff *whole = data;
+	struct sk_buff *copy;
+
+	cond_resched();
+	if (skb->len == whole->len && !kbus_inbox_filters(sk))
+		return 0;
+	copy = pskb_copy(whole, GFP_KERNEL);
+	if (!copy || sk_filter(sk, copy)) {
+		kfree_skb(copy);
+	} else if (atomic_read(&sk->sk_rmem_alloc) > READ_ONCE(sk->sk_rcvbuf)) {
+		atomic_inc(&sk->sk_drops);
+		kfree_skb(copy);
+	} else {
+		skb_set_owner_r(copy, sk);
+		skb_queue_tail(&sk->sk_receive_queue, copy);
+		sk->sk_data_ready(sk);
+	}
+	return 1;
+}
+
+static void send_messages(struct work_struct *work)
+{
+	struct kbus_group *group = container_of(work, struct kbus_group, work);
+	struct sk_buff *skb;
+	int i;
+
+	for (i = 0; i < LISTENERS_BATCH; i++) {
+		skb = take_message(group);
+		if (!skb)
+			return;
+		kbus_broadcast(group->kn->sk, skb, group->number,
+			       serve_listener);
+		atomic_dec(&group->unsent);
+		cond_resched();
+	}
+	queue_work(listeners_queue, &group->work);
+}
+
+/**
+ * kbus_listeners_begin() - make a group's queue
+ * @group: the group
+ *
+ * Context: any.
+ */
+void kbus_listeners_begin(struct kbus_group *group)
+{
+	INIT_WORK(&group->work, send_messages);
+	atomic_set(&group->unsent, 0);
+	spin_lock_init(&group->lock);
+	__skb_queue_head_init(&group->messages);
+}
+
+/**
+ * kbus_listeners_end() - give up what waits for a group's listeners
+ * @group: the group, to which nothing is added any more
+ *
+ * Context: process; may sleep.
+ */
+void kbus_listeners_end(struct kbus_group *group)
+{
+	struct sk_buff *skb;
+
+	cancel_work_sync(&group->work);
+	while ((skb = take_message(group))) {
+		kfree_skb(skb);
+		atomic_dec(&group->unsent);
+	}
+}
+
+/* One at a time, so that listeners do not take every processor. */
+int kbus_listeners_init(void)
+{
+	listeners_queue = alloc_workqueue("kbus_listeners", WQ_UNBOUND, 1);
+	return listeners_queue ? 0 : -ENOMEM;
+}
+
+void kbus_listeners_exit(void)
+{
+	destroy_workqueue(listeners_queue);
+}

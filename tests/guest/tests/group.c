@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Multicast groups: which topics get which, and how many a user may join
+ *
+ * A program that was allowed to join a group may be in it at any later time. So
+ * the group goes only to topics that everybody may read from then on.
+ */
+#include "people.h"
+
+#include <linux/kbus.h>
+#include <linux/netlink.h>
+
+#define GROUPS 32
+
+static void create(struct bus *bus, const char *topic, uint32_t mode)
+{
+	const struct bus_topic_options options = {
+		.access = { .set = BUS_SET_MODE, .mode = mode },
+	};
+
+	assert_bus_ok(bus, bus_topic_create(bus, topic, &options));
+}
+
+static void change_mode(struct bus *bus, const char *topic, uint32_t mode)
+{
+	const struct bus_topic_access access = {
+		.set = BUS_SET_MODE,
+		.mode = mode,
+	};
+
+	assert_bus_ok(bus, bus_topic_change(bus, topic, &access));
+}
+
+static int open_listener(void)
+{
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, KBUS_PROTOCOL);
+
+	assert_true(fd >= 0);
+	return fd;
+}
+
+static int membership(int fd, int option, uint32_t group)
+{
+	return setsockopt(fd, SOL_NETLINK, option, &group, sizeof(group)) ?
+		       -errno :
+		       0;
+}
+
+static int join(int fd, uint32_t group)
+{
+	return membership(fd, NETLINK_ADD_MEMBERSHIP, group);
+}
+
+/* Somebody was allowed to join it, and has left. */
+static uint32_t create_joined(struct bus *bus, const char *topic)
+{
+	uint32_t group;
+	int fd;
+
+	create(bus, topic, 0644);
+	group = look_up(bus, topic).group;
+	fd = open_listener();
+	assert_int_equal(join(fd, group), 0);
+	close(fd);
+	return group;
+}
+
+static void a_narrow_topic_gets_a_group_of_its_own(void **state)
+{
+	struct bus *bus = open_bus();
+	uint32_t group = create_joined(bus, "open");
+	int i;
+
+	assert_bus_ok(bus, bus_topic_delete(bus, "open"));
+	for (i = 0; i < 4 * GROUPS; i++) {
+		create(bus, "secret", i % 2 ? 0600 : 0640);
+		assert_int_not_equal(look_up(bus, "secret").group, 0);
+		assert_int_not_equal(look_up(bus, "secret").group, group);
+		assert_bus_ok(bus, bus_topic_delete(bus, "secret"));
+	}
+	/* It is noticed a moment later that nobody listens any more. */
+	for (i = 0; i < 1000; i++) {
+		create(bus, "open", 0644);
+		if (look_up(bus, "open").group == group)
+			break;
+		assert_bus_ok(bus, bus_topic_delete(bus, "open"));
+		close(open_listener());
+		create_joined(bus, "other");
+		assert_bus_ok(bus, bus_topic_delete(bus, "other"));
+		usleep(10000);
+	}
+	assert_int_equal(look_up(bus, "open").group, group);
+	/* Nobody listens, but somebody might at any time. */
+	change_mode(bus, "open", 0600);
+	assert_int_not_equal(look_up(bus, "open").group, group);
+	bus_close(bus);
+}
+
+static void a_topic_may_be_left_without(void **state)
+{
+	struct bus *bus = open_bus();
+	int fd = open_listener();
+	char name[32];
+	int i;
+
+	for (i = 0; i < GROUPS; i++) {
+		snprintf(name, sizeof(name), "used/%d", i);
+		create(bus, name, 0644);
+		if (look_up(bus, name).group)
+			assert_int_equal(join(fd, look_up(bus, name).group), 0);
+	}
+	create(bus, "secret", 0600);
+	assert_int_equal(look_up(bus, "secret").group, 0);
+	/* It can be published on and subscribed to. */
+	assert_bus_ok(bus, bus_subscribe(bus, "secret"));
+	publish(bus, "secret", "x");
+	expect(bus, "secret", 1, "x");
+	close(fd);
+	bus_close(bus);
+}
+
+static void each_user_may_join_so_many(void **state)
+{
+	struct kbus_limit limit = set_kbus_limit("user_listeners_max", 3);
+	struct bus *bus = open_bus();
+	int other = open_listener();
+	uint32_t groups[5];
+	char name[32];
+	int fd, i;
+
+	for (i = 0; i < 5; i++) {
+		snprintf(name, sizeof(name), "listened/%d", i);
+		create(bus, name, 0644);
+		groups[i] = look_up(bus, name).group;
+	}
+	fd = open_listener();
+	for (i = 0; i < 3; i++)
+		assert_int_equal(AS(ALICE, join(fd, groups[i])), 0);
+	assert_int_equal(AS(ALICE, join(fd, groups[3])), -EDQUOT);
+	assert_int_equal(AS(BOB, join(other, groups[3])), 0);
+	/* What is left, by her or by nobody knows whom, is given back. */
+	assert_int_equal(AS(ALICE,
+			    membership(fd, NETLINK_DROP_MEMBERSHIP, groups[0])),
+			 0);
+	assert_int_equal(AS(ALICE, join(fd, groups[3])), 0);
+	assert_int_equal(AS(ALICE, join(fd, groups[4])), -EDQUOT);
+	close(fd);
+	fd = open_listener();
+	for (i = 0; i < 3; i++)
+		assert_int_equal(AS(ALICE, join(fd, groups[i])), 0);
+	assert_int_equal(AS(ALICE, join(fd, groups[4])), -EDQUOT);
+	close(fd);
+	close(other);
+	put_limit_back(limit);
+	bus_close(bus);
+}
+
+static void so_many_sockets_of_a_user_may_join_one(void **state)
+{
+	struct bus *bus = open_bus();
+	int fds[65];
+	uint32_t group;
+	int i;
+
+	create(bus, "popular", 0644);
+	group = look_up(bus, "popular").group;
+	for (i = 0; i < 65; i++) {
+		fds[i] = open_listener();
+		assert_int_equal(AS(ALICE, join(fds[i], group)),
+				 i < 64 ? 0 : -EDQUOT);
+	}
+	assert_int_equal(AS(BOB, join(fds[64], group)), 0);
+	for (i = 0; i < 65; i++)
+		close(fds[i]);
+	bus_close(bus);
+}
+
+static int load_with_few_groups(void **state)
+{
+	unload_module("kbus");
+	load_module("kbus", "groups_max=32");
+	enter_fresh_bus();
+	return 0;
+}
+
+static int load_as_ever(void **state)
+{
+	unload_module("kbus");
+	load_module("kbus", "");
+	return 0;
+}
+
+static int fresh_bus(void **state)
+{
+	enter_fresh_bus();
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(
+			a_narrow_topic_gets_a_group_of_its_own,
+			load_with_few_groups, load_as_ever),
+		cmocka_unit_test_setup_teardown(a_topic_may_be_left_without,
+						load_with_few_groups,
+						load_as_ever),
+		cmocka_unit_test_setup(each_user_may_join_so_many, fresh_bus),
+		cmocka_unit_test_setup(so_many_sockets_of_a_user_may_join_one,
+				       fresh_bus),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
