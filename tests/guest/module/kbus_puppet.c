@@ -82,8 +82,26 @@ static int publish_in_nmi(unsigned int count, unsigned int len)
 	return err;
 }
 
-/* From another CPU, which sends nothing of it for a while. */
-static unsigned int held_count, held_ms;
+/* From another CPU, which sends nothing of it until it is released. That it is not
+ * is a failure; the kernel's own watchdogs have more patience.
+ */
+#define HELD_MS_MAX 15000
+
+static unsigned int held_count;
+static bool released, overdue;
+
+static void await_release(void)
+{
+	unsigned int ms;
+
+	for (ms = 0; !smp_load_acquire(&released); ms++) {
+		if (ms == HELD_MS_MAX) {
+			overdue = true;
+			return;
+		}
+		mdelay(1);
+	}
+}
 
 static void publish_and_hold(struct work_struct *unused)
 {
@@ -91,7 +109,7 @@ static void publish_and_hold(struct work_struct *unused)
 
 	local_irq_save(flags);
 	publish(held_count, 10);
-	mdelay(held_ms);
+	await_release();
 	local_irq_restore(flags);
 }
 
@@ -102,15 +120,14 @@ static void publish_and_hold_softirqs(struct work_struct *unused)
 {
 	local_bh_disable();
 	publish(held_count, 10);
-	mdelay(held_ms);
+	await_release();
 	local_bh_enable();
 }
 
 static DECLARE_WORK(hold_softirqs_work, publish_and_hold_softirqs);
 
 /* Returns when all have their number. */
-static int hold_with(struct work_struct *work, unsigned int count,
-		     unsigned int ms)
+static int hold_with(struct work_struct *work, unsigned int count)
 {
 	unsigned int cpu = cpumask_any_but(cpu_online_mask, get_cpu());
 	struct kbus_topic_counters before, now;
@@ -118,7 +135,8 @@ static int hold_with(struct work_struct *work, unsigned int count,
 	put_cpu();
 	kbus_topic_count(topic, &before);
 	held_count = count;
-	held_ms = ms;
+	released = false;
+	overdue = false;
 	schedule_work_on(cpu, work);
 	do {
 		usleep_range(1000, 2000);
@@ -127,14 +145,22 @@ static int hold_with(struct work_struct *work, unsigned int count,
 	return 0;
 }
 
-static int hold(unsigned int count, unsigned int ms)
+static int hold(unsigned int count, unsigned int unused)
 {
-	return hold_with(&hold_work, count, ms);
+	return hold_with(&hold_work, count);
 }
 
-static int hold_softirqs(unsigned int count, unsigned int ms)
+static int hold_softirqs(unsigned int count, unsigned int unused)
 {
-	return hold_with(&hold_softirqs_work, count, ms);
+	return hold_with(&hold_softirqs_work, count);
+}
+
+static int release(unsigned int unused, unsigned int unused_too)
+{
+	smp_store_release(&released, true);
+	flush_work(&hold_work);
+	flush_work(&hold_softirqs_work);
+	return overdue ? -ETIMEDOUT : 0;
 }
 
 /* Behind what waits, with bottom halves off until its own turn. */
@@ -382,6 +408,7 @@ static const struct {
 	{ "count_messages", count_messages },
 	{ "hold", hold },
 	{ "hold_softirqs", hold_softirqs },
+	{ "release", release },
 	{ "publish_behind", publish_behind },
 	{ "publish_in_scheduler", publish_in_scheduler },
 	{ "measure", measure },
@@ -437,8 +464,7 @@ static int __init kbus_puppet_init(void)
 
 static void __exit kbus_puppet_exit(void)
 {
-	flush_work(&hold_work);
-	flush_work(&hold_softirqs_work);
+	release(0, 0);
 	publish_irqs_off(last_words, 10);
 	kbus_topic_release(topic);
 	kvfree(bytes);

@@ -234,7 +234,7 @@ static void await_ipv6(struct space *space, const char *text)
 	int tries;
 
 	snprintf(words, sizeof(words), " %s/64 ", text);
-	for (tries = 0; tries < 1000; tries++) {
+	for (tries = 0; tries < PATIENCE_MS / 10; tries++) {
 		for (i = space->monitored.addresses.count; i > 0; i--) {
 			const struct line *line =
 				&space->monitored.addresses.lines[i - 1];

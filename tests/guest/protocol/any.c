@@ -352,7 +352,7 @@ static int broker_starting(void)
 	}
 	enter_first_bus();
 	write_text("/proc/sys/kernel/modprobe", "\n");
-	for (i = 0; i < 20 && status != EAGAIN << 8; i++) {
+	for (i = 0; i < 200 && status != EAGAIN << 8; i++) {
 		unload_module("kbus");
 		pid = fork();
 		if (!pid)

@@ -14,7 +14,9 @@
 #define PUBLISHERS 3
 #define TOPICS (PUBLISHERS + 1)
 #define PAYLOAD_SIZE 64
-#define STALL_MS 20000
+
+/* Messages: far more than a socket holds. */
+#define STOPPED_FOR 4000
 
 /* Each publisher has a topic of its own and shares the last one. */
 static const char *const topics[TOPICS] = {
@@ -34,7 +36,7 @@ struct payload {
 enum speed {
 	FAST,
 	SLOW,	 /* sleeps again and again while the flood lasts */
-	STOPPED, /* stopped for a second in the middle */
+	STOPPED, /* stopped for a part of the flood */
 	LISTENS,
 };
 
@@ -58,6 +60,7 @@ struct account {
 static struct shared {
 	atomic_int ready;
 	atomic_int progress; /* messages published */
+	atomic_bool stopped; /* the reader that is to stop has */
 	atomic_bool over;
 	uint64_t published[TOPICS];
 	struct account accounts[ACCOUNTS];
@@ -170,7 +173,7 @@ static void subscriber(struct account *account)
 	}
 	atomic_fetch_add(&shared->ready, 1);
 
-	while (idle_ms < STALL_MS) {
+	while (idle_ms < PATIENCE_MS) {
 		err = bus_receive(bus, &message, 100);
 		if (err == -EAGAIN && all_accounted(account))
 			break;
@@ -200,6 +203,8 @@ static void publisher(uint32_t number)
 	int t;
 
 	for (i = 0; i < flood_size / PUBLISHERS; i++) {
+		if (i == flood_size / PUBLISHERS / 10)
+			await_that(atomic_load(&shared->stopped));
 		t = i % 4 ? (int)number : TOPICS - 1;
 		about.key = &"0123456789abcdef"[i / 4 % 16];
 		payload.count[t]++;
@@ -221,14 +226,13 @@ static pid_t start(void (*fn)(struct account *), struct account *account)
 	return pid;
 }
 
-static void wait_for(const atomic_int *counter, int value)
+static void stop(pid_t pid)
 {
-	int i;
+	int status;
 
-	for (i = 0; atomic_load(counter) < value; i++) {
-		assert_in_range(i, 0, 60000);
-		usleep(1000);
-	}
+	assert_int_equal(kill(pid, SIGSTOP), 0);
+	assert_int_equal(waitpid(pid, &status, WUNTRACED), pid);
+	assert_true(WIFSTOPPED(status));
 }
 
 static void assert_exits_cleanly(pid_t pid)
@@ -293,7 +297,7 @@ static void flood_is_accounted_for_exactly(void **state)
 	pid_t subscribers[ACCOUNTS], publishers[PUBLISHERS];
 	struct bus *bus = open_bus();
 	uint64_t total = 0;
-	int i;
+	int i, before;
 
 	memcpy(shared->accounts, accounts, sizeof(accounts));
 	/* Listening needs a topic; a subscription would not. */
@@ -301,17 +305,20 @@ static void flood_is_accounted_for_exactly(void **state)
 		assert_bus_ok(bus, bus_topic_create(bus, topics[i], NULL));
 	for (i = 0; i < count; i++)
 		subscribers[i] = start(subscriber, &shared->accounts[i]);
-	wait_for(&shared->ready, count);
+	await_that(atomic_load(&shared->ready) == count);
 
 	for (i = 0; i < PUBLISHERS; i++) {
 		publishers[i] = fork();
 		if (publishers[i] == 0)
 			publisher(i);
 	}
-	wait_for(&shared->progress, (int)flood_size / 10);
-	kill(subscribers[2], SIGSTOP);
-	sleep(1);
-	kill(subscribers[2], SIGCONT);
+	/* The publishers wait for it after a tenth of the flood. */
+	await_that(atomic_load(&shared->progress) > 0);
+	stop(subscribers[2]);
+	before = atomic_load(&shared->progress);
+	atomic_store(&shared->stopped, true);
+	await_that(atomic_load(&shared->progress) - before >= STOPPED_FOR);
+	assert_int_equal(kill(subscribers[2], SIGCONT), 0);
 
 	for (i = 0; i < PUBLISHERS; i++)
 		assert_exits_cleanly(publishers[i]);

@@ -80,63 +80,131 @@ static int messages_in_datagram(struct bus *bus)
 	return messages;
 }
 
-static void they_come_together_and_in_time(void **state)
+static int64_t now_us(void)
 {
-	struct bus *bus = open_bus();
-	struct bus *sub = subscriber("together/#", SECOND / 2, 0, 0);
-	struct timespec before, after;
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * SECOND + now.tv_nsec / 1000;
+}
+
+/* What waits does so for a second. Where that is over too soon, because the machine
+ * is busy, an attempt is none: it returns false, and there is another.
+ */
+static void within_a_second(bool (*attempt)(struct bus *bus, struct bus *sub),
+			    uint32_t messages)
+{
+	struct bus *bus, *sub;
+	bool reached = false;
+	int i;
+
+	for (i = 0; !reached; i++) {
+		assert_in_range(i, 0, 99);
+		bus = open_bus();
+		sub = subscriber("second/+", SECOND, messages, 0);
+		reached = attempt(bus, sub);
+		bus_close(sub);
+		assert_bus_ok(bus, bus_topic_delete(bus, "second/a"));
+		bus_topic_delete(bus, "second/b");
+		bus_close(bus);
+	}
+}
+
+static bool three_come_together(struct bus *bus, struct bus *sub)
+{
+	int64_t begin = now_us(), end;
 	struct bus_stats stats;
 
-	clock_gettime(CLOCK_MONOTONIC, &before);
-	publish_number(bus, "together/a", 1);
-	publish_number(bus, "together/b", 1);
-	publish_number(bus, "together/a", 2);
-	assert_true(is_readable(sub, 10000));
-	clock_gettime(CLOCK_MONOTONIC, &after);
-	assert_true((after.tv_sec - before.tv_sec) * 1000 +
-			    (after.tv_nsec - before.tv_nsec) / 1000000 >=
-		    499);
+	publish_number(bus, "second/a", 1);
+	publish_number(bus, "second/b", 1);
+	publish_number(bus, "second/a", 2);
+	end = now_us();
+	assert_true(is_readable(sub, PATIENCE_MS));
+	assert_true(now_us() - begin >= SECOND - 1000);
+	if (end - begin >= SECOND)
+		return false;
 	assert_int_equal(messages_in_datagram(sub), 3);
-	expect_number(sub, "together/a", 1);
-	expect_number(sub, "together/b", 1);
-	expect_many(sub, "together/a", 2, 2);
+	expect_number(sub, "second/a", 1);
+	expect_number(sub, "second/b", 1);
+	expect_many(sub, "second/a", 2, 2);
 	assert_bus_ok(sub, bus_get_stats(sub, &stats));
 	assert_int_equal(stats.live, 0);
 	assert_int_equal(stats.drained, 3);
 	assert_int_equal(stats.overruns, 0);
-	/* And again. */
-	publish_many(bus, "together/b", 2, 4);
+	return true;
+}
+
+static bool the_next_wait_as_well(struct bus *bus, struct bus *sub)
+{
+	struct bus_stats stats;
+	int64_t begin;
+	bool readable;
+
+	publish_number(bus, "second/a", 1);
+	expect_many(sub, "second/a", 1, 1);
+	begin = now_us();
+	publish_many(bus, "second/a", 2, 4);
 	assert_bus_ok(sub, bus_get_stats(sub, &stats));
+	readable = is_readable(sub, 0);
+	if (now_us() - begin >= SECOND)
+		return false;
 	assert_int_equal(stats.backlog_messages, 3);
-	assert_false(is_readable(sub, 0));
-	expect_number(sub, "together/b", 2);
-	expect_many(sub, "together/b", 3, 4);
-	bus_close(sub);
-	bus_close(bus);
+	assert_false(readable);
+	expect_number(sub, "second/a", 2);
+	expect_many(sub, "second/a", 3, 4);
+	return true;
+}
+
+static void they_come_together_and_in_time(void **state)
+{
+	within_a_second(three_come_together, 0);
+	within_a_second(the_next_wait_as_well, 0);
+}
+
+static bool a_datagram_full_does_not(struct bus *bus, struct bus *sub)
+{
+	const struct bus_message *message;
+	int64_t begin = now_us();
+	int in_first, i, err;
+
+	publish_many(bus, "second/a", 1, 150);
+	assert_true(is_readable(sub, 0));
+	in_first = messages_in_datagram(sub);
+	for (i = 1; i <= in_first; i++)
+		expect_number(sub, "second/a", i);
+	err = bus_receive(sub, &message, 0);
+	if (now_us() - begin >= SECOND)
+		return false;
+	assert_in_range(in_first, 50, 130);
+	assert_int_equal(err, -EAGAIN);
+	return true;
+}
+
+static bool half_a_backlog_does_not(struct bus *bus, struct bus *sub)
+{
+	const struct bus_message *message;
+	int64_t begin = now_us();
+	int in_first, i, err;
+
+	publish_many(bus, "second/a", 1, 10);
+	assert_true(is_readable(sub, 0));
+	in_first = messages_in_datagram(sub);
+	publish_number(bus, "second/a", 11);
+	for (i = 1; i <= 10; i++)
+		expect_number(sub, "second/a", i);
+	err = bus_receive(sub, &message, 0);
+	if (now_us() - begin >= SECOND)
+		return false;
+	assert_int_equal(in_first, 10);
+	assert_int_equal(err, -EAGAIN);
+	expect_number(sub, "second/a", 11);
+	return true;
 }
 
 static void many_do_not_wait(void **state)
 {
-	struct bus *bus = open_bus();
-	struct bus *sub = subscriber("many", SECOND, 0, 0);
-	int in_first;
-
-	publish_many(bus, "many", 1, 150);
-	assert_true(is_readable(sub, 0));
-	in_first = messages_in_datagram(sub);
-	assert_in_range(in_first, 50, 130);
-	expect_many(sub, "many", 1, in_first);
-	bus_close(sub);
-	sub = subscriber("many", SECOND, 20, 0);
-	publish_many(bus, "many", 151, 160);
-	assert_true(is_readable(sub, 0));
-	assert_int_equal(messages_in_datagram(sub), 10);
-	publish_number(bus, "many", 161);
-	expect_number(sub, "many", 151);
-	expect_many(sub, "many", 152, 160);
-	expect_number(sub, "many", 161);
-	bus_close(sub);
-	bus_close(bus);
+	within_a_second(a_datagram_full_does_not, 0);
+	within_a_second(half_a_backlog_does_not, 20);
 }
 
 static void a_large_one_goes_at_once_behind_the_others(void **state)

@@ -33,6 +33,22 @@
 				 bus_strerror(bus, err_));  \
 	} while (0)
 
+/* How long what must come may take on a host that is busy, in milliseconds. It is
+ * waited for no longer than it takes.
+ */
+#define PATIENCE_MS 300000
+
+/* Waits until the condition holds. */
+#define await_that(condition)                                            \
+	do {                                                             \
+		int ms_;                                                 \
+		for (ms_ = 0; !(condition); ms_++) {                     \
+			if (ms_ == PATIENCE_MS)                          \
+				fail_msg("never comes: %s", #condition); \
+			usleep(1000);                                    \
+		}                                                        \
+	} while (0)
+
 /* For bus_publish(). */
 static const struct bus_publish_options no_create __attribute__((unused)) = {
 	.flags = BUS_NO_CREATE,
@@ -59,7 +75,7 @@ static inline const struct bus_message *receive(struct bus *bus)
 {
 	const struct bus_message *message;
 
-	assert_bus_ok(bus, bus_receive(bus, &message, 10000));
+	assert_bus_ok(bus, bus_receive(bus, &message, PATIENCE_MS));
 	return message;
 }
 

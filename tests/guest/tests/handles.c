@@ -108,6 +108,7 @@ static void answer(void)
 		.overflow = BUS_BLOCK,
 	};
 	const struct bus_message *message;
+	struct bus_stats stats = { 0 };
 	struct bus *bus;
 	uint64_t seq = 0;
 
@@ -115,8 +116,13 @@ static void answer(void)
 	    bus_subscribe(bus, TOPIC))
 		_exit(1);
 	shrink_socket(bus);
-	usleep(300000);
-	while (seq < 50 && !bus_receive(bus, &message, 10000))
+	/* Until there is no more room. */
+	while (!stats.backlog_messages) {
+		usleep(1000);
+		if (bus_get_stats(bus, &stats))
+			_exit(2);
+	}
+	while (seq < 50 && !bus_receive(bus, &message, PATIENCE_MS))
 		seq = message->seq;
 	_exit(seq < 50 || bus_publish(bus, "answer", "y", 1, NULL));
 }

@@ -128,7 +128,7 @@ static int reads_elsewhere(bool users, bool small)
 	if (bus_open(&bus) || bus_open(&late) || bus_subscribe(bus, "who"))
 		return 1;
 	publish_once();
-	if (bus_receive(bus, &message, 10000) ||
+	if (bus_receive(bus, &message, PATIENCE_MS) ||
 	    !is_from(message, users ? message->pid : 0, uid, uid))
 		return 2;
 	if (users && !message->pid)
@@ -140,7 +140,7 @@ static int reads_elsewhere(bool users, bool small)
 	for (i = 0; i < 50; i++)
 		publish_once();
 	for (i = 0; i < 50; i++)
-		if (bus_receive(bus, &message, 10000) ||
+		if (bus_receive(bus, &message, PATIENCE_MS) ||
 		    message->kind != BUS_MESSAGE ||
 		    !is_from(message, users ? message->pid : 0, uid, uid))
 			return 5;
@@ -149,8 +149,8 @@ static int reads_elsewhere(bool users, bool small)
 	if (bus_subscribe_replay(late, "who", 3))
 		return 7;
 	for (i = 0; i < 3; i++)
-		if (bus_receive(late, &message, 10000) || !message->replayed ||
-		    !is_from(message, 0, uid, uid))
+		if (bus_receive(late, &message, PATIENCE_MS) ||
+		    !message->replayed || !is_from(message, 0, uid, uid))
 			return 8;
 	return 0;
 }
@@ -271,7 +271,7 @@ static int publishes_to_itself(void)
 	enter_alices_namespace();
 	if (bus_open(&bus) || bus_subscribe(bus, "self") ||
 	    bus_publish(bus, "self", "x", 1, NULL) ||
-	    bus_receive(bus, &message, 10000))
+	    bus_receive(bus, &message, PATIENCE_MS))
 		return 1;
 	if (getpid() != 1 || !is_from(message, 1, 0, 0))
 		return 2;

@@ -376,6 +376,12 @@ static void what_waits_has_the_first_claim_to_room(void **state)
 
 #define MANY 200
 
+static int add_live(const struct bus_subscriber *subscriber, void *data)
+{
+	*(uint64_t *)data += subscriber->stats.live;
+	return 0;
+}
+
 /* A publisher with bottom halves off sends to some, and leaves the rest to a
  * softirq, which cannot run yet: who was there gets it all the same.
  */
@@ -392,19 +398,17 @@ static void many_are_sent_to_bit_by_bit(void **state)
 		assert_bus_ok(subs[i], bus_subscribe(subs[i], TOPIC));
 	}
 	for (k = 1; k <= 3; k++) {
-		assert_int_equal(call("hold_softirqs 1 1000"), 0);
-		for (i = 0, live = 0; i < MANY; i++) {
-			struct bus_stats stats = { 0 };
-
-			assert_bus_ok(subs[i], bus_get_stats(subs[i], &stats));
-			live += stats.live;
-		}
+		assert_int_equal(call("hold_softirqs 1"), 0);
+		live = 0;
+		assert_bus_ok(late, bus_subscriber_list(late, TOPIC, add_live,
+							&live));
 		/* Of this one to some, of those before to all. */
 		assert_in_range(live, (k - 1) * MANY + 1, k * MANY - MANY / 4);
 		/* The last is not among them. */
 		assert_bus_ok(subs[MANY - 1],
 			      bus_unsubscribe(subs[MANY - 1], TOPIC));
 		assert_bus_ok(late, bus_subscribe(late, TOPIC));
+		assert_int_equal(call("release"), 0);
 		for (i = 0; i < MANY; i++)
 			expect_bytes(subs[i], k, 10);
 		assert_nothing_comes(late);
@@ -426,16 +430,20 @@ static void what_waits_is_of_its_time(void **state)
 	int i;
 
 	for (i = 0; i < 5; i++) {
-		assert_int_equal(call("hold 50 100"), 0);
+		assert_int_equal(call("hold 50"), 0);
 		assert_bus_ok(bus, bus_unsubscribe(bus, TOPIC));
+		assert_int_equal(call("release"), 0);
+		/* Behind all that waited. */
+		assert_int_equal(call("publish 1 10"), 0);
 		expect_bytes_from(bus, seq + 1, seq + 50, 10);
-		usleep(150000);
 		assert_nothing_comes(bus);
-		assert_int_equal(call("hold 50 100"), 0);
+		assert_int_equal(call("hold 50"), 0);
 		assert_bus_ok(bus, bus_subscribe(bus, TOPIC));
-		usleep(150000);
+		assert_int_equal(call("release"), 0);
+		assert_int_equal(call("publish 1 10"), 0);
+		expect_bytes(bus, seq + 102, 10);
 		assert_nothing_comes(bus);
-		seq += 100;
+		seq += 102;
 	}
 	unload(bus);
 }
@@ -445,19 +453,23 @@ static void the_scheduler_may_publish(void **state)
 	struct bus *bus = load_and_subscribe("deferred=3");
 	const struct bus_message *message;
 	uint64_t received = 0, lost = 0, said;
+	int i;
 
-	assert_in_range(call("publish_in_scheduler 500"), 10, 1000000);
-	said = call("count_messages");
-	while (received + lost < said) {
-		message = receive(bus);
-		if (message->kind == BUS_GAP)
-			lost += message->count;
-		else
-			received++;
+	/* How often it gets to it goes by the machine. */
+	for (i = 0; received <= 10 || lost <= 10; i++) {
+		assert_in_range(i, 0, 100);
+		assert_in_range(call("publish_in_scheduler 500"), 0, 1000000);
+		said = call("count_messages");
+		while (received + lost < said) {
+			message = receive(bus);
+			if (message->kind == BUS_GAP)
+				lost += message->count;
+			else
+				received++;
+		}
 	}
 	printf("# the scheduler said %lu: received %lu, told of %lu lost\n",
 	       said, received, lost);
-	assert_true(received > 10 && lost > 10);
 	unload(bus);
 }
 

@@ -68,7 +68,7 @@ static void fill_bus(int level)
 	}
 	must(!bus_topic_delete(bus, "gone"));
 	for (i = 0; i < 200; i++) {
-		must(!bus_receive(reader, &message, 10000));
+		must(!bus_receive(reader, &message, PATIENCE_MS));
 		must(message->kind == BUS_MESSAGE && message->uid == 0);
 		must(message->size == strlen(text) &&
 		     !memcmp(message->payload, text, strlen(text)));
@@ -109,14 +109,9 @@ static pid_t start_life(void)
 
 static void await_life(void)
 {
-	int i;
-
-	for (i = 0; shared->ready < LEVELS; i++) {
-		if (shared->failed)
-			fail_msg("line %d", shared->failed);
-		assert_in_range(i, 0, 3000);
-		usleep(10000);
-	}
+	await_that(shared->ready == LEVELS || shared->failed);
+	if (shared->failed)
+		fail_msg("line %d", shared->failed);
 }
 
 static void end_life(pid_t pid)
@@ -151,7 +146,6 @@ static void a_bus_ends_with_its_namespace(void **state)
 	unsigned long rounds = env_number("BURST", 50), i;
 	struct bus *root = open_bus();
 	struct bus *alice = open_as(ALICE);
-	int tries;
 	pid_t pid;
 
 	for (i = 0; i < rounds; i++) {
@@ -163,10 +157,7 @@ static void a_bus_ends_with_its_namespace(void **state)
 			assert_int_equal(topics_left(root, alice), 20);
 		end_life(pid);
 		/* With its topics; the kernel takes a moment. */
-		for (tries = 0; topics_left(root, alice) != most; tries++) {
-			assert_in_range(tries, 0, 1000);
-			usleep(10000);
-		}
+		await_that(topics_left(root, alice) == most);
 	}
 	printf("# %lu times %d namespaces in one another\n", rounds, LEVELS);
 	put_limit_back(limit);

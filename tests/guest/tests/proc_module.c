@@ -215,6 +215,7 @@ static void the_module_comes_and_goes_under_load(void **state)
 		drain(watch);
 		load_module(MODULE, "");
 		usleep(20000 + rounds % 3 * 10000);
+		await_that(look_up(watch->bus, TOPIC).seq > 0);
 		unload_module(MODULE);
 		received = watch->received;
 		drain(watch);

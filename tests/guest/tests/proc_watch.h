@@ -53,10 +53,16 @@ static inline void forget_processes(struct watch *watch)
 
 static inline struct watch *watch_new(void)
 {
+	/* Room for all that comes, however late it is read. */
+	const struct bus_backlog backlog = {
+		.messages = 1000000,
+		.bytes = 64 << 20,
+	};
 	struct watch *watch = calloc(1, sizeof(*watch));
 
 	assert_non_null(watch);
 	watch->bus = open_bus();
+	assert_bus_ok(watch->bus, bus_set_backlog(watch->bus, &backlog));
 	assert_bus_ok(watch->bus, bus_subscribe(watch->bus, TOPIC));
 	return watch;
 }
