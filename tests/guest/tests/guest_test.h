@@ -36,7 +36,7 @@
 /* How long what must come may take on a host that is busy, in milliseconds. It is
  * waited for no longer than it takes.
  */
-#define PATIENCE_MS 300000
+#define PATIENCE_MS 900000
 
 /* Waits until the condition holds. */
 #define await_that(condition)                                            \

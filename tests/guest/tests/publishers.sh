@@ -48,10 +48,11 @@ namespaces() {
 reload() {
 	loaded=0
 	unloaded=0
-	while goes_on; do
+	while :; do
 		insmod "$(find /lib/kbus -name "$1.ko")" ${2:+"$2"} && loaded=$((loaded + 1))
 		usleep 70000
 		rmmod "$1" && unloaded=$((unloaded + 1))
+		goes_on || break
 	done
 	echo "$1 $loaded $unloaded" >>reloads
 }

@@ -176,7 +176,7 @@ static void libbus_does_without(void **state)
 
 	assert_true(pid >= 0);
 	if (!pid) {
-		alarm(600);
+		alarm(1800);
 		_exit(in_a_root_without_proc());
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);

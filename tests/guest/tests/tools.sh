@@ -62,7 +62,7 @@ check "of a file as well" says out '"payload_b64":"eHl6"'
 
 # Behind by far: a stopped bus-sub with a short backlog.
 sub -d 10 -F %s t
-kill -STOP $sub
+stop_reader $sub
 seq 2000 | bus-pub -l t
 kill -CONT $sub
 last=$(bus-topic show t | sed -n 's/^messages *//p')
@@ -76,7 +76,7 @@ kill -INT $sub
 check "SIGINT ends bus-sub cleanly" wait $sub
 
 sub -j -d 10 t
-kill -STOP $sub
+stop_reader $sub
 seq 2000 | bus-pub -l t
 kill -CONT $sub
 check "with --json a gap is an object" eventually grep -q \
@@ -95,7 +95,7 @@ check "without a word" [ ! -s err ]
 
 bus-sub -L -n 1 t >out &
 sub=$!
-sleep 0.5
+eventually has_listener t
 bus-pub t heard=true
 wait $sub
 check "bus-sub -L listens" same "t heard=true"
@@ -159,7 +159,7 @@ check "and which number it got" \
 	[ "$number" = "$(bus-topic show t | sed -n 's/^messages *//p')" ]
 
 sub -o conflate -d 3 -F '%k %m' t
-kill -STOP $sub
+stop_reader $sub
 for i in $(seq 400); do echo "$i"; done | bus-pub -l -k filler t
 for i in 1 2 3; do
 	bus-pub -k a t i=$i
@@ -177,7 +177,7 @@ bus-topic create tools/held --allow-block
 bus-sub -o block -d 3 -F %m tools/held >out 2>err &
 sub=$!
 eventually subscribed tools/held 1
-kill -STOP $sub
+stop_reader $sub
 fill() {
 	while bus-pub tools/held "i:string=$1" 2>err; do :; done
 }
@@ -187,7 +187,7 @@ check "with --wait it gives up when the time is over" exits 1 "no room" \
 	bus-pub -w 0.3 tools/held i=y
 bus-pub --wait 60 tools/held i=waited &
 pub=$!
-sleep 0.5
+eventually is_in S $pub
 kill -CONT $sub
 check "or publishes when there is room" wait $pub
 check "and nothing is lost" eventually grep -qx i=waited out

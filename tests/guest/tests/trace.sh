@@ -134,20 +134,21 @@ check "each namespace is told from others" counts publish 1 \
 behind() {
 	sub "$@" -F %s
 	start
-	kill -STOP $sub
+	stop_reader $sub
 	seq 1000 | bus-pub -v -l "$1" >pub
 	kill -CONT $sub
 	last=$(bus-topic show "$1" | sed -n 's/^messages *//p')
 	eventually caught_up
 }
 
-# Nothing comes any more, and the subscriber is LIVE: what is published now
-# goes straight.
+# The subscriber is LIVE: what is published now goes straight, and it has printed
+# that.
 caught_up() {
 	bus-pub -v "$name" last=true >last
 	cat last >>pub
-	sleep 0.2
-	grep -q ' live 1 ' last
+	grep -q ' live 1 ' last || return 1
+	last=$(sed 's/^seq \([0-9]*\) .*/\1/' last)
+	eventually grep -qx "$last" out
 }
 
 accounts() {
@@ -195,7 +196,7 @@ bus-topic delete trace/size
 topic trace/gone
 sub trace/gone -d 10 -F %s
 start
-kill -STOP $sub
+stop_reader $sub
 seq 1000 | bus-pub -v -l trace/gone >pub
 bus-topic delete trace/gone
 kill -CONT $sub
@@ -213,7 +214,7 @@ check "which is that of a topic with an id" counts \
 topic trace/closed
 sub trace/closed
 start
-kill -STOP $sub
+stop_reader $sub
 seq 1000 | bus-pub -v -l trace/closed >pub
 kill -KILL $sub
 wait $sub 2>/dev/null
@@ -227,7 +228,7 @@ bus-topic delete trace/closed
 
 topic trace/held --allow-block
 sub trace/held -o block -d 3 -F %m
-kill -STOP $sub
+stop_reader $sub
 start
 while bus-pub -v trace/held x=1 >>held 2>err; do :; done
 bus-pub trace/held x=2 2>err
@@ -299,14 +300,17 @@ sub=$!
 echo 65536 >$tracing/buffer_size_kb
 start
 insmod /lib/kbus/kbus_test.ko contexts=15 burst=4
-sleep 2
-rmmod kbus_test
-counted() {
-	n=$(grep -c . out)
-	sleep 0.5
-	[ "$n" = "$(grep -c . out)" ]
+has_said() {
+	[ "$(bus-topic show kernel/test | sed -n 's/^messages *//p')" -gt "$1" ]
 }
-eventually counted
+sleep 2
+eventually has_said 500
+rmmod kbus_test
+# It has taken all, and waits for more.
+has_read_all() {
+	bus-topic stats -i 0.01 | grep -q " 0/10000 *live .* $sub " && is_in S $sub
+}
+eventually has_read_all
 kill -INT $sub
 wait $sub
 stop
@@ -323,7 +327,7 @@ failslab=/sys/kernel/debug/failslab
 if [ -e $failslab ]; then
 	insmod /lib/kbus/kbus_puppet.ko
 	sub kernel/puppet -F %s
-	kill -STOP $sub
+	stop_reader $sub
 	echo Y >$failslab/task-filter
 	echo N >$failslab/ignore-gfp-wait
 	echo 0 >$failslab/verbose
