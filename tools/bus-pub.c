@@ -4,6 +4,7 @@
  */
 #include "event.h"
 #include "options.h"
+#include "streams.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -39,12 +40,13 @@ static void wait_interval(struct publisher *publisher)
 	publisher->waited = true;
 }
 
-static void print_result(const struct bus_result *result)
+/* If it cannot be written, the reason is told at exit. */
+static bool print_result(const struct bus_result *result)
 {
 	printf("seq %" PRIu64 " live %" PRIu32 " queued %" PRIu32
 	       " dropped %" PRIu32 "\n",
 	       result->seq, result->live, result->queued, result->dropped);
-	fflush(stdout);
+	return fflush(stdout) == 0;
 }
 
 /* Publishes @event, or bytes if that is NULL. */
@@ -75,9 +77,7 @@ static bool publish_one(struct publisher *publisher,
 	} while (err == -EINTR);
 	if (err)
 		return fail(options->topic, bus_strerror(publisher->bus, err));
-	if (options->verbose)
-		print_result(&result);
-	return true;
+	return !options->verbose || print_result(&result);
 }
 
 static bool publish_event(struct publisher *publisher,
@@ -233,6 +233,7 @@ int main(int argc, char **argv)
 	bool ok;
 	int err;
 
+	streams_open("bus-pub");
 	parsed = pub_options_parse(&options, argc, argv);
 	if (parsed != PARSED_RUN)
 		return parsed == PARSED_DONE ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -2,29 +2,25 @@
 /*
  * bus-sub: subscribe and print
  */
+#include "deadline.h"
 #include "format.h"
 #include "options.h"
+#include "streams.h"
 
 #include <errno.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <time.h>
-#include <unistd.h>
 
 #define EXIT_TIMEOUT 2
 
-/* Messages between two looks at signals and the clock. */
+/* Messages between two looks at the reader and the clock. */
 #define BURST 100
 
 struct subscriber {
 	struct bus *bus;
 	const struct sub_options *options;
-	int signals;	 /* readable: stop */
-	double deadline; /* seconds of CLOCK_MONOTONIC */
 	uint64_t received;
 	bool more; /* of what has come was not printed yet */
 };
@@ -41,19 +37,6 @@ static double now(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
-}
-
-/* From now on SIGINT and SIGTERM make a descriptor readable instead. */
-static int open_signals(void)
-{
-	sigset_t set;
-
-	signal(SIGPIPE, SIG_IGN);
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	return signalfd(-1, &set, SFD_CLOEXEC);
 }
 
 static int join_topic(struct subscriber *sub, const char *topic)
@@ -81,18 +64,38 @@ static bool join_topics(struct subscriber *sub)
 	return !err;
 }
 
-/* Prints a message or gap; false if nobody reads or the disk is full. */
-static bool print(struct subscriber *sub, const struct bus_message *message)
+/* The exit status if the deadline is over. */
+static int time_status(const struct subscriber *sub)
 {
+	return sub->options->count ? EXIT_TIMEOUT : EXIT_SUCCESS;
+}
+
+/* Prints a message or gap; -1, or the exit status. */
+static int print(struct subscriber *sub, const struct bus_message *message)
+{
+	const bool json = sub->options->json;
+	FILE *file = message->kind == BUS_GAP && !json ? stderr : stdout;
 	bool ok = true;
 
-	if (sub->options->json)
-		ok = format_json(stdout, message);
+	if (json)
+		ok = format_json(file, message);
 	else if (message->kind == BUS_GAP)
-		format_gap(stderr, message);
+		format_gap(file, message);
 	else
-		format_print(stdout, sub->options->format, message);
-	return fflush(stdout) == 0 && ok;
+		format_print(file, sub->options->format, message);
+	/* The deadline ends a write that waits; other reasons are told at exit. */
+	if (fflush(file) || ferror(file))
+		return deadline_is_over() ? time_status(sub) : EXIT_FAILURE;
+	return ok ? -1 : fail("cannot print", strerror(ENOMEM));
+}
+
+/* Counts a message or gap; -1, or the exit status. */
+static int count(struct subscriber *sub, const struct bus_message *message)
+{
+	if (message->kind == BUS_MESSAGE &&
+	    ++sub->received == sub->options->count)
+		return EXIT_SUCCESS;
+	return -1;
 }
 
 /* Nothing is lost by that. */
@@ -111,67 +114,43 @@ static int wait_for_memory(void)
 static int receive(struct subscriber *sub)
 {
 	const struct bus_message *message;
-	int i;
+	int status = -1;
 	int err;
+	int i;
 
-	for (i = 0; i < BURST; i++) {
+	for (i = 0; i < BURST && status < 0; i++) {
 		err = bus_receive(sub->bus, &message, 0);
 		sub->more = err != -EAGAIN;
-		if (err == -EAGAIN)
+		if (err == -EAGAIN || err == -EINTR)
 			return -1;
 		if (err == -ENOMEM || err == -ENOBUFS)
 			return wait_for_memory();
 		if (err)
 			return fail("cannot receive",
 				    bus_strerror(sub->bus, err));
-		if (!print(sub, message))
-			return errno == EPIPE ?
-				       EXIT_SUCCESS :
-				       fail("cannot write", strerror(errno));
-		if (message->kind == BUS_MESSAGE &&
-		    ++sub->received == sub->options->count)
-			return EXIT_SUCCESS;
+		status = print(sub, message);
+		if (status < 0)
+			status = count(sub, message);
 	}
-	return -1;
-}
-
-/* Milliseconds until the deadline; -1: there is none. */
-static int time_left_ms(const struct subscriber *sub)
-{
-	double left;
-
-	if (sub->options->timeout < 0)
-		return -1;
-	left = (sub->deadline - now()) * 1000;
-	if (left <= 0)
-		return 0;
-	return left < 1e6 ? (int)left + 1 : 1000000;
+	return status;
 }
 
 /* Returns the exit status. */
 static int run(struct subscriber *sub)
 {
-	struct pollfd fds[] = {
-		{ .fd = bus_fd(sub->bus), .events = POLLIN },
-		{ .fd = sub->signals, .events = POLLIN },
-	};
 	int status = -1;
-	int timeout_ms;
+	int ready;
 
-	while (status < 0) {
-		timeout_ms = time_left_ms(sub);
-		if (timeout_ms == 0)
-			return sub->options->count ? EXIT_TIMEOUT :
-						     EXIT_SUCCESS;
-		if (poll(fds, 2, sub->more ? 0 : timeout_ms) < 0 &&
-		    errno != EINTR)
-			return fail("cannot wait", strerror(errno));
-		if (fds[1].revents)
-			return EXIT_SUCCESS;
-		if (fds[0].revents || sub->more)
+	while (status < 0 && !deadline_is_over()) {
+		ready = streams_wait(bus_fd(sub->bus), sub->more ? 0 : -1);
+		if (ready == -ECANCELED)
+			return EXIT_FAILURE;
+		if (ready < 0)
+			return fail("cannot wait", strerror(-ready));
+		if (ready || sub->more)
 			status = receive(sub);
 	}
-	return status;
+	return status < 0 ? time_status(sub) : status;
 }
 
 int main(int argc, char **argv)
@@ -179,24 +158,24 @@ int main(int argc, char **argv)
 	struct subscriber sub = { 0 };
 	struct sub_options options;
 	int status = EXIT_FAILURE;
+	double start = now();
 	enum parsed parsed;
 	int err;
 
+	streams_open("bus-sub");
 	parsed = sub_options_parse(&options, argc, argv);
 	if (parsed != PARSED_RUN)
 		return parsed == PARSED_DONE ? EXIT_SUCCESS : EXIT_FAILURE;
 	sub.options = &options;
-	sub.deadline = now() + options.timeout;
-	sub.signals = open_signals();
-	if (sub.signals < 0)
-		return fail("signals", strerror(errno));
 
 	err = bus_open(&sub.bus);
 	if (err)
 		return fail("cannot open the bus", bus_strerror(NULL, err));
-	if (join_topics(&sub))
+	if (join_topics(&sub)) {
+		if (options.timeout >= 0)
+			deadline_set(start + options.timeout - now());
 		status = run(&sub);
+	}
 	bus_close(sub.bus);
-	close(sub.signals);
 	return status;
 }

@@ -4,14 +4,13 @@
  */
 #include "options.h"
 #include "stats.h"
+#include "streams.h"
 #include "subscriber_print.h"
 #include "topic_print.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 static int list(struct bus *bus, bool json, struct output *output)
 {
@@ -116,18 +115,11 @@ static int run(struct bus *bus, const struct topic_options *options,
 	return show(bus, options->topic, output);
 }
 
-/* What became of the output comes first: it ends a listing. Exit status. */
+/* What became of the output is told at exit. Returns the exit status. */
 static int tell(const struct topic_options *options, const struct bus *bus,
-		const struct output *output, int err)
+		int err)
 {
-	if (output->err == EPIPE)
-		return EXIT_SUCCESS;
-	if (output->err) {
-		fprintf(stderr, "bus-topic: cannot write: %s\n",
-			strerror(output->err));
-		return EXIT_FAILURE;
-	}
-	if (err)
+	if (err && err != -ECANCELED)
 		fprintf(stderr, "bus-topic: %s%s%s\n",
 			options->topic ? options->topic : "",
 			options->topic ? ": " : "", bus_strerror(bus, err));
@@ -136,22 +128,23 @@ static int tell(const struct topic_options *options, const struct bus *bus,
 
 int main(int argc, char **argv)
 {
-	struct output output = { .file = stdout };
 	struct topic_options options;
+	struct output output;
 	enum parsed parsed;
 	struct bus *bus;
 	int status;
 	int err;
 
+	streams_open("bus-topic");
+	output.file = stdout;
 	parsed = topic_options_parse(&options, argc, argv);
 	if (parsed != PARSED_RUN)
 		return parsed == PARSED_DONE ? EXIT_SUCCESS : EXIT_FAILURE;
 
-	signal(SIGPIPE, SIG_IGN);
 	err = bus_open(&bus);
 	if (!err)
 		err = run(bus, &options, &output);
-	status = tell(&options, bus, &output, err);
+	status = tell(&options, bus, err);
 	bus_close(bus);
 	return status;
 }

@@ -10,15 +10,18 @@
 int output_end_line(struct output *output)
 {
 	putc('\n', output->file);
-	if ((fflush(output->file) || ferror(output->file)) && !output->err)
-		output->err = errno ? errno : EIO;
-	return output->err ? -ECANCELED : 0;
+	return fflush(output->file) || ferror(output->file) ? -ECANCELED : 0;
 }
 
-/* Writes an object, which is given away, as one line; returns the same. */
+/*
+ * Writes an object, which is given away, as one line; returns the same, or
+ * -ENOMEM.
+ */
 int output_json(struct output *output, json_t *object)
 {
-	json_dumpf(object, output->file, JSON_COMPACT);
+	int failed = json_dumpf(object, output->file, JSON_COMPACT);
+	int err = output_end_line(output);
+
 	json_decref(object);
-	return output_end_line(output);
+	return failed && !err ? -ENOMEM : err;
 }

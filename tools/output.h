@@ -6,13 +6,11 @@
 #include <stdio.h>
 
 /**
- * struct output - where lines go, and what became of them
+ * struct output - where lines go
  * @file: the file
- * @err: errno of the first line that could not be written, or 0
  */
 struct output {
 	FILE *file;
-	int err;
 };
 
 int output_end_line(struct output *output);

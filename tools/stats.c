@@ -8,6 +8,7 @@
 #include "stats.h"
 
 #include "policy.h"
+#include "streams.h"
 #include "subscriber_print.h"
 #include "text.h"
 #include "topic_print.h"
@@ -15,7 +16,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <search.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -241,24 +241,20 @@ static int look(struct stats *stats)
 					 stats);
 }
 
-/* Waits, and returns false if a signal said to stop. */
-static bool wait_until(double time, const sigset_t *signals)
+/* Returns 0, or a negative errno if the output is of no use any more. */
+static int wait_until(double time)
 {
-	struct timespec ts;
 	double left;
-	int signal;
+	int err;
 
 	do {
 		left = time - seconds_now();
-		left = left > 0 ? left : 0;
-		ts.tv_sec = (time_t)left;
-		ts.tv_nsec = (long)((left - (double)ts.tv_sec) * 1e9);
-		signal = sigtimedwait(signals, NULL, &ts);
-	} while (signal < 0 && errno == EINTR);
-	return signal < 0;
+		err = streams_wait(-1, left > 0 ? left : 0);
+	} while (!err && left > 0);
+	return err;
 }
 
-static int report_repeatedly(struct stats *stats, const sigset_t *signals)
+static int report_repeatedly(struct stats *stats)
 {
 	const struct topic_options *options = stats->options;
 	double next = seconds_now();
@@ -269,19 +265,16 @@ static int report_repeatedly(struct stats *stats, const sigset_t *signals)
 	stats->reports = true;
 	for (i = 0; !err && (!options->count || i < options->count); i++) {
 		next += options->interval;
-		if (!wait_until(next, signals))
-			return 0;
-		if (i && !options->json)
-			output_end_line(stats->output);
-		err = look(stats);
+		err = wait_until(next);
+		if (!err && i && !options->json)
+			err = output_end_line(stats->output);
+		if (!err)
+			err = look(stats);
 	}
 	return err;
 }
 
-/*
- * Reports, until there were enough, or a signal says to stop; 0, or a negative
- * errno.
- */
+/* Reports, until there were enough; 0, or a negative errno. */
 int stats_run(struct bus *bus, const struct topic_options *options,
 	      struct output *output)
 {
@@ -290,14 +283,9 @@ int stats_run(struct bus *bus, const struct topic_options *options,
 		.options = options,
 		.output = output,
 	};
-	sigset_t signals;
 	int err;
 
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGINT);
-	sigaddset(&signals, SIGTERM);
-	sigprocmask(SIG_BLOCK, &signals, NULL);
-	err = report_repeatedly(&stats, &signals);
+	err = report_repeatedly(&stats);
 	forget(&stats.earlier);
 	forget(&stats.now);
 	return err;

@@ -70,7 +70,7 @@ sub() {
 }
 
 end_sub() {
-	kill -INT $sub
+	kill $sub
 	wait $sub
 	eventually subscribed "$name" 0
 }
@@ -201,7 +201,7 @@ seq 1000 | bus-pub -v -l trace/gone >pub
 bus-topic delete trace/gone
 kill -CONT $sub
 check "a deleted topic's messages come still" eventually grep -qx 1000 out
-kill -INT $sub
+kill $sub
 wait $sub
 stop
 check "and are told" balances 1000
@@ -311,7 +311,7 @@ has_read_all() {
 	bus-topic stats -i 0.01 | grep -q " 0/10000 *live .* $sub " && is_in S $sub
 }
 eventually has_read_all
-kill -INT $sub
+kill $sub
 wait $sub
 stop
 check "from every context: each ends in one way" balances \

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The time at which a tool ends, even in a call that waits
+ */
+#include "deadline.h"
+
+#include <signal.h>
+#include <stddef.h>
+#include <sys/time.h>
+
+/* From the deadline on, a call that waits is interrupted this often. */
+#define REPEAT_US 20000
+
+static volatile sig_atomic_t over;
+
+static void note_end(int signal)
+{
+	over = 1;
+}
+
+/**
+ * deadline_set() - choose the end
+ * @seconds: how far away it is; 0 or less: now
+ *
+ * From then on deadline_is_over() is true, and calls that wait fail with EINTR.
+ * A signal that arrives just before such a call does not interrupt the call, so
+ * that the signal is repeated.
+ */
+void deadline_set(double seconds)
+{
+	/* No SA_RESTART: interrupting is the purpose. */
+	const struct sigaction action = { .sa_handler = note_end };
+	struct itimerval timer = { .it_interval.tv_usec = REPEAT_US };
+	sigset_t alarm;
+
+	if (seconds <= 0) {
+		over = 1;
+		return;
+	}
+	timer.it_value.tv_sec = (time_t)seconds;
+	timer.it_value.tv_usec =
+		(suseconds_t)((seconds - (double)timer.it_value.tv_sec) * 1e6);
+	/* Zero would stop the timer. */
+	if (!timer.it_value.tv_sec && !timer.it_value.tv_usec)
+		timer.it_value.tv_usec = 1;
+	sigaction(SIGALRM, &action, NULL);
+	/* A parent may have blocked it. */
+	sigemptyset(&alarm);
+	sigaddset(&alarm, SIGALRM);
+	sigprocmask(SIG_UNBLOCK, &alarm, NULL);
+	setitimer(ITIMER_REAL, &timer, NULL);
+}
+
+bool deadline_is_over(void)
+{
+	return over;
+}
