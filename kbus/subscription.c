@@ -158,21 +158,31 @@ static int check_access(const struct kbus_node *node,
 static int check_replay(const struct kbus_node *node, u32 replay,
 			struct netlink_ext_ack *extack)
 {
-	if (replay && node->topic && !node->topic->history.limits.messages)
+	const struct kbus_topic *topic = node->topic;
+
+	if (!replay || !topic || topic->history.limits.messages)
+		return 0;
+	if (topic->outbox)
 		return kbus_refuse(extack, -ENODATA,
-				   "this topic keeps no history: subscribe without replay, or create it with a history");
-	return 0;
+				   "this topic of the kernel keeps no history: subscribe without replay");
+	return kbus_refuse(extack, -ENODATA,
+			   "this topic keeps no history: subscribe without replay, or create it with a history");
 }
 
 static int check_block(const struct kbus_node *node,
 		       const struct kbus_subscriber *sub,
 		       struct netlink_ext_ack *extack)
 {
-	if (sub->backlog.limits.overflow == KBUS_BLOCK && node->topic &&
-	    !node->topic->allow_block)
+	const struct kbus_topic *topic = node->topic;
+
+	if (sub->backlog.limits.overflow != KBUS_BLOCK || !topic ||
+	    topic->allow_block)
+		return 0;
+	if (topic->outbox)
 		return kbus_refuse(extack, -EPERM,
-				   "this topic does not allow subscribers to block: choose another overflow policy, or create it so that it does");
-	return 0;
+				   "this topic of the kernel does not allow subscribers to block: choose another overflow policy");
+	return kbus_refuse(extack, -EPERM,
+			   "this topic does not allow subscribers to block: choose another overflow policy, or create it so that it does");
 }
 
 /**
