@@ -5,6 +5,7 @@
 #include "deadline.h"
 #include "format.h"
 #include "options.h"
+#include "pattern.h"
 #include "streams.h"
 
 #include <errno.h>
@@ -41,25 +42,69 @@ static double now(void)
 
 static int join_topic(struct subscriber *sub, const char *topic)
 {
+	int err;
+
 	if (sub->options->listen)
 		return bus_listen(sub->bus, topic);
 	if (sub->options->replay)
-		return bus_subscribe_replay(sub->bus, topic,
-					    sub->options->replay);
-	return bus_subscribe(sub->bus, topic);
+		err = bus_subscribe_replay(sub->bus, topic,
+					   sub->options->replay);
+	else
+		err = bus_subscribe(sub->bus, topic);
+	/* A pattern that is given twice is one subscription. */
+	return err == -EEXIST ? 0 : err;
+}
+
+/**
+ * struct search - a look for topics that a pattern matches
+ * @pattern: the pattern
+ * @found: there is one
+ */
+struct search {
+	const char *pattern;
+	bool found;
+};
+
+static int look_for_topic(const struct bus_topic *topic, void *data)
+{
+	struct search *search = data;
+
+	search->found |= pattern_matches(search->pattern, topic->name);
+	return 0;
+}
+
+/* Of the broker's topics none comes later: one that is not there is an error. */
+static bool find_reserved(struct subscriber *sub, const char *pattern)
+{
+	struct search search = { .pattern = pattern };
+	int err;
+
+	if (!pattern_is_reserved(pattern))
+		return true;
+	err = bus_topic_list(sub->bus, look_for_topic, &search);
+	if (err)
+		fail(pattern, bus_strerror(sub->bus, err));
+	else if (!search.found)
+		fail(pattern,
+		     "names that begin with '$' are the broker's, and it has no such topic: see bus-topic list");
+	return !err && search.found;
 }
 
 static bool join_topics(struct subscriber *sub)
 {
 	const struct sub_options *options = sub->options;
+	const char *topic;
 	int err;
 	int i;
 
 	err = bus_set_backlog(sub->bus, &options->backlog);
 	for (i = 0; !err && i < options->topic_count; i++) {
-		err = join_topic(sub, options->topics[i]);
+		topic = options->topics[i];
+		err = join_topic(sub, topic);
 		if (err)
-			fail(options->topics[i], bus_strerror(sub->bus, err));
+			fail(topic, bus_strerror(sub->bus, err));
+		else if (!find_reserved(sub, topic))
+			return false;
 	}
 	return !err;
 }

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # The tools' contract: scripts rely on it
+# shellcheck disable=SC2016 # the broker's names begin with a dollar
 . /usr/bin/check.sh
 cd /tmp || exit 1
 
@@ -89,6 +90,36 @@ eventually subscribed t 1
 bus-pub t x=1
 check "a closed pipe ends bus-sub" eventually subscribed t 0
 check "without a word" [ ! -s err ]
+
+sub -n 2 -F '%m' t t 't/#' t/# t
+bus-pub t i=1
+bus-pub t i=2
+check "a pattern that is given twice is one" wait $sub
+check "and a message comes once" same "$(printf 'i=1\ni=2')"
+bus-topic create tools/twice --history 1
+bus-pub tools/twice i=1
+check "with --replay as well" exits 0 "i=1" \
+	bus-sub -n 1 -R 1 tools/twice tools/twice
+check "with --listen as well" exits 0 "" \
+	bus-sub -L -t 0.2 tools/twice tools/twice
+bus-topic delete tools/twice
+
+for pattern in '$' '$sys' '$sys/none' '$sys/topics/+' '$none/#'; do
+	check "the broker has no topic $pattern" \
+		exits 1 "names that begin with '\$' are the broker's" \
+		bus-sub -t 0.2 "$pattern"
+done
+for pattern in '$sys/#' '$sys/+' '$sys/topics' '$sys/topics/#'; do
+	check "it has $pattern" exits 0 "" bus-sub -t 0.2 "$pattern"
+done
+check "an ill-formed pattern is one among them too" exits 1 "whole level" \
+	bus-sub '$sys/a#'
+check "the broker keeps no history" exits 1 "subscribe without replay" \
+	bus-sub -R 1 '$sys/topics'
+check "and nobody can make it" [ -z "$(grep create /tmp/exits.out)" ]
+check "the broker does not wait" exits 1 "choose another overflow policy" \
+	bus-sub -o block '$sys/topics'
+check "and nobody can make it" [ -z "$(grep create /tmp/exits.out)" ]
 
 bus-sub -L -n 1 t >out &
 sub=$!
