@@ -22,8 +22,8 @@
 struct subscriber {
 	struct bus *bus;
 	const struct sub_options *options;
-	uint64_t received;
-	bool more; /* of what has come was not printed yet */
+	uint64_t counted; /* of --count */
+	bool more;	  /* of what has come was not printed yet */
 };
 
 static int fail(const char *what, const char *why)
@@ -137,10 +137,13 @@ static int print(struct subscriber *sub, const struct bus_message *message)
 /* Counts a message or gap; -1, or the exit status. */
 static int count(struct subscriber *sub, const struct bus_message *message)
 {
-	if (message->kind == BUS_MESSAGE &&
-	    ++sub->received == sub->options->count)
-		return EXIT_SUCCESS;
-	return -1;
+	if (message->kind == BUS_MESSAGE)
+		sub->counted++;
+	else if (sub->options->count_lost)
+		sub->counted += message->count;
+	if (!sub->options->count || sub->counted < sub->options->count)
+		return -1;
+	return EXIT_SUCCESS;
 }
 
 /* Nothing is lost by that. */

@@ -21,6 +21,7 @@ enum option_long_only {
 	OPT_HISTORY_BYTES,
 	OPT_ALLOW_BLOCK,
 	OPT_DESCRIPTOR_SET,
+	OPT_COUNT_LOST,
 };
 
 enum parsed option_wrong(const char *tool, const char *text);

@@ -39,8 +39,9 @@ struct pub_options {
 struct sub_options {
 	char **topics;
 	int topic_count;
-	uint64_t count; /* 0: no end */
-	double timeout; /* seconds; negative: none */
+	uint64_t count;	 /* 0: no end */
+	bool count_lost; /* those that were reported lost as well */
+	double timeout;	 /* seconds; negative: none */
 	bool json;
 	bool listen;
 	const char *format;

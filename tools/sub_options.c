@@ -15,6 +15,7 @@ static const char sub_usage[] =
 	"one level, '#' at the end for any number.\n"
 	"\n"
 	"  -n, --count N           exit after N messages\n"
+	"      --count-lost        count those that are lost as well\n"
 	"  -t, --timeout SECONDS   exit after SECONDS; with status 2 if that is\n"
 	"                          before N messages\n"
 	"  -j, --json              one JSON object per line\n"
@@ -32,6 +33,7 @@ static const char sub_usage[] =
 
 static const struct option sub_long[] = {
 	{ "count", required_argument, NULL, 'n' },
+	{ "count-lost", no_argument, NULL, OPT_COUNT_LOST },
 	{ "timeout", required_argument, NULL, 't' },
 	{ "json", no_argument, NULL, 'j' },
 	{ "format", required_argument, NULL, 'F' },
@@ -69,6 +71,9 @@ static enum parsed sub_option(struct sub_options *options, int option)
 		if (!option_number(optarg, 1, UINT64_MAX, &options->count))
 			return option_wrong(
 				"bus-sub", "--count wants a number, 1 or more");
+		return PARSED_RUN;
+	case OPT_COUNT_LOST:
+		options->count_lost = true;
 		return PARSED_RUN;
 	case 't':
 		if (!option_seconds(optarg, &options->timeout))
@@ -130,6 +135,9 @@ enum parsed sub_options_parse(struct sub_options *options, int argc,
 	options->topic_count = argc - optind;
 	if (!options->topic_count)
 		return option_wrong("bus-sub", "name a topic or a pattern");
+	if (options->count_lost && !options->count)
+		return option_wrong("bus-sub",
+				    "--count-lost goes with --count");
 	if (options->json && options->format)
 		return option_wrong("bus-sub",
 				    "choose one of --json and --format");

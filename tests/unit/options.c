@@ -73,6 +73,7 @@ static void wrong_command_lines_are_refused(void **state)
 		"bus-pub -j a {} more",
 		"bus-sub",
 		"bus-sub -n 0 a",
+		"bus-sub --count-lost a",
 		"bus-sub -t -1 a",
 		"bus-sub -t soon a",
 		"bus-sub -d 0 a",
@@ -219,6 +220,9 @@ static void sub_reads_everything(void **state)
 			 PARSED_RUN);
 	assert_int_equal(sub.replay, 7);
 	assert_int_equal(sub.backlog.overflow, BUS_CONFLATE);
+	assert_int_equal(parse("bus-sub -n 3 --count-lost a"), PARSED_RUN);
+	assert_int_equal(sub.count, 3);
+	assert_true(sub.count_lost);
 	assert_int_equal(parse("bus-sub -D 500 a"), PARSED_RUN);
 	assert_int_equal(sub.backlog.delay_us, 500);
 	assert_int_equal(parse("bus-sub --delay=2000 a"), PARSED_RUN);
@@ -230,6 +234,7 @@ static void sub_reads_everything(void **state)
 static void sub_has_defaults(void **state)
 {
 	assert_int_equal(parse("bus-sub a"), PARSED_RUN);
+	assert_false(sub.count_lost);
 	assert_int_equal(sub.count, 0);
 	assert_true(sub.timeout < 0);
 	assert_false(sub.json);

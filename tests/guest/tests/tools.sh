@@ -76,6 +76,16 @@ check "received plus lost is published" [ $((got + lost)) = 2000 ]
 kill $sub
 wait $sub
 
+sub -n 2000 --count-lost -d 10 -F %s t
+kill -STOP $sub
+seq 2000 | bus-pub -l t
+kill -CONT $sub
+check "bus-sub --count-lost ends when losses have taken the rest" wait $sub
+check "some are lost" grep -q '^lost ' err
+got=$(wc -l <out)
+lost=$(sed -n 's/^lost \([0-9]*\) .*/\1/p' err | paste -sd+ - | bc)
+check "and no sooner" [ $((got + lost)) = 2000 ]
+
 sub -j -d 10 t
 stop_reader $sub
 seq 2000 | bus-pub -l t
