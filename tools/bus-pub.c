@@ -2,9 +2,12 @@
 /*
  * bus-pub: publish
  */
-#include "event.h"
+#include "json_line.h"
+#include "line.h"
 #include "options.h"
+#include "pub_message.h"
 #include "streams.h"
+#include "text.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -17,13 +20,34 @@
 struct publisher {
 	struct bus *bus;
 	const struct pub_options *options;
-	bool waited; /* something was published: the interval is due */
+	uint64_t line; /* of standard input, from 1; or 0 */
+	bool waited;   /* something was published: the interval is due */
+};
+
+/* What became of a message. */
+enum outcome {
+	PUBLISHED,
+	BAD_LINE, /* another one may be better */
+	FAILED,
 };
 
 static bool fail(const char *what, const char *why)
 {
 	fprintf(stderr, "bus-pub: %s: %s\n", what, why);
 	return false;
+}
+
+/* Texts of JSON may have come along. */
+static enum outcome fail_line(const struct publisher *publisher,
+			      const char *what, const char *why)
+{
+	fputs("bus-pub: ", stderr);
+	if (publisher->line)
+		fprintf(stderr, "line %" PRIu64 ": ", publisher->line);
+	fprintf(stderr, "%s: ", what);
+	text_print_escaped(stderr, why, strlen(why));
+	fputc('\n', stderr);
+	return BAD_LINE;
 }
 
 static void wait_interval(struct publisher *publisher)
@@ -49,134 +73,194 @@ static bool print_result(const struct bus_result *result)
 	return fflush(stdout) == 0;
 }
 
-/* Publishes @event, or bytes if that is NULL. */
-static bool publish_one(struct publisher *publisher,
-			const Kbus__V1__Event *event, const void *payload,
-			size_t size)
+static int send_message(struct publisher *publisher,
+			const struct pub_message *message,
+			const struct bus_publish_options *how)
+{
+	const char *topic = publisher->options->topic;
+
+	if (message->event)
+		return bus_publish_message(publisher->bus, topic,
+					   &message->event->base, how);
+	return bus_publish(publisher->bus, topic, message->bytes, message->size,
+			   how);
+}
+
+#define REASON_SIZE 400
+
+static int explain_type(const struct bus_topic *topic, void *data)
+{
+	char *reason = data;
+
+	if (topic->kernel)
+		snprintf(reason, REASON_SIZE,
+			 "this topic takes messages from %s only",
+			 topic->name[0] == '$' ? "the broker" :
+						 "kernel modules");
+	else
+		snprintf(
+			reason, REASON_SIZE,
+			"this topic carries payloads of the type %s, and no events: publish their bytes with --file",
+			topic->type);
+	return 0;
+}
+
+/* A message that is too large, or has no room, says nothing of the next. */
+static enum outcome fail_publishing(struct publisher *publisher, int err)
+{
+	const char *topic = publisher->options->topic;
+	const char *why = bus_strerror(publisher->bus, err);
+	char reason[REASON_SIZE];
+
+	if (err == -EPROTOTYPE &&
+	    !bus_topic_get(publisher->bus, topic, explain_type, reason))
+		why = reason;
+	fail_line(publisher, topic, why);
+	return err == -EMSGSIZE || err == -EAGAIN ? BAD_LINE : FAILED;
+}
+
+static enum outcome publish_one(struct publisher *publisher,
+				const struct pub_message *message)
 {
 	const struct pub_options *options = publisher->options;
 	struct bus_result result;
-	const struct bus_publish_options how = {
-		.key = options->key,
-		.key_size = options->key ? strlen(options->key) : 0,
+	struct bus_publish_options how = {
+		.key = message->key,
+		.key_size = message->key_size,
 		.wait_ms = options->wait_ms,
 		.result = options->verbose ? &result : NULL,
 	};
 	int err;
 
+	if (options->key) {
+		how.key = options->key;
+		how.key_size = strlen(options->key);
+	}
 	wait_interval(publisher);
 	/* Who was stopped while waiting for room, and goes on, waits anew. */
-	do {
-		if (event)
-			err = bus_publish_message(publisher->bus,
-						  options->topic, &event->base,
-						  &how);
-		else
-			err = bus_publish(publisher->bus, options->topic,
-					  payload, size, &how);
-	} while (err == -EINTR);
+	do
+		err = send_message(publisher, message, &how);
+	while (err == -EINTR);
 	if (err)
-		return fail(options->topic, bus_strerror(publisher->bus, err));
-	return !options->verbose || print_result(&result);
+		return fail_publishing(publisher, err);
+	if (options->verbose && !print_result(&result))
+		return FAILED;
+	return PUBLISHED;
 }
 
-static bool publish_event(struct publisher *publisher,
-			  const Kbus__V1__Event *event)
+static enum outcome publish_repeatedly(struct publisher *publisher,
+				       const struct pub_message *message)
 {
-	return publish_one(publisher, event, NULL, 0);
-}
-
-static bool publish_repeatedly(struct publisher *publisher,
-			       const Kbus__V1__Event *event)
-{
+	enum outcome outcome = PUBLISHED;
 	uint64_t i;
 
-	for (i = 0; i < publisher->options->repeat; i++)
-		if (!publish_event(publisher, event))
-			return false;
-	return true;
-}
-
-static Kbus__V1__Event *new_event(const char *text, size_t len)
-{
-	Kbus__V1__Event *event = event_new();
-
-	if (event && text && !event_set_text(event, text, len)) {
-		event_free(event);
-		event = NULL;
-	}
-	if (!event)
-		fail("event", "memory is short");
-	return event;
+	for (i = 0; !outcome && i < publisher->options->repeat; i++)
+		outcome = publish_one(publisher, message);
+	return outcome;
 }
 
 static bool publish_fields(struct publisher *publisher)
 {
 	const struct pub_options *options = publisher->options;
 	const char *text = options->message;
-	Kbus__V1__Event *event = new_event(text, text ? strlen(text) : 0);
+	struct pub_message message;
 	const char *fault;
-	bool ok = event;
+	bool ok;
 	int i;
 
+	if (!pub_message_of_text(&message, text, text ? strlen(text) : 0))
+		return fail("event", "memory is short");
+	ok = true;
 	for (i = 0; ok && i < options->field_count; i++)
-		if (!event_add_argument(event, options->fields[i], &fault))
+		if (!event_add_argument(message.event, options->fields[i],
+					&fault))
 			ok = fail(options->fields[i], fault);
 	if (ok)
-		ok = publish_repeatedly(publisher, event);
-	event_free(event);
+		ok = publish_repeatedly(publisher, &message) == PUBLISHED;
+	pub_message_free(&message);
 	return ok;
 }
 
-static bool publish_line(struct publisher *publisher, const char *line,
-			 size_t len)
+static enum outcome publish_line(struct publisher *publisher, const char *line,
+				 size_t len)
 {
-	Kbus__V1__Event *event = new_event(line, len);
-	bool ok = event && publish_event(publisher, event);
+	struct pub_message message;
+	enum outcome outcome;
 
-	event_free(event);
-	return ok;
+	if (!pub_message_of_text(&message, line, len))
+		return fail_line(publisher, "event", "memory is short");
+	outcome = publish_one(publisher, &message);
+	pub_message_free(&message);
+	return outcome;
 }
 
-static bool publish_object(struct publisher *publisher, const char *line,
-			   size_t len)
+static enum outcome publish_object(struct publisher *publisher,
+				   const json_t *object)
 {
 	const char *text = publisher->options->message;
-	Kbus__V1__Event *event = NULL;
-	json_error_t error = { .text = "" };
-	const char *fault = error.text;
-	json_t *object;
-	bool ok = false;
+	struct pub_message message;
+	enum outcome outcome;
+	const char *fault;
 
-	object = json_loadb(line, len, JSON_REJECT_DUPLICATES, &error);
-	if (object)
-		event = new_event(text, text ? strlen(text) : 0);
-	if (event && event_add_json(event, object, &fault))
-		ok = publish_repeatedly(publisher, event);
+	if (!pub_message_of_text(&message, text, text ? strlen(text) : 0))
+		return fail_line(publisher, "event", "memory is short");
+	if (pub_message_of_json(&message, object, &fault))
+		outcome = publish_repeatedly(publisher, &message);
 	else
-		fail("JSON", fault);
-	event_free(event);
-	json_decref(object);
-	return ok;
+		outcome = fail_line(publisher, "JSON", fault);
+	pub_message_free(&message);
+	return outcome;
 }
 
-static bool publish_input(struct publisher *publisher,
-			  bool (*publish)(struct publisher *publisher,
-					  const char *line, size_t len))
+static enum outcome publish_json(struct publisher *publisher, const char *line,
+				 size_t len)
 {
-	char *line = NULL;
-	size_t size = 0;
-	ssize_t len;
-	bool ok = true;
+	json_error_t error = { .text = "memory is short" };
+	enum outcome outcome;
+	json_t *object = NULL;
+	char *clean;
 
-	while (ok && (len = getline(&line, &size, stdin)) >= 0) {
-		if (len && line[len - 1] == '\n')
-			len--;
-		ok = publish(publisher, line, len);
+	clean = text_clean(line, len, BUS_PAYLOAD_MAX, &len);
+	if (publisher->line && clean && strspn(clean, " \t\r") == len) {
+		free(clean);
+		return PUBLISHED;
 	}
-	free(line);
-	if (ok && ferror(stdin))
-		return fail("standard input", strerror(errno));
+	if (clean)
+		object = json_line_read(clean, len, &error);
+	if (object)
+		outcome = publish_object(publisher, object);
+	else
+		outcome = fail_line(publisher, "JSON", error.text);
+	json_decref(object);
+	free(clean);
+	return outcome;
+}
+
+typedef enum outcome (*publish_fn)(struct publisher *publisher,
+				   const char *line, size_t len);
+
+static bool publish_input(struct publisher *publisher, publish_fn publish)
+{
+	enum outcome outcome = PUBLISHED;
+	struct line line = { 0 };
+	bool ok = true;
+	int err = 1;
+
+	while (outcome == PUBLISHED) {
+		err = line_read(&line, stdin);
+		if (err <= 0)
+			break;
+		publisher->line = line.number;
+		if (line.too_long)
+			outcome = fail_line(publisher, "too long",
+					    "a line is up to 1 MiB");
+		else
+			outcome = publish(publisher, line.text, line.len);
+		ok = ok && outcome == PUBLISHED;
+	}
+	line_free(&line);
+	if (err < 0)
+		return fail("standard input", strerror(-err));
 	return ok;
 }
 
@@ -184,26 +268,21 @@ static bool publish_file(struct publisher *publisher)
 {
 	const struct pub_options *options = publisher->options;
 	static char buffer[BUS_PAYLOAD_MAX + 1];
+	struct pub_message message = { .bytes = buffer };
 	FILE *file = stdin;
-	size_t size;
-	uint64_t i;
 	int err;
 
 	if (strcmp(options->file, "-") != 0)
 		file = fopen(options->file, "re");
 	if (!file)
 		return fail(options->file, strerror(errno));
-	size = fread(buffer, 1, sizeof(buffer), file);
+	message.size = fread(buffer, 1, sizeof(buffer), file);
 	err = ferror(file) ? errno : 0;
 	if (file != stdin)
 		fclose(file);
 	if (err)
 		return fail(options->file, strerror(err));
-
-	for (i = 0; i < options->repeat; i++)
-		if (!publish_one(publisher, NULL, buffer, size))
-			return false;
-	return true;
+	return publish_repeatedly(publisher, &message) == PUBLISHED;
 }
 
 static bool publish(struct publisher *publisher)
@@ -215,8 +294,9 @@ static bool publish(struct publisher *publisher)
 		return publish_input(publisher, publish_line);
 	case PUB_JSON:
 		if (json)
-			return publish_object(publisher, json, strlen(json));
-		return publish_input(publisher, publish_object);
+			return publish_json(publisher, json, strlen(json)) ==
+			       PUBLISHED;
+		return publish_input(publisher, publish_json);
 	case PUB_FILE:
 		return publish_file(publisher);
 	case PUB_FIELDS:

@@ -3,9 +3,12 @@
  * Making a kbus.v1.Event of what the user typed
  */
 #include "event.h"
+#include "bus.h"
+#include "event.pb-c.h"
 #include "text.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,35 +16,49 @@
 static const char no_memory[] = "memory is short";
 
 /* NULL if memory is short; free with event_free(). */
-Kbus__V1__Event *event_new(void)
+Whole__Event *event_new(void)
 {
-	Kbus__V1__Event *event = malloc(sizeof(*event));
+	static ProtobufCMessageDescriptor type;
+	Whole__Event *event = malloc(sizeof(*event));
 
-	if (event)
-		kbus__v1__event__init(event);
+	if (!event)
+		return NULL;
+	/* It is published as what it is. */
+	type = whole__event__descriptor;
+	type.name = kbus__v1__event__descriptor.name;
+	whole__event__init(event);
+	event->base.descriptor = &type;
 	return event;
 }
 
-void event_free(Kbus__V1__Event *event)
+void event_free(Whole__Event *event)
 {
 	if (event)
-		kbus__v1__event__free_unpacked(event, NULL);
+		whole__event__free_unpacked(event, NULL);
 }
 
-/* Sets the text, with U+FFFD for what is not UTF-8. */
-bool event_set_text(Kbus__V1__Event *event, const char *text, size_t len)
+static bool copy_bytes(ProtobufCBinaryData *bytes, const char *data, size_t len)
 {
-	event->text = text_clean(text, len);
-	if (!event->text)
-		event->text = (char *)protobuf_c_empty_string;
-	return event->text != protobuf_c_empty_string;
+	bytes->data = malloc(len + 1);
+	if (!bytes->data)
+		return false;
+	memcpy(bytes->data, data, len);
+	bytes->len = len;
+	return true;
 }
 
-static Kbus__V1__Event__Field *add_field(Kbus__V1__Event *event,
-					 const char *name, size_t len)
+/* Sets the text of an event that has none; false if memory is short. */
+bool event_set_text(Whole__Event *event, const char *text, size_t len)
 {
-	Kbus__V1__Event__Field **fields;
-	Kbus__V1__Event__Field *field;
+	return copy_bytes(&event->text, text, len);
+}
+
+/* Adds a field that has no value yet; NULL if memory is short. */
+Whole__Event__Field *event_add_field(Whole__Event *event, const char *name,
+				     size_t len)
+{
+	Whole__Event__Field **fields;
+	Whole__Event__Field *field;
 
 	fields = reallocarray(event->fields, event->n_fields + 1,
 			      sizeof(*fields));
@@ -51,9 +68,8 @@ static Kbus__V1__Event__Field *add_field(Kbus__V1__Event *event,
 	field = malloc(sizeof(*field));
 	if (!field)
 		return NULL;
-	kbus__v1__event__field__init(field);
-	field->name = text_clean(name, len);
-	if (!field->name) {
+	whole__event__field__init(field);
+	if (!copy_bytes(&field->name, name, len)) {
 		free(field);
 		return NULL;
 	}
@@ -61,28 +77,28 @@ static Kbus__V1__Event__Field *add_field(Kbus__V1__Event *event,
 	return field;
 }
 
-static bool set_bool(Kbus__V1__Event__Field *field, const char *text)
+static bool set_bool(Whole__Event__Field *field, const char *text, size_t len)
 {
 	bool truth = !strcmp(text, "true");
 
 	if (!truth && strcmp(text, "false") != 0)
 		return false;
-	field->value_case = KBUS__V1__EVENT__FIELD__VALUE_BOOL_VALUE;
+	field->value_case = WHOLE__EVENT__FIELD__VALUE_BOOL_VALUE;
 	field->bool_value = truth;
 	return true;
 }
 
-static bool set_int(Kbus__V1__Event__Field *field, const char *text)
+static bool set_int(Whole__Event__Field *field, const char *text, size_t len)
 {
 	char *end;
 
 	errno = 0;
 	field->int_value = strtoll(text, &end, 10);
-	field->value_case = KBUS__V1__EVENT__FIELD__VALUE_INT_VALUE;
-	return end != text && !*end && !errno;
+	field->value_case = WHOLE__EVENT__FIELD__VALUE_INT_VALUE;
+	return len && end == text + len && !errno;
 }
 
-static bool set_uint(Kbus__V1__Event__Field *field, const char *text)
+static bool set_uint(Whole__Event__Field *field, const char *text, size_t len)
 {
 	char *end;
 
@@ -90,41 +106,74 @@ static bool set_uint(Kbus__V1__Event__Field *field, const char *text)
 		return false;
 	errno = 0;
 	field->uint_value = strtoull(text, &end, 10);
-	field->value_case = KBUS__V1__EVENT__FIELD__VALUE_UINT_VALUE;
-	return !*end && !errno;
+	field->value_case = WHOLE__EVENT__FIELD__VALUE_UINT_VALUE;
+	return end == text + len && !errno;
 }
 
-static bool set_double(Kbus__V1__Event__Field *field, const char *text)
+/* ERANGE is also what strtod() says of a number that is merely small. */
+static bool set_double(Whole__Event__Field *field, const char *text, size_t len)
 {
 	char *end;
 
 	errno = 0;
 	field->double_value = strtod(text, &end);
-	field->value_case = KBUS__V1__EVENT__FIELD__VALUE_DOUBLE_VALUE;
-	return end != text && !*end && !errno;
+	field->value_case = WHOLE__EVENT__FIELD__VALUE_DOUBLE_VALUE;
+	return len && end == text + len &&
+	       !(errno && isinf(field->double_value));
 }
 
-static bool set_string(Kbus__V1__Event__Field *field, const char *text)
+/* A field in the making owns no value before it has one. */
+static bool set_string(Whole__Event__Field *field, const char *text, size_t len)
 {
-	field->string_value = text_clean(text, strlen(text));
-	/* A field in the making owns no value yet. */
-	if (field->string_value)
-		field->value_case = KBUS__V1__EVENT__FIELD__VALUE_STRING_VALUE;
-	return field->string_value;
+	if (!copy_bytes(&field->string_value, text, len))
+		return false;
+	field->value_case = WHOLE__EVENT__FIELD__VALUE_STRING_VALUE;
+	return true;
 }
 
+static bool decode_base64(ProtobufCBinaryData *bytes, const char *text,
+			  size_t len)
+{
+	size_t size = 0;
+
+	bytes->data =
+		len == strlen(text) ? text_from_base64(text, &size) : NULL;
+	bytes->len = size;
+	return bytes->data;
+}
+
+static bool set_string_b64(Whole__Event__Field *field, const char *text,
+			   size_t len)
+{
+	if (!decode_base64(&field->string_value, text, len))
+		return false;
+	field->value_case = WHOLE__EVENT__FIELD__VALUE_STRING_VALUE;
+	return true;
+}
+
+static bool set_bytes(Whole__Event__Field *field, const char *text, size_t len)
+{
+	if (!decode_base64(&field->bytes_value, text, len))
+		return false;
+	field->value_case = WHOLE__EVENT__FIELD__VALUE_BYTES_VALUE;
+	return true;
+}
+
+/* Texts have @len bytes, and a NUL behind them. */
 static const struct value_type {
 	const char *name;
-	bool (*set)(Kbus__V1__Event__Field *field, const char *text);
+	bool (*set)(Whole__Event__Field *field, const char *text, size_t len);
 	const char *fault;
 } value_types[] = {
-	/* What a value looks like is tried in this order. */
 	{ "bool", set_bool, "a bool is true or false" },
 	{ "int", set_int, "an int is a whole number that fits 64 bits" },
 	{ "uint", set_uint,
 	  "a uint is a whole number from 0 that fits 64 bits" },
 	{ "double", set_double, "a double is a number" },
 	{ "string", set_string, no_memory },
+	{ "string_b64", set_string_b64,
+	  "a string_b64 is a string's bytes in base64" },
+	{ "bytes", set_bytes, "bytes are written in base64" },
 };
 
 static const struct value_type *find_type(const char *name, size_t len)
@@ -138,31 +187,59 @@ static const struct value_type *find_type(const char *name, size_t len)
 	return NULL;
 }
 
+bool event_is_type(const char *name)
+{
+	return find_type(name, strlen(name));
+}
+
+static bool set_typed(Whole__Event__Field *field, const struct value_type *type,
+		      const char *text, size_t len, const char **fault)
+{
+	bool ok = type->set(field, text, len);
+
+	*fault = type->fault;
+	/* A number's text may be wrong after it has been told to be one. */
+	if (!ok)
+		field->value_case = WHOLE__EVENT__FIELD__VALUE__NOT_SET;
+	return ok;
+}
+
+/*
+ * Sets the value of a field that has none, of @type, which event_is_type();
+ * @text has a NUL behind it. On false @fault is set.
+ */
+bool event_set_value(Whole__Event__Field *field, const char *type,
+		     const char *text, size_t len, const char **fault)
+{
+	return set_typed(field, find_type(type, strlen(type)), text, len,
+			 fault);
+}
+
 /* Numbers as people write them: not nan, inf or hexadecimal. */
 static bool looks_numeric(const char *text)
 {
 	return text[strspn(text, "+-.0123456789eE")] == '\0';
 }
 
-static bool set_by_looks(Kbus__V1__Event__Field *field, const char *text)
+static bool set_by_looks(Whole__Event__Field *field, const char *text,
+			 size_t len)
 {
-	if (set_bool(field, text))
+	if (set_bool(field, text, len))
 		return true;
 	if (looks_numeric(text) &&
-	    (set_int(field, text) || set_uint(field, text) ||
-	     set_double(field, text)))
+	    (set_int(field, text, len) || set_uint(field, text, len) ||
+	     set_double(field, text, len)))
 		return true;
-	field->value_case = KBUS__V1__EVENT__FIELD__VALUE__NOT_SET;
-	return set_string(field, text);
+	field->value_case = WHOLE__EVENT__FIELD__VALUE__NOT_SET;
+	return set_string(field, text, len);
 }
 
-/* Adds NAME=VALUE or NAME:TYPE=VALUE; on false @fault is set. */
-bool event_add_argument(Kbus__V1__Event *event, const char *argument,
-			const char **fault)
+static bool add_clean_argument(Whole__Event *event, const char *argument,
+			       size_t len, const char **fault)
 {
 	const char *equals = strchr(argument, '=');
 	const struct value_type *type = NULL;
-	Kbus__V1__Event__Field *field;
+	Whole__Event__Field *field;
 	const char *colon;
 
 	*fault = "not of the form NAME=VALUE";
@@ -172,62 +249,31 @@ bool event_add_argument(Kbus__V1__Event *event, const char *argument,
 	if (colon) {
 		type = find_type(colon + 1, equals - colon - 1);
 		*fault =
-			"NAME:TYPE=VALUE knows the types bool, int, uint, double and string";
+			"NAME:TYPE=VALUE knows the types bool, int, uint, double, string, string_b64 and bytes";
 		if (!type || colon == argument)
 			return false;
 	}
 	*fault = no_memory;
-	field = add_field(event, argument, (colon ? colon : equals) - argument);
+	field = event_add_field(event, argument,
+				(colon ? colon : equals) - argument);
 	if (!field)
 		return false;
+	len -= equals + 1 - argument;
 	if (!type)
-		return set_by_looks(field, equals + 1);
-	*fault = type->fault;
-	return type->set(field, equals + 1);
+		return set_by_looks(field, equals + 1, len);
+	return set_typed(field, type, equals + 1, len, fault);
 }
 
-static bool add_json_value(Kbus__V1__Event__Field *field, const json_t *value,
-			   const char **fault)
+/* Adds NAME=VALUE or NAME:TYPE=VALUE; on false @fault is set. */
+bool event_add_argument(Whole__Event *event, const char *argument,
+			const char **fault)
 {
-	switch (json_typeof(value)) {
-	case JSON_TRUE:
-	case JSON_FALSE:
-		field->value_case = KBUS__V1__EVENT__FIELD__VALUE_BOOL_VALUE;
-		field->bool_value = json_is_true(value);
-		return true;
-	case JSON_INTEGER:
-		field->value_case = KBUS__V1__EVENT__FIELD__VALUE_INT_VALUE;
-		field->int_value = json_integer_value(value);
-		return true;
-	case JSON_REAL:
-		field->value_case = KBUS__V1__EVENT__FIELD__VALUE_DOUBLE_VALUE;
-		field->double_value = json_real_value(value);
-		return true;
-	case JSON_STRING:
-		*fault = no_memory;
-		return set_string(field, json_string_value(value));
-	default:
-		*fault = "a value is a bool, a number or a string";
-		return false;
-	}
-}
+	size_t len = strlen(argument);
+	char *clean = text_clean(argument, len, BUS_PAYLOAD_MAX, &len);
+	bool ok = clean && add_clean_argument(event, clean, len, fault);
 
-/* Adds each member of @object as a field; on false @fault is set. */
-bool event_add_json(Kbus__V1__Event *event, const json_t *object,
-		    const char **fault)
-{
-	Kbus__V1__Event__Field *field;
-	const char *name;
-	json_t *value;
-
-	*fault = "not a JSON object";
-	if (!json_is_object(object))
-		return false;
-	json_object_foreach((json_t *)object, name, value) {
-		field = add_field(event, name, strlen(name));
+	if (!clean)
 		*fault = no_memory;
-		if (!field || !add_json_value(field, value, fault))
-			return false;
-	}
-	return true;
+	free(clean);
+	return ok;
 }

@@ -2,18 +2,24 @@
 #ifndef EVENT_H
 #define EVENT_H
 
-#include "event.pb-c.h"
+#include "event_whole.pb-c.h"
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 
-Kbus__V1__Event *event_new(void);
-void event_free(Kbus__V1__Event *event);
-bool event_set_text(Kbus__V1__Event *event, const char *text, size_t len);
-bool event_add_argument(Kbus__V1__Event *event, const char *argument,
+/*
+ * A kbus.v1.Event in the making. Its strings have lengths, and may contain NUL,
+ * which in those of Kbus__V1__Event would be their end.
+ */
+Whole__Event *event_new(void);
+void event_free(Whole__Event *event);
+bool event_set_text(Whole__Event *event, const char *text, size_t len);
+Whole__Event__Field *event_add_field(Whole__Event *event, const char *name,
+				     size_t len);
+bool event_add_argument(Whole__Event *event, const char *argument,
 			const char **fault);
-bool event_add_json(Kbus__V1__Event *event, const json_t *object,
-		    const char **fault);
+bool event_is_type(const char *name);
+bool event_set_value(Whole__Event__Field *field, const char *type,
+		     const char *text, size_t len, const char **fault);
 
 #endif /* EVENT_H */

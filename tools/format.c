@@ -3,13 +3,17 @@
  * What bus-sub prints: one line for each message
  */
 #include "format.h"
+#include "json_line.h"
+#include "json_value.h"
 #include "payload.h"
 #include "text.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 /* Whether all conversions of @format are known. */
 bool format_check(const char *format)
@@ -37,7 +41,7 @@ static void print_conversion(FILE *file, char conversion,
 {
 	switch (conversion) {
 	case 't':
-		fputs(message->topic, file);
+		text_print_topic(file, message->topic);
 		break;
 	case 's':
 		fprintf(file, "%" PRIu64, message->seq);
@@ -77,51 +81,61 @@ void format_print(FILE *file, const char *format,
 	fputc('\n', file);
 }
 
-static void set_base64(json_t *object, const char *name, const void *data,
-		       size_t size)
+static int set_type(json_t *object, const char *type)
 {
-	char *text = text_base64(data, size);
-
-	json_object_set_new(object, name, json_string(text));
-	free(text);
+	return json_set_text(object, "type", type, strlen(type));
 }
 
-/* As a string if it is one. */
-static void set_key(json_t *object, const struct bus_message *message)
+static int set_bytes(json_t *object, const struct bus_message *message)
 {
-	if (!message->key_size)
-		return;
-	if (text_is_utf8(message->key, message->key_size))
-		json_object_set_new(object, "key",
-				    json_stringn(message->key,
-						 message->key_size));
-	else
-		set_base64(object, "key_b64", message->key, message->key_size);
+	return json_set_base64(object, "payload", message->payload,
+			       message->size);
 }
 
+/* With its bytes as well if it has fields that are not known here. */
+static int set_payload(json_t *object, const struct bus_message *message)
+{
+	struct payload payload;
+	int err;
+
+	if (!payload_unpack(&payload, message))
+		return set_type(object, message->type) |
+		       set_bytes(object, message);
+	err = set_type(object, payload.type->name);
+	err |= json_object_set_new(object, "payload", payload_json(&payload));
+	if (!payload_is_known(&payload))
+		err |= set_bytes(object, message);
+	payload_free(&payload);
+	return err;
+}
+
+static int set_message(json_t *object, const struct bus_message *message)
+{
+	int err = 0;
+
+	if (message->key_size)
+		err |= json_set_text(object, "key", message->key,
+				     message->key_size);
+	if (message->replayed)
+		err |= json_object_set_new(object, "replayed", json_true());
+	return err | set_payload(object, message);
+}
+
+/* NULL if memory is short. */
 static json_t *message_json(const struct bus_message *message)
 {
-	ProtobufCMessage *unpacked = payload_unpack(message);
 	json_t *object;
 
-	object = json_pack(
-		"{s:s, s:I, s:I, s:I, s:I, s:I, s:b, s:s}", "topic",
-		message->topic, "seq", (json_int_t)message->seq, "time_ns",
-		(json_int_t)message->time_ns, "pid", (json_int_t)message->pid,
-		"uid", (json_int_t)message->uid, "gid",
-		(json_int_t)message->gid, "kernel", message->kernel, "type",
-		unpacked ? unpacked->descriptor->name : message->type);
-	set_key(object, message);
-	if (message->replayed)
-		json_object_set_new(object, "replayed", json_true());
-	if (unpacked) {
-		json_object_set_new(object, "payload", payload_json(unpacked));
-		protobuf_c_message_free_unpacked(unpacked, NULL);
-	} else {
-		set_base64(object, "payload_b64", message->payload,
-			   message->size);
-	}
-	return object;
+	object = json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:b}", "topic",
+			   message->topic, "seq", (json_int_t)message->seq,
+			   "time_ns", (json_int_t)message->time_ns, "pid",
+			   (json_int_t)message->pid, "uid",
+			   (json_int_t)message->uid, "gid",
+			   (json_int_t)message->gid, "kernel", message->kernel);
+	if (!set_message(object, message))
+		return object;
+	json_decref(object);
+	return NULL;
 }
 
 static json_t *gap_json(const struct bus_message *gap)
@@ -132,21 +146,27 @@ static json_t *gap_json(const struct bus_message *gap)
 			 (json_int_t)gap->count);
 }
 
-/* Prints a message or gap as a JSON object and a newline. */
+/*
+ * Prints a message or gap as a JSON object and a newline, on a terminal in
+ * ASCII: it obeys some of the rest. False with errno if that failed.
+ */
 bool format_json(FILE *file, const struct bus_message *message)
 {
 	json_t *object = message->kind == BUS_GAP ? gap_json(message) :
 						    message_json(message);
-	int err = json_dumpf(object, file, JSON_COMPACT);
+	bool ok = json_line_write(file, object, isatty(fileno(file)));
 
+	if (!object)
+		errno = ENOMEM;
 	json_decref(object);
-	fputc('\n', file);
-	return !err;
+	return ok && fputc('\n', file) != EOF;
 }
 
 /* Prints a gap for people. */
 void format_gap(FILE *file, const struct bus_message *gap)
 {
-	fprintf(file, "lost %" PRIu64 " on %s (seq %" PRIu64 "-%" PRIu64 ")\n",
-		gap->count, gap->topic, gap->first_seq, gap->last_seq);
+	fprintf(file, "lost %" PRIu64 " on ", gap->count);
+	text_print_topic(file, gap->topic);
+	fprintf(file, " (seq %" PRIu64 "-%" PRIu64 ")\n", gap->first_seq,
+		gap->last_seq);
 }

@@ -5,10 +5,36 @@
 #include "bus.h"
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdio.h>
 
-ProtobufCMessage *payload_unpack(const struct bus_message *message);
+/*
+ * A payload that was unpacked. Its strings are ProtobufCBinaryData, because a
+ * string may contain NUL; @type is the type as it is published, whose fields are
+ * those of @message, one for one.
+ */
+struct payload {
+	const ProtobufCMessageDescriptor *type;
+	ProtobufCMessage *message;
+};
+
+/* One value of a field: where it is, and what. */
+struct payload_value {
+	const ProtobufCFieldDescriptor *field;
+	const void *at;
+};
+
+bool payload_unpack(struct payload *payload, const struct bus_message *message);
+void payload_free(struct payload *payload);
+bool payload_is_event(const struct payload *payload);
+bool payload_is_known(const struct payload *payload);
+struct payload payload_part(const struct payload_value *value);
+void payload_each_value(const struct payload *payload,
+			void (*fn)(const struct payload_value *value,
+				   void *data),
+			void *data);
+
+json_t *payload_json(const struct payload *payload);
 void payload_print(FILE *file, const struct bus_message *message);
-json_t *payload_json(const ProtobufCMessage *message);
 
 #endif /* PAYLOAD_H */

@@ -28,7 +28,8 @@ static const char pub_usage[] =
 	"      --help, --version\n"
 	"\n"
 	"A VALUE is a bool (true, false), a number or a string, as it looks;\n"
-	"NAME:TYPE=VALUE says which: bool, int, uint, double, string.\n";
+	"NAME:TYPE=VALUE says which: bool, int, uint, double, string, or bytes or\n"
+	"string_b64, both in base64.\n";
 
 static const struct option pub_long[] = {
 	{ "message", required_argument, NULL, 'm' },

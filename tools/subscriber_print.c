@@ -38,7 +38,8 @@ json_t *subscriber_json(const struct bus_subscriber *subscriber)
 	const struct bus_backlog *limits = &subscriber->limits;
 	const struct bus_stats *stats = &subscriber->stats;
 	const char *program = subscriber->program;
-	char *clean = text_clean(program, strlen(program));
+	size_t len = strlen(program);
+	char *clean = text_clean(program, len, SIZE_MAX, &len);
 	json_t *object;
 
 	object = json_pack(

@@ -4,19 +4,19 @@
  */
 #include "text.h"
 
+#include <math.h>
+#include <resolv.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char replacement[] = "\xef\xbf\xbd"; /* U+FFFD */
 
-/*
- * Length of the character at @s, or 0 where that is not UTF-8 (RFC 3629); or is
- * a NUL, which would end a text.
- */
+/* Length of the character at @s, or 0 where that is not UTF-8 (RFC 3629). */
 static size_t utf8_length(const unsigned char *s, size_t len)
 {
-	size_t follow = s[0] == 0    ? len :
-			s[0] < 0x80  ? 0 :
+	size_t follow = s[0] < 0x80  ? 0 :
 			s[0] < 0xc2  ? len :
 			s[0] < 0xe0  ? 1 :
 			s[0] < 0xf0  ? 2 :
@@ -48,10 +48,36 @@ bool text_is_utf8(const char *text, size_t len)
 	return true;
 }
 
-/* Copies @text with U+FFFD for what is not UTF-8; NULL if memory is short. */
-char *text_clean(const char *text, size_t len)
+/* The bytes of @text that are not UTF-8. */
+static size_t count_bad(const char *text, size_t len)
 {
-	char *clean = malloc(len * (sizeof(replacement) - 1) + 1);
+	size_t count = 0;
+	size_t step;
+
+	for (; len; text += step, len -= step) {
+		step = utf8_length((const unsigned char *)text, len);
+		count += !step;
+		step = step ? step : 1;
+	}
+	return count;
+}
+
+/**
+ * text_clean() - copy a text, with U+FFFD for what is not UTF-8
+ * @text: the text, which may contain NUL
+ * @len: its length in bytes
+ * @room: the length in bytes up to which U+FFFD is used; a text that would be
+ *	longer gets a question mark for each bad byte, and so its own length
+ * @clean_len: set to the length of the copy in bytes
+ *
+ * Return: the copy, with a NUL behind it, to be freed; NULL if memory is short.
+ */
+char *text_clean(const char *text, size_t len, size_t room, size_t *clean_len)
+{
+	size_t bad = count_bad(text, len);
+	size_t wide = len + bad * (sizeof(replacement) - 2);
+	const char *instead = wide <= room ? replacement : "?";
+	char *clean = malloc((wide <= room ? wide : len) + 1);
 	char *end = clean;
 	size_t step;
 
@@ -62,65 +88,176 @@ char *text_clean(const char *text, size_t len)
 		if (step)
 			end = (char *)memcpy(end, text, step) + step;
 		else
-			end = stpcpy(end, replacement);
+			end = stpcpy(end, instead);
 		step = step ? step : 1;
 	}
 	*end = '\0';
+	*clean_len = end - clean;
 	return clean;
 }
 
-static bool is_control(const unsigned char *s)
+static uint32_t code_point(const unsigned char *s, size_t len)
 {
-	return s[0] < 0x20 || s[0] == 0x7f || (s[0] == 0xc2 && s[1] < 0xa0);
+	static const unsigned char lead_bits[] = { 0, 0x7f, 0x1f, 0x0f, 0x07 };
+	uint32_t code = s[0] & lead_bits[len];
+	size_t i;
+
+	for (i = 1; i < len; i++)
+		code = code << 6 | (s[i] & 0x3f);
+	return code;
+}
+
+struct code_range {
+	uint32_t first, last;
+};
+
+static bool is_among(uint32_t code, const struct code_range *ranges)
+{
+	for (; ranges->last; ranges++)
+		if (code >= ranges->first && code <= ranges->last)
+			return true;
+	return false;
+}
+
+/* What a terminal obeys: controls, line ends, changes of direction. */
+static const struct code_range controls[] = {
+	{ 0x0000, 0x001f },
+	{ 0x007f, 0x009f },
+	{ 0x061c, 0x061c },
+	{ 0x200e, 0x200f },
+	{ 0x2028, 0x202e },
+	{ 0x2066, 0x2069 },
+	{ 0 },
+};
+
+/*
+ * What nobody sees, so that two names look the same: the code points that
+ * Unicode calls default ignorable, and blanks other than U+0020.
+ */
+static const struct code_range invisibles[] = {
+	{ 0x00a0, 0x00a0 },   { 0x00ad, 0x00ad },
+	{ 0x034f, 0x034f },   { 0x115f, 0x1160 },
+	{ 0x1680, 0x1680 },   { 0x17b4, 0x17b5 },
+	{ 0x180b, 0x180f },   { 0x2000, 0x200d },
+	{ 0x202f, 0x202f },   { 0x205f, 0x2065 },
+	{ 0x206a, 0x206f },   { 0x2800, 0x2800 },
+	{ 0x3000, 0x3000 },   { 0x3164, 0x3164 },
+	{ 0xfe00, 0xfe0f },   { 0xfeff, 0xfeff },
+	{ 0xffa0, 0xffa0 },   { 0xfff0, 0xfffb },
+	{ 0x1bca0, 0x1bca3 }, { 0x1d173, 0x1d17a },
+	{ 0xe0000, 0xe0fff }, { 0 },
+};
+
+static void print_bytes_escaped(FILE *file, const unsigned char *s, size_t len)
+{
+	if (*s == '\n') {
+		fputs("\\n", file);
+	} else if (*s == '\t') {
+		fputs("\\t", file);
+	} else {
+		for (; len; s++, len--)
+			fprintf(file, "\\x%02x", *s);
+	}
+}
+
+static void print_escaped(FILE *file, const char *text, size_t len,
+			  const struct code_range *more)
+{
+	const unsigned char *s = (const unsigned char *)text;
+	size_t step;
+	uint32_t code;
+
+	for (; len; s += step, len -= step) {
+		step = utf8_length(s, len);
+		code = code_point(s, step);
+		if (!step || is_among(code, controls) ||
+		    (more && is_among(code, more))) {
+			step = step ? step : 1;
+			print_bytes_escaped(file, s, step);
+			continue;
+		}
+		if (*s == '\\')
+			fputc('\\', file);
+		fwrite(s, 1, step, file);
+	}
 }
 
 /* Prints @text in one line, and nothing that a terminal would obey. */
 void text_print_escaped(FILE *file, const char *text, size_t len)
 {
-	const unsigned char *s = (const unsigned char *)text;
-	size_t step;
+	print_escaped(file, text, len, NULL);
+}
 
-	for (; len; s += step, len -= step) {
-		step = utf8_length(s, len);
-		if (step && !is_control(s)) {
-			if (*s == '\\')
-				fputc('\\', file);
-			fwrite(s, 1, step, file);
-			continue;
-		}
-		step = 1;
-		if (*s == '\n')
-			fputs("\\n", file);
-		else if (*s == '\t')
-			fputs("\\t", file);
-		else
-			fprintf(file, "\\x%02x", *s);
-	}
+/* Prints a name in the same way, with what nobody would see escaped as well. */
+void text_print_name(FILE *file, const char *name, size_t len)
+{
+	print_escaped(file, name, len, invisibles);
+}
+
+/* Prints a topic's name as it is, for scripts; on a terminal as other names. */
+void text_print_topic(FILE *file, const char *topic)
+{
+	if (isatty(fileno(file)))
+		text_print_name(file, topic, strlen(topic));
+	else
+		fputs(topic, file);
 }
 
 /* RFC 4648, section 4; NULL if memory is short. */
 char *text_base64(const void *data, size_t len)
 {
-	static const char digits[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	const unsigned char *s = data;
-	char *text = malloc((len + 2) / 3 * 4 + 1);
-	char *end = text;
-	size_t i;
+	size_t size = (len + 2) / 3 * 4 + 1;
+	char *text = malloc(size);
 
-	if (!text)
-		return NULL;
-	for (i = 0; i < len; i += 3) {
-		size_t left = len - i;
-		unsigned int bits = (unsigned int)s[i] << 16 |
-				    (left > 1 ? s[i + 1] : 0U) << 8 |
-				    (left > 2 ? s[i + 2] : 0U);
-
-		*end++ = digits[bits >> 18];
-		*end++ = digits[bits >> 12 & 63];
-		*end++ = left > 1 ? digits[bits >> 6 & 63] : '=';
-		*end++ = left > 2 ? digits[bits & 63] : '=';
-	}
-	*end = '\0';
+	if (text)
+		b64_ntop(data, len, text, size);
 	return text;
+}
+
+/*
+ * The bytes that base64 stands for, to be freed; NULL if it is ill-formed or
+ * memory is short.
+ */
+void *text_from_base64(const char *text, size_t *len)
+{
+	/* b64_pton() wants a byte more than it leaves. */
+	size_t size = strlen(text) / 4 * 3 + 4;
+	unsigned char *data = malloc(size);
+	int decoded = data ? b64_pton(text, data, size) : -1;
+
+	if (decoded < 0) {
+		free(data);
+		return NULL;
+	}
+	*len = decoded;
+	return data;
+}
+
+/*
+ * The least precision at which %g reads back as the finite @number, and below
+ * 10^15 needs no exponent; 1 to 17.
+ */
+int text_precision(double number)
+{
+	double size = fabs(number);
+	int precision = size >= 1 && size < 1e15 ? (int)log10(size) : 0;
+	char text[32];
+
+	do
+		snprintf(text, sizeof(text), "%.*g", ++precision, number);
+	while (precision < 17 && strtod(text, NULL) != number);
+	return precision;
+}
+
+/* The double that has the digits of the finite float @number: 0.1, not 0.1f. */
+double text_widen(float number)
+{
+	int precision = 0;
+	char text[32];
+
+	do
+		snprintf(text, sizeof(text), "%.*g", ++precision,
+			 (double)number);
+	while (precision < 9 && strtof(text, NULL) != number);
+	return strtod(text, NULL);
 }

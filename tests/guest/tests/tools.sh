@@ -254,7 +254,7 @@ check "bad JSON is refused" exits 1 "JSON" bus-pub -j t '{"a":'
 check "a bad field is refused" exits 1 "NAME=VALUE" bus-pub t x
 check "another type's topic is refused" sh -c \
 	'bus-topic create tools/typed --type some.Type && . /usr/bin/check.sh &&
-	 exits 1 "another type" bus-pub tools/typed x=1'
+	 exits 1 "of the type some.Type" bus-pub tools/typed x=1'
 
 check "bus-topic create says that it exists" exits 1 "there is a topic" \
 	bus-topic create t

@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Events as JSON, both ways: what is written reads back as the same event
+ *
+ * A value is written as it is where that reads back as the same value, else as
+ * {TYPE: VALUE}. Fields are the members of an object where their names can be,
+ * else a list of objects with a name and a value.
+ */
+#include "event_json.h"
+#include "json_value.h"
+#include "text.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char no_memory[] = "memory is short";
+
+/* Without a value, because memory is short, there is none. */
+static json_t *typed_json(const char *type, json_t *value)
+{
+	return json_pack("{s:o}", type, value);
+}
+
+static json_t *double_json(double number)
+{
+	json_t *json = json_value_double(number);
+
+	return isfinite(number) ? json : typed_json("double", json);
+}
+
+static json_t *string_json(const ProtobufCBinaryData *string)
+{
+	if (text_is_utf8((const char *)string->data, string->len))
+		return json_value_text(string->data, string->len);
+	return typed_json("string_b64",
+			  json_value_base64(string->data, string->len));
+}
+
+static json_t *value_json(const Whole__Event__Field *field)
+{
+	switch (field->value_case) {
+	case WHOLE__EVENT__FIELD__VALUE_BOOL_VALUE:
+		return json_boolean(field->bool_value);
+	case WHOLE__EVENT__FIELD__VALUE_INT_VALUE:
+		return json_integer(field->int_value);
+	case WHOLE__EVENT__FIELD__VALUE_UINT_VALUE:
+		return typed_json("uint", json_value_uint(field->uint_value));
+	case WHOLE__EVENT__FIELD__VALUE_DOUBLE_VALUE:
+		return double_json(field->double_value);
+	case WHOLE__EVENT__FIELD__VALUE_STRING_VALUE:
+		return string_json(&field->string_value);
+	case WHOLE__EVENT__FIELD__VALUE_BYTES_VALUE:
+		return typed_json("bytes",
+				  json_value_base64(field->bytes_value.data,
+						    field->bytes_value.len));
+	default:
+		return json_null();
+	}
+}
+
+static bool add_member(json_t *object, const Whole__Event__Field *field)
+{
+	const char *name = field->name.len ? (char *)field->name.data : "";
+	size_t len = field->name.len;
+
+	/* A member's name is UTF-8, has no NUL, and comes once. */
+	return text_is_utf8(name, len) && !memchr(name, 0, len) &&
+	       !json_object_getn(object, name, len) &&
+	       !json_object_setn_new_nocheck(object, name, len,
+					     value_json(field));
+}
+
+/* The fields as an object, or NULL if they cannot be one. */
+static json_t *fields_object(const Whole__Event *event)
+{
+	json_t *object = json_object();
+	size_t i;
+
+	for (i = 0; i < event->n_fields; i++)
+		if (!add_member(object, event->fields[i])) {
+			json_decref(object);
+			return NULL;
+		}
+	return object;
+}
+
+static int append_field(json_t *list, const Whole__Event__Field *field)
+{
+	json_t *entry = json_object();
+	int err =
+		json_set_text(entry, "name", field->name.data, field->name.len);
+
+	err |= json_object_set_new(entry, "value", value_json(field));
+	return err | json_array_append_new(list, entry);
+}
+
+static json_t *fields_list(const Whole__Event *event)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < event->n_fields; i++)
+		if (append_field(list, event->fields[i])) {
+			json_decref(list);
+			return NULL;
+		}
+	return list;
+}
+
+/*
+ * An event as {"text": TEXT, "fields": FIELDS}, to be released with
+ * json_decref(); NULL if memory is short.
+ */
+json_t *event_json(const Whole__Event *event)
+{
+	json_t *fields = fields_object(event);
+	json_t *object = json_object();
+	int err;
+
+	if (!fields)
+		fields = fields_list(event);
+	err = json_set_text(object, "text", event->text.data, event->text.len);
+	err |= json_object_set_new(object, "fields", fields);
+	if (!err)
+		return object;
+	json_decref(object);
+	return NULL;
+}
+
+/* The TYPE of {TYPE: VALUE}, or NULL if it is no such object. */
+static const char *type_of(const json_t *json)
+{
+	const char *name;
+
+	if (json_object_size(json) != 1)
+		return NULL;
+	name = json_object_iter_key(json_object_iter((json_t *)json));
+	return name && event_is_type(name) ? name : NULL;
+}
+
+bool event_json_is_value(const json_t *json)
+{
+	return json_is_object(json) ? type_of(json) != NULL :
+				      !json_is_array(json);
+}
+
+static bool is_number_type(const char *type)
+{
+	return !strcmp(type, "int") || !strcmp(type, "uint") ||
+	       !strcmp(type, "double");
+}
+
+static bool set_bool(Whole__Event__Field *field, bool value)
+{
+	field->value_case = WHOLE__EVENT__FIELD__VALUE_BOOL_VALUE;
+	field->bool_value = value;
+	return true;
+}
+
+static bool set_double(Whole__Event__Field *field, double value)
+{
+	field->value_case = WHOLE__EVENT__FIELD__VALUE_DOUBLE_VALUE;
+	field->double_value = value;
+	return true;
+}
+
+/*
+ * Sets a value of @type. A number may be a number or a string; one of 2^63 or
+ * more comes from json_line_read() as {"uint": DIGITS}.
+ */
+static bool set_typed(Whole__Event__Field *field, const char *type,
+		      const json_t *json, const char **fault)
+{
+	char text[32];
+
+	if (is_number_type(type) && json_is_object(json))
+		json = json_object_get(json, "uint");
+	if (json_is_string(json) && strcmp(type, "bool") != 0)
+		return event_set_value(field, type, json_string_value(json),
+				       json_string_length(json), fault);
+	*fault = "in {\"TYPE\": VALUE} the value is not of this type";
+	if (json_is_boolean(json) && !strcmp(type, "bool"))
+		return set_bool(field, json_is_true(json));
+	if (json_is_real(json) && !strcmp(type, "double"))
+		return set_double(field, json_real_value(json));
+	if (!json_is_integer(json) || !is_number_type(type))
+		return false;
+	snprintf(text, sizeof(text), "%" JSON_INTEGER_FORMAT,
+		 json_integer_value(json));
+	return event_set_value(field, type, text, strlen(text), fault);
+}
+
+static bool set_value(Whole__Event__Field *field, const json_t *json,
+		      const char **fault)
+{
+	const char *type = type_of(json);
+
+	if (type)
+		return set_typed(field, type, json_object_get(json, type),
+				 fault);
+	switch (json_typeof(json)) {
+	case JSON_TRUE:
+	case JSON_FALSE:
+		return set_typed(field, "bool", json, fault);
+	case JSON_INTEGER:
+		return set_typed(field, "int", json, fault);
+	case JSON_REAL:
+		return set_typed(field, "double", json, fault);
+	case JSON_STRING:
+		return set_typed(field, "string", json, fault);
+	case JSON_NULL:
+		return true;
+	default:
+		*fault =
+			"a value is a bool, a number, a string, null, or {\"TYPE\": VALUE} with the type bool, int, uint, double, string, string_b64 or bytes";
+		return false;
+	}
+}
+
+static bool add_field(Whole__Event *event, const char *name, size_t len,
+		      const json_t *value, const char **fault)
+{
+	Whole__Event__Field *field = event_add_field(event, name, len);
+
+	*fault = no_memory;
+	return field && set_value(field, value, fault);
+}
+
+/* Adds each member of @object as a field; on false @fault is set. */
+bool event_add_json(Whole__Event *event, const json_t *object,
+		    const char **fault)
+{
+	const char *name;
+	json_t *value;
+	size_t len;
+
+	*fault = "not a JSON object";
+	if (!json_is_object(object))
+		return false;
+	json_object_keylen_foreach((json_t *)object, name, len, value)
+		if (!add_field(event, name, len, value, fault))
+			return false;
+	return true;
+}
+
+static const char no_entry[] =
+	"an entry of a list of fields has but a \"name\" and a \"value\"";
+
+static bool add_entry(Whole__Event *event, const json_t *entry,
+		      const char **fault)
+{
+	const json_t *value = json_object_get(entry, "value");
+	size_t len;
+	char *name;
+	bool ok;
+
+	name = json_get_text(entry, "name", &len, fault);
+	if (!name) {
+		*fault = *fault ? *fault : no_entry;
+		return false;
+	}
+	*fault = no_entry;
+	ok = json_object_size(entry) == (value ? 2U : 1U) &&
+	     add_field(event, name, len, value ? value : json_null(), fault);
+	free(name);
+	return ok;
+}
+
+static bool add_fields(Whole__Event *event, const json_t *fields,
+		       const char **fault)
+{
+	json_t *entry;
+	size_t i;
+
+	if (!json_is_array(fields)) {
+		*fault = "\"fields\" are an object, or a list of objects";
+		return json_is_object(fields) &&
+		       event_add_json(event, fields, fault);
+	}
+	json_array_foreach((json_t *)fields, i, entry)
+		if (!add_entry(event, entry, fault))
+			return false;
+	return true;
+}
+
+/*
+ * Makes a new event of what event_json() has written; on false @fault is set.
+ * A text that the event has already stays.
+ */
+bool event_set_json(Whole__Event *event, const json_t *payload,
+		    const char **fault)
+{
+	const json_t *fields = json_object_get(payload, "fields");
+	char *text;
+	size_t len;
+
+	text = json_get_text(payload, "text", &len, fault);
+	if (!text && *fault)
+		return false;
+	if (json_object_size(payload) != !!text + (size_t) !!fields) {
+		*fault =
+			"an event's \"payload\" has but a \"text\" and \"fields\"";
+		free(text);
+		return false;
+	}
+	if (text && !event->text.data) {
+		event->text.data = (uint8_t *)text;
+		event->text.len = len;
+	} else {
+		free(text);
+	}
+	return !fields || add_fields(event, fields, fault);
+}

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * JSON of bytes, of texts that may be none, and of numbers that JSON lacks
+ */
+#include "json_value.h"
+#include "text.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A member's name, which is never longer, with "_b64". */
+#define KEY_SIZE 128
+
+/* A string; NULL if @text is not UTF-8, or memory is short. */
+json_t *json_value_text(const void *text, size_t len)
+{
+	if (!text_is_utf8(text, len))
+		return NULL;
+	return json_stringn_nocheck(len ? text : "", len);
+}
+
+json_t *json_value_base64(const void *data, size_t len)
+{
+	char *text = text_base64(data, len);
+	json_t *json = json_string(text);
+
+	free(text);
+	return json;
+}
+
+/* jansson's integers end at 2^63: larger ones are strings. */
+json_t *json_value_uint(uint64_t number)
+{
+	if (number <= INT64_MAX)
+		return json_integer((json_int_t)number);
+	return json_sprintf("%" PRIu64, number);
+}
+
+/* As in the JSON form of Protocol Buffers. */
+json_t *json_value_double(double number)
+{
+	if (isnan(number))
+		return json_string("NaN");
+	if (isinf(number))
+		return json_string(number < 0 ? "-Infinity" : "Infinity");
+	return json_real(number);
+}
+
+static int set_suffixed(json_t *object, const char *name, const char *suffix,
+			json_t *value)
+{
+	char key[KEY_SIZE];
+
+	snprintf(key, sizeof(key), "%s%s", name, suffix);
+	return json_object_set_new(object, key, value);
+}
+
+/* Sets the member "@name_b64"; 0, or -1 if memory is short. */
+int json_set_base64(json_t *object, const char *name, const void *data,
+		    size_t len)
+{
+	return set_suffixed(object, name, "_b64", json_value_base64(data, len));
+}
+
+/* Sets the member "@name", or "@name_b64" if @text is not UTF-8; the same. */
+int json_set_text(json_t *object, const char *name, const void *text,
+		  size_t len)
+{
+	if (!text_is_utf8(text, len))
+		return json_set_base64(object, name, text, len);
+	return set_suffixed(object, name, "", json_value_text(text, len));
+}
+
+static void *copy_string(const json_t *text, size_t *len)
+{
+	char *copy;
+
+	*len = json_string_length(text);
+	copy = malloc(*len + 1);
+	if (copy)
+		memcpy(copy, json_string_value(text), *len);
+	return copy;
+}
+
+/*
+ * The bytes of a member that json_set_base64() has set, to be freed. NULL if
+ * there is none, or with @fault set if it is wrong, or memory is short.
+ */
+void *json_get_base64(const json_t *object, const char *name, size_t *len,
+		      const char **fault)
+{
+	char key[KEY_SIZE];
+	json_t *text;
+
+	snprintf(key, sizeof(key), "%s_b64", name);
+	text = json_object_get(object, key);
+	*fault = NULL;
+	if (!text)
+		return NULL;
+	*fault = "the value of a name that ends in _b64 is not base64";
+	return json_is_string(text) ?
+		       text_from_base64(json_string_value(text), len) :
+		       NULL;
+}
+
+/* The same of a member that json_set_text() has set. */
+void *json_get_text(const json_t *object, const char *name, size_t *len,
+		    const char **fault)
+{
+	const json_t *text = json_object_get(object, name);
+
+	if (!text)
+		return json_get_base64(object, name, len, fault);
+	*fault = "a text, a name and a key are strings";
+	if (!json_is_string(text))
+		return NULL;
+	*fault = "memory is short";
+	return copy_string(text, len);
+}
