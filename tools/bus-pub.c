@@ -241,12 +241,13 @@ typedef enum outcome (*publish_fn)(struct publisher *publisher,
 
 static bool publish_input(struct publisher *publisher, publish_fn publish)
 {
+	bool keep_going = publisher->options->keep_going;
 	enum outcome outcome = PUBLISHED;
 	struct line line = { 0 };
 	bool ok = true;
 	int err = 1;
 
-	while (outcome == PUBLISHED) {
+	while (outcome == PUBLISHED || (outcome == BAD_LINE && keep_going)) {
 		err = line_read(&line, stdin);
 		if (err <= 0)
 			break;

@@ -22,6 +22,7 @@ enum option_long_only {
 	OPT_ALLOW_BLOCK,
 	OPT_DESCRIPTOR_SET,
 	OPT_COUNT_LOST,
+	OPT_KEEP_GOING,
 };
 
 enum parsed option_wrong(const char *tool, const char *text);

@@ -33,6 +33,7 @@ struct pub_options {
 	double interval; /* seconds */
 	const char *key;
 	int wait_ms;
+	bool keep_going;
 	bool verbose;
 };
 

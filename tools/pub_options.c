@@ -17,6 +17,7 @@ static const char pub_usage[] =
 	"  -l, --lines             one event per line of standard input\n"
 	"  -j, --json              one JSON object per line of standard input, or\n"
 	"                          the object given as the argument\n"
+	"      --keep-going        go on after a line that cannot be published\n"
 	"  -f, --file FILE         the file's bytes as they are; -: standard input\n"
 	"  -n, --repeat N          publish it N times\n"
 	"  -i, --interval SECONDS  wait that long between two messages\n"
@@ -35,6 +36,7 @@ static const struct option pub_long[] = {
 	{ "message", required_argument, NULL, 'm' },
 	{ "lines", no_argument, NULL, 'l' },
 	{ "json", no_argument, NULL, 'j' },
+	{ "keep-going", no_argument, NULL, OPT_KEEP_GOING },
 	{ "file", required_argument, NULL, 'f' },
 	{ "repeat", required_argument, NULL, 'n' },
 	{ "interval", required_argument, NULL, 'i' },
@@ -108,6 +110,9 @@ static enum parsed pub_option(struct pub_options *options, int option)
 		return pub_key(options);
 	case 'w':
 		return pub_wait(options);
+	case OPT_KEEP_GOING:
+		options->keep_going = true;
+		return PARSED_RUN;
 	case 'v':
 		options->verbose = true;
 		return PARSED_RUN;
@@ -140,6 +145,10 @@ static enum parsed pub_check(const struct pub_options *options)
 		return option_wrong(
 			"bus-pub",
 			"nothing to publish: give NAME=VALUE, --message, --lines, --json or --file");
+	if (options->keep_going && !input)
+		return option_wrong(
+			"bus-pub",
+			"--keep-going goes with --lines, or --json from standard input");
 	if (input && options->repeat > 1)
 		return option_wrong(
 			"bus-pub",

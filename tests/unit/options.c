@@ -71,6 +71,9 @@ static void wrong_command_lines_are_refused(void **state)
 		"bus-pub -l -n 2 a",
 		"bus-pub -j -n 2 a",
 		"bus-pub -j a {} more",
+		"bus-pub --keep-going a x=1",
+		"bus-pub --keep-going -f x a",
+		"bus-pub --keep-going -j a {}",
 		"bus-sub",
 		"bus-sub -n 0 a",
 		"bus-sub --count-lost a",
@@ -195,6 +198,11 @@ static void pub_reads_its_sources(void **state)
 	assert_int_equal(parse("bus-pub --json a"), PARSED_RUN);
 	assert_int_equal(pub.source, PUB_JSON);
 	assert_null(pub.json);
+	assert_false(pub.keep_going);
+	assert_int_equal(parse("bus-pub --keep-going -j a"), PARSED_RUN);
+	assert_true(pub.keep_going);
+	assert_int_equal(parse("bus-pub --lines --keep-going a"), PARSED_RUN);
+	assert_true(pub.keep_going);
 	assert_int_equal(parse("bus-pub -n 2 -j a {}"), PARSED_RUN);
 	assert_string_equal(pub.json, "{}");
 	assert_int_equal(parse("bus-pub -f - a"), PARSED_RUN);
