@@ -129,10 +129,11 @@ static int print_topic(const struct stats *stats, const struct bus_topic *topic,
 		return print_topic_json(stats, topic, growth);
 	fprintf(stats->output->file,
 		"%-10.1f %-12.1f %-12" PRIu64 " %-12" PRIu64 " %-5" PRIu32
-		" %-6s %-6" PRIu32 " %s",
+		" %-6s %-6" PRIu32 " ",
 		rate(stats, growth->messages), rate(stats, growth->bytes),
 		topic->seq, topic->bytes, topic->subscribers,
-		topic->listeners ? "yes" : "no", topic->kept, topic->name);
+		topic->listeners ? "yes" : "no", topic->kept);
+	text_print_topic(stats->output->file, topic->name);
 	return output_end_line(stats->output);
 }
 

@@ -5,6 +5,7 @@
 #include "topic_print.h"
 
 #include "access.h"
+#include "text.h"
 
 #include <inttypes.h>
 
@@ -29,10 +30,11 @@ int topic_print_row(const struct bus_topic *topic, void *data)
 			 topic->kept, topic->history);
 	fprintf(output->file,
 		"%-6" PRIu32 " %-6" PRIu32 " %-8s %04" PRIo32 " %-12" PRIu64
-		" %-12" PRIu64 " %-5" PRIu32 " %-6s %-9s %s",
+		" %-12" PRIu64 " %-5" PRIu32 " %-6s %-9s ",
 		topic->id, topic->group, owner, topic->mode, topic->seq,
 		topic->bytes, topic->subscribers,
-		topic->listeners ? "yes" : "no", history, topic->name);
+		topic->listeners ? "yes" : "no", history);
+	text_print_topic(output->file, topic->name);
 	return output_end_line(output);
 }
 
@@ -44,8 +46,9 @@ int topic_print_details(const struct bus_topic *topic, void *data)
 
 	access_user_name(user, topic->uid);
 	access_group_name(group, topic->gid);
-	fprintf(file, "topic        %s\n", topic->name);
-	fprintf(file, "type         %s\n",
+	fprintf(file, "topic        ");
+	text_print_topic(file, topic->name);
+	fprintf(file, "\ntype         %s\n",
 		topic->type[0] ? topic->type : "(not told)");
 	fprintf(file, "id           %" PRIu32 "\n", topic->id);
 	fprintf(file, "group        %" PRIu32 "\n", topic->group);

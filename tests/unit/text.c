@@ -6,10 +6,7 @@
 
 #include "text.h"
 
-#include <math.h>
 #include <stdint.h>
-#include <fcntl.h>
-#include <unistd.h>
 
 #define TEXT(literal) literal, sizeof(literal) - 1
 
@@ -137,39 +134,6 @@ static void what_nobody_sees_is_escaped_in_names(void **state)
 			       cases[i].escaped);
 }
 
-/* What is printed to a terminal, as far as a line of it. */
-static void print_to_terminal(const char *topic, char *printed, size_t size)
-{
-	int master = posix_openpt(O_RDWR | O_NOCTTY);
-	FILE *file;
-	ssize_t got;
-
-	assert_true(master >= 0);
-	assert_int_equal(grantpt(master) | unlockpt(master), 0);
-	file = fopen(ptsname(master), "w");
-	assert_non_null(file);
-	text_print_topic(file, topic);
-	fflush(file);
-	got = read(master, printed, size - 1);
-	assert_true(got > 0);
-	printed[got] = '\0';
-	fclose(file);
-	close(master);
-}
-
-static void topics_are_escaped_on_terminals_alone(void **state)
-{
-	static const char topic[] = "sensors/\xe2\x80\xaek\xe2\x80\x8b";
-	char printed[64] = "";
-	FILE *file = fmemopen(printed, sizeof(printed), "w");
-
-	text_print_topic(file, topic);
-	fclose(file);
-	assert_string_equal(printed, topic);
-	print_to_terminal(topic, printed, sizeof(printed));
-	assert_string_equal(printed, "sensors/\\xe2\\x80\\xaek\\xe2\\x80\\x8b");
-}
-
 static void base64_goes_both_ways(void **state)
 {
 	static const struct {
@@ -242,7 +206,6 @@ int main(void)
 		cmocka_unit_test(mending_makes_no_text_too_long),
 		cmocka_unit_test(what_a_terminal_obeys_is_escaped),
 		cmocka_unit_test(what_nobody_sees_is_escaped_in_names),
-		cmocka_unit_test(topics_are_escaped_on_terminals_alone),
 		cmocka_unit_test(base64_goes_both_ways),
 		cmocka_unit_test(what_is_not_base64_is_refused),
 		cmocka_unit_test(the_precision_is_the_least_that_reads_back),

@@ -16,7 +16,7 @@ last() {
 	number=$1
 	from=$2
 	shift 2
-	timeout 60 bus-sub -R "$number" -n "$number" "$@" "$from"
+	timeout 300 bus-sub -R "$number" -n "$number" "$@" "$from"
 }
 
 same() {
@@ -69,8 +69,8 @@ check "all of them" [ "$(wc -l <copied)" = "$count" ]
 check "keys as well" says copied '"key_b64":"a/8="'
 check "and bytes that are no event" says copied '"payload_b64":"//8="'
 
-bus-sub -j -n 3 $topic | bus-pub -j payloads/live &
-bus-sub -n 3 -F %m payloads/live >out &
+timeout 300 bus-sub -j -n 3 $topic | bus-pub -j payloads/live &
+timeout 300 bus-sub -n 3 -F %m payloads/live >out &
 sub=$!
 eventually subscribed $topic 1
 bus-topic create payloads/live 2>/dev/null
