@@ -219,13 +219,26 @@ static bool set_value(Whole__Event__Field *field, const json_t *json,
 	}
 }
 
+/* What is wrong with which field; valid until the next. */
+static const char *name_fault(const char *name, size_t len, const char *fault)
+{
+	static char text[384];
+	int shown = len < 80 ? (int)len : 80;
+
+	snprintf(text, sizeof(text), "%.*s: %s", shown, name, fault);
+	return text;
+}
+
 static bool add_field(Whole__Event *event, const char *name, size_t len,
 		      const json_t *value, const char **fault)
 {
 	Whole__Event__Field *field = event_add_field(event, name, len);
 
 	*fault = no_memory;
-	return field && set_value(field, value, fault);
+	if (field && set_value(field, value, fault))
+		return true;
+	*fault = name_fault(name, len, *fault);
+	return false;
 }
 
 /* Adds each member of @object as a field; on false @fault is set. */

@@ -115,8 +115,8 @@ check "and has published those before it" comes 1 'a=3'
 check "with --keep-going it goes on, and fails in the end" \
 	lines 1 7 --keep-going -j
 check "all good lines are published" comes 3 "$(printf 'a=5\na=6\na=7')"
-for reason in 'line 2: JSON: a value is' 'line 4: JSON: real number overflow' \
-	'line 5: JSON: duplicate' 'line 6: JSON: a uint is' \
+for reason in 'line 2: JSON: a: a value is' 'line 4: JSON: real number overflow' \
+	'line 5: JSON: duplicate' 'line 6: JSON: a: a uint is' \
 	'line 7: too long' 'line 8: JSON: a payload of a type other' \
 	"line 9: $topic: payload too large"; do
 	check "it says: $reason" says err "$reason"
