@@ -22,12 +22,12 @@ static const json_t *find(const struct point *point, const char *system,
 	const json_t *row;
 	size_t i;
 
-	json_array_foreach(
-		json_object_get(report, "rows"), i,
-		row) if (is_at(row, point) &&
-			 !strcmp(report_string(row, "system"), system) &&
-			 json_integer_value(json_object_get(
-				 row, "repetition")) == repetition) return row;
+	json_array_foreach(json_object_get(report, "rows"), i, row)
+		if (is_at(row, point) &&
+		    !strcmp(report_string(row, "system"), system) &&
+		    json_integer_value(json_object_get(row, "repetition")) ==
+			    repetition)
+			return row;
 	return NULL;
 }
 
@@ -37,12 +37,12 @@ bool report_point(unsigned int index, struct point *point)
 	const json_t *row, *before;
 	size_t i, k;
 
-	json_array_foreach(rows, i, row)
-	{
+	json_array_foreach(rows, i, row) {
 		*point = (struct point){ report_string(row, "measure"),
 					 report_string(row, "point"), row };
-		json_array_foreach(rows, k,
-				   before) if (is_at(before, point)) break;
+		json_array_foreach(rows, k, before)
+			if (is_at(before, point))
+				break;
 		if (k == i && !index--)
 			return true;
 	}
@@ -126,8 +126,7 @@ const char *report_figure(const struct point *point, unsigned int index)
 	size_t i;
 
 	/* The first row that did not fail. */
-	json_array_foreach(json_object_get(report, "rows"), i, row)
-	{
+	json_array_foreach(json_object_get(report, "rows"), i, row) {
 		if (!is_at(row, point) || !json_object_get(row, "figures"))
 			continue;
 		json_object_foreach(json_object_get(row, "figures"), name,

@@ -76,8 +76,7 @@ static void write_lines(FILE *file, const char *measure)
 	unsigned int i;
 	size_t k;
 
-	json_array_foreach(json_object_get(report, "systems"), k, system)
-	{
+	json_array_foreach(json_object_get(report, "systems"), k, system) {
 		fprintf(file, "point \"%s\" low high\n",
 			report_string(system, "name"));
 		for (i = 0; report_point(i, &point); i++) {
@@ -105,8 +104,7 @@ static void write_bars(FILE *file, const char *measure)
 		if (!strcmp(point.measure, measure))
 			fprintf(file, " \"%s\" low high", point.point);
 	fprintf(file, "\n");
-	json_array_foreach(json_object_get(report, "systems"), k, system)
-	{
+	json_array_foreach(json_object_get(report, "systems"), k, system) {
 		fprintf(file, "\"%s\"", report_string(system, "name"));
 		for (i = 0; report_point(i, &point); i++)
 			if (!strcmp(point.measure, measure))

@@ -100,11 +100,11 @@ static void print_details(void)
 	printf("\nAll figures: medians (lowest-highest)\n");
 	for (i = 0; report_point(i, &point); i++) {
 		print_heading(&point);
-		json_array_foreach(
-			json_object_get(report, "systems"), k,
-			system) if (is_there(&point,
-					     report_string(system, "name")))
-			print_system(&point, report_string(system, "name"));
+		json_array_foreach(json_object_get(report, "systems"), k,
+				   system)
+			if (is_there(&point, report_string(system, "name")))
+				print_system(&point,
+					     report_string(system, "name"));
 	}
 }
 
@@ -167,8 +167,7 @@ static void print_measure(const char *measure)
 		if (!strcmp(point.measure, measure))
 			printf(" %19s", point.point);
 	printf("\n");
-	json_array_foreach(json_object_get(report, "systems"), k, system)
-	{
+	json_array_foreach(json_object_get(report, "systems"), k, system) {
 		const char *name = report_string(system, "name");
 
 		if (!is_in_measure(measure, name))
