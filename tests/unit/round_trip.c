@@ -7,6 +7,7 @@
 #include "unit_test.h"
 
 #include "event.pb-c.h"
+#include "event_json.h"
 #include "format.h"
 #include "json_line.h"
 #include "pub_message.h"
@@ -250,6 +251,41 @@ static void random_event_reads_back(void)
 	reads_back(&message);
 }
 
+/* Lines with some bytes changed: refused with a reason, or read as a message. */
+static void damaged_line_does_no_harm(void)
+{
+	static const char bytes[] = "{}[]\",:\\0129.-enulx \0\xff";
+	Whole__Event *event = random_event();
+	json_t *object = event_json(event);
+	struct pub_message message;
+	const char *fault = NULL;
+	unsigned int damages;
+	json_error_t error;
+	char *line;
+	size_t len;
+
+	object = json_pack("{s:o, s:s}", "payload", object, "key", "k");
+	line = json_dumps(object, JSON_COMPACT);
+	len = strlen(line);
+	for (damages = 1 + random_below(3); damages; damages--)
+		line[random_below(len)] =
+			bytes[random_below(sizeof(bytes) - 1)];
+	json_decref(object);
+	object = json_line_read(line, len, &error);
+	assert_seed(object || error.text[0]);
+	if (object) {
+		assert_seed(pub_message_of_text(&message, NULL, 0));
+		if (!pub_message_of_json(&message, object, &fault))
+			assert_seed(fault);
+		else
+			assert_seed(message.event || message.bytes);
+		pub_message_free(&message);
+	}
+	json_decref(object);
+	free(line);
+	event_free(event);
+}
+
 static unsigned int number_from(const char *name, unsigned int fallback)
 {
 	const char *text = getenv(name);
@@ -257,21 +293,32 @@ static unsigned int number_from(const char *name, unsigned int fallback)
 	return text ? strtoul(text, NULL, 10) : fallback;
 }
 
-static void random_events_read_back(void **state)
+static void for_each_seed(void (*fn)(void))
 {
 	unsigned int first = number_from("SEED", 1);
 	unsigned int count = number_from("SEEDS", 10000);
 
 	for (seed = first; seed < first + count; seed++) {
 		srand(seed);
-		random_event_reads_back();
+		fn();
 	}
+}
+
+static void random_events_read_back(void **state)
+{
+	for_each_seed(random_event_reads_back);
+}
+
+static void damaged_lines_do_no_harm(void **state)
+{
+	for_each_seed(damaged_line_does_no_harm);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(random_events_read_back),
+		cmocka_unit_test(damaged_lines_do_no_harm),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
