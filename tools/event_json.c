@@ -2,9 +2,9 @@
 /*
  * Events as JSON, both ways: what is written reads back as the same event
  *
- * A value is written as it is where that reads back as the same value, else as
- * {TYPE: VALUE}. Fields are the members of an object where their names can be,
- * else a list of objects with a name and a value.
+ * Where a value would read back as one of another type, its type is told beside.
+ * Fields are the members of an object where their names can be, else a list of
+ * objects with a name and a value.
  */
 #include "event_json.h"
 #include "json_value.h"
@@ -17,25 +17,11 @@
 
 static const char no_memory[] = "memory is short";
 
-/* Without a value, because memory is short, there is none. */
-static json_t *typed_json(const char *type, json_t *value)
-{
-	return json_pack("{s:o}", type, value);
-}
-
-static json_t *double_json(double number)
-{
-	json_t *json = json_value_double(number);
-
-	return isfinite(number) ? json : typed_json("double", json);
-}
-
 static json_t *string_json(const ProtobufCBinaryData *string)
 {
 	if (text_is_utf8((const char *)string->data, string->len))
 		return json_value_text(string->data, string->len);
-	return typed_json("string_b64",
-			  json_value_base64(string->data, string->len));
+	return json_value_base64(string->data, string->len);
 }
 
 static json_t *value_json(const Whole__Event__Field *field)
@@ -46,53 +32,81 @@ static json_t *value_json(const Whole__Event__Field *field)
 	case WHOLE__EVENT__FIELD__VALUE_INT_VALUE:
 		return json_integer(field->int_value);
 	case WHOLE__EVENT__FIELD__VALUE_UINT_VALUE:
-		return typed_json("uint", json_value_uint(field->uint_value));
+		return json_value_uint(field->uint_value);
 	case WHOLE__EVENT__FIELD__VALUE_DOUBLE_VALUE:
-		return double_json(field->double_value);
+		return json_value_double(field->double_value);
 	case WHOLE__EVENT__FIELD__VALUE_STRING_VALUE:
 		return string_json(&field->string_value);
 	case WHOLE__EVENT__FIELD__VALUE_BYTES_VALUE:
-		return typed_json("bytes",
-				  json_value_base64(field->bytes_value.data,
-						    field->bytes_value.len));
+		return json_value_base64(field->bytes_value.data,
+					 field->bytes_value.len);
 	default:
 		return json_null();
 	}
 }
 
-static bool add_member(json_t *object, const Whole__Event__Field *field)
+/* The type that has to be told, or NULL if the value tells it. */
+static const char *type_to_tell(const Whole__Event__Field *field)
+{
+	const ProtobufCBinaryData *string = &field->string_value;
+
+	switch (field->value_case) {
+	case WHOLE__EVENT__FIELD__VALUE_UINT_VALUE:
+		return "uint";
+	case WHOLE__EVENT__FIELD__VALUE_DOUBLE_VALUE:
+		return isfinite(field->double_value) ? NULL : "double";
+	case WHOLE__EVENT__FIELD__VALUE_STRING_VALUE:
+		return text_is_utf8((const char *)string->data, string->len) ?
+			       NULL :
+			       "string_b64";
+	case WHOLE__EVENT__FIELD__VALUE_BYTES_VALUE:
+		return "bytes";
+	default:
+		return NULL;
+	}
+}
+
+static bool add_member(json_t *fields, json_t *types,
+		       const Whole__Event__Field *field)
 {
 	const char *name = field->name.len ? (char *)field->name.data : "";
+	const char *type = type_to_tell(field);
 	size_t len = field->name.len;
 
 	/* A member's name is UTF-8, has no NUL, and comes once. */
 	return text_is_utf8(name, len) && !memchr(name, 0, len) &&
-	       !json_object_getn(object, name, len) &&
-	       !json_object_setn_new_nocheck(object, name, len,
-					     value_json(field));
+	       !json_object_getn(fields, name, len) &&
+	       !json_object_setn_new_nocheck(fields, name, len,
+					     value_json(field)) &&
+	       (!type || !json_object_setn_new_nocheck(types, name, len,
+						       json_string(type)));
 }
 
-/* The fields as an object, or NULL if they cannot be one. */
-static json_t *fields_object(const Whole__Event *event)
+/* The fields as an object, or NULL if they cannot be one; fills in @types. */
+static json_t *fields_object(const Whole__Event *event, json_t *types)
 {
-	json_t *object = json_object();
+	json_t *fields = json_object();
 	size_t i;
 
 	for (i = 0; i < event->n_fields; i++)
-		if (!add_member(object, event->fields[i])) {
-			json_decref(object);
+		if (!add_member(fields, types, event->fields[i])) {
+			json_object_clear(types);
+			json_decref(fields);
 			return NULL;
 		}
-	return object;
+	return fields;
 }
 
 static int append_field(json_t *list, const Whole__Event__Field *field)
 {
+	const char *type = type_to_tell(field);
 	json_t *entry = json_object();
 	int err =
 		json_set_text(entry, "name", field->name.data, field->name.len);
 
 	err |= json_object_set_new(entry, "value", value_json(field));
+	if (type)
+		err |= json_object_set_new(entry, "type", json_string(type));
 	return err | json_array_append_new(list, entry);
 }
 
@@ -110,12 +124,13 @@ static json_t *fields_list(const Whole__Event *event)
 }
 
 /*
- * An event as {"text": TEXT, "fields": FIELDS}, to be released with
- * json_decref(); NULL if memory is short.
+ * An event as {"text": TEXT, "fields": FIELDS, "types": TYPES}, to be released
+ * with json_decref(); NULL if memory is short.
  */
 json_t *event_json(const Whole__Event *event)
 {
-	json_t *fields = fields_object(event);
+	json_t *types = json_object();
+	json_t *fields = fields_object(event, types);
 	json_t *object = json_object();
 	int err;
 
@@ -123,6 +138,9 @@ json_t *event_json(const Whole__Event *event)
 		fields = fields_list(event);
 	err = json_set_text(object, "text", event->text.data, event->text.len);
 	err |= json_object_set_new(object, "fields", fields);
+	if (json_object_size(types))
+		err |= json_object_set(object, "types", types);
+	json_decref(types);
 	if (!err)
 		return object;
 	json_decref(object);
@@ -192,10 +210,18 @@ static bool set_typed(Whole__Event__Field *field, const char *type,
 	return event_set_value(field, type, text, strlen(text), fault);
 }
 
+/* @told is what was told of the type, or NULL. */
 static bool set_value(Whole__Event__Field *field, const json_t *json,
-		      const char **fault)
+		      const json_t *told, const char **fault)
 {
 	const char *type = type_of(json);
+
+	if (told) {
+		type = json_string_value(told);
+		*fault = "there is no such type";
+		return type && event_is_type(type) &&
+		       set_typed(field, type, json, fault);
+	}
 
 	if (type)
 		return set_typed(field, type, json_object_get(json, type),
@@ -230,41 +256,49 @@ static const char *name_fault(const char *name, size_t len, const char *fault)
 }
 
 static bool add_field(Whole__Event *event, const char *name, size_t len,
-		      const json_t *value, const char **fault)
+		      const json_t *value, const json_t *type,
+		      const char **fault)
 {
 	Whole__Event__Field *field = event_add_field(event, name, len);
 
 	*fault = no_memory;
-	if (field && set_value(field, value, fault))
+	if (field && set_value(field, value, type, fault))
 		return true;
 	*fault = name_fault(name, len, *fault);
 	return false;
+}
+
+static bool add_members(Whole__Event *event, const json_t *object,
+			const json_t *types, const char **fault)
+{
+	const char *name;
+	json_t *value;
+	size_t len;
+
+	json_object_keylen_foreach((json_t *)object, name, len, value)
+		if (!add_field(event, name, len, value,
+			       json_object_get(types, name), fault))
+			return false;
+	return true;
 }
 
 /* Adds each member of @object as a field; on false @fault is set. */
 bool event_add_json(Whole__Event *event, const json_t *object,
 		    const char **fault)
 {
-	const char *name;
-	json_t *value;
-	size_t len;
-
 	*fault = "not a JSON object";
-	if (!json_is_object(object))
-		return false;
-	json_object_keylen_foreach((json_t *)object, name, len, value)
-		if (!add_field(event, name, len, value, fault))
-			return false;
-	return true;
+	return json_is_object(object) &&
+	       add_members(event, object, NULL, fault);
 }
 
 static const char no_entry[] =
-	"an entry of a list of fields has but a \"name\" and a \"value\"";
+	"an entry of a list of fields has but a \"name\", a \"value\" and a \"type\"";
 
 static bool add_entry(Whole__Event *event, const json_t *entry,
 		      const char **fault)
 {
 	const json_t *value = json_object_get(entry, "value");
+	const json_t *type = json_object_get(entry, "type");
 	size_t len;
 	char *name;
 	bool ok;
@@ -275,14 +309,15 @@ static bool add_entry(Whole__Event *event, const json_t *entry,
 		return false;
 	}
 	*fault = no_entry;
-	ok = json_object_size(entry) == (value ? 2U : 1U) &&
-	     add_field(event, name, len, value ? value : json_null(), fault);
+	ok = json_object_size(entry) == 1U + !!value + !!type &&
+	     add_field(event, name, len, value ? value : json_null(), type,
+		       fault);
 	free(name);
 	return ok;
 }
 
 static bool add_fields(Whole__Event *event, const json_t *fields,
-		       const char **fault)
+		       const json_t *types, const char **fault)
 {
 	json_t *entry;
 	size_t i;
@@ -290,7 +325,7 @@ static bool add_fields(Whole__Event *event, const json_t *fields,
 	if (!json_is_array(fields)) {
 		*fault = "\"fields\" are an object, or a list of objects";
 		return json_is_object(fields) &&
-		       event_add_json(event, fields, fault);
+		       add_members(event, fields, types, fault);
 	}
 	json_array_foreach((json_t *)fields, i, entry)
 		if (!add_entry(event, entry, fault))
@@ -306,15 +341,16 @@ bool event_set_json(Whole__Event *event, const json_t *payload,
 		    const char **fault)
 {
 	const json_t *fields = json_object_get(payload, "fields");
+	const json_t *types = json_object_get(payload, "types");
 	char *text;
 	size_t len;
 
 	text = json_get_text(payload, "text", &len, fault);
 	if (!text && *fault)
 		return false;
-	if (json_object_size(payload) != !!text + (size_t) !!fields) {
+	if (json_object_size(payload) != 0U + !!text + !!fields + !!types) {
 		*fault =
-			"an event's \"payload\" has but a \"text\" and \"fields\"";
+			"an event's \"payload\" has but a \"text\", \"fields\" and \"types\"";
 		free(text);
 		return false;
 	}
@@ -324,5 +360,5 @@ bool event_set_json(Whole__Event *event, const json_t *payload,
 	} else {
 		free(text);
 	}
-	return !fields || add_fields(event, fields, fault);
+	return !fields || add_fields(event, fields, types, fault);
 }
