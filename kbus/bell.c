@@ -2,7 +2,14 @@
 /*
  * The bell: what calls a subscriber
  *
- * One that is behind is to ask for its backlog: its next recv() returns ENOBUFS.
+ * A subscriber that is behind finds a KBUS_BEHIND in its socket, and then asks
+ * for its backlog. An error of the socket would not do: whoever reads SO_ERROR
+ * takes it away from the subscriber, and event loops give up a descriptor that
+ * is in error.
+ *
+ * Each subscriber has one such record for good, which is put into its socket
+ * over and over: it is never refused for want of memory or of room there, and
+ * there is never more than one.
  *
  * A subscriber may let its messages wait for others, so that it is woken once
  * for many. They wait in its backlog until the time is over, or they are many:
@@ -30,13 +37,19 @@ static enum hrtimer_restart expired(struct hrtimer *timer)
  * @sub: the subscriber
  * @delay_us: for so long a message may wait for others, in microseconds
  *
- * Context: any.
+ * Context: process, may sleep.
+ * Return: 0, or -ENOMEM; kbus_bell_exit() is due either way.
  */
-void kbus_bell_init(struct kbus_subscriber *sub, u32 delay_us)
+int kbus_bell_init(struct kbus_subscriber *sub, u32 delay_us)
 {
 	hrtimer_setup(&sub->bell.timer, expired, CLOCK_MONOTONIC,
 		      HRTIMER_MODE_REL_SOFT);
 	sub->bell.delay_us = delay_us;
+	sub->bell.record = nlmsg_new(0, GFP_KERNEL_ACCOUNT);
+	if (!sub->bell.record)
+		return -ENOMEM;
+	nlmsg_put(sub->bell.record, 0, 0, KBUS_BEHIND, 0, 0);
+	return 0;
 }
 
 /**
@@ -48,13 +61,29 @@ void kbus_bell_init(struct kbus_subscriber *sub, u32 delay_us)
 void kbus_bell_exit(struct kbus_subscriber *sub)
 {
 	hrtimer_cancel(&sub->bell.timer);
+	/* The socket may have it still. */
+	consume_skb(sub->bell.record);
+}
+
+/* Puts the record into the socket, unless it is there. */
+static void put_record(struct kbus_subscriber *sub)
+{
+	struct sk_buff_head *inbox = &sub->sk->sk_receive_queue;
+	struct sk_buff *record = sub->bell.record;
+	unsigned long flags;
+
+	spin_lock_irqsave(&inbox->lock, flags);
+	if (!record->next)
+		__skb_queue_tail(inbox, skb_get(record));
+	spin_unlock_irqrestore(&inbox->lock, flags);
 }
 
 /**
  * kbus_bell_ring() - have a subscriber ask for its backlog
  * @sub: the subscriber; caller must hold kbus_subscriber.lock
  *
- * Its next recv() returns ENOBUFS, and it wakes if it waits.
+ * There is a KBUS_BEHIND in its socket that it has not read before this, and it
+ * wakes if it waits.
  *
  * Context: any but hard interrupt.
  */
@@ -62,8 +91,9 @@ void kbus_bell_ring(struct kbus_subscriber *sub)
 {
 	lockdep_assert_held(&sub->lock);
 	sub->bell.waits = false;
-	WRITE_ONCE(sub->sk->sk_err, ENOBUFS);
-	sk_error_report(sub->sk);
+	put_record(sub);
+	if (!sock_flag(sub->sk, SOCK_DEAD))
+		sub->sk->sk_data_ready(sub->sk);
 }
 
 /**

@@ -4,13 +4,9 @@
  *
  * A subscriber is LIVE while its socket has room: each message goes straight
  * there. The first that does not fit, or a replay, makes it QUEUED: that and
- * all later ones wait in its backlog, and the next recv() returns ENOBUFS. What
- * makes it LIVE again is in drain.c. If its socket has a filter each message is
- * queued, because the filter runs in the reader's time: see sift.c.
- *
- * The ENOBUFS is set here, not left to netlink, whose own comes only once
- * until the socket has been read empty: a reader that asked for its backlog
- * before that would wait forever for the next.
+ * all later ones wait in its backlog, and the subscriber is called (bell.c).
+ * What makes it LIVE again is in drain.c. If its socket has a filter each message
+ * is queued, because the filter runs in the reader's time: see sift.c.
  */
 #include "publish.h"
 #include "trace.h"

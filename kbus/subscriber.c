@@ -86,7 +86,7 @@ static int check_limits(const struct kbus_backlog_limits *limits,
 
 static const struct kbus_bill subscriber_bill = { .of = {
 	[KBUS_SUBSCRIBERS] = 1,
-	[KBUS_MEMORY] = sizeof(struct kbus_subscriber),
+	[KBUS_MEMORY] = sizeof(struct kbus_subscriber) + KBUS_BELL_RECORD_BYTES,
 } };
 
 static int subscriber_charge(struct kbus_subscriber *sub,
@@ -175,11 +175,13 @@ int kbus_subscriber_register(struct kbus_net *kn, struct sock *sk, u32 portid,
 	INIT_LIST_HEAD(&sub->flows);
 	INIT_LIST_HEAD(&sub->detached);
 	kbus_backlog_init(&sub->backlog, &options->limits);
-	kbus_bell_init(sub, options->delay_us);
 
+	err = kbus_bell_init(sub, options->delay_us);
+	if (err)
+		goto err_bell;
 	err = subscriber_charge(sub, extack);
 	if (err)
-		goto err_free;
+		goto err_bell;
 	err = rhashtable_insert_fast(&kn->subscribers, &sub->node,
 				     subscriber_params);
 	if (err)
@@ -192,7 +194,8 @@ int kbus_subscriber_register(struct kbus_net *kn, struct sock *sk, u32 portid,
 
 err_charge:
 	subscriber_uncharge(sub);
-err_free:
+err_bell:
+	kbus_bell_exit(sub);
 	subscriber_free(sub);
 	return err;
 }

@@ -121,6 +121,8 @@ struct bus {
 	struct topics received; /* apart: an old id may still be on its way */
 	struct sweep sweep;
 	bool behind;   /* the broker has a backlog that was not asked for yet */
+	bool asked;    /* it was asked for, and has not come to its end */
+	bool in_vain;  /* nothing has come since then */
 	bool expelled; /* the broker ended the subscriber */
 	char *buffer;
 	const struct nlmsghdr *next; /* within buffer */
@@ -154,6 +156,7 @@ static inline bool publication_creates(const struct publication *publication)
 
 /* socket.c */
 int socket_open(struct mnl_socket **socket);
+int socket_pass_over_losses(struct mnl_socket *socket);
 int socket_send(struct mnl_socket *socket, struct iovec *iov, int count);
 int socket_receive(struct mnl_socket *socket, void *buffer, size_t *size,
 		   int flags);

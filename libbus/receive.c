@@ -2,11 +2,15 @@
 /*
  * Receiving
  *
- * A subscriber's messages come straight into its socket until that is full;
- * then recv() says ENOBUFS. The socket is first read empty, for what it holds
- * is older than the backlog; then the backlog is asked for, and comes as a
- * netlink dump, many messages in a datagram. Nothing is asked for twice: if a
- * dump is running still, the broker's EBUSY is as good.
+ * A subscriber's messages come straight into its socket until that is full.
+ * Then the broker puts a KBUS_BEHIND behind them. The socket is read empty, to
+ * make room. Then the backlog is asked for, and comes as a netlink dump, many
+ * messages in a datagram.
+ *
+ * No error of the socket is needed for any of this, because anybody can take
+ * that away by reading SO_ERROR. Where the socket is empty before the dump has
+ * ended, the dump has stalled, for want of memory or of room: it is asked for
+ * again. To read the answer, EBUSY, makes netlink try again as well.
  */
 #include "internal.h"
 
@@ -147,11 +151,13 @@ static int take_outcome(struct bus *bus, const struct nlmsghdr *nlh)
 	int err = answer_errno(nlh);
 
 	/* The dump has begun, though its first chunk must wait for memory; or
-	 * was running, and reading this has made netlink try again: either way
-	 * the socket is readable, or in error, when there is more.
+	 * was running. Reading this has made netlink try again.
 	 */
-	if (err == -ENOBUFS || err == -EBUSY)
-		return -EAGAIN;
+	if (err == -ENOBUFS || err == -EBUSY) {
+		bus->in_vain = true;
+		return AGAIN;
+	}
+	bus->asked = false;
 	if (err == -ENOMEM)
 		bus->behind = true;
 	bus->expelled = err == -EDQUOT;
@@ -222,8 +228,16 @@ static int take(struct bus *bus)
 	case NLMSG_ERROR:
 		advance(bus);
 		return take_outcome(bus, nlh);
+	case NLMSG_DONE:
+		advance(bus);
+		bus->asked = false;
+		return AGAIN;
+	case KBUS_BEHIND:
+		advance(bus);
+		bus->behind = true;
+		return AGAIN;
 	default:
-		/* End of the backlog, filler, or a newer broker's news. */
+		/* Filler, or a newer broker's news. */
 		advance(bus);
 		return AGAIN;
 	}
@@ -242,10 +256,34 @@ static int ask_for_backlog(struct bus *bus)
 	return socket_send(bus->messages, &iov, 1);
 }
 
+/*
+ * The socket has been read empty: AGAIN if there may be more now, -EAGAIN if
+ * not, -ENOBUFS if there is more and it does not come, or -errno.
+ */
+static int catch_up(struct bus *bus)
+{
+	int err;
+
+	if (bus->asked && bus->in_vain) {
+		bus->in_vain = false;
+		return -ENOBUFS;
+	}
+	if (bus->behind || bus->asked) {
+		err = ask_for_backlog(bus);
+		if (err)
+			return err;
+		bus->behind = false;
+		bus->asked = true;
+		bus->in_vain = true;
+		return AGAIN;
+	}
+	return sweep_is_due(bus) && sweep_when_empty(bus) ? AGAIN : -EAGAIN;
+}
+
 /* Reads the next datagram; AGAIN, or -EAGAIN if there is none, or -errno. */
 static int fill(struct bus *bus, bool wait)
 {
-	bool stops = bus->behind || sweep_is_due(bus);
+	bool stops = bus->behind || bus->asked || sweep_is_due(bus);
 	int flags = wait && !stops ? 0 : MSG_DONTWAIT;
 	size_t size;
 	int err;
@@ -258,23 +296,13 @@ static int fill(struct bus *bus, bool wait)
 	if (err == 0) {
 		bus->next = (const void *)bus->buffer;
 		bus->left = size;
+		bus->in_vain = false;
 		return AGAIN;
 	}
-	if (err == -ENOBUFS) {
-		/* A listener's loss shows in the sequence numbers. */
-		bus->behind = bus->mode == BUS_SUBSCRIBES;
+	/* A dump has stalled: see catch_up(). */
+	if (err == -ENOBUFS)
 		return AGAIN;
-	}
-	if (err == -EAGAIN && bus->behind) {
-		err = ask_for_backlog(bus);
-		if (err)
-			return err;
-		bus->behind = false;
-		return AGAIN;
-	}
-	if (err == -EAGAIN && sweep_is_due(bus) && sweep_when_empty(bus))
-		return AGAIN;
-	return err;
+	return err == -EAGAIN ? catch_up(bus) : err;
 }
 
 static int64_t now_ms(void)
@@ -282,7 +310,7 @@ static int64_t now_ms(void)
 	return now_us() / 1000;
 }
 
-/* How long what could not be sent for want of room waits for another attempt. */
+/* How long what failed for want of room or memory waits for another attempt. */
 #define RETRY_MS 10
 
 /* Waits until the socket is readable, or there may be room for what could not be
@@ -308,6 +336,17 @@ static int wait_until(struct bus *bus, bool forever, int64_t deadline)
 	return err ? err : AGAIN;
 }
 
+/* Waits for memory; AGAIN, or -ENOBUFS if the time is over. */
+static int wait_for_memory(bool forever, int64_t deadline)
+{
+	int64_t left = forever ? RETRY_MS : deadline - now_ms();
+
+	if (left <= 0)
+		return -ENOBUFS;
+	poll(NULL, 0, left < RETRY_MS ? (int)left : RETRY_MS);
+	return AGAIN;
+}
+
 /* Takes what has come, and reads what comes within the time; 0 or -errno. */
 static int receive(struct bus *bus, int timeout_ms)
 {
@@ -322,6 +361,8 @@ static int receive(struct bus *bus, int timeout_ms)
 			err = fill(bus, timeout_ms < 0 && !bus->batch.used);
 		if (err == -EAGAIN && timeout_ms)
 			err = wait_until(bus, timeout_ms < 0, deadline);
+		else if (err == -ENOBUFS && timeout_ms)
+			err = wait_for_memory(timeout_ms < 0, deadline);
 	}
 	return err;
 }

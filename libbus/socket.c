@@ -80,6 +80,20 @@ int socket_open(struct mnl_socket **result)
 	return 0;
 }
 
+/*
+ * Has netlink not put a socket into error when there is no room for an answer
+ * or a group's message: event loops give up a descriptor that is; 0 or -errno.
+ */
+int socket_pass_over_losses(struct mnl_socket *socket)
+{
+	int on = 1;
+
+	return mnl_socket_setsockopt(socket, NETLINK_NO_ENOBUFS, &on,
+				     sizeof(on)) ?
+		       -errno :
+		       0;
+}
+
 static ssize_t send_pieces(int fd, struct iovec *iov, int count)
 {
 	const struct msghdr msg = { .msg_iov = iov, .msg_iovlen = count };

@@ -49,12 +49,13 @@ static int enter_mode(struct bus *bus, enum bus_mode mode)
 	err = socket_open(&socket);
 	if (err)
 		return err;
-	if (mode == BUS_SUBSCRIBES) {
+	/* The broker's own signs, and numbers, tell all. */
+	err = socket_pass_over_losses(socket);
+	if (!err && mode == BUS_SUBSCRIBES)
 		err = register_subscriber(bus, socket);
-		if (err) {
-			mnl_socket_close(socket);
-			return err;
-		}
+	if (err) {
+		mnl_socket_close(socket);
+		return err;
 	}
 	bus->messages = socket;
 	bus->mode = mode;

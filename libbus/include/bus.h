@@ -352,8 +352,9 @@ struct bus_message {
  *
  * Return: 0, or -EAGAIN if nothing came in time, -EINTR on a signal (unless
  * @timeout_ms is negative and its handler was set with SA_RESTART), -ENOTCONN
- * if the handle neither subscribes nor listens; -ENOBUFS or -ENOMEM if memory is
- * short: nothing is lost, call again without waiting for the descriptor; -EDQUOT
+ * if the handle neither subscribes nor listens; -ENOBUFS or -ENOMEM if memory
+ * is short: nothing is lost, call again, after some milliseconds, without
+ * waiting for the descriptor; -EDQUOT
  * if the broker has ended the subscriber, because topics came that its user has
  * no room on the account to receive: nothing more comes, and what had not been
  * received is lost.
@@ -365,8 +366,16 @@ int bus_receive(struct bus *bus, const struct bus_message **message,
  * bus_fd() - descriptor to wait on
  * @bus: a handle that subscribes or listens
  *
- * Readable (or in error, which is the same) when there may be messages: call
- * bus_receive() with timeout 0 until it returns -EAGAIN, then wait again.
+ * Readable when there may be messages: call bus_receive() with timeout 0 until
+ * it returns -EAGAIN, then wait again, for POLLIN. This holds for
+ * edge-triggered loops as well: each need to call bus_receive() is another
+ * edge.
+ *
+ * The descriptor is hardly ever in error (POLLERR): only when memory is short.
+ * Treat that as if it were readable, and go on watching it; libuv stops, and is
+ * to be started again. The handle does not need the error: a loop may read
+ * SO_ERROR, and look at the descriptor in whatever way that takes no datagram
+ * from it. docs/examples/ has loops with epoll, libuv and libevent.
  *
  * Return: the descriptor, the handle's own, or -ENOTCONN.
  */

@@ -84,6 +84,25 @@ kill $listener
 check "listener names a topic that is not there" exits 1 "no topic" \
 	example-listener none
 
+# Each is behind twice: the second time is another edge.
+for loop in edge uv event; do
+	"example-loop_$loop" "loop/$loop" >out &
+	reader=$!
+	subscribes "loop/$loop"
+	kill -STOP $reader
+	seq 2000 | bus-pub -l "loop/$loop"
+	kill -CONT $reader
+	check "loop_$loop, which was behind, hears all" \
+		eventually grep -q ": number 2000\$" out
+	kill -STOP $reader
+	seq 2000 | bus-pub -l "loop/$loop"
+	kill -CONT $reader
+	check "and once more" eventually grep -q ": number 4000\$" out
+	seq 4000 | sed "s,^,loop/$loop: number ," >expected
+	check "in order" cmp out expected
+	kill $reader
+done
+
 bus-topic delete sensors/kitchen
 check "README's first steps work" example first-steps
 

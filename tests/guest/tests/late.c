@@ -89,6 +89,47 @@ static void a_reader_gets_its_backlog_all_the_same(void **state)
 	bus_close(publisher);
 }
 
+/* By itself it does not go on, and there is no error that would tell. */
+static void a_backlog_that_stalls_is_asked_for_again(void **state)
+{
+	struct bus *publisher = open_bus();
+	struct bus *subscriber = open_bus();
+	const struct bus_message *message;
+	struct bus_stats stats = { 0 };
+	char parameters[64];
+	uint64_t next;
+	int err, i;
+
+	assert_bus_ok(subscriber, bus_subscribe(subscriber, "late"));
+	snprintf(parameters, sizeof(parameters), "messages=%d", HELD);
+	load_module("kbus_late", parameters);
+	publish_and_read(publisher, subscriber, HELD);
+	for (i = 0; i < QUEUED; i++)
+		publish(publisher, "late", "small");
+	/* Until it has begun to hand over its backlog. */
+	next = HELD + 1;
+	while (!stats.drained) {
+		assert_int_equal(follow(receive(subscriber), &next), 0);
+		assert_bus_ok(subscriber, bus_get_stats(subscriber, &stats));
+	}
+	shrink_socket(subscriber);
+	while (!(err = bus_receive(subscriber, &message, 0)))
+		assert_int_equal(follow(message, &next), 0);
+	assert_in_range(next, HELD + 1, HELD + QUEUED);
+	for (i = 0; i < 10; i++) {
+		assert_int_equal(err, -ENOBUFS);
+		err = bus_receive(subscriber, &message, i);
+	}
+	assert_int_equal(module_parameter("kbus_late", "held"), HELD);
+	unload_module("kbus_late");
+	read_all(subscriber, next, HELD + QUEUED);
+	publish(publisher, "late", "last");
+	expect(subscriber, "late", HELD + QUEUED + 1, "last");
+	assert_bus_ok(publisher, bus_topic_delete(publisher, "late"));
+	bus_close(subscriber);
+	bus_close(publisher);
+}
+
 /* The last reference to its socket is then that of a message. */
 static void a_reader_may_be_gone_by_then(void **state)
 {
@@ -118,6 +159,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_reader_gets_its_backlog_all_the_same),
+		cmocka_unit_test(a_backlog_that_stalls_is_asked_for_again),
 		cmocka_unit_test(a_reader_may_be_gone_by_then),
 	};
 

@@ -78,6 +78,8 @@
  *	topic's first message: id and name; in an answer: all of it.
  * @KBUS_SUBSCRIBER: broker: enum kbus_subscriber_attr
  * @KBUS_RESULT: broker: what became of a message, enum kbus_result_attr
+ * @KBUS_BEHIND: broker: to a subscriber: it is to ask for its backlog with
+ *	%KBUS_BACKLOG; no attributes
  */
 enum kbus_type {
 	KBUS_PUBLISH = NLMSG_MIN_TYPE,
@@ -96,6 +98,7 @@ enum kbus_type {
 	KBUS_TOPIC,
 	KBUS_SUBSCRIBER,
 	KBUS_RESULT,
+	KBUS_BEHIND,
 };
 
 /* kbus_header.flags */

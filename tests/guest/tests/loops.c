@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Event loops, in programs in which somebody else looks at the descriptor first: reads
+ * its error, or looks at what can be read. Nothing that the handle needs is gone then.
+ */
+#include "guest_test.h"
+
+#include <event2/event.h>
+#include <poll.h>
+#include <sys/epoll.h>
+#include <uv.h>
+
+#define TOPIC "loops"
+
+/* More than a socket holds; and as often, for each is another edge. */
+#define FLOOD 1000
+#define ROUNDS 3
+
+/* For a loop that would wait for ever. */
+#define PATIENCE_MS 20000
+
+/**
+ * struct reader - whose loop it is
+ * @bus: its handle
+ * @next: number of the next message
+ * @end: number of the message up to which the loop runs, not included
+ * @err: why it ended before that
+ */
+struct reader {
+	struct bus *bus;
+	uint64_t next;
+	uint64_t end;
+	int err;
+};
+
+/* What others do to the descriptor. */
+static void look(int fd)
+{
+	socklen_t size = sizeof(int);
+	char byte;
+	int err;
+
+	getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &size);
+	recv(fd, &byte, sizeof(byte), MSG_PEEK | MSG_DONTWAIT);
+	getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &size);
+}
+
+/* What each loop does when it is woken; whether it has all. */
+static bool take_all(struct reader *reader)
+{
+	const struct bus_message *message;
+
+	look(bus_fd(reader->bus));
+	while (!(reader->err = bus_receive(reader->bus, &message, 0)))
+		assert_int_equal(follow(message, &reader->next), 0);
+	if (reader->err == -EAGAIN)
+		reader->err = 0;
+	look(bus_fd(reader->bus));
+	return reader->err || reader->next >= reader->end;
+}
+
+static void run_epoll(int epoll, struct reader *reader)
+{
+	struct epoll_event event;
+
+	do
+		if (epoll_wait(epoll, &event, 1, PATIENCE_MS) <= 0)
+			fail_msg("no event comes after number %lu",
+				 reader->next - 1);
+	while (!take_all(reader));
+}
+
+/* Each round the reader is behind; and then it is LIVE for a while. */
+static void run_rounds(struct reader *reader,
+		       void (*run)(void *loop, struct reader *reader),
+		       void *loop)
+{
+	struct bus *bus = open_bus();
+	int i, round;
+
+	for (round = 0; round < 2 * ROUNDS; round++) {
+		for (i = 0; i < (round % 2 ? 1 : FLOOD); i++)
+			publish(bus, TOPIC, "flood");
+		reader->end += i;
+		look(bus_fd(reader->bus));
+		run(loop, reader);
+		assert_bus_ok(reader->bus, reader->err);
+		assert_int_equal(reader->next, reader->end);
+	}
+	assert_bus_ok(bus, bus_topic_delete(bus, TOPIC));
+	bus_close(bus);
+}
+
+static struct reader new_reader(void)
+{
+	struct reader reader = { .bus = open_bus(), .next = 1, .end = 1 };
+
+	assert_bus_ok(reader.bus, bus_subscribe(reader.bus, TOPIC));
+	return reader;
+}
+
+static void epoll_rounds(void *loop, struct reader *reader)
+{
+	run_epoll(*(int *)loop, reader);
+}
+
+static void epoll_loop(uint32_t events)
+{
+	struct epoll_event came = { .events = events };
+	struct reader reader = new_reader();
+	int epoll = epoll_create1(EPOLL_CLOEXEC);
+
+	assert_true(epoll >= 0);
+	assert_int_equal(
+		epoll_ctl(epoll, EPOLL_CTL_ADD, bus_fd(reader.bus), &came), 0);
+	run_rounds(&reader, epoll_rounds, &epoll);
+	close(epoll);
+	bus_close(reader.bus);
+}
+
+static void level_triggered(void **state)
+{
+	epoll_loop(EPOLLIN);
+}
+
+static void edge_triggered(void **state)
+{
+	epoll_loop(EPOLLIN | EPOLLET);
+}
+
+struct uv {
+	uv_loop_t loop;
+	uv_poll_t watch;
+	uv_timer_t patience;
+};
+
+static void uv_ready(uv_poll_t *watch, int status, int events)
+{
+	struct reader *reader = watch->data;
+
+	/* It would not watch any longer. */
+	assert_int_equal(status, 0);
+	if (take_all(reader))
+		uv_stop(watch->loop);
+}
+
+static void uv_late(uv_timer_t *timer)
+{
+	fail_msg("no event comes");
+}
+
+static void uv_rounds(void *loop, struct reader *reader)
+{
+	struct uv *uv = loop;
+
+	assert_int_equal(uv_timer_start(&uv->patience, uv_late, PATIENCE_MS, 0),
+			 0);
+	uv_run(&uv->loop, UV_RUN_DEFAULT);
+	uv_timer_stop(&uv->patience);
+}
+
+static void libuv(void **state)
+{
+	struct reader reader = new_reader();
+	struct uv uv;
+
+	assert_int_equal(uv_loop_init(&uv.loop), 0);
+	assert_int_equal(uv_timer_init(&uv.loop, &uv.patience), 0);
+	assert_int_equal(uv_poll_init(&uv.loop, &uv.watch, bus_fd(reader.bus)),
+			 0);
+	uv.watch.data = &reader;
+	assert_int_equal(uv_poll_start(&uv.watch, UV_READABLE, uv_ready), 0);
+	run_rounds(&reader, uv_rounds, &uv);
+	uv_close((uv_handle_t *)&uv.watch, NULL);
+	uv_close((uv_handle_t *)&uv.patience, NULL);
+	uv_run(&uv.loop, UV_RUN_DEFAULT);
+	assert_int_equal(uv_loop_close(&uv.loop), 0);
+	bus_close(reader.bus);
+}
+
+static struct event_base *base;
+
+static void event_ready(evutil_socket_t fd, short events, void *data)
+{
+	if (!(events & EV_READ) || take_all(data))
+		event_base_loopbreak(base);
+}
+
+static void event_rounds(void *loop, struct reader *reader)
+{
+	event_base_dispatch(base);
+	if (!reader->err && reader->next < reader->end)
+		fail_msg("no event comes after number %lu", reader->next - 1);
+}
+
+static void event_loop(short how)
+{
+	const struct timeval patience = { .tv_sec = PATIENCE_MS / 1000 };
+	struct reader reader = new_reader();
+	struct event *watch;
+
+	base = event_base_new();
+	assert_non_null(base);
+	watch = event_new(base, bus_fd(reader.bus), EV_READ | EV_PERSIST | how,
+			  event_ready, &reader);
+	assert_non_null(watch);
+	assert_int_equal(event_add(watch, &patience), 0);
+	run_rounds(&reader, event_rounds, NULL);
+	event_free(watch);
+	event_base_free(base);
+	bus_close(reader.bus);
+}
+
+static void libevent(void **state)
+{
+	event_loop(0);
+}
+
+static void libevent_edge_triggered(void **state)
+{
+	event_loop(EV_ET);
+}
+
+/* That is behind from the beginning, with nothing in its socket. */
+static void a_replay_can_be_read(void **state)
+{
+	const struct bus_topic_options keeps = { .history = 10 };
+	struct bus *bus = open_bus();
+	struct bus *sub = open_bus();
+	struct pollfd pfd = { .events = POLLIN };
+
+	assert_bus_ok(bus, bus_topic_create(bus, TOPIC, &keeps));
+	publish(bus, TOPIC, "kept");
+	assert_bus_ok(sub, bus_subscribe_replay(sub, TOPIC, 1));
+	pfd.fd = bus_fd(sub);
+	look(pfd.fd);
+	assert_int_equal(poll(&pfd, 1, 0), 1);
+	assert_int_equal(pfd.revents, POLLIN);
+	look(pfd.fd);
+	expect(sub, TOPIC, 1, "kept");
+	assert_nothing_comes(sub);
+	assert_int_equal(poll(&pfd, 1, 0), 0);
+	assert_bus_ok(bus, bus_topic_delete(bus, TOPIC));
+	bus_close(sub);
+	bus_close(bus);
+}
+
+/* Nor is there any error where messages are lost. */
+static void a_listener_is_not_in_error(void **state)
+{
+	struct pollfd pfd = { .events = POLLIN };
+	struct bus *listener = open_bus();
+	const struct bus_message *message;
+	struct bus *bus = open_bus();
+	uint64_t next = 1, lost = 0;
+	int i;
+
+	assert_bus_ok(bus, bus_topic_create(bus, TOPIC, NULL));
+	assert_bus_ok(listener, bus_listen(listener, TOPIC));
+	for (i = 0; i < FLOOD; i++)
+		publish(bus, TOPIC, "flood");
+	pfd.fd = bus_fd(listener);
+	assert_int_equal(poll(&pfd, 1, 0), 1);
+	assert_int_equal(pfd.revents, POLLIN);
+	while (!bus_receive(listener, &message, 0))
+		lost += follow(message, &next);
+	publish(bus, TOPIC, "last");
+	lost += follow(receive(listener), &next);
+	expect(listener, TOPIC, FLOOD + 1, "last");
+	assert_in_range(lost, 1, FLOOD - 1);
+	assert_bus_ok(bus, bus_topic_delete(bus, TOPIC));
+	bus_close(listener);
+	bus_close(bus);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(level_triggered),
+		cmocka_unit_test(edge_triggered),
+		cmocka_unit_test(libuv),
+		cmocka_unit_test(libevent),
+		cmocka_unit_test(libevent_edge_triggered),
+		cmocka_unit_test(a_replay_can_be_read),
+		cmocka_unit_test(a_listener_is_not_in_error),
+	};
+
+	enter_fresh_bus();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
