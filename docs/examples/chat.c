@@ -48,8 +48,13 @@ static int loop(struct bus *bus)
 	    epoll_ctl(epoll, EPOLL_CTL_ADD, typed.data.fd, &typed) ||
 	    epoll_ctl(epoll, EPOLL_CTL_ADD, came.data.fd, &came))
 		return -errno;
-	while (!err && epoll_wait(epoll, &event, 1, -1) > 0)
-		err = event.data.fd == 0 ? publish_typed(bus) : print_all(bus);
+	while (!err)
+		if (epoll_wait(epoll, &event, 1, -1) <= 0)
+			err = errno == EINTR ? 0 : -errno;
+		else if (event.data.fd == 0)
+			err = publish_typed(bus);
+		else
+			err = print_all(bus);
 	close(epoll);
 	return err == -ECANCELED ? 0 : err;
 }

@@ -36,8 +36,11 @@ static int loop(struct bus *bus)
 	if (epoll < 0 || epoll_ctl(epoll, EPOLL_CTL_ADD, bus_fd(bus), &came))
 		return -errno;
 	/* Whatever the event is, EPOLLERR included. */
-	while (!err && epoll_wait(epoll, &event, 1, -1) > 0)
-		err = print_all(bus);
+	while (!err)
+		if (epoll_wait(epoll, &event, 1, -1) <= 0)
+			err = errno == EINTR ? 0 : -errno;
+		else
+			err = print_all(bus);
 	close(epoll);
 	return err;
 }
