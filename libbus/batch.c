@@ -32,9 +32,10 @@ static bool has_large_buffers(void)
 	return major > 6 || (major == 6 && minor >= 9);
 }
 
-void batch_init(struct batch *batch)
+void batch_init(struct bus *bus)
 {
-	batch->size = has_large_buffers() ? SIZE_16K : SIZE_4K;
+	bus->batch.size = socket_room(bus->control,
+				      has_large_buffers() ? SIZE_16K : SIZE_4K);
 }
 
 static struct nlmsghdr *first(const struct batch *batch)

@@ -30,7 +30,7 @@ int bus_open(struct bus **result)
 		return err;
 	}
 	refusals_open(bus);
-	batch_init(&bus->batch);
+	batch_init(bus);
 	bus->error[0] = '\0';
 	*result = bus;
 	return 0;
@@ -63,7 +63,9 @@ const char *bus_strerror(const struct bus *bus, int err)
 		return bus->error;
 	switch (-err) {
 	case EPROTONOSUPPORT:
-		return "kbus is not loaded: modprobe kbus";
+		return protocol_is_told() ?
+			       "kbus is not loaded: modprobe kbus" :
+			       "kbus is not loaded (modprobe kbus), or it has another protocol number than 31: that is told in /sys, which is not mounted";
 	case EPROTO:
 		return "the broker's answer makes no sense: is libbus as new as kbus?";
 	case ENOBUFS:

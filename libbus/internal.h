@@ -18,6 +18,9 @@
 /* The largest request but KBUS_PUBLISH: two strings and some numbers. */
 #define BUS_REQUEST_SIZE 1024
 
+/* What receives: go on, there may be more. */
+#define AGAIN 1
+
 enum bus_mode {
 	BUS_IDLE,
 	BUS_SUBSCRIBES,
@@ -154,9 +157,15 @@ static inline bool publication_creates(const struct publication *publication)
 	return !(publication->options->flags & BUS_NO_CREATE);
 }
 
+/* protocol.c */
+bool protocol_is_told(void);
+struct mnl_socket *protocol_open(bool *sure);
+bool protocol_is_right(struct mnl_socket *socket);
+
 /* socket.c */
 int socket_open(struct mnl_socket **socket);
 int socket_pass_over_losses(struct mnl_socket *socket);
+size_t socket_room(struct mnl_socket *socket, size_t wanted);
 int socket_send(struct mnl_socket *socket, struct iovec *iov, int count);
 int socket_receive(struct mnl_socket *socket, void *buffer, size_t *size,
 		   int flags);
@@ -191,7 +200,7 @@ void publication_end(struct nlmsghdr *nlh,
 		     const struct publication *publication);
 
 /* batch.c */
-void batch_init(struct batch *batch);
+void batch_init(struct bus *bus);
 bool batch_takes(const struct bus *bus, const struct publication *publication);
 bool batch_goes_on(const struct bus *bus,
 		   const struct publication *publication);
@@ -200,6 +209,10 @@ int batch_begin(struct bus *bus, const struct topic *topic,
 int batch_add(struct bus *bus, const struct publication *publication);
 int batch_try(struct bus *bus);
 int batch_flush_topic(struct bus *bus, const char *topic);
+
+/* backlog.c */
+int backlog_take_outcome(struct bus *bus, const struct nlmsghdr *nlh);
+int backlog_when_empty(struct bus *bus);
 
 /* topics.c */
 struct topic *topics_by_name(struct topics *topics, const char *name);

@@ -1,16 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Receiving
- *
- * A subscriber's messages come straight into its socket until that is full.
- * Then the broker puts a KBUS_BEHIND behind them. The socket is read empty, to
- * make room. Then the backlog is asked for, and comes as a netlink dump, many
- * messages in a datagram.
- *
- * No error of the socket is needed for any of this, because anybody can take
- * that away by reading SO_ERROR. Where the socket is empty before the dump has
- * ended, the dump has stalled, for want of memory or of room: it is asked for
- * again. To read the answer, EBUSY, makes netlink try again as well.
  */
 #include "internal.h"
 
@@ -18,9 +8,6 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
-
-/* fill() and take(): go on, there may be more. */
-#define AGAIN 1
 
 struct gap_attrs {
 	uint32_t topic;
@@ -145,25 +132,6 @@ static int take_topic(struct bus *bus, const struct nlmsghdr *nlh)
 	return AGAIN;
 }
 
-/* What the broker says to our asking for the backlog. */
-static int take_outcome(struct bus *bus, const struct nlmsghdr *nlh)
-{
-	int err = answer_errno(nlh);
-
-	/* The dump has begun, though its first chunk must wait for memory; or
-	 * was running. Reading this has made netlink try again.
-	 */
-	if (err == -ENOBUFS || err == -EBUSY) {
-		bus->in_vain = true;
-		return AGAIN;
-	}
-	bus->asked = false;
-	if (err == -ENOMEM)
-		bus->behind = true;
-	bus->expelled = err == -EDQUOT;
-	return err ? err : AGAIN;
-}
-
 static void advance(struct bus *bus)
 {
 	bus->next = mnl_nlmsg_next(bus->next, &bus->left);
@@ -227,7 +195,7 @@ static int take(struct bus *bus)
 		return err;
 	case NLMSG_ERROR:
 		advance(bus);
-		return take_outcome(bus, nlh);
+		return backlog_take_outcome(bus, nlh);
 	case NLMSG_DONE:
 		advance(bus);
 		bus->asked = false;
@@ -241,43 +209,6 @@ static int take(struct bus *bus)
 		advance(bus);
 		return AGAIN;
 	}
-}
-
-static int ask_for_backlog(struct bus *bus)
-{
-	char buffer[BUS_REQUEST_SIZE];
-	struct nlmsghdr *nlh;
-	struct iovec iov;
-
-	nlh = request_new(bus, buffer, KBUS_BACKLOG, NLM_F_DUMP);
-	nlh->nlmsg_flags &= ~NLM_F_ACK;
-	iov.iov_base = nlh;
-	iov.iov_len = nlh->nlmsg_len;
-	return socket_send(bus->messages, &iov, 1);
-}
-
-/*
- * The socket has been read empty: AGAIN if there may be more now, -EAGAIN if
- * not, -ENOBUFS if there is more and it does not come, or -errno.
- */
-static int catch_up(struct bus *bus)
-{
-	int err;
-
-	if (bus->asked && bus->in_vain) {
-		bus->in_vain = false;
-		return -ENOBUFS;
-	}
-	if (bus->behind || bus->asked) {
-		err = ask_for_backlog(bus);
-		if (err)
-			return err;
-		bus->behind = false;
-		bus->asked = true;
-		bus->in_vain = true;
-		return AGAIN;
-	}
-	return sweep_is_due(bus) && sweep_when_empty(bus) ? AGAIN : -EAGAIN;
 }
 
 /* Reads the next datagram; AGAIN, or -EAGAIN if there is none, or -errno. */
@@ -299,10 +230,15 @@ static int fill(struct bus *bus, bool wait)
 		bus->in_vain = false;
 		return AGAIN;
 	}
-	/* A dump has stalled: see catch_up(). */
+	/* A dump has stalled: see backlog_when_empty(). */
 	if (err == -ENOBUFS)
 		return AGAIN;
-	return err == -EAGAIN ? catch_up(bus) : err;
+	if (err != -EAGAIN)
+		return err;
+	err = backlog_when_empty(bus);
+	if (err == -EAGAIN && sweep_is_due(bus) && sweep_when_empty(bus))
+		return AGAIN;
+	return err;
 }
 
 static int64_t now_ms(void)

@@ -110,6 +110,18 @@ static int read_answer(struct bus *bus, struct mnl_socket *socket,
 	return 0;
 }
 
+/* Sends one datagram, which may be larger than the system has it; 0 or -errno. */
+static int send_datagram(struct bus *bus, struct mnl_socket *socket,
+			 struct iovec *iov, int count)
+{
+	int err = socket_send(socket, iov, count);
+
+	if (err == -EMSGSIZE)
+		refuse(bus, err,
+		       "larger than a socket's send buffer may be: raise net.core.wmem_max to 65536");
+	return err;
+}
+
 /* Sends a request and reads the answer; 0, -errno, or what @fn returned. */
 int request_sendv(struct bus *bus, struct mnl_socket *socket, struct iovec *iov,
 		  int count, answer_fn *fn, void *data)
@@ -118,7 +130,7 @@ int request_sendv(struct bus *bus, struct mnl_socket *socket, struct iovec *iov,
 	int err;
 
 	bus->error[0] = '\0';
-	err = socket_send(socket, iov, count);
+	err = send_datagram(bus, socket, iov, count);
 	if (err)
 		return err;
 	do
@@ -204,7 +216,7 @@ int request_send_all_quietly(struct bus *bus, struct iovec *iov, int count,
 
 	bus->error[0] = '\0';
 	*done = 0;
-	err = socket_send(bus->control, iov, count);
+	err = send_datagram(bus, bus->control, iov, count);
 	if (err)
 		/* Nothing was done, and can be tried again: not so where an
 		 * answer is lost.

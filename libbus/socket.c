@@ -5,50 +5,9 @@
 #include "internal.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-
-#define PROTOCOL_FILE "/sys/module/kbus/parameters/protocol"
-
-/* The protocol number, or -1 while kbus is not loaded. */
-static int read_protocol(void)
-{
-	FILE *file = fopen(PROTOCOL_FILE, "re");
-	int protocol = -1;
-
-	if (!file)
-		return -1;
-	if (fscanf(file, "%d", &protocol) != 1)
-		protocol = -1;
-	fclose(file);
-	return protocol;
-}
-
-static struct mnl_socket *open_protocol(void)
-{
-	int protocol = read_protocol();
-	struct mnl_socket *socket;
-	int err;
-
-	if (protocol >= 0)
-		return mnl_socket_open2(protocol, SOCK_CLOEXEC);
-
-	/* Opening a socket makes the kernel load an installed kbus, perhaps
-	 * with another number.
-	 */
-	socket = mnl_socket_open2(KBUS_PROTOCOL, SOCK_CLOEXEC);
-	err = socket ? EPROTONOSUPPORT : errno;
-	protocol = read_protocol();
-	if (socket && protocol == KBUS_PROTOCOL)
-		return socket;
-	if (socket)
-		mnl_socket_close(socket);
-	if (protocol >= 0)
-		return mnl_socket_open2(protocol, SOCK_CLOEXEC);
-	errno = err;
-	return NULL;
-}
+#include <unistd.h>
 
 /* Has the kernel keep what other programs send, but to groups, from a socket. */
 static int connect_to_kernel(struct mnl_socket *socket)
@@ -62,10 +21,12 @@ static int connect_to_kernel(struct mnl_socket *socket)
 /* Opens a socket to the broker; 0 or -errno. */
 int socket_open(struct mnl_socket **result)
 {
-	struct mnl_socket *socket = open_protocol();
+	struct mnl_socket *socket;
 	int on = 1;
+	bool sure;
 	int err;
 
+	socket = protocol_open(&sure);
 	if (!socket)
 		return -errno;
 	if (mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0 ||
@@ -75,6 +36,10 @@ int socket_open(struct mnl_socket **result)
 		err = -errno;
 		mnl_socket_close(socket);
 		return err;
+	}
+	if (!sure && !protocol_is_right(socket)) {
+		mnl_socket_close(socket);
+		return -EPROTONOSUPPORT;
 	}
 	*result = socket;
 	return 0;
@@ -94,6 +59,59 @@ int socket_pass_over_losses(struct mnl_socket *socket)
 		       0;
 }
 
+static int send_buffer_of(int fd)
+{
+	socklen_t size = sizeof(int);
+	int bytes = 0;
+
+	getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, &size);
+	return bytes;
+}
+
+/* What a socket's buffer would be if it were asked for one of @bytes. */
+static int may_have(int bytes)
+{
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int granted = 0;
+
+	if (fd < 0)
+		return 0;
+	if (!setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes)))
+		granted = send_buffer_of(fd);
+	close(fd);
+	return granted;
+}
+
+/* Raises a socket's send buffer, as far as net.core.wmem_max allows, for any
+ * datagram to fit; to ask for more than that may make it smaller.
+ */
+static void widen(int fd)
+{
+	int bytes = BUS_BUFFER_SIZE;
+
+	if (!setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof(bytes)))
+		return;
+	if (may_have(bytes) > send_buffer_of(fd))
+		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
+}
+
+/* What netlink keeps of it for itself. */
+#define SEND_BUFFER_KEPT 32
+
+/* Bytes that a datagram may have, up to @wanted, for which room is made. */
+size_t socket_room(struct mnl_socket *socket, size_t wanted)
+{
+	int fd = mnl_socket_get_fd(socket);
+	size_t needed = wanted + SEND_BUFFER_KEPT;
+	size_t bytes = send_buffer_of(fd);
+
+	if (bytes < needed) {
+		widen(fd);
+		bytes = send_buffer_of(fd);
+	}
+	return bytes < needed ? bytes - SEND_BUFFER_KEPT : wanted;
+}
+
 static ssize_t send_pieces(int fd, struct iovec *iov, int count)
 {
 	const struct msghdr msg = { .msg_iov = iov, .msg_iovlen = count };
@@ -101,17 +119,24 @@ static ssize_t send_pieces(int fd, struct iovec *iov, int count)
 	return sendmsg(fd, &msg, 0);
 }
 
+static ssize_t send_datagram(int fd, struct iovec *iov, int count)
+{
+	/* The kernel has less to look at. */
+	if (count == 1)
+		return send(fd, iov->iov_base, iov->iov_len, 0);
+	return send_pieces(fd, iov, count);
+}
+
 /* Sends one datagram; 0 or -errno. */
 int socket_send(struct mnl_socket *socket, struct iovec *iov, int count)
 {
 	int fd = mnl_socket_get_fd(socket);
-	ssize_t sent;
+	ssize_t sent = send_datagram(fd, iov, count);
 
-	/* The kernel has less to look at. */
-	if (count == 1)
-		sent = send(fd, iov->iov_base, iov->iov_len, 0);
-	else
-		sent = send_pieces(fd, iov, count);
+	if (sent < 0 && errno == EMSGSIZE) {
+		widen(fd);
+		sent = send_datagram(fd, iov, count);
+	}
 	return sent < 0 ? -errno : 0;
 }
 

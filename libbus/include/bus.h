@@ -115,7 +115,8 @@ struct bus_publish_options {
  * waits for others, see bus_flush().
  *
  * Return: 0, or -EINVAL if the name is ill-formed or an option unknown,
- * -EMSGSIZE if the payload or the key is too large, -ENOENT, -EACCES if the
+ * -EMSGSIZE if the payload or the key is too large, or the message larger than
+ * net.core.wmem_max allows, -ENOENT, -EACCES if the
  * topic's mode does not let the caller publish, -EPERM if the topic is not for
  * programs to publish on, or may not be created, -EDQUOT if the caller has too
  * many topics for another, -EAGAIN if a subscriber blocks and the time to wait is over, -EINTR if a

@@ -10,7 +10,8 @@
 #include <sys/epoll.h>
 #include <uv.h>
 
-#define TOPIC "loops"
+/* One for each test. */
+static char topic[32];
 
 /* More than a socket holds; and as often, for each is another edge. */
 #define FLOOD 1000
@@ -80,14 +81,14 @@ static void run_rounds(struct reader *reader,
 
 	for (round = 0; round < 2 * ROUNDS; round++) {
 		for (i = 0; i < (round % 2 ? 1 : FLOOD); i++)
-			publish(bus, TOPIC, "flood");
+			publish(bus, topic, "flood");
 		reader->end += i;
 		look(bus_fd(reader->bus));
 		run(loop, reader);
 		assert_bus_ok(reader->bus, reader->err);
 		assert_int_equal(reader->next, reader->end);
 	}
-	assert_bus_ok(bus, bus_topic_delete(bus, TOPIC));
+	assert_bus_ok(bus, bus_topic_delete(bus, topic));
 	bus_close(bus);
 }
 
@@ -95,7 +96,7 @@ static struct reader new_reader(void)
 {
 	struct reader reader = { .bus = open_bus(), .next = 1, .end = 1 };
 
-	assert_bus_ok(reader.bus, bus_subscribe(reader.bus, TOPIC));
+	assert_bus_ok(reader.bus, bus_subscribe(reader.bus, topic));
 	return reader;
 }
 
@@ -229,18 +230,18 @@ static void a_replay_can_be_read(void **state)
 	struct bus *sub = open_bus();
 	struct pollfd pfd = { .events = POLLIN };
 
-	assert_bus_ok(bus, bus_topic_create(bus, TOPIC, &keeps));
-	publish(bus, TOPIC, "kept");
-	assert_bus_ok(sub, bus_subscribe_replay(sub, TOPIC, 1));
+	assert_bus_ok(bus, bus_topic_create(bus, topic, &keeps));
+	publish(bus, topic, "kept");
+	assert_bus_ok(sub, bus_subscribe_replay(sub, topic, 1));
 	pfd.fd = bus_fd(sub);
 	look(pfd.fd);
 	assert_int_equal(poll(&pfd, 1, 0), 1);
 	assert_int_equal(pfd.revents, POLLIN);
 	look(pfd.fd);
-	expect(sub, TOPIC, 1, "kept");
+	expect(sub, topic, 1, "kept");
 	assert_nothing_comes(sub);
 	assert_int_equal(poll(&pfd, 1, 0), 0);
-	assert_bus_ok(bus, bus_topic_delete(bus, TOPIC));
+	assert_bus_ok(bus, bus_topic_delete(bus, topic));
 	bus_close(sub);
 	bus_close(bus);
 }
@@ -255,34 +256,42 @@ static void a_listener_is_not_in_error(void **state)
 	uint64_t next = 1, lost = 0;
 	int i;
 
-	assert_bus_ok(bus, bus_topic_create(bus, TOPIC, NULL));
-	assert_bus_ok(listener, bus_listen(listener, TOPIC));
+	assert_bus_ok(bus, bus_topic_create(bus, topic, NULL));
+	assert_bus_ok(listener, bus_listen(listener, topic));
 	for (i = 0; i < FLOOD; i++)
-		publish(bus, TOPIC, "flood");
+		publish(bus, topic, "flood");
 	pfd.fd = bus_fd(listener);
 	assert_int_equal(poll(&pfd, 1, 0), 1);
 	assert_int_equal(pfd.revents, POLLIN);
 	while (!bus_receive(listener, &message, 0))
 		lost += follow(message, &next);
-	publish(bus, TOPIC, "last");
+	publish(bus, topic, "last");
 	lost += follow(receive(listener), &next);
-	expect(listener, TOPIC, FLOOD + 1, "last");
+	expect(listener, topic, FLOOD + 1, "last");
 	assert_in_range(lost, 1, FLOOD - 1);
-	assert_bus_ok(bus, bus_topic_delete(bus, TOPIC));
+	assert_bus_ok(bus, bus_topic_delete(bus, topic));
 	bus_close(listener);
 	bus_close(bus);
+}
+
+static int set_up(void **state)
+{
+	static int number;
+
+	snprintf(topic, sizeof(topic), "loops/%d", number++);
+	return 0;
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(level_triggered),
-		cmocka_unit_test(edge_triggered),
-		cmocka_unit_test(libuv),
-		cmocka_unit_test(libevent),
-		cmocka_unit_test(libevent_edge_triggered),
-		cmocka_unit_test(a_replay_can_be_read),
-		cmocka_unit_test(a_listener_is_not_in_error),
+		cmocka_unit_test_setup(level_triggered, set_up),
+		cmocka_unit_test_setup(edge_triggered, set_up),
+		cmocka_unit_test_setup(libuv, set_up),
+		cmocka_unit_test_setup(libevent, set_up),
+		cmocka_unit_test_setup(libevent_edge_triggered, set_up),
+		cmocka_unit_test_setup(a_replay_can_be_read, set_up),
+		cmocka_unit_test_setup(a_listener_is_not_in_error, set_up),
 	};
 
 	enter_fresh_bus();

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Which netlink protocol the bus is
+ *
+ * kbus may have another number than the usual one, which sysfs tells. Where
+ * there is no sysfs, as in some containers, the usual number is tried, and
+ * whoever answers there is asked for a topic that kbus alone has.
+ */
+#include "internal.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define MODULES "/sys/module"
+#define PROTOCOL_FILE MODULES "/kbus/parameters/protocol"
+
+#define NOT_LOADED (-1)
+#define NOT_TOLD (-2)
+
+/* The protocol number, or NOT_LOADED, NOT_TOLD. */
+static int read_protocol(void)
+{
+	FILE *file = fopen(PROTOCOL_FILE, "re");
+	int protocol;
+
+	if (!file)
+		return protocol_is_told() ? NOT_LOADED : NOT_TOLD;
+	if (fscanf(file, "%d", &protocol) != 1 || protocol < 0)
+		protocol = NOT_TOLD;
+	fclose(file);
+	return protocol;
+}
+
+/* Whether the number could be read if kbus were loaded. */
+bool protocol_is_told(void)
+{
+	return access(MODULES, X_OK) == 0;
+}
+
+/* A socket of the bus's protocol, or NULL, with errno; @sure: whether it is. */
+struct mnl_socket *protocol_open(bool *sure)
+{
+	int protocol = read_protocol();
+	struct mnl_socket *socket;
+	int err;
+
+	*sure = true;
+	if (protocol >= 0)
+		return mnl_socket_open2(protocol, SOCK_CLOEXEC);
+
+	/* Opening a socket makes the kernel load an installed kbus, perhaps
+	 * with another number.
+	 */
+	socket = mnl_socket_open2(KBUS_PROTOCOL, SOCK_CLOEXEC);
+	err = socket ? EPROTONOSUPPORT : errno;
+	protocol = read_protocol();
+	*sure = protocol != NOT_TOLD;
+	if (socket && (protocol == KBUS_PROTOCOL || protocol == NOT_TOLD))
+		return socket;
+	if (socket)
+		mnl_socket_close(socket);
+	if (protocol >= 0)
+		return mnl_socket_open2(protocol, SOCK_CLOEXEC);
+	errno = err;
+	return NULL;
+}
+
+/* On each bus, from its begin to its end. */
+#define BROKERS_TOPIC "$sys/topics"
+
+/* Whether kbus answers at a socket of which that is not sure. */
+bool protocol_is_right(struct mnl_socket *socket)
+{
+	char buffer[BUS_REQUEST_SIZE] __attribute__((aligned(NLMSG_ALIGNTO)));
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buffer);
+	struct iovec iov = { .iov_base = buffer };
+	struct bus_topic record;
+	ssize_t len;
+
+	nlh->nlmsg_type = KBUS_TOPIC_GET;
+	nlh->nlmsg_flags = NLM_F_REQUEST;
+	mnl_attr_put_strz(nlh, KBUS_TOPIC_NAME, BROKERS_TOPIC);
+	iov.iov_len = nlh->nlmsg_len;
+	if (socket_send(socket, &iov, 1))
+		return false;
+	len = recv(mnl_socket_get_fd(socket), buffer, sizeof(buffer),
+		   MSG_DONTWAIT);
+	return len > 0 && message_fits(nlh, (int)len) &&
+	       !topic_parse(nlh, &record) &&
+	       strcmp(record.name, BROKERS_TOPIC) == 0;
+}
