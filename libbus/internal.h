@@ -165,6 +165,7 @@ bool protocol_is_right(struct mnl_socket *socket);
 /* socket.c */
 int socket_open(struct mnl_socket **socket);
 int socket_pass_over_losses(struct mnl_socket *socket);
+int socket_compare_namespaces(struct mnl_socket *a, struct mnl_socket *b);
 size_t socket_room(struct mnl_socket *socket, size_t wanted);
 int socket_send(struct mnl_socket *socket, struct iovec *iov, int count);
 int socket_receive(struct mnl_socket *socket, void *buffer, size_t *size,

@@ -59,6 +59,31 @@ int socket_pass_over_losses(struct mnl_socket *socket)
 		       0;
 }
 
+/* A network namespace's number, which no other ever has; 0 or -errno. */
+static int get_namespace(struct mnl_socket *socket, uint64_t *cookie)
+{
+	socklen_t size = sizeof(*cookie);
+
+	return getsockopt(mnl_socket_get_fd(socket), SOL_SOCKET,
+			  SO_NETNS_COOKIE, cookie, &size) ?
+		       -errno :
+		       0;
+}
+
+/* Whether two sockets are of one network namespace; 0, -EXDEV or -errno. */
+int socket_compare_namespaces(struct mnl_socket *a, struct mnl_socket *b)
+{
+	uint64_t of_a = 0, of_b = 0;
+	int err;
+
+	err = get_namespace(a, &of_a);
+	if (!err)
+		err = get_namespace(b, &of_b);
+	if (err)
+		return err;
+	return of_a == of_b ? 0 : -EXDEV;
+}
+
 static int send_buffer_of(int fd)
 {
 	socklen_t size = sizeof(int);

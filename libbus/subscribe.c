@@ -30,6 +30,17 @@ static int register_subscriber(struct bus *bus, struct mnl_socket *socket)
 	return request_send(bus, socket, nlh, NULL, NULL);
 }
 
+/* A handle is of one bus, that of bus_open()'s network namespace. */
+static int check_namespace(struct bus *bus, struct mnl_socket *socket)
+{
+	int err = socket_compare_namespaces(bus->control, socket);
+
+	if (err == -EXDEV)
+		refuse(bus, err,
+		       "this thread has entered another network namespace since bus_open(): open another handle, or subscribe before that");
+	return err;
+}
+
 /* Opens the message socket unless that is done. */
 static int enter_mode(struct bus *bus, enum bus_mode mode)
 {
@@ -49,8 +60,10 @@ static int enter_mode(struct bus *bus, enum bus_mode mode)
 	err = socket_open(&socket);
 	if (err)
 		return err;
+	err = check_namespace(bus, socket);
 	/* The broker's own signs, and numbers, tell all. */
-	err = socket_pass_over_losses(socket);
+	if (!err)
+		err = socket_pass_over_losses(socket);
 	if (!err && mode == BUS_SUBSCRIBES)
 		err = register_subscriber(bus, socket);
 	if (err) {

@@ -5,8 +5,10 @@
  * A handle is for one thread at a time; different handles are independent of
  * each other. A child made by fork() closes its copy of a handle, which sends
  * nothing, and opens its own; until it does, or calls exec() or ends, the
- * handle's subscriptions last. The library has no threads, no global state, and
- * writes nothing to any log.
+ * handle's subscriptions last. A handle stays on the bus of the network
+ * namespace in which it was opened, whatever namespaces its threads enter
+ * later. The library has no threads, no global state, and writes nothing to any
+ * log.
  *
  * Functions that return int return 0, or a negative errno; bus_strerror() has
  * the text. A failed call has changed nothing, unless it says otherwise.
@@ -246,7 +248,9 @@ int bus_set_backlog(struct bus *bus, const struct bus_backlog *backlog);
  * read, -EDQUOT if the backlog asked for is too large, or the caller has too many
  * subscribers, subscriptions, topics to receive, or too much memory, -ERANGE if its
  * policy is unknown, -EPERM if its policy is BUS_BLOCK and the topic of this
- * name does not allow that, -EBUSY if the handle listens.
+ * name does not allow that, -EBUSY if the handle listens, -EXDEV if it is the
+ * first subscription, and this thread is in another network namespace than when
+ * it called bus_open().
  */
 int bus_subscribe(struct bus *bus, const char *pattern);
 
@@ -290,7 +294,7 @@ int bus_unsubscribe(struct bus *bus, const char *pattern);
  *
  * Return: 0, or -ENOENT if there is no such topic, -EACCES if it may not be
  * read, -ENOSPC if no multicast group is free for it now, -EBUSY if the handle
- * subscribes.
+ * subscribes, -EXDEV as for bus_subscribe().
  */
 int bus_listen(struct bus *bus, const char *topic);
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Handles where calls fail, where messages wait in them for others, and where they
- * are inherited
+ * Handles where calls fail, where messages wait in them for others, where they
+ * are inherited, and where their threads change their network namespace
  */
 #include "heartbeat.pb-c.h"
 #include "people.h"
 
+#include <pthread.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 
@@ -301,6 +302,90 @@ static void who_has_no_descriptors_is_told_so(void **state)
 	bus_close(open_bus());
 }
 
+static int network_namespace(void)
+{
+	int fd = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+
+	assert_true(fd >= 0);
+	return fd;
+}
+
+static void enter_network_namespace(int fd)
+{
+	assert_int_equal(setns(fd, CLONE_NEWNET), 0);
+	close(fd);
+}
+
+static void assert_is_elsewhere(struct bus *bus, int err)
+{
+	assert_int_equal(err, -EXDEV);
+	assert_non_null(strstr(bus_strerror(bus, err), "namespace"));
+}
+
+/* There is a topic of the same name and id where the thread is. */
+static void a_handle_stays_on_its_bus(void **state)
+{
+	int home = network_namespace();
+	struct bus *bus = open_bus();
+	struct bus *sub = subscriber();
+	struct bus *other;
+
+	assert_bus_ok(bus, bus_topic_create(bus, TOPIC, NULL));
+	assert_int_equal(unshare(CLONE_NEWNET), 0);
+	other = subscriber();
+	publish(other, TOPIC, "there");
+	assert_is_elsewhere(bus, bus_subscribe(bus, TOPIC));
+	assert_is_elsewhere(bus, bus_subscribe_replay(bus, "#", 1));
+	assert_is_elsewhere(bus, bus_listen(bus, TOPIC));
+	assert_int_equal(bus_fd(bus), -ENOTCONN);
+
+	/* All that needs no other socket goes on as before. */
+	publish(bus, TOPIC, "here");
+	assert_bus_ok(sub, bus_subscribe(sub, "handles/more"));
+	expect(sub, TOPIC, 1, "here");
+	publish(bus, "handles/more", "as well");
+	expect(sub, "handles/more", 1, "as well");
+	assert_nothing_comes(sub);
+	expect(other, TOPIC, 1, "there");
+	assert_nothing_comes(other);
+	bus_close(other);
+
+	enter_network_namespace(home);
+	assert_bus_ok(bus, bus_subscribe(bus, TOPIC));
+	publish(bus, TOPIC, "again");
+	expect(bus, TOPIC, 2, "again");
+	delete_topic(bus);
+	assert_bus_ok(bus, bus_topic_delete(bus, "handles/more"));
+	bus_close(sub);
+	bus_close(bus);
+}
+
+static void *listen_elsewhere(void *bus)
+{
+	if (unshare(CLONE_NEWNET))
+		return NULL;
+	return (void *)(long)bus_listen(bus, TOPIC);
+}
+
+/* A namespace is a thread's. */
+static void and_so_it_does_in_other_threads(void **state)
+{
+	struct bus *bus = open_bus();
+	pthread_t thread;
+	void *err;
+
+	assert_bus_ok(bus, bus_topic_create(bus, TOPIC, NULL));
+	assert_int_equal(pthread_create(&thread, NULL, listen_elsewhere, bus),
+			 0);
+	assert_int_equal(pthread_join(thread, &err), 0);
+	assert_is_elsewhere(bus, (int)(long)err);
+	assert_bus_ok(bus, bus_listen(bus, TOPIC));
+	publish(bus, TOPIC, "here");
+	expect(bus, TOPIC, 1, "here");
+	delete_topic(bus);
+	bus_close(bus);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -313,6 +398,8 @@ int main(void)
 		cmocka_unit_test(what_waits_stays_what_it_is),
 		cmocka_unit_test(a_failed_first_subscription_changes_nothing),
 		cmocka_unit_test(who_has_no_descriptors_is_told_so),
+		cmocka_unit_test(a_handle_stays_on_its_bus),
+		cmocka_unit_test(and_so_it_does_in_other_threads),
 	};
 
 	enter_fresh_bus();
