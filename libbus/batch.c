@@ -4,13 +4,17 @@
  *
  * The broker takes such a datagram as a whole, or message by message up to the
  * first that it refuses: so what is left to do is always its end.
+ *
+ * A child made by fork() has a copy of the handle, and would send the messages a
+ * second time. So they are in pages that are wiped in the child. What waits there
+ * is what the child itself has published.
  */
 #include "internal.h"
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/utsname.h>
 
 /* What the kernel puts into a buffer of 4 KiB, and one of 16, with what it adds. */
@@ -38,14 +42,49 @@ void batch_init(struct bus *bus)
 				      has_large_buffers() ? SIZE_16K : SIZE_4K);
 }
 
+static size_t pages_size(const struct batch *batch)
+{
+	return sizeof(*batch->pages) + batch->size;
+}
+
+/* Pages that a child made by fork() has wiped; or NULL. */
+static void *allocate(size_t size)
+{
+	void *pages = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (pages == MAP_FAILED)
+		return NULL;
+	if (madvise(pages, size, MADV_WIPEONFORK)) {
+		munmap(pages, size);
+		return NULL;
+	}
+	return pages;
+}
+
+void batch_free(struct batch *batch)
+{
+	if (batch->pages)
+		munmap(batch->pages, pages_size(batch));
+}
+
+const char batch_inherited_text[] =
+	"messages that waited at fork() are for the parent to send: call bus_flush() before fork()";
+
+/* Whether what waits has been published by this process's parent. */
+static bool is_inherited(const struct batch *batch)
+{
+	return batch->used && !batch->pages->present;
+}
+
 static struct nlmsghdr *first(const struct batch *batch)
 {
-	return (struct nlmsghdr *)batch->buffer;
+	return (struct nlmsghdr *)batch->pages->messages;
 }
 
 static struct nlmsghdr *end(const struct batch *batch)
 {
-	return (struct nlmsghdr *)(batch->buffer + batch->used);
+	return (struct nlmsghdr *)(batch->pages->messages + batch->used);
 }
 
 static struct nlmsghdr *following(struct nlmsghdr *nlh)
@@ -67,7 +106,7 @@ static void remove_first(struct batch *batch, uint32_t count)
 	while (count--)
 		nlh = following(nlh);
 	batch->used = (char *)end(batch) - (char *)nlh;
-	memmove(batch->buffer, nlh, batch->used);
+	memmove(batch->pages->messages, nlh, batch->used);
 }
 
 static void set_topic(struct batch *batch, const struct topic *topic)
@@ -101,7 +140,7 @@ static int send_all(struct bus *bus)
 {
 	struct batch *batch = &bus->batch;
 	struct iovec iov = {
-		.iov_base = batch->buffer,
+		.iov_base = batch->pages->messages,
 		.iov_len = batch->used,
 	};
 	uint32_t from = number(bus);
@@ -182,7 +221,12 @@ static bool may_be_tried_again(int err)
 
 static int flush(struct bus *bus, bool may_wait)
 {
-	int err = send_what_is_left(bus, may_wait);
+	int err;
+
+	if (is_inherited(&bus->batch))
+		err = refuse(bus, -ECHILD, batch_inherited_text);
+	else
+		err = send_what_is_left(bus, may_wait);
 
 	if (err && !may_be_tried_again(err))
 		remove_first(&bus->batch, bus->batch.count);
@@ -258,7 +302,8 @@ bool batch_goes_on(const struct bus *bus, const struct publication *publication)
 {
 	const struct batch *batch = &bus->batch;
 
-	return batch->used && batch_takes(bus, publication) &&
+	return batch->used && !is_inherited(batch) &&
+	       batch_takes(bus, publication) &&
 	       strcmp(batch->name, publication->topic) == 0 &&
 	       is_of_type(batch, publication->type) &&
 	       batch->wait_ms == publication_wait_ms(publication) &&
@@ -273,10 +318,11 @@ int batch_begin(struct bus *bus, const struct topic *topic,
 {
 	struct batch *batch = &bus->batch;
 
-	if (!batch->buffer)
-		batch->buffer = malloc(batch->size);
-	if (!batch->buffer)
+	if (!batch->pages)
+		batch->pages = allocate(pages_size(batch));
+	if (!batch->pages)
 		return -ENOMEM;
+	batch->pages->present = 1;
 	batch->topic = topic->id;
 	strcpy(batch->name, publication->topic);
 	batch->type = publication->type;

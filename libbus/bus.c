@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 int bus_open(struct bus **result)
 {
@@ -18,7 +17,6 @@ int bus_open(struct bus **result)
 	bus = calloc(1, sizeof(*bus));
 	if (!bus)
 		return -ENOMEM;
-	bus->owner = getpid();
 	bus->control_buffer = malloc(BUS_BUFFER_SIZE);
 	if (!bus->control_buffer) {
 		free(bus);
@@ -36,12 +34,13 @@ int bus_open(struct bus **result)
 	return 0;
 }
 
-void bus_close(struct bus *bus)
+int bus_close(struct bus *bus)
 {
+	int err;
+
 	if (!bus)
-		return;
-	if (bus->owner == getpid())
-		bus_flush(bus);
+		return 0;
+	err = bus_flush(bus);
 	refusals_close(bus);
 	if (bus->messages)
 		mnl_socket_close(bus->messages);
@@ -50,11 +49,12 @@ void bus_close(struct bus *bus)
 	topics_free(&bus->published);
 	topics_free(&bus->received);
 	sweep_end(bus);
-	free(bus->batch.buffer);
+	batch_free(&bus->batch);
 	free(bus->buffer);
 	free(bus->send_buffer);
 	free(bus->control_buffer);
 	free(bus);
+	return err;
 }
 
 const char *bus_strerror(const struct bus *bus, int err)
@@ -68,6 +68,8 @@ const char *bus_strerror(const struct bus *bus, int err)
 			       "kbus is not loaded (modprobe kbus), or it has another protocol number than 31: that is told in /sys, which is not mounted";
 	case EPROTO:
 		return "the broker's answer makes no sense: is libbus as new as kbus?";
+	case ECHILD:
+		return batch_inherited_text;
 	case ENOBUFS:
 	case ENOMEM:
 		return "memory is short: try again";

@@ -78,9 +78,19 @@ struct publication {
 };
 
 /**
+ * struct batch_pages - where messages wait to be sent
+ * @present: 1; in a child made by fork() the kernel wipes it, and all else here
+ * @messages: as they are to be sent
+ */
+struct batch_pages {
+	uint64_t present;
+	char messages[];
+};
+
+/**
  * struct batch - messages that wait to be sent, of one topic
- * @buffer: the messages, as they are to be sent; or NULL
- * @size: room in it, in bytes
+ * @pages: the messages; or NULL
+ * @size: room for them, in bytes
  * @used: their length in bytes
  * @count: how many they are
  * @topic: their topic's id
@@ -92,7 +102,7 @@ struct publication {
  * @delay_us: how long one may wait, in microseconds; 0: only with BUS_MORE
  */
 struct batch {
-	char *buffer;
+	struct batch_pages *pages;
 	size_t size;
 	size_t used;
 	uint32_t count;
@@ -106,7 +116,6 @@ struct batch {
 };
 
 struct bus {
-	pid_t owner; /* a child made by fork() has a copy */
 	struct mnl_socket *control;
 	const uint32_t *refusals; /* see refusals.c; or NULL */
 	uint32_t refusals_slot;
@@ -201,7 +210,9 @@ void publication_end(struct nlmsghdr *nlh,
 		     const struct publication *publication);
 
 /* batch.c */
+extern const char batch_inherited_text[];
 void batch_init(struct bus *bus);
+void batch_free(struct batch *batch);
 bool batch_takes(const struct bus *bus, const struct publication *publication);
 bool batch_goes_on(const struct bus *bus,
 		   const struct publication *publication);

@@ -3,9 +3,9 @@
  * libbus: publish and subscribe on the bus of this network namespace
  *
  * A handle is for one thread at a time; different handles are independent of
- * each other. A child made by fork() closes its copy of a handle, which sends
- * nothing, and opens its own; until it does, or calls exec() or ends, the
- * handle's subscriptions last. A handle stays on the bus of the network
+ * each other. After fork() either the parent or the child goes on with a
+ * handle, and the other closes its copy, or calls exec() or ends; until then
+ * the handle's subscriptions last. A handle stays on the bus of the network
  * namespace in which it was opened, whatever namespaces its threads enter
  * later. The library has no threads, no global state, and writes nothing to any
  * log.
@@ -45,8 +45,21 @@ int bus_open(struct bus **bus);
  * bus_close() - disconnect
  * @bus: the handle, or NULL; with it go its subscriptions and what waits in
  *	its backlog
+ *
+ * Messages that wait in the handle (BUS_MORE, bus_set_delay()) are sent first,
+ * as by bus_flush(). Those that are refused are lost, and the return value says
+ * so. A process that ends without bus_close() loses all that wait.
+ *
+ * After fork() each process sends what it has itself published: what waits in
+ * the handle at that moment is the parent's to send. If the parent ends without
+ * bus_close() or bus_flush(), as daemon() has it end, that is lost: call
+ * bus_flush() before. A child that closes its copy gets -ECHILD where anything
+ * waited.
+ *
+ * Return: 0, or as bus_flush(), with the text of bus_strerror(NULL, ...): the
+ * handle is gone in any case.
  */
-void bus_close(struct bus *bus);
+int bus_close(struct bus *bus);
 
 /**
  * bus_strerror() - explain an error
@@ -152,14 +165,17 @@ int bus_publish_message(struct bus *bus, const char *topic,
  * another, when a message comes that is of another topic or does not wait, by
  * bus_flush(), by bus_receive() unless its timeout is 0, as soon as there is room
  * for them, before their topic is changed or deleted with this handle, and by
- * bus_close(), which does not tell of those that are refused then.
+ * bus_close().
  *
  * Any of these may find out that messages which waited are refused, and returns
  * why: then those up to the refused one are published, and it and the later ones
  * are given up, but after -EAGAIN, -EINTR or -ENOMEM: then they wait still, and
  * the next call tries again.
  *
- * Return: 0, or as bus_publish().
+ * In a child made by fork() the first of them returns -ECHILD if messages waited
+ * then: they are the parent's to send, and wait no more in the child's copy.
+ *
+ * Return: 0, or as bus_publish(), or -ECHILD.
  */
 int bus_flush(struct bus *bus);
 

@@ -182,29 +182,148 @@ static void who_receives_does_not_wait_for_itself(void **state)
 	bus_close(bus);
 }
 
+static void must_end_well(pid_t pid)
+{
+	int status;
+
+	assert_true(pid >= 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
 static void a_child_sends_nothing_of_its_parents(void **state)
 {
 	struct bus *bus = open_bus();
 	struct bus *sub = subscriber();
-	int status;
 	pid_t pid;
 
 	add(bus, &more);
 	pid = fork();
-	assert_true(pid >= 0);
-	if (!pid) {
-		bus_close(bus);
-		_exit(0);
-	}
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_int_equal(status, 0);
+	if (!pid)
+		_exit(bus_close(bus) != -ECHILD);
+	must_end_well(pid);
+	pid = fork();
+	if (!pid)
+		_exit(bus_flush(bus) != -ECHILD || bus_flush(bus) ||
+		      bus_close(bus));
+	must_end_well(pid);
 	assert_nothing_comes(sub);
 	assert_bus_ok(bus, bus_flush(bus));
 	expect(sub, TOPIC, 1, "x");
+	/* Nothing waits now. */
+	pid = fork();
+	if (!pid)
+		_exit(bus_close(bus) != 0);
+	must_end_well(pid);
+	assert_nothing_comes(sub);
+	delete_topic(bus);
+	bus_close(sub);
+	assert_int_equal(bus_close(bus), 0);
+}
+
+/* As daemon() does, in which the parent ends. */
+static void become_daemon(void)
+{
+	pid_t pid = fork();
+
+	if (pid < 0)
+		_exit(1);
+	if (pid)
+		_exit(0);
+}
+
+/* It is told that the first does not come; and sends what it publishes itself. */
+static void publish_as_daemon(struct bus *bus)
+{
+	if (bus_publish(bus, TOPIC, "lost", 4, &more))
+		_exit(1);
+	become_daemon();
+	if (bus_publish(bus, TOPIC, "told", 4, &more) != -ECHILD ||
+	    !strstr(bus_strerror(bus, -ECHILD), "fork()") ||
+	    bus_publish(bus, TOPIC, "first", 5, &more) ||
+	    bus_publish(bus, TOPIC, "second", 6, &more) || bus_close(bus))
+		_exit(1);
+	_exit(0);
+}
+
+static void a_daemon_sends_its_own(void **state)
+{
+	struct bus *sub = subscriber();
+	struct bus *bus = open_bus();
+	pid_t pid;
+
+	pid = fork();
+	if (!pid)
+		publish_as_daemon(bus);
+	must_end_well(pid);
+	expect(sub, TOPIC, 1, "first");
+	expect(sub, TOPIC, 2, "second");
 	assert_nothing_comes(sub);
 	delete_topic(bus);
 	bus_close(sub);
 	bus_close(bus);
+}
+
+static int fork_as_first(void)
+{
+	if (unshare(CLONE_NEWPID))
+		_exit(1);
+	return fork();
+}
+
+/* All of them are process 1. */
+static void processes_are_not_told_by_their_number(void **state)
+{
+	struct bus *sub = subscriber();
+	int status = 1;
+	struct bus *bus;
+	pid_t pid;
+
+	pid = fork();
+	if (!pid) {
+		pid = fork_as_first();
+		if (pid)
+			_exit(pid < 0 || waitpid(pid, &status, 0) != pid ||
+			      status);
+		if (bus_open(&bus) || bus_publish(bus, TOPIC, "once", 4, &more))
+			_exit(1);
+		pid = fork_as_first();
+		if (!pid)
+			_exit(getpid() != 1 || bus_close(bus) != -ECHILD);
+		if (waitpid(pid, &status, 0) != pid || status)
+			_exit(1);
+		_exit(getpid() != 1 || bus_close(bus));
+	}
+	must_end_well(pid);
+	expect(sub, TOPIC, 1, "once");
+	assert_nothing_comes(sub);
+	delete_topic(sub);
+	bus_close(sub);
+}
+
+/* Where none but bus_close() could say so. */
+static void closing_tells_what_is_lost(void **state)
+{
+	const struct bus_topic_access read_only = {
+		.set = BUS_SET_MODE,
+		.mode = 0444,
+	};
+	const struct bus_topic_access writable = {
+		.set = BUS_SET_MODE,
+		.mode = 0666,
+	};
+	struct bus *root = open_bus();
+	struct bus *alice = open_as(ALICE);
+
+	assert_bus_ok(root, bus_topic_create(root, TOPIC, NULL));
+	assert_bus_ok(root, bus_topic_change(root, TOPIC, &writable));
+	assert_bus_ok(alice,
+		      AS(ALICE, bus_publish(alice, TOPIC, "x", 1, &more)));
+	assert_bus_ok(root, bus_topic_change(root, TOPIC, &read_only));
+	assert_int_equal(AS(ALICE, bus_close(alice)), -EACCES);
+	assert_int_equal(look_up(root, TOPIC).seq, 0);
+	delete_topic(root);
+	bus_close(root);
 }
 
 static void what_was_published_before_comes_first(void **state)
@@ -394,6 +513,9 @@ int main(void)
 		cmocka_unit_test(questions_are_sent_when_there_is_room),
 		cmocka_unit_test(who_receives_does_not_wait_for_itself),
 		cmocka_unit_test(a_child_sends_nothing_of_its_parents),
+		cmocka_unit_test(a_daemon_sends_its_own),
+		cmocka_unit_test(processes_are_not_told_by_their_number),
+		cmocka_unit_test(closing_tells_what_is_lost),
 		cmocka_unit_test(what_was_published_before_comes_first),
 		cmocka_unit_test(what_waits_stays_what_it_is),
 		cmocka_unit_test(a_failed_first_subscription_changes_nothing),

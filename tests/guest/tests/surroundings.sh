@@ -19,15 +19,14 @@ within() {
 	chroot $bare "$@"
 }
 
+bus-topic create bare/x
 bus-sub -n 3 -t 20 bare/x >out &
 sub=$!
 eventually subscribed bare/x 1
 check "without /sys and /proc a program publishes" within bus-pub bare/x a=1
 check "or many messages, in batches" within sh -c 'seq 2 | bus-pub -l bare/x'
 wait $sub
-grep -cE '(a=1|1|2)$' out >count
-check "which arrive" says count 3
-sed 's/^/# /' out
+check "which arrive" [ "$(wc -l <out)" -eq 3 ]
 bus-topic create bare/kept --history 1
 bus-pub bare/kept a=kept
 check "and it subscribes" exits 0 "a=kept" \
