@@ -5,9 +5,9 @@
  * The broker takes such a datagram as a whole, or message by message up to the
  * first that it refuses: so what is left to do is always its end.
  *
- * A child made by fork() has a copy of the handle, and would send the messages a
- * second time. So they are in pages that are wiped in the child. What waits there
- * is what the child itself has published.
+ * A child made by fork() has a copy of the handle, and would send the messages
+ * a second time. So they are in pages that are wiped in the child. What waits
+ * there is what the child itself has published.
  */
 #include "internal.h"
 

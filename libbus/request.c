@@ -110,7 +110,7 @@ static int read_answer(struct bus *bus, struct mnl_socket *socket,
 	return 0;
 }
 
-/* Sends one datagram, which may be larger than the system has it; 0 or -errno. */
+/* Sends one datagram, if the system lets it be so large; 0 or -errno. */
 static int send_datagram(struct bus *bus, struct mnl_socket *socket,
 			 struct iovec *iov, int count)
 {

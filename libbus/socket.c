@@ -107,7 +107,8 @@ static int may_have(int bytes)
 	return granted;
 }
 
-/* Raises a socket's send buffer, as far as net.core.wmem_max allows, for any
+/*
+ * Raises a socket's send buffer, as far as net.core.wmem_max allows, for any
  * datagram to fit; to ask for more than that may make it smaller.
  */
 static void widen(int fd)

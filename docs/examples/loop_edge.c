@@ -8,7 +8,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-/* There is no other edge for what is left unread: read until there is nothing. */
+/* What is left unread makes no other edge: read until there is nothing. */
 static int print_all(struct bus *bus)
 {
 	const struct bus_message *message;

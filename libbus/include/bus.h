@@ -172,8 +172,9 @@ int bus_publish_message(struct bus *bus, const char *topic,
  * are given up, but after -EAGAIN, -EINTR or -ENOMEM: then they wait still, and
  * the next call tries again.
  *
- * In a child made by fork() the first of them returns -ECHILD if messages waited
- * then: they are the parent's to send, and wait no more in the child's copy.
+ * In a child made by fork() the first of them returns -ECHILD if messages
+ * waited then: they are the parent's to send, and wait no more in the child's
+ * copy.
  *
  * Return: 0, or as bus_publish(), or -ECHILD.
  */

@@ -232,7 +232,7 @@ static void become_daemon(void)
 		_exit(0);
 }
 
-/* It is told that the first does not come; and sends what it publishes itself. */
+/* It is told that the first does not come, and sends what is its own. */
 static void publish_as_daemon(struct bus *bus)
 {
 	if (bus_publish(bus, TOPIC, "lost", 4, &more))

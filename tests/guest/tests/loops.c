@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Event loops, in programs in which somebody else looks at the descriptor first: reads
- * its error, or looks at what can be read. Nothing that the handle needs is gone then.
+ * Event loops, in programs in which somebody else looks at the descriptor first:
+ * reads its error, or looks at what can be read. Nothing that the handle needs is
+ * gone then.
  */
 #include "guest_test.h"
 

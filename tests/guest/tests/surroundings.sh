@@ -40,7 +40,8 @@ rmmod kbus
 check "without kbus it is told what to do" exits 1 "modprobe kbus" \
 	chroot $bare bus-pub bare/x a=1
 insmod $kbus protocol=29
-check "with another protocol, too" exits 1 "/sys" chroot $bare bus-pub bare/x a=1
+check "with another protocol, too" exits 1 "/sys" \
+	chroot $bare bus-pub bare/x a=1
 check "with another module in kbus's place" insmod /lib/kbus/kbus_foreign.ko
 check "as well" exits 1 "/sys" chroot $bare bus-pub bare/x a=1
 mount -t sysfs sysfs $bare/sys
