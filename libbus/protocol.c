@@ -9,10 +9,11 @@
 #include "internal.h"
 
 #include <errno.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
+#include <sys/vfs.h>
 
 #define MODULES "/sys/module"
 #define PROTOCOL_FILE MODULES "/kbus/parameters/protocol"
@@ -27,17 +28,20 @@ static int read_protocol(void)
 	int protocol;
 
 	if (!file)
-		return protocol_is_told() ? NOT_LOADED : NOT_TOLD;
+		return errno == ENOENT && protocol_is_told() ? NOT_LOADED :
+							       NOT_TOLD;
 	if (fscanf(file, "%d", &protocol) != 1 || protocol < 0)
 		protocol = NOT_TOLD;
 	fclose(file);
 	return protocol;
 }
 
-/* Whether the number could be read if kbus were loaded. */
+/* Whether the number could be read if kbus were loaded: sysfs is there. */
 bool protocol_is_told(void)
 {
-	return access(MODULES, X_OK) == 0;
+	struct statfs fs;
+
+	return statfs(MODULES, &fs) == 0 && fs.f_type == SYSFS_MAGIC;
 }
 
 /* A socket of the bus's protocol, or NULL, with errno; @sure: whether it is. */

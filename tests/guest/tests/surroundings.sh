@@ -35,6 +35,10 @@ check "and looks topics up" exits 0 kept chroot $bare bus-topic show bare/kept
 mount -t proc proc $bare/proc
 check "so it does without /sys alone" within bus-pub bare/x a=1
 umount $bare/proc
+mkdir $bare/sys/module
+check "and where something else is in the place of /sys" \
+	within bus-pub bare/x a=1
+rmdir $bare/sys/module
 
 rmmod kbus
 check "without kbus it is told what to do" exits 1 "modprobe kbus" \
