@@ -5,14 +5,22 @@
  * To put each message on the account would have all publishers write to one
  * counter. So room for many is put there at a time, and the backlog may use so
  * much of its limits. If the account allows no more, the backlog is full: its
- * policy for that does the rest. A subscriber that blocks has a first piece as
- * long as it lives, large enough for any message: a publisher does not wait for
- * room that its subscriber cannot make.
+ * policy for that does the rest. What others of the same user take leaves it its
+ * part, see kbus_charge_shared().
+ *
+ * Each has a first piece as long as it lives, which is put on the account, or
+ * refused, when it registers. That of a subscriber that blocks is large enough
+ * for any message: a publisher does not wait for room that its subscriber cannot
+ * make.
  */
 #include "publish.h"
 
 #define GRANT_MESSAGES KBUS_PACK_MESSAGES_MAX
 #define GRANT_BYTES (128 << 10)
+
+/* Of those that do not block: a few small messages, at least. */
+#define FIRST_BYTES_MIN 4096UL
+#define FIRST_MESSAGE_BYTES 512
 
 static struct kbus_bill grant_bill(u32 messages, u32 bytes)
 {
@@ -39,12 +47,25 @@ static struct kbus_backlog_grant next(const struct kbus_backlog *backlog,
 	};
 }
 
+static struct kbus_bill granted_bill(const struct kbus_backlog *backlog)
+{
+	return grant_bill(backlog->granted.messages, backlog->granted.bytes);
+}
+
 static struct kbus_backlog_grant first(const struct kbus_backlog *backlog)
 {
 	static const struct kbus_backlog_grant none;
+	struct kbus_backlog_grant piece = next(backlog, &none);
+	u32 bytes;
 
-	return backlog->limits.overflow == KBUS_BLOCK ? next(backlog, &none) :
-							none;
+	if (backlog->limits.overflow == KBUS_BLOCK)
+		return piece;
+	bytes = clamp(kbus_backlog_bytes_first(), FIRST_BYTES_MIN,
+		      (unsigned long)GRANT_BYTES);
+	piece.bytes = min(piece.bytes, bytes);
+	piece.messages = min_t(u32, piece.messages,
+			       bytes / FIRST_MESSAGE_BYTES);
+	return piece;
 }
 
 /**
@@ -58,15 +79,51 @@ static struct kbus_backlog_grant first(const struct kbus_backlog *backlog)
 int kbus_grant_begin(struct kbus_subscriber *sub,
 		     struct netlink_ext_ack *extack)
 {
-	const struct kbus_backlog_grant granted = first(&sub->backlog);
-	const struct kbus_bill bill =
-		grant_bill(granted.messages, granted.bytes);
+	struct kbus_bill bill;
 	int err;
 
+	sub->first = first(&sub->backlog);
+	bill = grant_bill(sub->first.messages, sub->first.bytes);
 	err = kbus_charge(sub->user, &bill, extack);
-	if (!err)
-		kbus_backlog_grant(&sub->backlog, &granted);
-	return err;
+	if (err)
+		return err;
+	kbus_backlog_grant(&sub->backlog, &sub->first);
+	kbus_share_begin(sub->user);
+	return 0;
+}
+
+static bool grow_to(struct kbus_subscriber *sub,
+		    const struct kbus_backlog_grant *more)
+{
+	struct kbus_backlog *backlog = &sub->backlog;
+	const struct kbus_backlog_grant *granted = &backlog->granted;
+	const struct kbus_bill has = granted_bill(backlog);
+	const struct kbus_bill bill =
+		grant_bill(more->messages - granted->messages,
+			   more->bytes - granted->bytes);
+
+	if (kbus_charge_shared(sub->user, &bill, &has))
+		return false;
+	kbus_backlog_grant(backlog, more);
+	return true;
+}
+
+/* No more than what makes it fit. */
+static struct kbus_backlog_grant just_enough(const struct kbus_backlog *backlog,
+					     u32 count, u32 bytes)
+{
+	const struct kbus_backlog_limits *limits = &backlog->limits;
+	const u64 messages =
+		(u64)backlog->messages + backlog->reserved_messages + count;
+	const u64 all_bytes =
+		(u64)backlog->bytes + backlog->reserved_bytes + bytes;
+
+	return (struct kbus_backlog_grant){
+		.messages = max_t(u32, backlog->granted.messages,
+				  min_t(u64, limits->messages, messages)),
+		.bytes = max_t(u32, backlog->granted.bytes,
+			       min_t(u64, limits->bytes, all_bytes)),
+	};
 }
 
 /**
@@ -81,16 +138,15 @@ void kbus_grant_grow(struct kbus_subscriber *sub, u32 count, u32 bytes)
 {
 	struct kbus_backlog *backlog = &sub->backlog;
 	struct kbus_backlog_grant more;
-	struct kbus_bill bill;
 
 	lockdep_assert_held(&sub->lock);
 	if (!kbus_backlog_wants(backlog, count, bytes))
 		return;
 	more = next(backlog, &backlog->granted);
-	bill = grant_bill(more.messages - backlog->granted.messages,
-			  more.bytes - backlog->granted.bytes);
-	if (!kbus_charge(sub->user, &bill, NULL))
-		kbus_backlog_grant(backlog, &more);
+	if (grow_to(sub, &more))
+		return;
+	more = just_enough(backlog, count, bytes);
+	grow_to(sub, &more);
 }
 
 static void give_back(struct kbus_subscriber *sub,
@@ -116,15 +172,9 @@ static void give_back(struct kbus_subscriber *sub,
  */
 void kbus_grant_shrink(struct kbus_subscriber *sub)
 {
-	const struct kbus_backlog_grant *granted = &sub->backlog.granted;
-	struct kbus_backlog_grant rest = first(&sub->backlog);
-
 	lockdep_assert_held(&sub->lock);
-	if (sub->backlog.reserved_messages)
-		return;
-	rest.messages = min(rest.messages, granted->messages);
-	rest.bytes = min(rest.bytes, granted->bytes);
-	give_back(sub, &rest);
+	if (!sub->backlog.reserved_messages)
+		give_back(sub, &sub->first);
 }
 
 /**
@@ -137,5 +187,6 @@ void kbus_grant_end(struct kbus_subscriber *sub)
 {
 	static const struct kbus_backlog_grant none;
 
+	kbus_share_end(sub->user);
 	give_back(sub, &none);
 }

@@ -129,7 +129,7 @@ static int __init kbus_init(void)
 	err = kbus_netlink_check();
 	if (err)
 		return err;
-	kbus_quota_init();
+	kbus_limits_init();
 	err = kbus_delivery_init();
 	if (err)
 		return err;

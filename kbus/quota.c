@@ -18,8 +18,6 @@
 
 #include <linux/cred.h>
 #include <linux/hashtable.h>
-#include <linux/mm.h>
-#include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/user_namespace.h>
 
@@ -31,6 +29,8 @@
  * @parent: who answers for the user; a reference is held
  * @limits: by resource, or NULL
  * @refs: by users, things charged, and accounts whose @parent it is
+ * @sharers: who shares it: subscribers, and accounts whose @parent it is that
+ *	have sharers themselves
  * @used: by resource
  */
 struct kbus_user {
@@ -40,6 +40,7 @@ struct kbus_user {
 	struct kbus_user *parent;
 	const unsigned long *limits;
 	refcount_t refs;
+	atomic_t sharers;
 	atomic_long_t used[KBUS_RESOURCES];
 };
 
@@ -47,161 +48,10 @@ static DEFINE_HASHTABLE(users, 8);
 static DEFINE_SPINLOCK(users_lock);	/* users; interrupts off */
 static DEFINE_MUTEX(users_new_lock);	/* outside of it: one at a time */
 
-static unsigned long user_limits[KBUS_RESOURCES] = {
-	[KBUS_TOPICS] = 1024,
-	[KBUS_GROUPS] = 2048,
-	[KBUS_SUBSCRIBERS] = 256,
-	[KBUS_SUBSCRIPTIONS] = 4096,
-	[KBUS_LISTENERS] = 4096,
-	[KBUS_FLOWS] = 65536,
-	[KBUS_BACKLOG_MESSAGES] = 1000000,
-};
-
-static unsigned long total_limits[KBUS_RESOURCES] = {
-	[KBUS_TOPICS] = 65536,
-	[KBUS_GROUPS] = 131072,
-	[KBUS_SUBSCRIBERS] = 16384,
-	[KBUS_SUBSCRIPTIONS] = 262144,
-	[KBUS_LISTENERS] = 262144,
-	[KBUS_FLOWS] = 4194304,
-	[KBUS_BACKLOG_MESSAGES] = 16777216,
-};
-
-#define USER_LIMIT(name, resource, what)				\
-	module_param_named(user_##name##_max, user_limits[resource],	\
-			   ulong, 0644);				\
-	MODULE_PARM_DESC(user_##name##_max, "for one user: " what)
-
-#define TOTAL_LIMIT(name, resource, what)				\
-	module_param_named(total_##name##_max, total_limits[resource],	\
-			   ulong, 0644);				\
-	MODULE_PARM_DESC(total_##name##_max, "for all users: " what)
-
-USER_LIMIT(topics, KBUS_TOPICS, "topics");
-TOTAL_LIMIT(topics, KBUS_TOPICS, "topics");
-USER_LIMIT(groups, KBUS_GROUPS,
-	   "multicast groups, deleted topics' that are listened to included");
-TOTAL_LIMIT(groups, KBUS_GROUPS,
-	    "multicast groups, deleted topics' that are listened to included");
-USER_LIMIT(subscribers, KBUS_SUBSCRIBERS, "subscribers");
-TOTAL_LIMIT(subscribers, KBUS_SUBSCRIBERS, "subscribers");
-USER_LIMIT(subscriptions, KBUS_SUBSCRIPTIONS, "subscriptions");
-TOTAL_LIMIT(subscriptions, KBUS_SUBSCRIPTIONS, "subscriptions");
-USER_LIMIT(listeners, KBUS_LISTENERS,
-	   "groups joined, for each socket, but at most 64 sockets in a group");
-TOTAL_LIMIT(listeners, KBUS_LISTENERS, "groups joined, for each socket");
-USER_LIMIT(flows, KBUS_FLOWS, "topics received, for each subscriber");
-TOTAL_LIMIT(flows, KBUS_FLOWS, "topics received, for each subscriber");
-USER_LIMIT(backlog_messages, KBUS_BACKLOG_MESSAGES, "messages in backlogs");
-TOTAL_LIMIT(backlog_messages, KBUS_BACKLOG_MESSAGES, "messages in backlogs");
-USER_LIMIT(backlog_bytes, KBUS_BACKLOG_BYTES,
-	   "bytes in backlogs (default: 1/16 of the memory)");
-TOTAL_LIMIT(backlog_bytes, KBUS_BACKLOG_BYTES,
-	    "bytes in backlogs (default: 1/4 of the memory)");
-USER_LIMIT(history_bytes, KBUS_HISTORY_BYTES,
-	   "bytes in histories (default: 1/32 of the memory)");
-TOTAL_LIMIT(history_bytes, KBUS_HISTORY_BYTES,
-	    "bytes in histories (default: 1/8 of the memory)");
-USER_LIMIT(memory, KBUS_MEMORY,
-	   "bytes of kernel memory (default: 1/16 of the memory)");
-TOTAL_LIMIT(memory, KBUS_MEMORY,
-	    "bytes of kernel memory (default: 1/4 of the memory)");
-
-#define USER_OVER(name, what, advice) \
-	("you have too many " what " (kbus's user_" name "_max): " advice)
-
-#define TOTAL_OVER(name, what, advice)					\
-	("all users together have too many " what " (kbus's total_"	\
-	 name "_max): " advice)
-
-static const char *const texts[KBUS_RESOURCES][2] = {
-	[KBUS_TOPICS] = {
-		USER_OVER("topics", "topics",
-			  "delete some"),
-		TOTAL_OVER("topics", "topics",
-			   "delete some"),
-	},
-	[KBUS_GROUPS] = {
-		USER_OVER("groups", "groups",
-			  "end who listens to deleted topics"),
-		TOTAL_OVER("groups", "groups",
-			   "end who listens to deleted topics"),
-	},
-	[KBUS_SUBSCRIBERS] = {
-		USER_OVER("subscribers", "subscribers",
-			  "close some"),
-		TOTAL_OVER("subscribers", "subscribers",
-			   "close some"),
-	},
-	[KBUS_SUBSCRIPTIONS] = {
-		USER_OVER("subscriptions", "subscriptions",
-			  "end some"),
-		TOTAL_OVER("subscriptions", "subscriptions",
-			   "end some"),
-	},
-	[KBUS_LISTENERS] = {
-		USER_OVER("listeners", "groups joined",
-			  "leave some"),
-		TOTAL_OVER("listeners", "groups joined",
-			   "leave some"),
-	},
-	[KBUS_FLOWS] = {
-		USER_OVER("flows", "topics to receive",
-			  "subscribe to fewer"),
-		TOTAL_OVER("flows", "topics to receive",
-			   "subscribe to fewer"),
-	},
-	[KBUS_BACKLOG_MESSAGES] = {
-		USER_OVER("backlog_messages", "messages in backlogs",
-			  "receive them"),
-		TOTAL_OVER("backlog_messages", "messages in backlogs",
-			   "receive them"),
-	},
-	[KBUS_BACKLOG_BYTES] = {
-		USER_OVER("backlog_bytes", "bytes in backlogs",
-			  "receive them"),
-		TOTAL_OVER("backlog_bytes", "bytes in backlogs",
-			   "receive them"),
-	},
-	[KBUS_HISTORY_BYTES] = {
-		USER_OVER("history_bytes", "bytes in histories",
-			  "delete topics that have one"),
-		TOTAL_OVER("history_bytes", "bytes in histories",
-			   "delete topics that have one"),
-	},
-	[KBUS_MEMORY] = {
-		USER_OVER("memory", "bytes in use",
-			  "delete topics, receive messages"),
-		TOTAL_OVER("memory", "bytes in use",
-			   "delete topics, receive messages"),
-	},
-};
-
 /* All together: the end of every chain. */
 static struct kbus_user total = {
-	.limits = total_limits,
+	.limits = kbus_total_limits,
 };
-
-static void default_to(enum kbus_resource what, unsigned int user_share,
-		       unsigned int total_share)
-{
-	unsigned long pages = totalram_pages();
-
-	if (!user_limits[what])
-		user_limits[what] = pages / user_share << PAGE_SHIFT;
-	if (!total_limits[what])
-		total_limits[what] = pages / total_share << PAGE_SHIFT;
-}
-
-/**
- * kbus_quota_init() - fill in the limits that depend on the machine
- */
-void __init kbus_quota_init(void)
-{
-	default_to(KBUS_BACKLOG_BYTES, 16, 4);
-	default_to(KBUS_HISTORY_BYTES, 32, 8);
-	default_to(KBUS_MEMORY, 16, 4);
-}
 
 static u32 user_hash(const struct user_namespace *user_ns, kuid_t uid)
 {
@@ -234,7 +84,8 @@ static struct kbus_user *user_new(struct user_namespace *user_ns, kuid_t uid)
 		return NULL;
 	user->user_ns = get_user_ns(user_ns);
 	user->uid = uid;
-	user->limits = user_ns == &init_user_ns && root ? NULL : user_limits;
+	user->limits = user_ns == &init_user_ns && root ? NULL :
+							 kbus_user_limits;
 	user->parent = &total;
 	refcount_set(&user->refs, 1);
 	return user;
@@ -350,8 +201,39 @@ static void give_back(struct kbus_user *user, const struct kbus_bill *bill,
 					&user->used[resources]);
 }
 
-/* Returns the resource of which there is too much, or KBUS_RESOURCES. */
-static int take(struct kbus_user *user, const struct kbus_bill *bill)
+/*
+ * As long as there are no more, their parts do not shrink: those who had theirs
+ * early have left all others' when these come.
+ */
+#define SHARERS_MIN 16
+
+/*
+ * Whether an account may have @used, of which @has is for one who shares it, as
+ * in kbus_charge_shared(); or NULL.
+ */
+static bool may_have(const struct kbus_user *user, int resource,
+		     unsigned long used, const unsigned long *has)
+{
+	unsigned long limit, half, most, sharers;
+
+	if (!user->limits)
+		return true;
+	limit = READ_ONCE(user->limits[resource]);
+	if (!has)
+		return used <= limit;
+	half = limit / 2;
+	most = limit - limit / 16;
+	sharers = max(atomic_read(&user->sharers), SHARERS_MIN);
+	return used <= half ||
+	       (used <= most && *has <= (most - half) / sharers);
+}
+
+/*
+ * Returns the resource of which there is too much, or KBUS_RESOURCES. @has: what
+ * one who shares the account has of it, with the bill; or NULL.
+ */
+static int take(struct kbus_user *user, const struct kbus_bill *bill,
+		struct kbus_bill *has)
 {
 	unsigned long used;
 	int i;
@@ -360,12 +242,36 @@ static int take(struct kbus_user *user, const struct kbus_bill *bill)
 		if (!bill->of[i])
 			continue;
 		used = atomic_long_add_return(bill->of[i], &user->used[i]);
-		if (user->limits && used > READ_ONCE(user->limits[i])) {
+		if (!may_have(user, i, used, has ? &has->of[i] : NULL)) {
 			give_back(user, bill, i + 1);
 			break;
 		}
+		/* It shares its parent with others in turn. */
+		if (has)
+			has->of[i] = used;
 	}
 	return i;
+}
+
+static int charge(struct kbus_user *user, const struct kbus_bill *bill,
+		  struct kbus_bill *has, struct netlink_ext_ack *extack)
+{
+	struct kbus_user *level, *paid;
+	int over;
+
+	for (level = user; level; level = level->parent) {
+		over = take(level, bill, has);
+		if (over < KBUS_RESOURCES)
+			goto err_over;
+	}
+	return 0;
+
+err_over:
+	for (paid = user; paid != level; paid = paid->parent)
+		give_back(paid, bill, KBUS_RESOURCES);
+	if (extack)
+		extack->_msg = kbus_limit_text(over, level == &total);
+	return -EDQUOT;
 }
 
 /**
@@ -380,22 +286,57 @@ static int take(struct kbus_user *user, const struct kbus_bill *bill)
 int kbus_charge(struct kbus_user *user, const struct kbus_bill *bill,
 		struct netlink_ext_ack *extack)
 {
-	struct kbus_user *level, *paid;
-	int over;
+	return charge(user, bill, NULL, extack);
+}
 
-	for (level = user; level; level = level->parent) {
-		over = take(level, bill);
-		if (over < KBUS_RESOURCES)
-			goto err_over;
-	}
-	return 0;
+/**
+ * kbus_charge_shared() - put something on an account that others share
+ * @user: the account
+ * @bill: how much; all of it or nothing
+ * @has: how much of it the sharer has already, on whose behalf this is
+ *
+ * For what comes about by others' doing. Half of the account is for the sharers
+ * that come first; of the rest each gets an equal part that has less than that,
+ * one of 16 or of as many as there are, however much the others would take. A
+ * sixteenth is left for what the account's user asks for. On the next account up
+ * the chain, the account is a sharer itself.
+ *
+ * Context: any.
+ * Return: 0, or -EDQUOT.
+ */
+int kbus_charge_shared(struct kbus_user *user, const struct kbus_bill *bill,
+		       const struct kbus_bill *has)
+{
+	struct kbus_bill sum;
+	int i;
 
-err_over:
-	for (paid = user; paid != level; paid = paid->parent)
-		give_back(paid, bill, KBUS_RESOURCES);
-	if (extack)
-		extack->_msg = texts[over][level == &total];
-	return -EDQUOT;
+	for (i = 0; i < KBUS_RESOURCES; i++)
+		sum.of[i] = has->of[i] + bill->of[i];
+	return charge(user, bill, &sum, NULL);
+}
+
+/**
+ * kbus_share_begin() - count one more who shares an account
+ * @user: the account
+ *
+ * Context: any.
+ */
+void kbus_share_begin(struct kbus_user *user)
+{
+	while (user && atomic_inc_return(&user->sharers) == 1)
+		user = user->parent;
+}
+
+/**
+ * kbus_share_end() - count one less who shares an account
+ * @user: the account
+ *
+ * Context: any.
+ */
+void kbus_share_end(struct kbus_user *user)
+{
+	while (user && atomic_dec_and_test(&user->sharers))
+		user = user->parent;
 }
 
 /**

@@ -64,6 +64,7 @@ struct kbus_subscriber_options {
  * @room: publishers that wait for room in the backlog
  * @lock: protects the fields below
  * @state: how messages reach it
+ * @first: what its backlog may use as long as it lives
  * @backlog: its messages while it is %KBUS_QUEUED
  * @bell: calls it when it is behind
  * @draining: its backlog is being handed over, by netlink or by sift.c
@@ -100,6 +101,7 @@ struct kbus_subscriber {
 	wait_queue_head_t room;
 	spinlock_t lock;	/* see above */
 	enum kbus_state state;
+	struct kbus_backlog_grant first;
 	struct kbus_backlog backlog;
 	struct kbus_bell bell;
 	bool draining;

@@ -306,6 +306,119 @@ static void backlogs_share_memory(void **state)
 	backlogs_share("user_memory_max", 2 << 20);
 }
 
+/* Of messages that are numbered from 1, how many come. */
+static uint64_t count_received(struct bus *bus)
+{
+	uint64_t lost;
+
+	return read_all(bus, 1, &lost);
+}
+
+#define HOGS 8
+
+/* One after the other, so that each could take what the ones before left. */
+static void fill_backlogs(struct bus *root, uid_t uid, struct bus **hogs)
+{
+	int i, k;
+
+	for (i = 0; i < HOGS; i++) {
+		hogs[i] = open_as(uid);
+		assert_int_equal(
+			AS(uid, bus_subscribe(hogs[i], numbered("hog", i))), 0);
+		shrink_socket(hogs[i]);
+		for (k = 0; k < FLOOD; k++)
+			publish(root, numbered("hog", i), "x");
+	}
+}
+
+static void close_hogs(struct bus *root, struct bus **hogs)
+{
+	int i;
+
+	for (i = 0; i < HOGS; i++)
+		bus_close(hogs[i]);
+	delete_all(root, "hog", HOGS);
+}
+
+/* For each a 16th of the 7/16 of an account that are not for who comes first. */
+#define PART_OF_2000 54
+
+static void a_part_is_left_by_those_who_have_more(void **state)
+{
+	struct kbus_limit limit =
+		set_kbus_limit("user_backlog_messages_max", 2000);
+	struct bus *root = open_bus();
+	struct bus *alice, *later;
+	struct bus *hogs[HOGS];
+	int i;
+
+	alice = open_as(ALICE);
+	assert_int_equal(AS(ALICE, bus_subscribe(alice, "small")), 0);
+	shrink_socket(alice);
+	fill_backlogs(root, ALICE, hogs);
+	for (i = 0; i < PART_OF_2000; i++)
+		publish(root, "small", "x");
+	assert_int_equal(count_received(alice),
+			 PART_OF_2000);
+	/* Nor are they in the way of a new one. */
+	later = open_as(ALICE);
+	assert_int_equal(AS(ALICE, bus_subscribe(later, "later")), 0);
+	for (i = 0; i < 8; i++)
+		publish(root, "later", "x");
+	assert_int_equal(count_received(later), 8);
+	put_limit_back(limit);
+	close_hogs(root, hogs);
+	assert_bus_ok(root, bus_topic_delete(root, "small"));
+	assert_bus_ok(root, bus_topic_delete(root, "later"));
+	bus_close(later);
+	bus_close(alice);
+	bus_close(root);
+}
+
+/* As subscribers share their user's account, so users the one of all. */
+static void a_part_is_left_by_users_who_have_more(void **state)
+{
+	struct kbus_limit limit =
+		set_kbus_limit("total_backlog_messages_max", 2000);
+	struct bus *root = open_bus();
+	struct bus *alice = open_as(ALICE);
+	struct bus *hogs[HOGS];
+	int i;
+
+	assert_int_equal(AS(ALICE, bus_subscribe(alice, "small")), 0);
+	shrink_socket(alice);
+	fill_backlogs(root, 0, hogs);
+	for (i = 0; i < PART_OF_2000; i++)
+		publish(root, "small", "x");
+	assert_int_equal(count_received(alice),
+			 PART_OF_2000);
+	put_limit_back(limit);
+	close_hogs(root, hogs);
+	assert_bus_ok(root, bus_topic_delete(root, "small"));
+	bus_close(alice);
+	bus_close(root);
+}
+
+static void a_backlogs_first_piece_is_charged_at_once(void **state)
+{
+	struct kbus_limit limit =
+		set_kbus_limit("user_backlog_bytes_max", 10000);
+	struct bus *alice[3];
+	int i;
+
+	for (i = 0; i < 3; i++)
+		alice[i] = open_as(ALICE);
+	for (i = 0; i < 2; i++)
+		assert_int_equal(AS(ALICE, bus_subscribe(alice[i], "x")), 0);
+	assert_over(alice[2], AS(ALICE, bus_subscribe(alice[2], "x")),
+		    "user_backlog_bytes_max");
+	bus_close(alice[0]);
+	assert_int_equal(AS(ALICE, bus_subscribe(alice[2], "x")), 0);
+	put_limit_back(limit);
+	bus_close(alice[1]);
+	bus_close(alice[2]);
+}
+
 static struct bus_topic_options with_history = { .history = 1000 };
 
 static void histories_are_as_long_as_their_user_may(void **state)
@@ -441,6 +554,9 @@ int main(void)
 		cmocka_unit_test(backlogs_share_messages),
 		cmocka_unit_test(backlogs_share_bytes),
 		cmocka_unit_test(backlogs_share_memory),
+		cmocka_unit_test(a_part_is_left_by_those_who_have_more),
+		cmocka_unit_test(a_part_is_left_by_users_who_have_more),
+		cmocka_unit_test(a_backlogs_first_piece_is_charged_at_once),
 		cmocka_unit_test(histories_are_as_long_as_their_user_may),
 		cmocka_unit_test(who_blocks_has_room_of_its_own),
 		cmocka_unit_test(other_namespaces_do_not_give_more),
