@@ -280,23 +280,26 @@ static bool set_access(struct kbus_topic *topic,
  * kbus_topic_change() - change who may do what with a topic
  * @topic: the topic; caller must hold kbus_net.lock
  * @access: what is to be
+ * @extack: for the reason of a failure
  *
  * When this returns, those who may not read it any more get no later message,
  * and those who subscribe to it and may read it now get all. Its group is
  * another one if anybody may be in it.
  *
  * Context: process, may sleep.
- * Return: 0; or -ENOMEM: then nothing has changed.
+ * Return: 0; or -EDQUOT if it would come to too many subscribers, -ENOMEM: then
+ * nothing has changed.
  */
 int kbus_topic_change(struct kbus_topic *topic,
-		      const struct kbus_access *access)
+		      const struct kbus_access *access,
+		      struct netlink_ext_ack *extack)
 {
 	struct kbus_group *old_group = topic->listeners;
 	struct kbus_group *group;
 	int err;
 
 	lockdep_assert_held(&topic->kn->lock);
-	err = kbus_topic_attach(topic, access);
+	err = kbus_topic_attach(topic, access, extack);
 	if (err)
 		return err;
 	if (!kbus_group_suits(topic, access) ||

@@ -70,6 +70,7 @@ int kbus_access_check_change(const struct kbus_net *kn,
 			     const struct kbus_rights *rights,
 			     struct netlink_ext_ack *extack);
 int kbus_topic_change(struct kbus_topic *topic,
-		      const struct kbus_access *access);
+		      const struct kbus_access *access,
+		      struct netlink_ext_ack *extack);
 
 #endif /* _KBUS_ACCESS_H */

@@ -39,13 +39,10 @@ static struct kbus_subscription *next_waiting(struct waiting *waiting)
 	return NULL;
 }
 
-/*
- * A flow to each who waits for the topic and may read it but does not yet; but
- * for those whose users have too many: they are put into @over.
- */
+/* A flow to each who waits for the topic and may read it but does not yet. */
 static int make_flows_from(struct kbus_topic *topic,
 			   const struct kbus_access *access,
-			   struct list_head *over)
+			   struct netlink_ext_ack *extack)
 {
 	struct kbus_subscription *subscription;
 	struct kbus_subscriber *sub;
@@ -55,14 +52,9 @@ static int make_flows_from(struct kbus_topic *topic,
 	walk_waiting(&waiting, topic);
 	while ((subscription = next_waiting(&waiting))) {
 		sub = subscription->key.subscriber;
-		if (!list_empty(&sub->over) ||
-		    !kbus_subscriber_may_read(sub, access))
+		if (!kbus_subscriber_may_read(sub, access))
 			continue;
-		flow = kbus_flow_get(topic, sub, NULL);
-		if (flow == ERR_PTR(-EDQUOT)) {
-			list_add_tail(&sub->over, over);
-			continue;
-		}
+		flow = kbus_flow_get(topic, sub, true, extack);
 		if (IS_ERR(flow))
 			return PTR_ERR(flow);
 		flow->matches += !flow->attached;
@@ -70,39 +62,28 @@ static int make_flows_from(struct kbus_topic *topic,
 	return 0;
 }
 
-static void settle_over(struct list_head *over, bool expel)
-{
-	struct kbus_subscriber *sub, *next;
-
-	list_for_each_entry_safe(sub, next, over, over) {
-		list_del_init(&sub->over);
-		if (expel)
-			kbus_subscriber_expel(sub);
-	}
-}
-
 /**
  * kbus_topic_attach() - give a topic to those who wait for its name
  * @topic: the topic; caller must hold kbus_net.lock
  * @access: who may read it
+ * @extack: for the reason of a failure
  *
- * Of those who may read it; those who have it already are left alone. A
- * subscriber whose user has too much to get it cannot be left without a word,
- * nor can who creates the topic help it: it is expelled.
+ * Of those who may read it; those who have it already are left alone.
  *
  * Context: process, may sleep.
- * Return: 0, or -ENOMEM and nobody is attached.
+ * Return: 0; or -EDQUOT if too many topics came to too many subscribers,
+ * -ENOMEM: then nobody is attached.
  */
 int kbus_topic_attach(struct kbus_topic *topic,
-		      const struct kbus_access *access)
+		      const struct kbus_access *access,
+		      struct netlink_ext_ack *extack)
 {
 	struct kbus_subscription *subscription;
 	struct waiting waiting;
 	struct kbus_flow *flow;
-	LIST_HEAD(over);
 	int err;
 
-	err = make_flows_from(topic, access, &over);
+	err = make_flows_from(topic, access, extack);
 	walk_waiting(&waiting, topic);
 	while ((subscription = next_waiting(&waiting))) {
 		flow = kbus_flow_find(topic, subscription->key.subscriber);
@@ -113,7 +94,6 @@ int kbus_topic_attach(struct kbus_topic *topic,
 		else
 			kbus_flow_attach(flow, 0);
 	}
-	settle_over(&over, !err);
 	return err;
 }
 

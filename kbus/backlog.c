@@ -39,6 +39,9 @@ void kbus_track_init(struct kbus_track *track, u64 next)
 	track->next = next;
 	track->end = next;
 	track->queued = 0;
+	track->ended = false;
+	track->forsaken = false;
+	INIT_LIST_HEAD(&track->by_age);
 	track->marker = (struct kbus_entry){ .track = track };
 	INIT_LIST_HEAD(&track->marker.node);
 }
@@ -101,6 +104,9 @@ void kbus_backlog_init(struct kbus_backlog *backlog,
 {
 	INIT_LIST_HEAD(&backlog->entries);
 	INIT_LIST_HEAD(&backlog->lossy);
+	INIT_LIST_HEAD(&backlog->ended);
+	INIT_LIST_HEAD(&backlog->spent);
+	backlog->forsaken = (struct kbus_forsaken){};
 	kbus_conflation_init(&backlog->conflation);
 	backlog->limits = *limits;
 	backlog->granted.messages = limits->messages;
@@ -135,8 +141,9 @@ static void unlink_entry(struct kbus_backlog *backlog,
 	list_del(&entry->node);
 	if (kbus_backlog_conflates(backlog))
 		kbus_conflation_remove(&backlog->conflation, keyed(entry));
-	entry->track->queued--;
-	backlog->messages -= entry->count;
+	entry->track->queued -= entry->count;
+	if (!entry->track->forsaken)
+		backlog->messages -= entry->count;
 	backlog->bytes -= entry->bytes;
 }
 
@@ -216,13 +223,16 @@ static void drop(struct kbus_backlog *backlog, struct list_head *dropped)
 	if (!entry)
 		entry = oldest(backlog);
 	unlink_entry(backlog, entry);
-	backlog->lost += entry->count;
-	/* What was superseded has a later one of its track behind it, if only
-	 * the one that is about to be queued.
-	 */
-	if (!entry->track->queued)
-		mark(entry->track, &backlog->lossy);
 	list_add_tail(&entry->node, dropped);
+	if (!entry->track->forsaken) {
+		backlog->lost += entry->count;
+		/* What was superseded has a later one of its track behind it,
+		 * if only the one that is about to be queued.
+		 */
+		if (!entry->track->queued)
+			mark(entry->track, &backlog->lossy);
+	}
+	kbus_track_age(backlog, entry->track);
 }
 
 static bool drops_queued(const struct kbus_backlog *backlog)
@@ -263,7 +273,7 @@ bool kbus_backlog_push(struct kbus_backlog *backlog, struct kbus_entry *entry,
 	list_add_tail(&entry->node, &backlog->entries);
 	backlog->messages += entry->count;
 	backlog->bytes += entry->bytes;
-	track->queued++;
+	track->queued += entry->count;
 	track->end = entry->seq + entry->count;
 	/* What was lost before is reported before it. */
 	list_del_init(&track->marker.node);
@@ -334,12 +344,21 @@ struct kbus_item kbus_backlog_peek(const struct kbus_backlog *backlog)
 	struct kbus_item item = { .kind = KBUS_ITEM_NONE };
 	const struct list_head *list = &backlog->lossy;
 
+	if (backlog->forsaken.tracks) {
+		item.kind = KBUS_ITEM_FORSAKEN;
+		item.forsaken = backlog->forsaken;
+		return item;
+	}
 	if (list_empty(list))
 		list = &backlog->entries;
 	if (list_empty(list))
 		return item;
 	item.entry = list_first_entry(list, struct kbus_entry, node);
 	item.track = item.entry->track;
+	if (item.track->forsaken) {
+		item.kind = KBUS_ITEM_DEAD;
+		return item;
+	}
 	item.first = item.track->next;
 	item.last = (is_marker(item.entry) ? item.track->end :
 					     item.entry->seq) - 1;
@@ -359,14 +378,26 @@ void kbus_backlog_take(struct kbus_backlog *backlog,
 {
 	struct kbus_track *track = item->track;
 
-	if (item->kind == KBUS_ITEM_GAP) {
+	switch (item->kind) {
+	case KBUS_ITEM_NONE:
+		return;
+	case KBUS_ITEM_FORSAKEN:
+		backlog->forsaken = (struct kbus_forsaken){};
+		return;
+	case KBUS_ITEM_GAP:
 		track->next = item->last + 1;
 		if (is_marker(item->entry))
 			list_del_init(&item->entry->node);
-	} else {
+		break;
+	case KBUS_ITEM_MESSAGE:
 		unlink_entry(backlog, item->entry);
 		track->next = item->entry->seq + item->entry->count;
+		break;
+	case KBUS_ITEM_DEAD:
+		unlink_entry(backlog, item->entry);
+		break;
 	}
+	kbus_track_age(backlog, track);
 }
 
 /**
@@ -392,44 +423,4 @@ struct kbus_entry *kbus_backlog_take_first(struct kbus_backlog *backlog,
 	entry->track->next = entry->seq;
 	backlog->messages--;
 	return NULL;
-}
-
-/**
- * kbus_backlog_cut() - take all at once out of a backlog
- * @backlog: the backlog; empty afterwards
- * @rest: becomes a backlog of all that was in it, for kbus_backlog_purge()
- */
-void kbus_backlog_cut(struct kbus_backlog *backlog, struct kbus_backlog *rest)
-{
-	*rest = *backlog;
-	INIT_LIST_HEAD(&rest->entries);
-	INIT_LIST_HEAD(&rest->lossy);
-	list_splice_tail_init(&backlog->entries, &rest->entries);
-	list_splice_tail_init(&backlog->lossy, &rest->lossy);
-	kbus_conflation_init(&backlog->conflation);
-	backlog->messages = 0;
-	backlog->bytes = 0;
-}
-
-/**
- * kbus_backlog_purge() - empty a backlog whose subscriber is gone
- * @backlog: the backlog; its tracks are settled afterwards
- * @dropped: list that receives all entries, for the caller to free
- */
-void kbus_backlog_purge(struct kbus_backlog *backlog,
-			struct list_head *dropped)
-{
-	struct kbus_entry *entry, *next;
-
-	list_splice_tail_init(&backlog->lossy, &backlog->entries);
-	list_for_each_entry_safe(entry, next, &backlog->entries, node) {
-		entry->track->queued = 0;
-		entry->track->next = entry->track->end;
-		if (is_marker(entry))
-			list_del_init(&entry->node);
-	}
-	list_splice_tail_init(&backlog->entries, dropped);
-	kbus_conflation_init(&backlog->conflation);
-	backlog->messages = 0;
-	backlog->bytes = 0;
 }

@@ -56,7 +56,11 @@ struct kbus_keyed_entry {
  * struct kbus_track - how far one topic has come on its way to one subscriber
  * @next: first sequence number neither handed over nor reported lost
  * @end: one past the last sequence number offered
- * @queued: entries of this track in the backlog
+ * @queued: messages of this track in the backlog
+ * @ended: no more will be offered
+ * @forsaken: it has ended, and its subscriber is told of all it had in
+ *	kbus_backlog.forsaken, what is in the backlog included
+ * @by_age: in kbus_backlog.ended or .spent, or empty
  * @marker: stands for a loss that no entry of the track comes after: in
  *	kbus_backlog.lossy if it goes before all entries, or in its place among
  *	them
@@ -65,6 +69,9 @@ struct kbus_track {
 	u64 next;
 	u64 end;
 	u32 queued;
+	bool ended;
+	bool forsaken;
+	struct list_head by_age;
 	struct kbus_entry marker;
 };
 
@@ -80,9 +87,18 @@ struct kbus_backlog_grant {
 	u32 bytes;
 };
 
+/* What is lost of tracks of which no more is known than how many they were. */
+struct kbus_forsaken {
+	u64 messages;
+	u32 tracks;
+};
+
 struct kbus_backlog {
 	struct list_head entries;	/* oldest first, markers among them */
 	struct list_head lossy;		/* markers, before all entries */
+	struct list_head ended;		/* tracks that owe a loss alone */
+	struct list_head spent;		/* forsaken tracks without entries */
+	struct kbus_forsaken forsaken;	/* before all others */
 	struct kbus_conflation conflation;	/* if the policy is that */
 	struct kbus_backlog_limits limits;
 	struct kbus_backlog_grant granted;
@@ -125,15 +141,19 @@ enum kbus_item_kind {
 	KBUS_ITEM_NONE,
 	KBUS_ITEM_GAP,
 	KBUS_ITEM_MESSAGE,
+	KBUS_ITEM_FORSAKEN,		/* all of kbus_backlog.forsaken */
+	KBUS_ITEM_DEAD,			/* an entry of a forsaken track */
 };
 
 struct kbus_item {
 	enum kbus_item_kind kind;
-	struct kbus_track *track;
-	struct kbus_entry *entry;	/* KBUS_ITEM_MESSAGE */
+	struct kbus_track *track;	/* but of KBUS_ITEM_FORSAKEN */
+	struct kbus_entry *entry;	/* KBUS_ITEM_MESSAGE, KBUS_ITEM_DEAD */
 	u64 first, last;		/* KBUS_ITEM_GAP */
+	struct kbus_forsaken forsaken;	/* KBUS_ITEM_FORSAKEN */
 };
 
+/* backlog.c */
 void kbus_track_init(struct kbus_track *track, u64 next);
 bool kbus_track_settled(const struct kbus_track *track);
 bool kbus_track_continues(const struct kbus_track *track, u64 seq);
@@ -159,6 +179,14 @@ void kbus_backlog_take(struct kbus_backlog *backlog,
 		       const struct kbus_item *item);
 struct kbus_entry *kbus_backlog_take_first(struct kbus_backlog *backlog,
 					   const struct kbus_item *item);
+
+/* remains.c */
+void kbus_track_age(struct kbus_backlog *backlog, struct kbus_track *track);
+void kbus_backlog_end(struct kbus_backlog *backlog, struct kbus_track *track);
+struct kbus_track *kbus_backlog_ended(struct kbus_backlog *backlog);
+void kbus_backlog_forsake(struct kbus_backlog *backlog,
+			  struct kbus_track *track);
+struct kbus_track *kbus_backlog_spent(struct kbus_backlog *backlog);
 void kbus_backlog_cut(struct kbus_backlog *backlog, struct kbus_backlog *rest);
 void kbus_backlog_purge(struct kbus_backlog *backlog,
 			struct list_head *dropped);

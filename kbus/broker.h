@@ -279,6 +279,7 @@ int kbus_topic_agrees(const struct kbus_topic *topic,
 void kbus_topic_delete(struct kbus_topic *topic);
 struct kbus_topic *kbus_topic_get(struct kbus_net *kn, u32 id);
 void kbus_topic_put(struct kbus_topic *topic);
+size_t kbus_topic_size(const struct kbus_topic *topic);
 
 /* record.c */
 int kbus_record_topic(struct sk_buff *skb, struct kbus_topic *topic,
@@ -296,6 +297,9 @@ int kbus_record_result(struct sk_buff *skb, const struct kbus_outcome *outcome,
 		       u32 portid, u32 seq, int flags);
 size_t kbus_record_name_size(const struct kbus_topic *topic);
 size_t kbus_record_gap_size(void);
+int kbus_record_forsaken(struct sk_buff *skb,
+			 const struct kbus_forsaken *forsaken, u32 portid,
+			 u32 seq, int flags);
 size_t kbus_record_subscriber_size(void);
 size_t kbus_record_patterns_size(const struct kbus_subscriber *sub,
 				 size_t max);

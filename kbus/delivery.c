@@ -79,12 +79,15 @@ static void trace_dropped(const struct kbus_backlog *backlog,
 {
 	struct kbus_entry *entry = list_entry(last, struct kbus_entry, node);
 
-	list_for_each_entry_continue(entry, dropped, node)
+	list_for_each_entry_continue(entry, dropped, node) {
+		if (entry->track->forsaken)
+			continue;
 		trace_kbus_drop(kbus_track_flow(entry->track), entry->seq,
 				entry->count,
 				entry->bytes > backlog->limits.bytes ?
 					KBUS_LOSS_SIZE :
 					backlog->limits.overflow);
+	}
 }
 
 /* Under the lock that keeps the flows of what is given up. */
@@ -100,6 +103,7 @@ static bool push(struct kbus_subscriber *sub, struct kbus_entry *entry,
 		trace_dropped(&sub->backlog, dropped, last);
 	if (queued)
 		trace_kbus_queue(sub, entry);
+	kbus_flows_reap(sub);
 	return queued;
 }
 

@@ -82,9 +82,12 @@ static void drain_message(struct chunk *chunk, struct kbus_entry *entry)
 
 static size_t item_size(const struct kbus_item *item)
 {
-	const struct kbus_flow *flow = kbus_track_flow(item->track);
+	const struct kbus_flow *flow;
 	const struct sk_buff *message;
 
+	if (item->kind == KBUS_ITEM_FORSAKEN)
+		return kbus_record_gap_size();
+	flow = kbus_track_flow(item->track);
 	if (!flow->announced)
 		return kbus_record_name_size(flow->key.topic);
 	if (item->kind == KBUS_ITEM_GAP)
@@ -143,6 +146,65 @@ static void drain_item(struct kbus_subscriber *sub,
 }
 
 /**
+ * kbus_drain_forsaken() - write the record of what was given up of flows, and
+ *	count it
+ * @sub: whose backlog it comes from; caller must hold kbus_subscriber.lock
+ * @item: the record; taken
+ * @skb: where to write it; there is room
+ * @portid: for its header
+ * @seq: likewise
+ * @flags: likewise
+ *
+ * Context: any but hard interrupt.
+ */
+void kbus_drain_forsaken(struct kbus_subscriber *sub,
+			 const struct kbus_item *item, struct sk_buff *skb,
+			 u32 portid, u32 seq, int flags)
+{
+	lockdep_assert_held(&sub->lock);
+	WARN_ON_ONCE(kbus_record_forsaken(skb, &item->forsaken, portid, seq,
+					  flags));
+	sub->gaps++;
+	sub->reported += item->forsaken.messages;
+	trace_kbus_forsaken(sub, &item->forsaken);
+	kbus_backlog_take(&sub->backlog, item);
+}
+
+/**
+ * kbus_drain_dead() - take what is left of a message that was given up
+ * @sub: whose backlog it is in; caller must hold kbus_subscriber.lock
+ * @item: the entry; taken
+ *
+ * Context: any but hard interrupt.
+ */
+void kbus_drain_dead(struct kbus_subscriber *sub, const struct kbus_item *item)
+{
+	lockdep_assert_held(&sub->lock);
+	kbus_backlog_take(&sub->backlog, item);
+	kbus_flow_settle(kbus_track_flow(item->track));
+	kbus_entry_free(item->entry);
+	if (sub->backlog.limits.overflow == KBUS_BLOCK)
+		kbus_room_changed(sub);
+}
+
+/* What there is of flows that were forsaken; returns whether it is that. */
+static bool take_forsaken(struct kbus_subscriber *sub,
+			  const struct kbus_item *item,
+			  const struct chunk *chunk)
+{
+	if (item->kind == KBUS_ITEM_FORSAKEN) {
+		kbus_drain_forsaken(sub, item, chunk->skb, chunk->portid,
+				    chunk->seq, chunk->flags);
+		return true;
+	}
+	if (item->kind == KBUS_ITEM_DEAD) {
+		kbus_drain_dead(sub, item);
+		return true;
+	}
+	return false;
+}
+
+/**
  * kbus_drain_end() - note that a subscriber has all of its backlog
  * @sub: the subscriber; caller must hold kbus_subscriber.lock
  *
@@ -173,9 +235,11 @@ static int take_next(struct kbus_subscriber *sub, const struct chunk *chunk,
 	*message = NULL;
 	if (item.kind == KBUS_ITEM_NONE)
 		return 0;
-	size = item_size(&item);
+	size = item.kind == KBUS_ITEM_DEAD ? 0 : item_size(&item);
 	if (chunk->ahead || size > skb_tailroom(chunk->skb))
 		return size;
+	if (take_forsaken(sub, &item, chunk))
+		return -EAGAIN;
 	if (!kbus_track_flow(item.track)->announced) {
 		drain_name(kbus_track_flow(item.track), chunk);
 		return -EAGAIN;

@@ -13,10 +13,35 @@ static const struct rhashtable_params flow_params = {
 	.automatic_shrinking = true,
 };
 
-static const struct kbus_bill flow_bill = { .of = {
+static struct kmem_cache *flow_cache;
+
+/* At the request of its subscriber's user, who can be refused. */
+static const struct kbus_bill asked_bill = { .of = {
 	[KBUS_FLOWS] = 1,
 	[KBUS_MEMORY] = sizeof(struct kbus_flow),
 } };
+
+/*
+ * Because a topic's maker made it, or opened it. To whom it comes is not the
+ * maker's doing: it is refused for what all users have together alone.
+ */
+static const struct kbus_bill came_bill = { .of = {
+	[KBUS_AUDIENCE] = 1,
+} };
+
+static int flow_charge(struct kbus_flow *flow, struct netlink_ext_ack *extack)
+{
+	static const struct kbus_bill none;
+
+	if (!flow->came)
+		return kbus_charge(flow->payer, &asked_bill, extack);
+	return kbus_charge_shared(flow->payer, &came_bill, &none, extack);
+}
+
+static void flow_uncharge(struct kbus_flow *flow)
+{
+	kbus_uncharge(flow->payer, flow->came ? &came_bill : &asked_bill);
+}
 
 /**
  * kbus_flow_find() - find a flow
@@ -39,14 +64,16 @@ struct kbus_flow *kbus_flow_find(struct kbus_topic *topic,
  * kbus_flow_get() - find a flow, or make one that carries nothing yet
  * @topic: from where; caller must hold kbus_net.lock
  * @sub: to whom
+ * @came: it comes about because the topic was made or changed, not because the
+ *	subscriber's user asked for it
  * @extack: for the reason of a failure
  *
  * Context: process, may sleep.
  * Return: the flow, for kbus_flow_attach() or kbus_flow_cancel(); or -EDQUOT if
- * the subscriber's user has too many, -ENOMEM.
+ * the user who makes it come about has too many, -ENOMEM.
  */
 struct kbus_flow *kbus_flow_get(struct kbus_topic *topic,
-				struct kbus_subscriber *sub,
+				struct kbus_subscriber *sub, bool came,
 				struct netlink_ext_ack *extack)
 {
 	struct kbus_flow *flow = kbus_flow_find(topic, sub);
@@ -54,32 +81,39 @@ struct kbus_flow *kbus_flow_get(struct kbus_topic *topic,
 
 	if (flow)
 		return flow;
-	err = kbus_charge(sub->user, &flow_bill, extack);
-	if (err)
-		return ERR_PTR(err);
-	flow = kzalloc(sizeof(*flow), GFP_KERNEL_ACCOUNT);
+	flow = kmem_cache_zalloc(flow_cache, GFP_KERNEL_ACCOUNT);
 	if (!flow)
-		goto err_charge;
+		return ERR_PTR(-ENOMEM);
 	flow->key.topic = topic;
 	flow->key.subscriber = sub;
-	if (rhashtable_insert_fast(&topic->kn->flows, &flow->hash,
-				   flow_params))
+	INIT_LIST_HEAD(&flow->track.by_age);
+	flow->came = came;
+	flow->payer = came ? topic->user : sub->user;
+	err = flow_charge(flow, extack);
+	if (err)
 		goto err_flow;
+	err = rhashtable_insert_fast(&topic->kn->flows, &flow->hash,
+				     flow_params);
+	if (err)
+		goto err_charge;
 	refcount_inc(&topic->refs);
 	return flow;
 
-err_flow:
-	kfree(flow);
 err_charge:
-	kbus_uncharge(sub->user, &flow_bill);
-	return ERR_PTR(-ENOMEM);
+	err = -ENOMEM;
+	flow_uncharge(flow);
+err_flow:
+	kmem_cache_free(flow_cache, flow);
+	return ERR_PTR(err);
 }
 
 static void flow_free(struct kbus_flow *flow)
 {
-	kbus_uncharge(flow->key.subscriber->user, &flow_bill);
-	kbus_topic_put(flow->key.topic);
-	kfree(flow);
+	list_del(&flow->track.by_age);
+	kbus_carry_end(flow);
+	if (flow->key.topic)
+		kbus_topic_put(flow->key.topic);
+	kmem_cache_free(flow_cache, flow);
 }
 
 /**
@@ -97,6 +131,7 @@ void kbus_flow_cancel(struct kbus_flow *flow)
 	if (flow->attached)
 		return;
 	rhashtable_remove_fast(&topic->kn->flows, &flow->hash, flow_params);
+	flow_uncharge(flow);
 	flow_free(flow);
 }
 
@@ -196,7 +231,8 @@ void kbus_flow_leave(struct kbus_flow *flow)
  * kbus_flow_detach() - end a flow
  * @flow: the flow; caller must hold kbus_net.lock
  *
- * It is freed when the last that it carried has been handed over.
+ * It is freed when the last that it carried has been handed over; till then its
+ * subscriber's user pays for it and its topic.
  *
  * Context: process.
  */
@@ -207,6 +243,7 @@ void kbus_flow_detach(struct kbus_flow *flow)
 
 	lockdep_assert_held(&topic->kn->lock);
 	rhashtable_remove_fast(&topic->kn->flows, &flow->hash, flow_params);
+	flow_uncharge(flow);
 
 	/* The flow's reference to the topic may be the last. */
 	refcount_inc(&topic->refs);
@@ -219,6 +256,7 @@ void kbus_flow_detach(struct kbus_flow *flow)
 	if (flow->blocks)
 		kbus_room_changed(sub);
 	list_move_tail(&flow->by_subscriber, &sub->detached);
+	kbus_carry_begin(flow);
 	kbus_flow_settle(flow);
 	spin_unlock_bh(&sub->lock);
 	kbus_topic_unlock_settled(topic);
@@ -229,16 +267,40 @@ void kbus_flow_detach(struct kbus_flow *flow)
  * kbus_flow_settle() - free a flow that has nothing left to do
  * @flow: the flow; caller must hold kbus_subscriber.lock
  *
+ * And others that were forsaken, once nothing is left of them.
+ *
  * Context: any but hard interrupt.
  */
 void kbus_flow_settle(struct kbus_flow *flow)
 {
-	lockdep_assert_held(&flow->key.subscriber->lock);
-	if (!flow->detached || flow->track.queued ||
-	    !kbus_track_settled(&flow->track))
-		return;
-	list_del(&flow->by_subscriber);
-	flow_free(flow);
+	struct kbus_subscriber *sub = flow->key.subscriber;
+
+	lockdep_assert_held(&sub->lock);
+	if (flow->detached && !flow->track.queued &&
+	    kbus_track_settled(&flow->track)) {
+		list_del(&flow->by_subscriber);
+		flow_free(flow);
+	}
+	kbus_flows_reap(sub);
+}
+
+/**
+ * kbus_flows_reap() - free flows that were forsaken, and of which nothing is left
+ * @sub: their subscriber; caller must hold kbus_subscriber.lock
+ *
+ * Context: any but hard interrupt.
+ */
+void kbus_flows_reap(struct kbus_subscriber *sub)
+{
+	struct kbus_track *track;
+	struct kbus_flow *flow;
+
+	lockdep_assert_held(&sub->lock);
+	while ((track = kbus_backlog_spent(&sub->backlog))) {
+		flow = kbus_track_flow(track);
+		list_del(&flow->by_subscriber);
+		flow_free(flow);
+	}
 }
 
 int kbus_flows_init(struct kbus_net *kn)
@@ -250,4 +312,15 @@ int kbus_flows_init(struct kbus_net *kn)
 void kbus_flows_exit(struct kbus_net *kn)
 {
 	rhashtable_destroy(&kn->flows);
+}
+
+int __init kbus_flow_init(void)
+{
+	flow_cache = KMEM_CACHE(kbus_flow, 0);
+	return flow_cache ? 0 : -ENOMEM;
+}
+
+void kbus_flow_exit(void)
+{
+	kmem_cache_destroy(flow_cache);
 }

@@ -14,6 +14,7 @@ struct kbus_access;
 struct kbus_net;
 struct kbus_subscriber;
 struct kbus_topic;
+struct kbus_user;
 struct netlink_ext_ack;
 
 struct kbus_flow_key {
@@ -36,8 +37,15 @@ struct kbus_flow_key {
  * @track: how far it has come; kbus_subscriber.lock
  * @announced: the subscriber was told the topic's name; kbus_subscriber.lock
  * @detached: no more messages will come; kbus_subscriber.lock
+ * @payer: who has it on the account while it is attached, or NULL; the topic or
+ *	the subscriber holds it
+ * @came: it has come with the topic, not at the subscriber's request
+ * @carried: what it and its topic are charged for once it is detached, in bytes;
+ *	kbus_subscriber.lock
  *
- * A detached flow stays until its last message and gap are handed over.
+ * A detached flow stays until its last message and gap are handed over. If its
+ * subscriber has too many of them it is forsaken, see remains.c: then it has no
+ * topic any more.
  */
 struct kbus_flow {
 	struct rhash_head hash;
@@ -50,19 +58,26 @@ struct kbus_flow {
 	struct kbus_track track;
 	bool announced;
 	bool detached;
+	bool came;
+	u32 carried;
+	struct kbus_user *payer;
 };
 
 /* audience.c */
 int kbus_topic_attach(struct kbus_topic *topic,
-		      const struct kbus_access *access);
+		      const struct kbus_access *access,
+		      struct netlink_ext_ack *extack);
 void kbus_topic_detach_unreadable(struct kbus_topic *topic);
 void kbus_topic_detach(struct kbus_topic *topic);
 
 /* flow.c */
+int kbus_flow_init(void);
+void kbus_flow_exit(void);
 int kbus_flows_init(struct kbus_net *kn);
+void kbus_flows_reap(struct kbus_subscriber *sub);
 void kbus_flows_exit(struct kbus_net *kn);
 struct kbus_flow *kbus_flow_get(struct kbus_topic *topic,
-				struct kbus_subscriber *sub,
+				struct kbus_subscriber *sub, bool came,
 				struct netlink_ext_ack *extack);
 struct kbus_flow *kbus_flow_find(struct kbus_topic *topic,
 				 struct kbus_subscriber *sub);

@@ -47,11 +47,6 @@ static struct kbus_backlog_grant next(const struct kbus_backlog *backlog,
 	};
 }
 
-static struct kbus_bill granted_bill(const struct kbus_backlog *backlog)
-{
-	return grant_bill(backlog->granted.messages, backlog->granted.bytes);
-}
-
 static struct kbus_backlog_grant first(const struct kbus_backlog *backlog)
 {
 	static const struct kbus_backlog_grant none;
@@ -97,12 +92,12 @@ static bool grow_to(struct kbus_subscriber *sub,
 {
 	struct kbus_backlog *backlog = &sub->backlog;
 	const struct kbus_backlog_grant *granted = &backlog->granted;
-	const struct kbus_bill has = granted_bill(backlog);
+	const struct kbus_bill has = kbus_grant_has(sub);
 	const struct kbus_bill bill =
 		grant_bill(more->messages - granted->messages,
 			   more->bytes - granted->bytes);
 
-	if (kbus_charge_shared(sub->user, &bill, &has))
+	if (kbus_charge_shared(sub->user, &bill, &has, NULL))
 		return false;
 	kbus_backlog_grant(backlog, more);
 	return true;
@@ -189,4 +184,21 @@ void kbus_grant_end(struct kbus_subscriber *sub)
 
 	kbus_share_end(sub->user);
 	give_back(sub, &none);
+}
+
+/**
+ * kbus_grant_has() - what a subscriber has of its user's account
+ * @sub: the subscriber; caller must hold kbus_subscriber.lock
+ *
+ * Context: any but hard interrupt.
+ * Return: its share, for kbus_charge_shared().
+ */
+struct kbus_bill kbus_grant_has(const struct kbus_subscriber *sub)
+{
+	const struct kbus_backlog_grant *granted = &sub->backlog.granted;
+	struct kbus_bill bill = grant_bill(granted->messages, granted->bytes);
+
+	bill.of[KBUS_BACKLOG_BYTES] += sub->carried;
+	bill.of[KBUS_MEMORY] += sub->carried;
+	return bill;
 }

@@ -3,6 +3,7 @@
  * Limits: how much each user may have, and all together, and what a user is
  * told who wants more
  */
+#include "flow.h"
 #include "quota.h"
 
 #include <linux/mm.h>
@@ -11,10 +12,10 @@
 unsigned long kbus_user_limits[KBUS_RESOURCES] = {
 	[KBUS_TOPICS] = 1024,
 	[KBUS_GROUPS] = 2048,
-	[KBUS_SUBSCRIBERS] = 256,
 	[KBUS_SUBSCRIPTIONS] = 4096,
 	[KBUS_LISTENERS] = 4096,
-	[KBUS_FLOWS] = 65536,
+	[KBUS_FLOWS] = 262144,
+	[KBUS_AUDIENCE] = ULONG_MAX,
 	[KBUS_BACKLOG_MESSAGES] = 1000000,
 };
 
@@ -44,15 +45,20 @@ USER_LIMIT(groups, KBUS_GROUPS,
 	   "multicast groups, deleted topics' that are listened to included");
 TOTAL_LIMIT(groups, KBUS_GROUPS,
 	    "multicast groups, deleted topics' that are listened to included");
-USER_LIMIT(subscribers, KBUS_SUBSCRIBERS, "subscribers");
+USER_LIMIT(subscribers, KBUS_SUBSCRIBERS,
+	   "subscribers (default: 256, less if there is less than 700 MiB of memory)");
 TOTAL_LIMIT(subscribers, KBUS_SUBSCRIBERS, "subscribers");
 USER_LIMIT(subscriptions, KBUS_SUBSCRIPTIONS, "subscriptions");
 TOTAL_LIMIT(subscriptions, KBUS_SUBSCRIPTIONS, "subscriptions");
 USER_LIMIT(listeners, KBUS_LISTENERS,
 	   "groups joined, for each socket, but at most 64 sockets in a group");
 TOTAL_LIMIT(listeners, KBUS_LISTENERS, "groups joined, for each socket");
-USER_LIMIT(flows, KBUS_FLOWS, "topics received, for each subscriber");
-TOTAL_LIMIT(flows, KBUS_FLOWS, "topics received, for each subscriber");
+USER_LIMIT(flows, KBUS_FLOWS,
+	   "topics that were there when they were subscribed to, for each subscriber");
+TOTAL_LIMIT(flows, KBUS_FLOWS,
+	    "topics that were there when they were subscribed to, for each subscriber");
+TOTAL_LIMIT(audience, KBUS_AUDIENCE,
+	    "topics that came to subscribers, for each subscriber (default: what 1/8 of the memory holds)");
 USER_LIMIT(backlog_messages, KBUS_BACKLOG_MESSAGES, "messages in backlogs");
 TOTAL_LIMIT(backlog_messages, KBUS_BACKLOG_MESSAGES, "messages in backlogs");
 USER_LIMIT(backlog_bytes, KBUS_BACKLOG_BYTES,
@@ -112,6 +118,10 @@ static const char *const limit_texts[KBUS_RESOURCES][2] = {
 		TOTAL_OVER("flows", "topics to receive",
 			   "subscribe to fewer"),
 	},
+	[KBUS_AUDIENCE] = {
+		[1] = TOTAL_OVER("audience", "topics that came to subscribers",
+				 "have fewer topics that all receive"),
+	},
 	[KBUS_BACKLOG_MESSAGES] = {
 		USER_OVER("backlog_messages", "messages in backlogs",
 			  "receive them"),
@@ -149,6 +159,23 @@ static void default_to(enum kbus_resource what, unsigned int user_share,
 		kbus_total_limits[what] = pages / total_share << PAGE_SHIFT;
 }
 
+/* For each user's topics there is room to come to all of another's subscribers,
+ * twice.
+ */
+static void default_audience(void)
+{
+	unsigned long *subscribers = &kbus_user_limits[KBUS_SUBSCRIBERS];
+	unsigned long *audience = &kbus_total_limits[KBUS_AUDIENCE];
+	const unsigned long topics =
+		max(kbus_user_limits[KBUS_TOPICS], 1UL);
+
+	if (!*audience)
+		*audience = (totalram_pages() / 8 << PAGE_SHIFT) /
+			    sizeof(struct kbus_flow);
+	if (!*subscribers)
+		*subscribers = clamp(*audience / 2 / topics, 16UL, 256UL);
+}
+
 /**
  * kbus_limits_init() - fill in the limits that depend on the machine
  */
@@ -157,8 +184,8 @@ void __init kbus_limits_init(void)
 	default_to(KBUS_BACKLOG_BYTES, 16, 4);
 	default_to(KBUS_HISTORY_BYTES, 32, 8);
 	default_to(KBUS_MEMORY, 16, 4);
+	default_audience();
 }
-
 
 /**
  * kbus_limit_text() - what a user is told who wants too much

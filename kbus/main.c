@@ -133,9 +133,12 @@ static int __init kbus_init(void)
 	err = kbus_delivery_init();
 	if (err)
 		return err;
-	err = kbus_listeners_init();
+	err = kbus_flow_init();
 	if (err)
 		goto err_delivery;
+	err = kbus_listeners_init();
+	if (err)
+		goto err_flow;
 	err = register_pernet_subsys(&kbus_net_ops);
 	if (err)
 		goto err_listeners;
@@ -150,6 +153,8 @@ err_pernet:
 	unregister_pernet_subsys(&kbus_net_ops);
 err_listeners:
 	kbus_listeners_exit();
+err_flow:
+	kbus_flow_exit();
 err_delivery:
 	kbus_delivery_exit();
 	return err;
@@ -160,6 +165,7 @@ static void __exit kbus_exit(void)
 	netlink_unregister_notifier(&kbus_socket_notifier);
 	unregister_pernet_subsys(&kbus_net_ops);
 	kbus_listeners_exit();
+	kbus_flow_exit();
 	kbus_delivery_exit();
 }
 

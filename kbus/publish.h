@@ -55,6 +55,8 @@ struct kbus_message_cb {
  * @KBUS_LOSS_MEMORY: there was no memory for an entry in the backlog
  * @KBUS_LOSS_OUTBOX: its kernel module said more than there was room for
  * @KBUS_LOSS_CLOSED: the subscriber is gone
+ * @KBUS_LOSS_FORSAKEN: of a topic that the subscriber receives no more, of which
+ *	it has too many
  *
  * The first are those of enum kbus_overflow: the backlog was full.
  */
@@ -63,6 +65,7 @@ enum kbus_loss {
 	KBUS_LOSS_MEMORY,
 	KBUS_LOSS_OUTBOX,
 	KBUS_LOSS_CLOSED,
+	KBUS_LOSS_FORSAKEN,
 };
 
 /**
@@ -188,6 +191,10 @@ void kbus_inbox_close(struct sock *sk);
 bool kbus_drain_now(struct kbus_subscriber *sub, u32 bytes);
 void kbus_drain_gap(struct kbus_subscriber *sub, const struct kbus_item *item,
 		    struct sk_buff *skb, u32 portid, u32 seq, int flags);
+void kbus_drain_forsaken(struct kbus_subscriber *sub,
+			 const struct kbus_item *item, struct sk_buff *skb,
+			 u32 portid, u32 seq, int flags);
+void kbus_drain_dead(struct kbus_subscriber *sub, const struct kbus_item *item);
 void kbus_drain_end(struct kbus_subscriber *sub);
 int kbus_drain_enter(struct kbus_subscriber *sub);
 void kbus_drain_leave(struct kbus_subscriber *sub);

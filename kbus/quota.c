@@ -291,9 +291,10 @@ int kbus_charge(struct kbus_user *user, const struct kbus_bill *bill,
 
 /**
  * kbus_charge_shared() - put something on an account that others share
- * @user: the account
+ * @user: the account, or NULL
  * @bill: how much; all of it or nothing
  * @has: how much of it the sharer has already, on whose behalf this is
+ * @extack: for the reason of a refusal
  *
  * For what comes about by others' doing. Half of the account is for the sharers
  * that come first; of the rest each gets an equal part that has less than that,
@@ -305,14 +306,15 @@ int kbus_charge(struct kbus_user *user, const struct kbus_bill *bill,
  * Return: 0, or -EDQUOT.
  */
 int kbus_charge_shared(struct kbus_user *user, const struct kbus_bill *bill,
-		       const struct kbus_bill *has)
+		       const struct kbus_bill *has,
+		       struct netlink_ext_ack *extack)
 {
 	struct kbus_bill sum;
 	int i;
 
 	for (i = 0; i < KBUS_RESOURCES; i++)
 		sum.of[i] = has->of[i] + bill->of[i];
-	return charge(user, bill, &sum, NULL);
+	return charge(user, bill, &sum, extack);
 }
 
 /**

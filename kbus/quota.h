@@ -15,7 +15,8 @@ enum kbus_resource {
 	KBUS_SUBSCRIBERS,
 	KBUS_SUBSCRIPTIONS,
 	KBUS_LISTENERS,
-	KBUS_FLOWS,
+	KBUS_FLOWS,		/* that came about by who receives them */
+	KBUS_AUDIENCE,		/* flows that came about by a topic's maker */
 	KBUS_BACKLOG_MESSAGES,
 	KBUS_BACKLOG_BYTES,
 	KBUS_HISTORY_BYTES,
@@ -46,7 +47,8 @@ void kbus_user_put(struct kbus_user *user);
 int kbus_charge(struct kbus_user *user, const struct kbus_bill *bill,
 		struct netlink_ext_ack *extack);
 int kbus_charge_shared(struct kbus_user *user, const struct kbus_bill *bill,
-		       const struct kbus_bill *has);
+		       const struct kbus_bill *has,
+		       struct netlink_ext_ack *extack);
 void kbus_uncharge(struct kbus_user *user, const struct kbus_bill *bill);
 void kbus_share_begin(struct kbus_user *user);
 void kbus_share_end(struct kbus_user *user);

@@ -158,6 +158,24 @@ int kbus_record_gap(struct sk_buff *skb, const struct kbus_topic *topic,
 					    KBUS_GAP_PAD));
 }
 
+/* Losses of topics that are known by their number alone; no larger than a gap. */
+int kbus_record_forsaken(struct sk_buff *skb,
+			 const struct kbus_forsaken *forsaken, u32 portid,
+			 u32 seq, int flags)
+{
+	struct nlmsghdr *nlh;
+
+	nlh = nlmsg_put(skb, portid, seq, KBUS_GAP, 0, flags);
+	if (!nlh)
+		return -EMSGSIZE;
+	return record_end(skb, nlh,
+			  nla_put_u64_64bit(skb, KBUS_GAP_COUNT,
+					    forsaken->messages,
+					    KBUS_GAP_PAD) ||
+			  nla_put_u32(skb, KBUS_GAP_TOPICS,
+				      forsaken->tracks));
+}
+
 /* Room for kbus_record_subscriber(): one string, and less than
  * KBUS_SUBSCRIBER_MAX numbers.
  */

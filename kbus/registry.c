@@ -2,7 +2,8 @@
 /*
  * The registry: topics, their names and ids
  *
- * Ids go up and are not used again.
+ * Ids go up. After the last they begin anew; one that a topic has, or had that
+ * some subscriber has still to be told of, is passed over.
  */
 #include "broker.h"
 #include "sys.h"
@@ -47,12 +48,19 @@ static int topic_number(struct kbus_topic *topic)
 	struct kbus_net *kn = topic->kn;
 	int err;
 
-	err = xa_alloc_cyclic(&kn->topics, &topic->id, NULL, xa_limit_32b,
-			      &kn->next_topic, GFP_KERNEL_ACCOUNT);
+	err = xa_alloc_cyclic_bh(&kn->topics, &topic->id, NULL, xa_limit_32b,
+				 &kn->next_topic, GFP_KERNEL_ACCOUNT);
 	return err < 0 ? err : 0;
 }
 
-static size_t topic_size(const struct kbus_topic *topic)
+/**
+ * kbus_topic_size() - what a topic takes beside its history
+ * @topic: the topic
+ *
+ * Context: any.
+ * Return: bytes.
+ */
+size_t kbus_topic_size(const struct kbus_topic *topic)
 {
 	return struct_size(topic, name, topic->name_len + 1 +
 					strlen(topic->type) + 1);
@@ -62,7 +70,7 @@ static struct kbus_bill topic_bill(const struct kbus_topic *topic)
 {
 	return (struct kbus_bill){ .of = {
 		[KBUS_TOPICS] = 1,
-		[KBUS_MEMORY] = topic_size(topic) +
+		[KBUS_MEMORY] = kbus_topic_size(topic) +
 				kbus_name_memory(topic->name,
 						 topic->name_len),
 	} };
@@ -274,18 +282,17 @@ struct kbus_topic *kbus_topic_new(struct kbus_net *kn,
 	kbus_group_assign(topic, kbus_group_alloc(topic, &topic->access));
 	topic->node = node;
 	node->topic = topic;
-	err = kbus_topic_attach(topic, &topic->access);
+	err = kbus_topic_attach(topic, &topic->access, extack);
 	if (err)
 		goto err_number;
 
 	/* Before anybody can publish on it. */
 	kbus_sys_tell_topic(topic, KBUS_SYS_CREATED);
-	xa_store(&kn->topics, topic->id, topic, 0);
+	xa_store_bh(&kn->topics, topic->id, topic, 0);
 	return topic;
 
 err_number:
 	node->topic = NULL;
-	xa_erase(&kn->topics, topic->id);
 	kbus_group_retire(topic->listeners);
 err_charge:
 	topic_uncharge(topic);
@@ -309,7 +316,8 @@ void kbus_topic_delete(struct kbus_topic *topic)
 	struct kbus_net *kn = topic->kn;
 
 	lockdep_assert_held(&kn->lock);
-	xa_erase(&kn->topics, topic->id);
+	/* The id stays taken until nobody refers to the topic. */
+	xa_store_bh(&kn->topics, topic->id, NULL, 0);
 	if (topic->outbox)
 		kbus_outbox_end(topic->outbox);
 	kbus_topic_detach(topic);
@@ -352,6 +360,8 @@ void kbus_topic_put(struct kbus_topic *topic)
 {
 	if (!refcount_dec_and_test(&topic->refs))
 		return;
+	if (topic->id)
+		xa_erase_bh(&topic->kn->topics, topic->id);
 	kbus_user_put(topic->user);
 	if (topic->outbox)
 		kfree_rcu(topic->outbox, rcu);
@@ -361,7 +371,7 @@ void kbus_topic_put(struct kbus_topic *topic)
 
 int kbus_registry_init(struct kbus_net *kn)
 {
-	xa_init_flags(&kn->topics, XA_FLAGS_ALLOC1);
+	xa_init_flags(&kn->topics, XA_FLAGS_ALLOC1 | XA_FLAGS_LOCK_BH);
 	mutex_init(&kn->groups_lock);
 	xa_init_flags(&kn->groups, XA_FLAGS_ALLOC1);
 	kn->next_topic = 1;

@@ -55,9 +55,6 @@ static struct kbus_subscriber *subscriber_owned(const struct kbus_request *req)
 					   req->portid, &req->sender.rights))
 		return ERR_PTR(kbus_refuse(req->extack, -EPERM,
 					   "this subscriber named another control socket"));
-	if (sub->expelled)
-		return ERR_PTR(kbus_refuse(req->extack, -EDQUOT,
-					   "ended: you receive too many topics (user_flows_max)"));
 	return sub;
 }
 

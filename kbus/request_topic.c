@@ -187,7 +187,8 @@ int kbus_request_topic_change(struct kbus_request *req)
 		err = kbus_access_check_change(req->kn, &topic->access,
 					       &access, &req->sender.rights,
 					       req->extack);
-	return err ? err : kbus_topic_change(topic, &access);
+	return err ? err : kbus_topic_change(topic, &access,
+					       req->extack);
 }
 
 int kbus_request_topic_get(struct kbus_request *req)

@@ -95,25 +95,37 @@ static struct sk_buff *copy_message(const struct kbus_entry *entry)
 	return skb;
 }
 
+static struct sk_buff *new_gap(void)
+{
+	return nlmsg_new(kbus_record_gap_size() - NLMSG_HDRLEN,
+			 GFP_ATOMIC | __GFP_NOWARN);
+}
+
 static struct sk_buff *copy_item(const struct kbus_item *item)
 {
-	struct kbus_flow *flow = kbus_track_flow(item->track);
+	struct kbus_flow *flow;
 
+	if (item->kind == KBUS_ITEM_FORSAKEN)
+		return new_gap();
+	flow = kbus_track_flow(item->track);
 	if (!flow->announced)
 		return copy_name(flow);
-	if (item->kind == KBUS_ITEM_GAP)
-		return nlmsg_new(kbus_record_gap_size() - NLMSG_HDRLEN,
-				 GFP_ATOMIC | __GFP_NOWARN);
-	return copy_message(item->entry);
+	return item->kind == KBUS_ITEM_GAP ? new_gap() :
+					     copy_message(item->entry);
 }
 
 /* The item's copy is on its way: it leaves the backlog. */
 static void leave_backlog(struct kbus_subscriber *sub,
 			  const struct kbus_item *item, struct sk_buff *skb)
 {
-	struct kbus_flow *flow = kbus_track_flow(item->track);
 	struct kbus_entry *entry;
+	struct kbus_flow *flow;
 
+	if (item->kind == KBUS_ITEM_FORSAKEN) {
+		kbus_drain_forsaken(sub, item, skb, 0, 0, 0);
+		return;
+	}
+	flow = kbus_track_flow(item->track);
 	if (!flow->announced) {
 		flow->announced = true;
 		return;
@@ -146,7 +158,8 @@ static struct sk_buff *take_next(struct kbus_subscriber *sub)
 	spin_lock_bh(&sub->lock);
 	/* What is taken here must not be overtaken. */
 	sub->bell.waits = false;
-	item = kbus_backlog_peek(&sub->backlog);
+	while ((item = kbus_backlog_peek(&sub->backlog)).kind == KBUS_ITEM_DEAD)
+		kbus_drain_dead(sub, &item);
 	if (item.kind == KBUS_ITEM_NONE) {
 		kbus_drain_end(sub);
 		goto out;

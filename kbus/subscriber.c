@@ -168,7 +168,6 @@ int kbus_subscriber_register(struct kbus_net *kn, struct sock *sk, u32 portid,
 	sub->rights.opener = get_cred(owner->rights.opener);
 	kbus_view_init(&sub->view, kn, sub->rights.caller);
 	refcount_set(&sub->refs, 1);
-	INIT_LIST_HEAD(&sub->over);
 	INIT_LIST_HEAD(&sub->subscriptions);
 	init_waitqueue_head(&sub->room);
 	spin_lock_init(&sub->lock);
@@ -251,8 +250,7 @@ bool kbus_subscriber_may_read(const struct kbus_subscriber *sub,
 }
 
 /* No more messages will come; those in the backlog are given up. */
-static void subscriber_empty(struct kbus_subscriber *sub,
-			     enum kbus_sys_subscriber_action how)
+static void subscriber_empty(struct kbus_subscriber *sub)
 {
 	struct kbus_entry *entry, *next_entry;
 	struct kbus_flow *flow, *next;
@@ -260,7 +258,7 @@ static void subscriber_empty(struct kbus_subscriber *sub,
 	LIST_HEAD(dropped);
 
 	kbus_subscriptions_end(sub);
-	kbus_sys_tell_subscriber(sub, how);
+	kbus_sys_tell_subscriber(sub, KBUS_SYS_ENDED);
 
 	/* The backlog may be too long for a spinlock. */
 	spin_lock_bh(&sub->lock);
@@ -268,8 +266,10 @@ static void subscriber_empty(struct kbus_subscriber *sub,
 	spin_unlock_bh(&sub->lock);
 	kbus_backlog_purge(&rest, &dropped);
 	list_for_each_entry_safe(entry, next_entry, &dropped, node) {
-		trace_kbus_drop(kbus_track_flow(entry->track), entry->seq,
-				entry->count, KBUS_LOSS_CLOSED);
+		if (!entry->track->forsaken)
+			trace_kbus_drop(kbus_track_flow(entry->track),
+					entry->seq, entry->count,
+					KBUS_LOSS_CLOSED);
 		kbus_entry_free(entry);
 		cond_resched();
 	}
@@ -279,25 +279,6 @@ static void subscriber_empty(struct kbus_subscriber *sub,
 		spin_unlock_bh(&sub->lock);
 		cond_resched();
 	}
-}
-
-/**
- * kbus_subscriber_expel() - end a subscriber whose user has too much
- * @sub: the subscriber; caller must hold kbus_net.lock
- *
- * It is told when it next asks for its backlog, and is called to do so.
- *
- * Context: process.
- */
-void kbus_subscriber_expel(struct kbus_subscriber *sub)
-{
-	lockdep_assert_held(&sub->kn->lock);
-	sub->expelled = true;
-	subscriber_empty(sub, KBUS_SYS_EXPELLED);
-	spin_lock_bh(&sub->lock);
-	kbus_grant_shrink(sub);
-	kbus_bell_ring(sub);
-	spin_unlock_bh(&sub->lock);
 }
 
 /**
@@ -314,7 +295,7 @@ void kbus_subscriber_release(struct kbus_subscriber *sub)
 	struct kbus_net *kn = sub->kn;
 
 	lockdep_assert_held(&kn->lock);
-	subscriber_empty(sub, KBUS_SYS_ENDED);
+	subscriber_empty(sub);
 	kbus_bell_exit(sub);
 	subscriber_uncharge(sub);
 	list_del(&sub->list);

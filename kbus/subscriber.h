@@ -9,6 +9,7 @@
 #include "backlog.h"
 #include "bell.h"
 #include "identity.h"
+#include "quota.h"
 
 #include <linux/kbus.h>
 #include <linux/refcount.h>
@@ -18,6 +19,7 @@
 #include <linux/uidgid.h>
 #include <linux/wait.h>
 
+struct kbus_flow;
 struct kbus_net;
 struct kbus_node;
 struct kbus_sender;
@@ -55,8 +57,6 @@ struct kbus_subscriber_options {
  * @rights: by which it reads; references are held
  * @view: how it sees others
  * @user: who has it on the account; a reference is held
- * @expelled: it was ended, see kbus_subscriber_expel(); kbus_net.lock
- * @over: in a list of those to be expelled; kbus_net.lock
  * @refs: kbus_net.subscribers, a running dump and waiting publishers
  * @rcu: for freeing
  * @subscriptions: kbus_net.lock
@@ -65,6 +65,7 @@ struct kbus_subscriber_options {
  * @lock: protects the fields below
  * @state: how messages reach it
  * @first: what its backlog may use as long as it lives
+ * @carried: what its detached flows are charged for, in bytes
  * @backlog: its messages while it is %KBUS_QUEUED
  * @bell: calls it when it is behind
  * @draining: its backlog is being handed over, by netlink or by sift.c
@@ -92,8 +93,6 @@ struct kbus_subscriber {
 	struct kbus_rights rights;
 	struct kbus_view view;
 	struct kbus_user *user;
-	bool expelled;
-	struct list_head over;
 	refcount_t refs;
 	struct rcu_head rcu;
 	struct list_head subscriptions;
@@ -102,6 +101,7 @@ struct kbus_subscriber {
 	spinlock_t lock;	/* see above */
 	enum kbus_state state;
 	struct kbus_backlog_grant first;
+	u32 carried;
 	struct kbus_backlog backlog;
 	struct kbus_bell bell;
 	bool draining;
@@ -154,7 +154,6 @@ bool kbus_subscriber_controlled_by(struct kbus_subscriber *sub,
 				   const struct kbus_rights *rights);
 bool kbus_subscriber_may_read(const struct kbus_subscriber *sub,
 			      const struct kbus_access *access);
-void kbus_subscriber_expel(struct kbus_subscriber *sub);
 void kbus_subscriber_release(struct kbus_subscriber *sub);
 void kbus_subscriber_put(struct kbus_subscriber *sub);
 
@@ -173,5 +172,10 @@ int kbus_grant_begin(struct kbus_subscriber *sub,
 void kbus_grant_grow(struct kbus_subscriber *sub, u32 count, u32 bytes);
 void kbus_grant_shrink(struct kbus_subscriber *sub);
 void kbus_grant_end(struct kbus_subscriber *sub);
+struct kbus_bill kbus_grant_has(const struct kbus_subscriber *sub);
+
+/* carry.c */
+void kbus_carry_begin(struct kbus_flow *flow);
+void kbus_carry_end(struct kbus_flow *flow);
 
 #endif /* _KBUS_SUBSCRIBER_H */

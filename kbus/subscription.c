@@ -137,7 +137,7 @@ static int make_flows(const struct kbus_subscription *subscription,
 	while ((topic = kbus_walk_next_topic(&walk))) {
 		if (!kbus_subscriber_may_read(sub, &topic->access))
 			continue;
-		flow = kbus_flow_get(topic, sub, extack);
+		flow = kbus_flow_get(topic, sub, false, extack);
 		if (IS_ERR(flow))
 			return PTR_ERR(flow);
 	}

@@ -207,7 +207,7 @@ static ssize_t encode_subscriber(const struct kbus_draft *draft,
 	kbus_pb_uint(&pb, SUBSCRIBER_SUBSCRIPTIONS, sub->subscription_count);
 	if (action == KBUS_SYS_REGISTERED)
 		encode_backlog(&pb, sub);
-	else if (action == KBUS_SYS_ENDED || action == KBUS_SYS_EXPELLED)
+	else if (action == KBUS_SYS_ENDED)
 		encode_account(&pb, sub);
 	else
 		kbus_pb_bytes(&pb, SUBSCRIBER_PATTERN, pattern, len);

@@ -17,7 +17,6 @@ enum kbus_sys_subscriber_action {
 	KBUS_SYS_SUBSCRIBED = 2,
 	KBUS_SYS_UNSUBSCRIBED = 3,
 	KBUS_SYS_ENDED = 4,
-	KBUS_SYS_EXPELLED = 5,
 };
 
 /* Whether a topic is one that the broker itself publishes on. */

@@ -38,6 +38,7 @@ TRACE_DEFINE_ENUM(KBUS_LOSS_SIZE);
 TRACE_DEFINE_ENUM(KBUS_LOSS_MEMORY);
 TRACE_DEFINE_ENUM(KBUS_LOSS_OUTBOX);
 TRACE_DEFINE_ENUM(KBUS_LOSS_CLOSED);
+TRACE_DEFINE_ENUM(KBUS_LOSS_FORSAKEN);
 
 #define show_kbus_loss(reason)				\
 	__print_symbolic(reason,			\
@@ -48,7 +49,8 @@ TRACE_DEFINE_ENUM(KBUS_LOSS_CLOSED);
 		{ KBUS_LOSS_SIZE, "size" },		\
 		{ KBUS_LOSS_MEMORY, "memory" },		\
 		{ KBUS_LOSS_OUTBOX, "outbox" },		\
-		{ KBUS_LOSS_CLOSED, "closed" })
+		{ KBUS_LOSS_CLOSED, "closed" },		\
+		{ KBUS_LOSS_FORSAKEN, "forsaken" })
 
 /* Sent, after all its subscribers' kbus_deliver, kbus_queue and kbus_drop. */
 TRACE_EVENT(kbus_publish,
@@ -212,6 +214,30 @@ TRACE_EVENT(kbus_gap,
 	TP_printk("net=%u topic=%u name=%s first=%llu last=%llu portid=%u pid=%d",
 		  __entry->net, __entry->topic, __get_str(name),
 		  __entry->first, __entry->last, __entry->portid, __entry->pid)
+);
+
+/* The same, of topics that it receives no more, too many to tell of each. */
+TRACE_EVENT(kbus_forsaken,
+	TP_PROTO(const struct kbus_subscriber *sub,
+		 const struct kbus_forsaken *forsaken),
+	TP_ARGS(sub, forsaken),
+	TP_STRUCT__entry(
+		__field(u64, messages)
+		__field(u32, topics)
+		__field(u32, net)
+		__field(u32, portid)
+		__field(pid_t, pid)
+	),
+	TP_fast_assign(
+		__entry->messages = forsaken->messages;
+		__entry->topics = forsaken->tracks;
+		__entry->net = sub->kn->net->ns.inum;
+		__entry->portid = sub->portid;
+		__entry->pid = pid_nr(sub->pid);
+	),
+	TP_printk("net=%u messages=%llu topics=%u portid=%u pid=%d",
+		  __entry->net, __entry->messages, __entry->topics,
+		  __entry->portid, __entry->pid)
 );
 
 /* LIVE to QUEUED, or back. */

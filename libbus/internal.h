@@ -132,10 +132,9 @@ struct bus {
 	struct mnl_socket *messages;
 	struct topics received; /* apart: an old id may still be on its way */
 	struct sweep sweep;
-	bool behind;   /* the broker has a backlog that was not asked for yet */
-	bool asked;    /* it was asked for, and has not come to its end */
-	bool in_vain;  /* nothing has come since then */
-	bool expelled; /* the broker ended the subscriber */
+	bool behind;  /* the broker has a backlog that was not asked for yet */
+	bool asked;   /* it was asked for, and has not come to its end */
+	bool in_vain; /* nothing has come since then */
 	char *buffer;
 	const struct nlmsghdr *next; /* within buffer */
 	int left;		     /* bytes from next on */

@@ -14,6 +14,7 @@ struct gap_attrs {
 	uint64_t first;
 	uint64_t last;
 	uint64_t count;
+	uint32_t topics;
 };
 
 static int gap_attr(const struct nlattr *attr, void *data)
@@ -32,6 +33,9 @@ static int gap_attr(const struct nlattr *attr, void *data)
 		break;
 	case KBUS_GAP_COUNT:
 		attrs->count = attr_u64(attr);
+		break;
+	case KBUS_GAP_TOPICS:
+		attrs->topics = attr_u32(attr);
 		break;
 	}
 	return MNL_CB_OK;
@@ -56,6 +60,16 @@ static int take_gap(struct bus *bus, const struct nlmsghdr *nlh)
 	const struct topic *topic;
 
 	mnl_attr_parse(nlh, 0, gap_attr, &attrs);
+	if (attrs.topics) {
+		bus->message = (struct bus_message){
+			.kind = BUS_GAP,
+			.topic = "",
+			.type = "",
+			.count = attrs.count,
+			.topics = attrs.topics,
+		};
+		return 0;
+	}
 	topic = topics_by_id(&bus->received, attrs.topic);
 	if (!topic)
 		return -EPROTO;
@@ -289,7 +303,7 @@ static int receive(struct bus *bus, int timeout_ms)
 	int64_t deadline = timeout_ms > 0 ? now_ms() + timeout_ms : 0;
 	int err = AGAIN;
 
-	while (err == AGAIN && !bus->expelled) {
+	while (err == AGAIN) {
 		/* To wait for ever and to read is one system call. */
 		if (message_fits(bus->next, bus->left))
 			err = take(bus);
@@ -320,10 +334,6 @@ int bus_receive(struct bus *bus, const struct bus_message **message,
 		err = receive(bus, timeout_ms);
 	if (err == 0)
 		*message = &bus->message;
-	if (bus->expelled)
-		return refuse(
-			bus, -EDQUOT,
-			"the broker ended this subscriber: its user receives too many topics; close it and subscribe to fewer");
 	return err;
 }
 

@@ -140,6 +140,10 @@ static json_t *message_json(const struct bus_message *message)
 
 static json_t *gap_json(const struct bus_message *gap)
 {
+	if (gap->topics)
+		return json_pack("{s:b, s:I, s:I}", "gap", 1, "topics",
+				 (json_int_t)gap->topics, "count",
+				 (json_int_t)gap->count);
 	return json_pack("{s:b, s:s, s:I, s:I, s:I}", "gap", 1, "topic",
 			 gap->topic, "first_seq", (json_int_t)gap->first_seq,
 			 "last_seq", (json_int_t)gap->last_seq, "count",
@@ -165,6 +169,13 @@ bool format_json(FILE *file, const struct bus_message *message)
 /* Prints a gap for people. */
 void format_gap(FILE *file, const struct bus_message *gap)
 {
+	if (gap->topics) {
+		fprintf(file,
+			"lost %" PRIu64 " on %" PRIu32
+			" topics that are received no more\n",
+			gap->count, gap->topics);
+		return;
+	}
 	fprintf(file, "lost %" PRIu64 " on ", gap->count);
 	text_print_topic(file, gap->topic);
 	fprintf(file, " (seq %" PRIu64 "-%" PRIu64 ")\n", gap->first_seq,

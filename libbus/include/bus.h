@@ -323,7 +323,7 @@ enum bus_kind {
 /**
  * struct bus_message - what bus_receive() returns
  * @kind: a message or a gap
- * @topic: name of the topic
+ * @topic: name of the topic; BUS_GAP: empty if it is of several, see @topics
  * @type: full name of the payload's type; empty: not known
  * @seq: BUS_MESSAGE: number within the topic, the first is 1
  * @time_ns: BUS_MESSAGE: when it was published, ns of CLOCK_REALTIME
@@ -338,9 +338,12 @@ enum bus_kind {
  * @key_size: BUS_MESSAGE: length of @key in bytes; 0: it has none
  * @payload: BUS_MESSAGE: the payload
  * @size: BUS_MESSAGE: length of @payload in bytes
- * @first_seq: BUS_GAP: number of the first message lost
- * @last_seq: BUS_GAP: number of the last
+ * @first_seq: BUS_GAP: number of the first message lost; 0 if @topics is not
+ * @last_seq: BUS_GAP: number of the last; likewise
  * @count: BUS_GAP: how many
+ * @topics: BUS_GAP: 0; or the messages were of so many topics that are not
+ *	received any more, because they were deleted for example, while the program
+ *	did not read: more than can be told one by one
  *
  * The broker stamps all but the key and the payload. Fields may be added at the end.
  */
@@ -362,6 +365,7 @@ struct bus_message {
 	uint64_t first_seq;
 	uint64_t last_seq;
 	uint64_t count;
+	uint32_t topics;
 };
 
 /**
@@ -376,10 +380,7 @@ struct bus_message {
  * @timeout_ms is negative and its handler was set with SA_RESTART), -ENOTCONN
  * if the handle neither subscribes nor listens; -ENOBUFS or -ENOMEM if memory
  * is short: nothing is lost, call again, after some milliseconds, without
- * waiting for the descriptor; -EDQUOT
- * if the broker has ended the subscriber, because topics came that its user has
- * no room on the account to receive: nothing more comes, and what had not been
- * received is lost.
+ * waiting for the descriptor.
  */
 int bus_receive(struct bus *bus, const struct bus_message **message,
 		int timeout_ms);
@@ -570,7 +571,8 @@ int bus_topic_create(struct bus *bus, const char *topic,
  *
  * Return: 0, or -ENOENT, -EPERM unless owner or CAP_NET_ADMIN; only the latter
  * may give a topic away, and an owner chooses among the groups that it is in;
- * -EINVAL if @access is ill-formed or empty.
+ * -EINVAL if @access is ill-formed or empty, -EDQUOT if it would come to more
+ * subscribers than all topics together may.
  */
 int bus_topic_change(struct bus *bus, const char *topic,
 		     const struct bus_topic_access *access);

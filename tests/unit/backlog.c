@@ -34,6 +34,16 @@ static int free_dropped(struct list_head *dropped)
 	return count;
 }
 
+static void end(int track)
+{
+	kbus_backlog_end(&backlog, &tracks[track]);
+}
+
+static void forsake(int track)
+{
+	kbus_backlog_forsake(&backlog, &tracks[track]);
+}
+
 /* Offers messages seq to seq + count - 1; returns how many entries went. */
 static int push_about(const char *key, int track, u64 seq, u32 count, u32 bytes)
 {
@@ -90,6 +100,32 @@ static void expect_gap(int track, u64 first, u64 last)
 	assert_int_equal(item.first, first);
 	assert_int_equal(item.last, last);
 	kbus_backlog_take(&backlog, &item);
+}
+
+static void expect_forsaken(u32 count, u64 messages)
+{
+	struct kbus_item item = kbus_backlog_peek(&backlog);
+
+	assert_int_equal(item.kind, KBUS_ITEM_FORSAKEN);
+	assert_int_equal(item.forsaken.tracks, count);
+	assert_int_equal(item.forsaken.messages, messages);
+	kbus_backlog_take(&backlog, &item);
+}
+
+static void expect_dead(int track)
+{
+	struct kbus_item item = kbus_backlog_peek(&backlog);
+
+	assert_int_equal(item.kind, KBUS_ITEM_DEAD);
+	assert_ptr_equal(item.track, &tracks[track]);
+	kbus_backlog_take(&backlog, &item);
+	free(item.entry);
+}
+
+static void expect_spent(int track)
+{
+	assert_ptr_equal(kbus_backlog_spent(&backlog),
+			 track < 0 ? NULL : &tracks[track]);
 }
 
 static void expect_nothing(void)
@@ -583,6 +619,94 @@ static void random_load_is_accounted_for_exactly(void **state)
 	}
 }
 
+/* The oldest first; not one that has a message, or is settled, or goes on. */
+static void what_owes_a_loss_alone_is_found(void **state)
+{
+	set_up(2, 10000, KBUS_DROP_OLDEST);
+	end(2);
+	push(0, 1);
+	push(1, 1);
+	end(0);
+	end(1);
+	assert_null(kbus_backlog_ended(&backlog));
+	kbus_track_init(&tracks[2], 1);
+	push(2, 1);
+	push(2, 2);
+	assert_ptr_equal(kbus_backlog_ended(&backlog), &tracks[0]);
+	expect_gap(0, 1, 1);
+	assert_ptr_equal(kbus_backlog_ended(&backlog), &tracks[1]);
+	expect_gap(1, 1, 1);
+	assert_null(kbus_backlog_ended(&backlog));
+	expect_spent(-1);
+	expect_message(2, 1);
+	expect_message(2, 2);
+	expect_nothing();
+}
+
+static void the_forsaken_are_told_together(void **state)
+{
+	set_up(2, 10000, KBUS_DROP_OLDEST);
+	push(0, 1);
+	push(1, 1);
+	push(1, 2);
+	push(2, 1);
+	push(2, 2);
+	end(0);
+	end(1);
+	assert_int_equal(backlog.lost, 3);
+	forsake(0);
+	expect_spent(0);
+	forsake(1);
+	expect_spent(1);
+	expect_spent(-1);
+	assert_int_equal(backlog.lost, 3);
+	expect_forsaken(2, 3);
+	expect_message(2, 1);
+	expect_message(2, 2);
+	expect_nothing();
+}
+
+/* Its messages take no room as messages, and go as others do. */
+static void what_has_messages_is_forsaken_with_them(void **state)
+{
+	set_up(4, 10000, KBUS_DROP_OLDEST);
+	push(0, 1);
+	push_many(1, 1, 2, 200);
+	push(0, 2);
+	end(0);
+	forsake(0);
+	expect_spent(-1);
+	assert_int_equal(backlog.lost, 2);
+	assert_int_equal(backlog.messages, 2);
+	assert_int_equal(backlog.bytes, 400);
+	push(1, 3);
+	expect_forsaken(1, 2);
+	expect_dead(0);
+	expect_message(1, 1);
+	expect_spent(-1);
+	expect_dead(0);
+	expect_spent(0);
+	expect_message(1, 3);
+	expect_nothing();
+}
+
+static void the_dead_are_dropped_without_a_loss(void **state)
+{
+	set_up(10, 300, KBUS_CONFLATE);
+	push(0, 1);
+	push(0, 2);
+	push(1, 1);
+	end(0);
+	forsake(0);
+	assert_int_equal(push(1, 2), 1);
+	expect_spent(-1);
+	assert_int_equal(push(1, 3), 1);
+	assert_int_equal(backlog.lost, 3);
+	assert_int_equal(push(2, 1), 1);
+	expect_forsaken(1, 2);
+	free_dropped(&backlog.entries); /* what is left */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -616,6 +740,10 @@ int main(void)
 		cmocka_unit_test(no_more_is_used_than_is_granted),
 		cmocka_unit_test(messages_of_an_entry_are_taken_one_by_one),
 		cmocka_unit_test(what_is_cut_out_is_a_backlog),
+		cmocka_unit_test(what_owes_a_loss_alone_is_found),
+		cmocka_unit_test(the_forsaken_are_told_together),
+		cmocka_unit_test(what_has_messages_is_forsaken_with_them),
+		cmocka_unit_test(the_dead_are_dropped_without_a_loss),
 		cmocka_unit_test(random_load_is_accounted_for_exactly),
 	};
 

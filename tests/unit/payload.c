@@ -335,6 +335,23 @@ static void gaps_are_told(void **state)
 				 "\"count\":12}");
 }
 
+static void gaps_of_many_topics_are_told(void **state)
+{
+	struct bus_message gap = {
+		.kind = BUS_GAP,
+		.topic = "",
+		.count = 12,
+		.topics = 3,
+	};
+	FILE *file = print_file();
+
+	format_gap(file, &gap);
+	fclose(file);
+	assert_string_equal(printed,
+			    "lost 12 on 3 topics that are received no more\n");
+	assert_prints_json(&gap, "{\"gap\":true,\"topics\":3,\"count\":12}");
+}
+
 static void formats_are_obeyed(void **state)
 {
 	struct bus_message message = {
@@ -370,6 +387,7 @@ int main(void)
 		cmocka_unit_test(what_is_not_there_is_not_printed),
 		cmocka_unit_test(what_the_broker_tells_is_known),
 		cmocka_unit_test(gaps_are_told),
+		cmocka_unit_test(gaps_of_many_topics_are_told),
 		cmocka_unit_test(formats_are_obeyed),
 	};
 

@@ -158,7 +158,7 @@ enum kbus_message_attr {
  * enum kbus_topic_attr - attributes that name or describe a topic
  * @KBUS_TOPIC_UNSPEC: unused
  * @KBUS_TOPIC_PAD: padding of 64-bit attributes
- * @KBUS_TOPIC_ID: u32, never used again for another topic
+ * @KBUS_TOPIC_ID: u32, not used for another topic before 2^32 others
  * @KBUS_TOPIC_NAME: NUL-terminated string
  * @KBUS_TOPIC_TYPE: NUL-terminated string: full name of the Protocol Buffers
  *	message that the payloads hold, letters, digits, '_' and '.'; absent:
@@ -218,10 +218,13 @@ enum kbus_topic_attr {
  * enum kbus_gap_attr - attributes of %KBUS_GAP
  * @KBUS_GAP_UNSPEC: unused
  * @KBUS_GAP_PAD: padding of 64-bit attributes
- * @KBUS_GAP_TOPIC: u32, topic id
+ * @KBUS_GAP_TOPIC: u32, topic id; absent: see %KBUS_GAP_TOPICS
  * @KBUS_GAP_FIRST: u64, number of the first message lost
  * @KBUS_GAP_LAST: u64, number of the last
  * @KBUS_GAP_COUNT: u64, how many
+ * @KBUS_GAP_TOPICS: u32, instead of topic, first and last: the messages were of
+ *	so many topics that the subscriber receives no more, because they were
+ *	deleted mostly, and too many to tell of each
  */
 enum kbus_gap_attr {
 	KBUS_GAP_UNSPEC,
@@ -230,6 +233,7 @@ enum kbus_gap_attr {
 	KBUS_GAP_FIRST,
 	KBUS_GAP_LAST,
 	KBUS_GAP_COUNT,
+	KBUS_GAP_TOPICS,
 
 	__KBUS_GAP_MAX,
 };

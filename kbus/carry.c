@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a subscriber carries of topics that it does not receive any more
+ *
+ * A detached flow, and with it its topic, stays until its last message and loss
+ * are handed over. Nobody but the subscriber needs them, and how many there are
+ * is up to who creates and deletes topics, or opens and closes them: so they are
+ * bounded as the backlog is, by its own limit in bytes and by its user's account.
+ * What is too much is forsaken, first those that owe a loss alone.
+ */
+#include "publish.h"
+#include "trace.h"
+
+/* Whatever a backlog's limit is, it may carry so much. */
+#define CARRIED_MIN (64U << 10)
+
+/* For one flow that comes: so that a lock is not held for many. */
+#define FORSAKEN_AT_ONCE 16
+
+static struct kbus_bill carry_bill(u32 bytes)
+{
+	return (struct kbus_bill){ .of = {
+		[KBUS_BACKLOG_BYTES] = bytes,
+		[KBUS_MEMORY] = bytes,
+	} };
+}
+
+static bool carry_charge(struct kbus_flow *flow, u32 bytes)
+{
+	struct kbus_subscriber *sub = flow->key.subscriber;
+	const struct kbus_bill bill = carry_bill(bytes);
+	struct kbus_bill has;
+
+	if ((u64)sub->carried + bytes >
+	    max(sub->backlog.limits.bytes, CARRIED_MIN))
+		return false;
+	has = kbus_grant_has(sub);
+	if (kbus_charge_shared(sub->user, &bill, &has, NULL))
+		return false;
+	sub->carried += bytes;
+	flow->carried = bytes;
+	return true;
+}
+
+/**
+ * kbus_carry_end() - give back what a flow is charged for
+ * @flow: the flow; caller must hold kbus_subscriber.lock, if it was attached
+ *
+ * Context: any but hard interrupt.
+ */
+void kbus_carry_end(struct kbus_flow *flow)
+{
+	struct kbus_subscriber *sub = flow->key.subscriber;
+	const struct kbus_bill bill = carry_bill(flow->carried);
+
+	if (!flow->carried)
+		return;
+	kbus_uncharge(sub->user, &bill);
+	sub->carried -= flow->carried;
+	flow->carried = 0;
+}
+
+static void forsake_flow(struct kbus_flow *flow)
+{
+	struct kbus_subscriber *sub = flow->key.subscriber;
+	struct kbus_track *track = &flow->track;
+	struct kbus_topic *topic = flow->key.topic;
+
+	if (track->queued)
+		trace_kbus_drop(flow, track->end - track->queued,
+				track->queued, KBUS_LOSS_FORSAKEN);
+	kbus_backlog_forsake(&sub->backlog, track);
+	kbus_carry_end(flow);
+	flow->key.topic = NULL;
+	kbus_topic_put(topic);
+	if (sub->backlog.limits.overflow == KBUS_BLOCK)
+		kbus_room_changed(sub);
+}
+
+/**
+ * kbus_carry_begin() - charge a subscriber for a flow that was detached
+ * @flow: the flow, which may be forsaken; caller must hold kbus_subscriber.lock,
+ *	and a reference to the topic, and call kbus_flow_settle()
+ *
+ * Context: any but hard interrupt.
+ */
+void kbus_carry_begin(struct kbus_flow *flow)
+{
+	struct kbus_subscriber *sub = flow->key.subscriber;
+	u32 bytes = sizeof(*flow) + kbus_topic_size(flow->key.topic);
+	struct kbus_track *track;
+	int i;
+
+	lockdep_assert_held(&sub->lock);
+	if (kbus_track_settled(&flow->track))
+		return;
+	kbus_backlog_end(&sub->backlog, &flow->track);
+	for (i = 0; !carry_charge(flow, bytes); i++) {
+		track = kbus_backlog_ended(&sub->backlog);
+		if (!track || i == FORSAKEN_AT_ONCE)
+			track = &flow->track;
+		forsake_flow(kbus_track_flow(track));
+		if (track == &flow->track)
+			return;
+	}
+}
