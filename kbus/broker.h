@@ -79,7 +79,8 @@ struct sock;
  * @groups_next_look: when to look again for groups that are idle, in jiffies;
  *	see kbus_group_alloc()
  * @next_subscriber: number of the next subscriber
- * @refusals: a page of counters, see refusals.c
+ * @refusals: struct kbus_refusals by user, see refusals.c; read under RCU as well
+ * @refusals_lock: serialises its changes
  * @refusals_file: where programs find it, or NULL
  * @sys_topics: where the broker tells of topics, or NULL
  * @sys_subscribers: where it tells of subscribers, or NULL
@@ -100,7 +101,8 @@ struct kbus_net {
 	u32 next_group;
 	unsigned long groups_next_look;
 	u64 next_subscriber;
-	atomic_t *refusals;
+	struct rhashtable refusals;
+	struct mutex refusals_lock;	/* see above */
 	struct proc_dir_entry *refusals_file;
 	struct kbus_topic *sys_topics;
 	struct kbus_topic *sys_subscribers;
@@ -264,7 +266,7 @@ void kbus_netlink_close(struct kbus_net *kn);
 /* refusals.c */
 int kbus_refusals_init(struct kbus_net *kn);
 void kbus_refusals_exit(struct kbus_net *kn);
-void kbus_refused(struct kbus_net *kn, u32 portid);
+void kbus_refused(struct kbus_net *kn, kuid_t uid, u32 portid);
 
 /* registry.c */
 int kbus_registry_init(struct kbus_net *kn);

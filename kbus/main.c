@@ -167,6 +167,8 @@ static void __exit kbus_exit(void)
 	kbus_listeners_exit();
 	kbus_flow_exit();
 	kbus_delivery_exit();
+	/* For what was freed with call_rcu(). */
+	rcu_barrier();
 }
 
 module_init(kbus_init);

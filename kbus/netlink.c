@@ -110,7 +110,7 @@ static int receive(struct sk_buff *skb, struct nlmsghdr *nlh,
 	 */
 	if (!err || err == -EINTR)
 		return err;
-	kbus_refused(req.kn, req.portid);
+	kbus_refused(req.kn, req.sender.rights.opener->euid, req.portid);
 	KBUS_MESSAGE_CB(skb)->refused |= is_ordered(nlh);
 	if (err != -ERESTARTSYS)
 		return err;
@@ -167,7 +167,8 @@ static void refuse_all(struct sk_buff *skb, int err, const char *text)
 
 	if (skb->len >= NLMSG_HDRLEN)
 		nlh.nlmsg_seq = nlmsg_hdr(skb)->nlmsg_seq;
-	kbus_refused(kbus_net(sock_net(skb->sk)), NETLINK_CB(skb).portid);
+	kbus_refused(kbus_net(sock_net(skb->sk)), opener(skb)->euid,
+		     NETLINK_CB(skb).portid);
 	netlink_ack(skb, &nlh, err, &extack);
 }
 

@@ -76,6 +76,67 @@ static int try(const struct kbus_request *req, struct sk_buff *skb,
 	return err;
 }
 
+/**
+ * struct waiting - a publisher that waits for room
+ * @user: who has on the account what it holds meanwhile, or NULL: it has not
+ *	waited yet; a reference is held
+ * @bill: the datagram, which is its sender's until it is served, and the message
+ */
+struct waiting {
+	struct kbus_user *user;
+	struct kbus_bill bill;
+};
+
+static int begin_wait(struct waiting *waiting, const struct kbus_request *req,
+		      const struct sk_buff *skb)
+{
+	if (waiting->user)
+		return 0;
+	waiting->user = kbus_user_get(req->sender.rights.caller);
+	if (!waiting->user)
+		return -ENOMEM;
+	waiting->bill = (struct kbus_bill){ .of = {
+		[KBUS_MEMORY] = req->skb->truesize + skb->truesize,
+	} };
+	if (!kbus_charge(waiting->user, &waiting->bill, NULL))
+		return 0;
+	kbus_user_put(waiting->user);
+	waiting->user = NULL;
+	return kbus_refuse(req->extack, -EDQUOT,
+			   "a subscriber that blocks has no room, and what waits for it takes too much memory (kbus's user_memory_max): have fewer publishers wait");
+}
+
+static void end_wait(struct waiting *waiting)
+{
+	if (waiting->user)
+		kbus_uncharge(waiting->user, &waiting->bill);
+	kbus_user_put(waiting->user);
+}
+
+/* Gives up the blocker's reference. */
+static int wait_for_room(struct waiting *waiting,
+			 const struct kbus_request *req,
+			 const struct sk_buff *skb,
+			 struct kbus_blocker *blocker, u64 end)
+{
+	int err = 0;
+
+	if (end > get_jiffies_64())
+		err = begin_wait(waiting, req, skb);
+	if (err) {
+		kbus_subscriber_put(blocker->subscriber);
+		return err;
+	}
+	err = kbus_room_wait(blocker, end);
+	if (err == -ERESTARTSYS)
+		return kbus_refuse(req->extack, err,
+				   "interrupted while a subscriber blocked: nobody got the message");
+	if (err)
+		return kbus_refuse(req->extack, err,
+				   "a subscriber that blocks has no room: nobody got the message; wait longer or try again");
+	return 0;
+}
+
 /*
  * Between two attempts the topic may be deleted: hence by its id each time. And
  * others may take the room each time: the end of the wait is fixed.
@@ -86,19 +147,17 @@ static int publish(const struct kbus_request *req, struct sk_buff *skb,
 	u32 wait_ms = kbus_get_u32(req->attrs[KBUS_MESSAGE_WAIT_MS], 0);
 	u64 end = get_jiffies_64() + msecs_to_jiffies(wait_ms);
 	struct kbus_blocker blocker;
+	struct waiting waiting = {};
 	int err;
 
 	if (wait_ms == KBUS_WAIT_FOREVER)
 		end = U64_MAX;
 	while ((err = try(req, skb, fanout, &blocker)) == -EAGAIN) {
-		err = kbus_room_wait(&blocker, end);
-		if (err == -ERESTARTSYS)
-			return kbus_refuse(req->extack, err,
-					   "interrupted while a subscriber blocked: nobody got the message");
+		err = wait_for_room(&waiting, req, skb, &blocker, end);
 		if (err)
-			return kbus_refuse(req->extack, err,
-					   "a subscriber that blocks has no room: nobody got the message; wait longer or try again");
+			break;
 	}
+	end_wait(&waiting);
 	return err;
 }
 

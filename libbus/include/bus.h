@@ -134,8 +134,9 @@ struct bus_publish_options {
  * net.core.wmem_max allows, -ENOENT, -EACCES if the
  * topic's mode does not let the caller publish, -EPERM if the topic is not for
  * programs to publish on, or may not be created, -EDQUOT if the caller has too
- * many topics for another, -EAGAIN if a subscriber blocks and the time to wait is over, -EINTR if a
- * signal came while waiting; then nobody got it, nor does it wait.
+ * many topics for another, or too much memory to wait, -EAGAIN if a subscriber
+ * blocks and the time to wait is over, -EINTR if a signal came while waiting; then
+ * nobody got it, nor does it wait.
  */
 int bus_publish(struct bus *bus, const char *topic, const void *payload,
 		size_t size, const struct bus_publish_options *options);

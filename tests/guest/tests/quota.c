@@ -633,6 +633,67 @@ static void who_blocks_has_room_of_its_own(void **state)
 	bus_close(root);
 }
 
+#define WAITING 10
+
+/* Publishes 60 KB and waits for ever; exits with the errno. */
+static pid_t publish_and_wait(uid_t uid)
+{
+	const struct bus_publish_options options = {
+		.flags = BUS_NO_CREATE,
+		.wait_ms = -1,
+	};
+	static const char payload[60000];
+	struct bus *bus;
+	pid_t pid = fork();
+
+	if (pid)
+		return pid;
+	bus = open_as(uid);
+	_exit(-AS(uid, bus_publish(bus, "block", payload, sizeof(payload),
+				   &options)));
+}
+
+/* What a publisher that waits holds is on its user's account. */
+static void who_waits_may_hold_no_more_than_others(void **state)
+{
+	const struct bus_topic_options allow = {
+		.allow_block = true,
+		.access = { .set = BUS_SET_MODE, .mode = 0666 },
+	};
+	const struct bus_backlog block = { .messages = 1,
+					   .overflow = BUS_BLOCK };
+	struct kbus_limit limit = set_kbus_limit("user_memory_max", 400000);
+	struct bus *root = open_bus();
+	struct bus *reader = open_bus();
+	int round, i, status, refused;
+	pid_t other;
+
+	assert_bus_ok(reader, bus_set_backlog(reader, &block));
+	assert_bus_ok(reader, bus_subscribe(reader, "block"));
+	shrink_socket(reader);
+	for (round = 0; round < 2; round++) {
+		assert_bus_ok(root, bus_topic_create(root, "block", &allow));
+		while (!bus_publish(root, "block", "x", 1, NULL))
+			;
+		other = publish_and_wait(ALICE);
+		for (i = 0; i < WAITING; i++)
+			assert_true(publish_and_wait(BOB) > 0);
+		/* Of 130 KB each, three wait, if there is nothing else. */
+		for (refused = 0; refused < WAITING - 3; refused++) {
+			assert_true(wait(&status) != other);
+			assert_int_equal(WEXITSTATUS(status), EDQUOT);
+		}
+		assert_bus_ok(root, bus_topic_delete(root, "block"));
+		for (i = 0; i < WAITING - refused + 1; i++) {
+			assert_true(wait(&status) > 0);
+			assert_int_equal(WEXITSTATUS(status), ENOENT);
+		}
+	}
+	put_limit_back(limit);
+	bus_close(reader);
+	bus_close(root);
+}
+
 /* As root of a user namespace of her own, on a bus of her own. */
 static int alice_elsewhere(int topics)
 {
@@ -696,6 +757,7 @@ int main(void)
 		cmocka_unit_test(a_backlogs_first_piece_is_charged_at_once),
 		cmocka_unit_test(histories_are_as_long_as_their_user_may),
 		cmocka_unit_test(who_blocks_has_room_of_its_own),
+		cmocka_unit_test(who_waits_may_hold_no_more_than_others),
 		cmocka_unit_test(other_namespaces_do_not_give_more),
 	};
 

@@ -103,6 +103,82 @@ static void each_refusal_counts_and_nothing_else(void **state)
 	munmap((void *)counters, page);
 }
 
+static struct mnl_socket *socket_with_remainder(uint32_t portid)
+{
+	struct mnl_socket *sk = mnl_socket_open(KBUS_PROTOCOL);
+
+	assert_non_null(sk);
+	do
+		portid += KBUS_REFUSALS;
+	while (mnl_socket_bind(sk, 0, (pid_t)portid));
+	return sk;
+}
+
+/* Whatever the port id is. */
+static void each_user_has_its_own(void **state)
+{
+	const volatile uint32_t *roots = map(O_RDONLY, PROT_READ, page, 0);
+	const volatile uint32_t *alices, *again;
+	struct mnl_socket *alice, *other, *bob, *root;
+	uint32_t slot, before;
+
+	become(ALICE, ALICE, NULL, 0);
+	alices = map(O_RDONLY, PROT_READ, page, 0);
+	alice = raw_socket();
+	other = socket_with_remainder(mnl_socket_get_portid(alice));
+	become_root();
+	become(BOB, BOB, NULL, 0);
+	bob = socket_with_remainder(mnl_socket_get_portid(other));
+	become_root();
+	root = socket_with_remainder(mnl_socket_get_portid(bob));
+	slot = mnl_socket_get_portid(alice) % KBUS_REFUSALS;
+	assert_int_equal(slot, mnl_socket_get_portid(bob) % KBUS_REFUSALS);
+	before = roots[slot];
+	say(alice, 1, NULL);
+	assert_int_equal(alices[slot], 1);
+	say(other, 1, NULL);
+	assert_int_equal(alices[slot], 2);
+	say(bob, 1, NULL);
+	assert_int_equal(alices[slot], 2);
+	assert_int_equal(roots[slot], before);
+	say(root, 1, NULL);
+	assert_int_equal(alices[slot], 2);
+	assert_int_equal(roots[slot], before + 1);
+	/* All of a user's are the same. */
+	become(ALICE, ALICE, NULL, 0);
+	again = map(O_RDONLY, PROT_READ, page, 0);
+	become_root();
+	assert_int_equal(again[slot], 2);
+	munmap((void *)alices, page);
+	say(alice, 1, NULL);
+	assert_int_equal(again[slot], 3);
+	munmap((void *)again, page);
+	munmap((void *)roots, page);
+	mnl_socket_close(alice);
+	mnl_socket_close(other);
+	mnl_socket_close(bob);
+	mnl_socket_close(root);
+}
+
+/* Where that has no room, libbus asks for acknowledgements. */
+static void a_page_is_on_its_users_account(void **state)
+{
+	struct kbus_limit limit = set_kbus_limit("user_memory_max", 3000);
+	struct bus *alice;
+
+	assert_int_equal(AS(ALICE, open(FILE_NAME, O_RDONLY)), -1);
+	alice = open_as(ALICE);
+	assert_int_equal(AS(ALICE, bus_topic_create(alice, "mine", NULL)), 0);
+	assert_int_equal(AS(ALICE, bus_publish(alice, "mine", "x", 1, NULL)),
+			 0);
+	assert_int_equal(AS(ALICE, bus_topic_delete(alice, "mine")), 0);
+	assert_int_equal(AS(ALICE,
+			    bus_publish(alice, "mine", "x", 1, &no_create)),
+			 -ENOENT);
+	put_limit_back(limit);
+	bus_close(alice);
+}
+
 static void each_namespace_has_its_own(void **state)
 {
 	const volatile uint32_t *here = map(O_RDONLY, PROT_READ, page, 0);
@@ -188,6 +264,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_one_page_and_only_to_read),
 		cmocka_unit_test(each_refusal_counts_and_nothing_else),
+		cmocka_unit_test(each_user_has_its_own),
+		cmocka_unit_test(a_page_is_on_its_users_account),
 		cmocka_unit_test(each_namespace_has_its_own),
 		cmocka_unit_test(libbus_does_without),
 		cmocka_unit_test(the_page_outlives_its_bus),

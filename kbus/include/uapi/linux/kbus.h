@@ -35,7 +35,9 @@
 
 /* Counters in the page that can be mapped from /proc/net/kbus_refusals, each a
  * __u32: that of a socket is its port id modulo this. It changes when a request
- * of the socket is refused, before the sendmsg() returns that brought it.
+ * of the socket is refused, before the sendmsg() returns that brought it. Each
+ * user has a page, that of the sockets that it opened: it is the page of the
+ * effective user who opened the file.
  */
 #define KBUS_REFUSALS 1024
 
