@@ -86,6 +86,17 @@ static int publish_blocked(void)
 					    KBUS_MESSAGE_WAIT_MS, 20)));
 }
 
+static int publish_without_memory_to_wait(void)
+{
+	struct mnl_socket *sk = socket_of(0);
+	uint32_t id = blocked_topic(sk);
+
+	set_parameter("total_memory_max", "0");
+	return refused(sk,
+		       with_number(new_publish(id, "x"), KBUS_MESSAGE_WAIT_MS,
+				   KBUS_WAIT_FOREVER));
+}
+
 static void pass_over(int signal)
 {
 }
@@ -164,6 +175,7 @@ const struct error publish_errors[] = {
 	PUBLISH(EMSGSIZE, "the payload has more than 64512 bytes", publish_too_much),
 	PUBLISH(EMSGSIZE, "the key has more than 255 bytes", publish_long_key),
 	PUBLISH(EAGAIN, "a subscriber that blocks has no room, and the time to wait is over", publish_blocked),
+	PUBLISH(EDQUOT, "a subscriber that blocks has no room, and the user has no more memory on the account for what waits: see [Quotas](#quotas)", publish_without_memory_to_wait),
 	PUBLISH(EINTR, "a signal came while waiting", publish_interrupted),
 	PUBLISH(ECANCELED, "an earlier `KBUS_PUBLISH` in the datagram failed", publish_after_a_refused),
 	PUBLISH(ENOENT, "no topic has this id", publish_nowhere),

@@ -6,7 +6,6 @@
 
 #define CONTROL \
 	"the sending socket is not its control socket: the first of the same user to speak under the port id that it named"
-#define ENDED "the broker has ended the subscriber: see [Quotas](#quotas)"
 
 static int register_with(uint16_t attr, uint32_t number)
 {
@@ -63,7 +62,7 @@ static struct nlmsghdr *subscribe(const char *pattern)
 	return about(KBUS_SUBSCRIBE, pattern);
 }
 
-/* Anybody may ask for a subscriber, ended or not. */
+/* Anybody may ask for a subscriber. */
 static const char *pattern_of(uint16_t type)
 {
 	return type == KBUS_SUBSCRIBER_GET ? NULL : "a";
@@ -98,24 +97,6 @@ static int of_another(uint16_t type)
 					   KBUS_SUBSCRIBER_PORTID, id)));
 }
 
-/* Its user receives more topics than allowed. */
-static struct mnl_socket *ended_subscriber(void)
-{
-	struct mnl_socket *sk = new_subscriber(ALICE, 0);
-
-	must(sk, subscribe("#"));
-	set_parameter("user_flows_max", "0");
-	new_topic("a");
-	/* There is no other reason to refuse it. */
-	put_parameters_back();
-	return sk;
-}
-
-static int of_ended(uint16_t type)
-{
-	return refused(ended_subscriber(), about(type, pattern_of(type)));
-}
-
 #define SPEAKING(name, type)               \
 	static int name##_of_nobody(void)  \
 	{                                  \
@@ -125,11 +106,6 @@ static int of_ended(uint16_t type)
 	static int name##_of_another(void) \
 	{                                  \
 		return of_another(type);   \
-	}                                  \
-                                           \
-	static int name##_of_ended(void)   \
-	{                                  \
-		return of_ended(type);     \
 	}
 
 SPEAKING(subscribe, KBUS_SUBSCRIBE)
@@ -235,11 +211,6 @@ static int backlog_of_nobody(void)
 	return refused(socket_of(0), new_dump(KBUS_BACKLOG));
 }
 
-static int backlog_of_ended(void)
-{
-	return refused(ended_subscriber(), new_dump(KBUS_BACKLOG));
-}
-
 /* It runs as long as it is not read. */
 static int dump_twice(struct mnl_socket *sk, uint16_t type)
 {
@@ -298,15 +269,12 @@ const struct error subscriber_errors[] = {
 	SUBSCRIBE(EPERM, "the subscriber's policy is `KBUS_BLOCK`, and there is a topic of this very name, which does not allow it", subscribe_to_block),
 	SUBSCRIBE(EEXIST, "it subscribes to this very name or pattern", subscribe_again),
 	SUBSCRIBE(EDQUOT, "a [quota](#quotas) is exhausted", subscribe_too_often),
-	SUBSCRIBE(EDQUOT, "the broker has ended the subscriber for one", subscribe_of_ended),
 	UNSUBSCRIBE(ENOTCONN, "no subscriber has this port id", unsubscribe_of_nobody),
 	UNSUBSCRIBE(EPERM, CONTROL, unsubscribe_of_another),
 	UNSUBSCRIBE(EINVAL, "`KBUS_SUBSCRIBER_PATTERN` is missing", unsubscribe_from_nothing),
 	UNSUBSCRIBE(EINVAL, "the name or pattern is ill-formed", unsubscribe_ill_formed),
 	UNSUBSCRIBE(ENOENT, "it does not subscribe to this very name or pattern", unsubscribe_from_another),
-	UNSUBSCRIBE(EDQUOT, ENDED, unsubscribe_of_ended),
 	ERROR("KBUS_BACKLOG", ENOTCONN, "the sending socket is not a subscriber", backlog_of_nobody),
-	ERROR("KBUS_BACKLOG", EDQUOT, ENDED, backlog_of_ended),
 	SILENT_ERROR("KBUS_BACKLOG", EBUSY, "a dump runs on this socket already", backlog_twice),
 	GET(ENOTCONN, "no subscriber has this port id", subscriber_of_nobody),
 	GET(ENOENT, "dump: no topic has this id", subscribers_of_no_topic),

@@ -257,6 +257,21 @@ static int give_away(void)
 	return change(KBUS_TOPIC_UID, BOB);
 }
 
+/* One that waits for it may not read it yet. */
+static int change_for_too_many(void)
+{
+	struct mnl_socket *sk = socket_of(0);
+	struct mnl_socket *alice = new_subscriber(ALICE, 0);
+
+	must(sk, with_number(create("a"), KBUS_TOPIC_MODE, 0600));
+	must(alice, with_text(new_request(KBUS_SUBSCRIBE),
+			      KBUS_SUBSCRIBER_PATTERN, "#"));
+	set_parameter("total_audience_max", "0");
+	return refused(sk, with_number(with_text(new_request(KBUS_TOPIC_CHANGE),
+						 KBUS_TOPIC_NAME, "a"),
+				       KBUS_TOPIC_MODE, 0644));
+}
+
 static int change_to_strange_group(void)
 {
 	return change(KBUS_TOPIC_GID, BOB);
@@ -320,6 +335,7 @@ const struct error topic_errors[] = {
 	CHANGE(EPERM, "the sender is not its owner and lacks the capability", change_anothers),
 	CHANGE(EPERM, "the sender wants to give it away and lacks the capability", give_away),
 	CHANGE(EPERM, "the gid is none of the sender's groups, who lacks the capability", change_to_strange_group),
+	CHANGE(EDQUOT, "a [quota](#quotas) is exhausted: the topic would come to too many subscribers", change_for_too_many),
 	GET(EINVAL, "neither or both of the attributes are there", get_unnamed),
 	GET(EINVAL, "the name is ill-formed", get_ill_formed),
 	GET(ENOENT, "no topic has this name or id", get_unknown),
