@@ -15,6 +15,7 @@
  *
  * Lock order, outermost first:
  *
+ *	kbus_user.turn		mutex, see kbus_turn_begin()
  *	kbus_net.lock		mutex
  *	kbus_net.groups_lock	mutex
  *	kbus_topic.lock		spinlock, see kbus_topic_lock()

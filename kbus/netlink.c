@@ -35,6 +35,23 @@ static int parse(struct kbus_request *req, const struct kbus_request_type *type,
 			   type->attr_max, type->policy, req->extack);
 }
 
+static int serve_locked(struct kbus_request *req,
+			const struct kbus_request_type *type)
+{
+	struct kbus_user *turn = kbus_turn_begin(req->sender.rights.caller);
+	int err;
+
+	if (IS_ERR(turn))
+		return PTR_ERR(turn);
+	err = mutex_lock_killable(&req->kn->lock);
+	if (!err) {
+		err = type->serve(req);
+		mutex_unlock(&req->kn->lock);
+	}
+	kbus_turn_end(turn);
+	return err;
+}
+
 static int serve(struct kbus_request *req)
 {
 	bool dump = (req->nlh->nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP;
@@ -56,13 +73,7 @@ static int serve(struct kbus_request *req)
 		return err;
 	if (dump)
 		return type->dump(req);
-	if (!type->locked)
-		return type->serve(req);
-
-	mutex_lock(&req->kn->lock);
-	err = type->serve(req);
-	mutex_unlock(&req->kn->lock);
-	return err;
+	return type->locked ? serve_locked(req, type) : type->serve(req);
 }
 
 /* Ill-formed ones as well. */
@@ -106,7 +117,7 @@ static int receive(struct sk_buff *skb, struct nlmsghdr *nlh,
 	int err = serve(&req);
 
 	/* To netlink_rcv_skb() -EINTR is a dump that has begun, of which it
-	 * says nothing.
+	 * says nothing; or its sender was killed, and hears nothing more.
 	 */
 	if (!err || err == -EINTR)
 		return err;

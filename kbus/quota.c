@@ -29,6 +29,7 @@
  * @parent: who answers for the user; a reference is held
  * @limits: by resource, or NULL
  * @refs: by users, things charged, and accounts whose @parent it is
+ * @turn: held by the user's process that is served, see kbus_turn_begin()
  * @sharers: who shares it: subscribers, and accounts whose @parent it is that
  *	have sharers themselves
  * @used: by resource
@@ -40,6 +41,7 @@ struct kbus_user {
 	struct kbus_user *parent;
 	const unsigned long *limits;
 	refcount_t refs;
+	struct mutex turn;
 	atomic_t sharers;
 	atomic_long_t used[KBUS_RESOURCES];
 };
@@ -88,6 +90,7 @@ static struct kbus_user *user_new(struct user_namespace *user_ns, kuid_t uid)
 							 kbus_user_limits;
 	user->parent = &total;
 	refcount_set(&user->refs, 1);
+	mutex_init(&user->turn);
 	return user;
 }
 
@@ -190,6 +193,41 @@ void kbus_user_put(struct kbus_user *user)
 		put_user_ns(user->user_ns);
 		kfree(user);
 	}
+}
+
+/**
+ * kbus_turn_begin() - wait for others of the same user who want to be served
+ * @cred: who wants it
+ *
+ * Of each user there is one, then, that waits for a bus's lock: so that a process
+ * waits for one request of each other user at most, not for as many as a user has
+ * threads.
+ *
+ * Context: process, sleeps; no lock held.
+ * Return: for kbus_turn_end(); or -EINTR if the process is killed, -ENOMEM.
+ */
+struct kbus_user *kbus_turn_begin(const struct cred *cred)
+{
+	struct kbus_user *user = kbus_user_get(cred);
+
+	if (!user)
+		return ERR_PTR(-ENOMEM);
+	if (!mutex_lock_killable(&user->turn))
+		return user;
+	kbus_user_put(user);
+	return ERR_PTR(-EINTR);
+}
+
+/**
+ * kbus_turn_end() - let the next of the same user be served
+ * @user: what kbus_turn_begin() returned
+ *
+ * Context: process.
+ */
+void kbus_turn_end(struct kbus_user *user)
+{
+	mutex_unlock(&user->turn);
+	kbus_user_put(user);
 }
 
 static void give_back(struct kbus_user *user, const struct kbus_bill *bill,

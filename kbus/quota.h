@@ -50,6 +50,8 @@ int kbus_charge_shared(struct kbus_user *user, const struct kbus_bill *bill,
 		       const struct kbus_bill *has,
 		       struct netlink_ext_ack *extack);
 void kbus_uncharge(struct kbus_user *user, const struct kbus_bill *bill);
+struct kbus_user *kbus_turn_begin(const struct cred *cred);
+void kbus_turn_end(struct kbus_user *user);
 void kbus_share_begin(struct kbus_user *user);
 void kbus_share_end(struct kbus_user *user);
 

@@ -147,7 +147,8 @@ static int subscriber_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	struct kbus_subscriber *sub;
 	u64 from = cb->args[0];
 
-	mutex_lock(&kn->lock);
+	if (mutex_lock_killable(&kn->lock))
+		return -EINTR;
 	list_for_each_entry(sub, &kn->subscriber_list, list) {
 		if (sub->number < from || !dump_wants(cb, sub))
 			continue;
@@ -187,7 +188,8 @@ int kbus_request_backlog(struct kbus_request *req)
 	struct kbus_subscriber *sub;
 	int err;
 
-	mutex_lock(&req->kn->lock);
+	if (mutex_lock_killable(&req->kn->lock))
+		return -EINTR;
 	sub = subscriber_owned(req);
 	if (!IS_ERR(sub))
 		refcount_inc(&sub->refs);

@@ -210,7 +210,8 @@ static int topic_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	unsigned long id = cb->args[0];
 	struct kbus_topic *topic;
 
-	mutex_lock(&kn->lock);
+	if (mutex_lock_killable(&kn->lock))
+		return -EINTR;
 	xa_for_each_start(&kn->topics, id, topic, id)
 		if (kbus_record_topic(skb, topic, NETLINK_CB(cb->skb).portid,
 				      cb->nlh->nlmsg_seq, NLM_F_MULTI))

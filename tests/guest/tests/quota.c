@@ -4,6 +4,8 @@
  */
 #include "people.h"
 
+#include <signal.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 
 #define FLOOD 3000
@@ -694,6 +696,63 @@ static void who_waits_may_hold_no_more_than_others(void **state)
 	bus_close(root);
 }
 
+#define CROWD 24
+#define REQUESTS 20
+
+/* Subscribes to all and ends that, again and again; counts how often. */
+static pid_t keep_busy(uid_t uid, unsigned int *rounds)
+{
+	struct bus *bus;
+	pid_t pid = fork();
+
+	if (pid)
+		return pid;
+	bus = open_as(uid);
+	become(uid, (gid_t)uid, NULL, 0);
+	if (bus_subscribe(bus, "mine"))
+		_exit(1);
+	for (;;) {
+		if (bus_subscribe(bus, "#") || bus_unsubscribe(bus, "#"))
+			_exit(1);
+		__atomic_add_fetch(rounds, 1, __ATOMIC_RELAXED);
+	}
+}
+
+/* However many ask for another user. */
+static void a_request_waits_for_few_of_another_user(void **state)
+{
+	unsigned int *rounds = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+				    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct bus *root = open_bus();
+	struct bus *alice = open_as(ALICE);
+	unsigned int before;
+	pid_t crowd[CROWD];
+	int i;
+
+	assert_ptr_not_equal(rounds, MAP_FAILED);
+	for (i = 0; i < 300; i++)
+		assert_int_equal(create_as(0, root, "busy", i), 0);
+	for (i = 0; i < CROWD; i++)
+		crowd[i] = keep_busy(BOB, rounds);
+	/* Until all are at it. */
+	while (__atomic_load_n(rounds, __ATOMIC_RELAXED) < 4 * CROWD)
+		usleep(1000);
+	before = __atomic_load_n(rounds, __ATOMIC_RELAXED);
+	for (i = 0; i < REQUESTS; i++)
+		look_up(alice, "busy/1");
+	before = __atomic_load_n(rounds, __ATOMIC_RELAXED) - before;
+	for (i = 0; i < CROWD; i++) {
+		assert_int_equal(kill(crowd[i], SIGKILL), 0);
+		assert_int_equal(waitpid(crowd[i], NULL, 0), crowd[i]);
+	}
+	print_message("# %u rounds in %d requests\n", before, REQUESTS);
+	assert_in_range(before, 0, REQUESTS * 5);
+	delete_all(root, "busy", 300);
+	munmap(rounds, 4096);
+	bus_close(alice);
+	bus_close(root);
+}
+
 /* As root of a user namespace of her own, on a bus of her own. */
 static int alice_elsewhere(int topics)
 {
@@ -758,6 +817,7 @@ int main(void)
 		cmocka_unit_test(histories_are_as_long_as_their_user_may),
 		cmocka_unit_test(who_blocks_has_room_of_its_own),
 		cmocka_unit_test(who_waits_may_hold_no_more_than_others),
+		cmocka_unit_test(a_request_waits_for_few_of_another_user),
 		cmocka_unit_test(other_namespaces_do_not_give_more),
 	};
 
