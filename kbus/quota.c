@@ -41,7 +41,7 @@ struct kbus_user {
 	struct kbus_user *parent;
 	const unsigned long *limits;
 	refcount_t refs;
-	struct mutex turn;
+	struct mutex turn;	/* see above */
 	atomic_t sharers;
 	atomic_long_t used[KBUS_RESOURCES];
 };

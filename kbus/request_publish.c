@@ -119,9 +119,10 @@ static int wait_for_room(struct waiting *waiting,
 			 const struct sk_buff *skb,
 			 struct kbus_blocker *blocker, u64 end)
 {
+	const u64 now = get_jiffies_64();
 	int err = 0;
 
-	if (end > get_jiffies_64())
+	if (end > now)
 		err = begin_wait(waiting, req, skb);
 	if (err) {
 		kbus_subscriber_put(blocker->subscriber);
