@@ -3,9 +3,10 @@
  * The bell: what calls a subscriber
  *
  * A subscriber that is behind finds a KBUS_BEHIND in its socket, and then asks
- * for its backlog. An error of the socket would not do: whoever reads SO_ERROR
- * takes it away from the subscriber, and event loops give up a descriptor that
- * is in error.
+ * for its backlog. An error of the socket alone would not do: whoever reads
+ * SO_ERROR takes it away from the subscriber. ENOBUFS is set as well, for the
+ * simplest clients, unless the subscriber chose otherwise: some event loops give
+ * up a descriptor that is in error.
  *
  * Each subscriber has one such record for good, which is put into its socket
  * over and over: it is never refused for want of memory or of room there, and
@@ -36,15 +37,17 @@ static enum hrtimer_restart expired(struct hrtimer *timer)
  * kbus_bell_init() - make a subscriber's bell
  * @sub: the subscriber
  * @delay_us: for so long a message may wait for others, in microseconds
+ * @no_error: its socket is not set in error
  *
  * Context: process, may sleep.
  * Return: 0, or -ENOMEM; kbus_bell_exit() is due either way.
  */
-int kbus_bell_init(struct kbus_subscriber *sub, u32 delay_us)
+int kbus_bell_init(struct kbus_subscriber *sub, u32 delay_us, bool no_error)
 {
 	hrtimer_setup(&sub->bell.timer, expired, CLOCK_MONOTONIC,
 		      HRTIMER_MODE_REL_SOFT);
 	sub->bell.delay_us = delay_us;
+	sub->bell.no_error = no_error;
 	sub->bell.record = nlmsg_new(0, GFP_KERNEL_ACCOUNT);
 	if (!sub->bell.record)
 		return -ENOMEM;
@@ -82,8 +85,8 @@ static void put_record(struct kbus_subscriber *sub)
  * kbus_bell_ring() - have a subscriber ask for its backlog
  * @sub: the subscriber; caller must hold kbus_subscriber.lock
  *
- * There is a KBUS_BEHIND in its socket that it has not read before this, and it
- * wakes if it waits.
+ * There is a KBUS_BEHIND in its socket that it has not read before this, its next
+ * recv() returns ENOBUFS unless it chose otherwise, and it wakes if it waits.
  *
  * Context: any but hard interrupt.
  */
@@ -92,8 +95,14 @@ void kbus_bell_ring(struct kbus_subscriber *sub)
 	lockdep_assert_held(&sub->lock);
 	sub->bell.waits = false;
 	put_record(sub);
-	if (!sock_flag(sub->sk, SOCK_DEAD))
+	if (!sub->bell.no_error)
+		WRITE_ONCE(sub->sk->sk_err, ENOBUFS);
+	if (sock_flag(sub->sk, SOCK_DEAD))
+		return;
+	if (sub->bell.no_error)
 		sub->sk->sk_data_ready(sub->sk);
+	else
+		sk_error_report(sub->sk);
 }
 
 /**

@@ -23,6 +23,7 @@ struct sk_buff;
  *	no memory
  * @timer: ends the wait for others
  * @delay_us: how long that is, in microseconds; 0: there is none
+ * @no_error: its socket is not set in error
  * @waits: messages wait for others, for @bytes and @timer;
  *	kbus_subscriber.lock
  * @bytes: what they take in a socket; kbus_subscriber.lock
@@ -31,6 +32,7 @@ struct kbus_bell {
 	struct sk_buff *record;
 	struct hrtimer timer;
 	u32 delay_us;
+	bool no_error;
 	bool waits;
 	u32 bytes;
 };
@@ -44,7 +46,7 @@ static inline bool kbus_bell_delays(const struct kbus_bell *bell, u32 bytes)
 	return bell->delay_us && bytes <= KBUS_BELL_MESSAGE_BYTES;
 }
 
-int kbus_bell_init(struct kbus_subscriber *sub, u32 delay_us);
+int kbus_bell_init(struct kbus_subscriber *sub, u32 delay_us, bool no_error);
 void kbus_bell_exit(struct kbus_subscriber *sub);
 void kbus_bell_ring(struct kbus_subscriber *sub);
 void kbus_bell_wait(struct kbus_subscriber *sub);

@@ -38,7 +38,7 @@ static struct netlink_range_validation delay_range = {
 };
 
 static const struct nla_policy
-register_policy[KBUS_SUBSCRIBER_DELAY_US + 1] = {
+register_policy[KBUS_SUBSCRIBER_NO_ENOBUFS + 1] = {
 	[KBUS_SUBSCRIBER_CONTROL] = { .type = NLA_U32 },
 	[KBUS_SUBSCRIBER_MESSAGES] = { .type = NLA_U32 },
 	[KBUS_SUBSCRIBER_BYTES] = { .type = NLA_U32 },
@@ -46,6 +46,7 @@ register_policy[KBUS_SUBSCRIBER_DELAY_US + 1] = {
 		NLA_POLICY_MAX(NLA_U32, KBUS_OVERFLOW_MAX),
 	[KBUS_SUBSCRIBER_DELAY_US] =
 		NLA_POLICY_FULL_RANGE(NLA_U32, &delay_range),
+	[KBUS_SUBSCRIBER_NO_ENOBUFS] = { .type = NLA_FLAG },
 };
 
 static const struct nla_policy subscribe_policy[KBUS_SUBSCRIBER_REPLAY + 1] = {
@@ -93,7 +94,7 @@ const struct kbus_request_type kbus_request_types[KBUS_REQUEST_TYPES] = {
 	},
 	[KBUS_REGISTER] = {
 		.policy = register_policy,
-		.attr_max = KBUS_SUBSCRIBER_DELAY_US,
+		.attr_max = KBUS_SUBSCRIBER_NO_ENOBUFS,
 		.locked = true,
 		.serve = kbus_request_register,
 	},

@@ -21,6 +21,7 @@ int kbus_request_register(struct kbus_request *req)
 		.limits.overflow = kbus_get_u32(attrs[KBUS_SUBSCRIBER_OVERFLOW],
 						KBUS_DROP_OLDEST),
 		.delay_us = kbus_get_u32(attrs[KBUS_SUBSCRIBER_DELAY_US], 0),
+		.no_error = attrs[KBUS_SUBSCRIBER_NO_ENOBUFS],
 	};
 
 	return kbus_subscriber_register(req->kn, NETLINK_CB(req->skb).sk,

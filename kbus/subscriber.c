@@ -175,7 +175,7 @@ int kbus_subscriber_register(struct kbus_net *kn, struct sock *sk, u32 portid,
 	INIT_LIST_HEAD(&sub->detached);
 	kbus_backlog_init(&sub->backlog, &options->limits);
 
-	err = kbus_bell_init(sub, options->delay_us);
+	err = kbus_bell_init(sub, options->delay_us, options->no_error);
 	if (err)
 		goto err_bell;
 	err = subscriber_charge(sub, extack);

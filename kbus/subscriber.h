@@ -33,11 +33,13 @@ struct sock;
  * @limits: of its backlog
  * @delay_us: for so long a message may wait for others before it is called, in
  *	microseconds; 0: not at all
+ * @no_error: its socket is not set in error to call it
  */
 struct kbus_subscriber_options {
 	u32 control;
 	struct kbus_backlog_limits limits;
 	u32 delay_us;
+	bool no_error;
 };
 
 /**

@@ -31,7 +31,6 @@ int backlog_take_outcome(struct bus *bus, const struct nlmsghdr *nlh)
 	bus->asked = false;
 	if (err == -ENOMEM)
 		bus->behind = true;
-	bus->expelled = err == -EDQUOT;
 	return err ? err : AGAIN;
 }
 

@@ -6,6 +6,7 @@
 #include "json_line.h"
 #include "json_value.h"
 #include "payload.h"
+#include "streams.h"
 #include "text.h"
 
 #include <errno.h>
@@ -158,7 +159,7 @@ bool format_json(FILE *file, const struct bus_message *message)
 {
 	json_t *object = message->kind == BUS_GAP ? gap_json(message) :
 						    message_json(message);
-	bool ok = json_line_write(file, object, isatty(fileno(file)));
+	bool ok = json_line_write(file, object, streams_is_terminal(file));
 
 	if (!object)
 		errno = ENOMEM;

@@ -154,6 +154,14 @@ void streams_open(const char *tool)
 	atexit(close_streams);
 }
 
+/* Whether a file is a terminal. Of the three above fileno(3) knows nothing. */
+bool streams_is_terminal(FILE *file)
+{
+	return isatty(file == stdout ? output.fd :
+		      file == stderr ? errors.fd :
+				       fileno(file));
+}
+
 /* As if it had been written to. */
 static void lose_reader(bool closed)
 {

@@ -2,6 +2,7 @@
 /*
  * Texts from strangers: made fit for payloads, terminals and JSON
  */
+#include "streams.h"
 #include "text.h"
 
 #include <math.h>
@@ -197,7 +198,7 @@ void text_print_name(FILE *file, const char *name, size_t len)
 /* Prints a topic's name as it is, for scripts; on a terminal as other names. */
 void text_print_topic(FILE *file, const char *topic)
 {
-	if (isatty(fileno(file)))
+	if (streams_is_terminal(file))
 		text_print_name(file, topic, strlen(topic));
 	else
 		fputs(topic, file);

@@ -188,6 +188,21 @@ static void block_sigalrm_and_set_nonblocking(void)
 	set_nonblocking();
 }
 
+static void print_to_terminal(void)
+{
+	int terminal = posix_openpt(O_RDWR | O_NOCTTY);
+
+	grantpt(terminal);
+	unlockpt(terminal);
+	dup2(open(ptsname(terminal), O_RDWR | O_NOCTTY), STDOUT_FILENO);
+}
+
+static void look_for_terminals(void)
+{
+	if (!streams_is_terminal(stdout) || streams_is_terminal(stderr))
+		_exit(10);
+}
+
 static void act_not(void)
 {
 }
@@ -357,6 +372,13 @@ static void the_deadline_ends_a_write_that_waits(void **state)
 	assert_succeeds(&child);
 }
 
+static void a_terminal_is_known(void **state)
+{
+	struct child child = run(print_to_terminal, look_for_terminals);
+
+	assert_succeeds(&child);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -369,6 +391,7 @@ int main(void)
 		cmocka_unit_test(
 			a_reader_that_is_gone_ends_writing_and_waiting),
 		cmocka_unit_test(the_deadline_ends_a_write_that_waits),
+		cmocka_unit_test(a_terminal_is_known),
 	};
 
 	/* A child that waits for ever fails the test. */

@@ -29,6 +29,11 @@ static int register_long_delay(void)
 	return register_with(KBUS_SUBSCRIBER_DELAY_US, KBUS_DELAY_US_MAX + 1);
 }
 
+static int register_flag_with_value(void)
+{
+	return register_with(KBUS_SUBSCRIBER_NO_ENOBUFS, 1);
+}
+
 static int register_long_backlog(void)
 {
 	return register_with(KBUS_SUBSCRIBER_MESSAGES, 1000001);
@@ -254,6 +259,7 @@ const struct error subscriber_errors[] = {
 	REGISTER(EINVAL, "a limit is 0", register_no_backlog),
 	REGISTER(ERANGE, "`KBUS_SUBSCRIBER_OVERFLOW` is more than 3", register_unknown_policy),
 	REGISTER(ERANGE, "`KBUS_SUBSCRIBER_DELAY_US` is more than 1000000", register_long_delay),
+	REGISTER(ERANGE, "`KBUS_SUBSCRIBER_NO_ENOBUFS` has a value", register_flag_with_value),
 	REGISTER(EDQUOT, "a limit is more than the module parameter `backlog_messages_max` (default 1000000) allows", register_long_backlog),
 	REGISTER(EDQUOT, "a limit is more than `backlog_bytes_max` (default 67108864) allows", register_large_backlog),
 	REGISTER(EDQUOT, "a [quota](#quotas) is exhausted", register_too_many),

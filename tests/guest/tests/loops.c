@@ -18,9 +18,6 @@ static char topic[32];
 #define FLOOD 1000
 #define ROUNDS 3
 
-/* For a loop that would wait for ever. */
-#define PATIENCE_MS 20000
-
 /**
  * struct reader - whose loop it is
  * @bus: its handle

@@ -339,6 +339,8 @@ enum kbus_state {
  *	before the subscriber is called, in microseconds, up to
  *	%KBUS_DELAY_US_MAX; 0 or absent: not at all. Otherwise messages of up to
  *	4096 bytes wait in its backlog, while there is room.
+ * @KBUS_SUBSCRIBER_NO_ENOBUFS: flag: %KBUS_BEHIND alone calls the subscriber;
+ *	otherwise its next recv() fails with ENOBUFS as well
  */
 enum kbus_subscriber_attr {
 	KBUS_SUBSCRIBER_UNSPEC,
@@ -365,6 +367,7 @@ enum kbus_subscriber_attr {
 	KBUS_SUBSCRIBER_PROGRAM,
 	KBUS_SUBSCRIBER_TOPIC,
 	KBUS_SUBSCRIBER_DELAY_US,
+	KBUS_SUBSCRIBER_NO_ENOBUFS,
 
 	__KBUS_SUBSCRIBER_MAX,
 };
