@@ -421,6 +421,7 @@ struct kbus_entry *kbus_backlog_take_first(struct kbus_backlog *backlog,
 	entry->seq++;
 	entry->count--;
 	entry->track->next = entry->seq;
+	entry->track->queued--;
 	backlog->messages--;
 	return NULL;
 }

@@ -15,7 +15,7 @@
 #define SUBSCRIBERS 200
 #define PUBLISHERS 4
 /* Messages of each publisher. */
-static unsigned int each = 250;
+static unsigned int each = 100;
 
 static pid_t child(void (*program)(void))
 {
@@ -151,6 +151,6 @@ int main(void)
 				       fresh_bus),
 	};
 
-	each = (unsigned int)env_number("FANOUT", 250);
+	each = (unsigned int)env_number("FANOUT", 100);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -114,12 +114,22 @@ static void ask_for_backlog(int fd)
 /* The next datagram, as the socket has it: a backlog is asked for if need be. */
 static ssize_t read_raw(struct bus *bus, void *buffer, size_t size)
 {
+	static bool behind;
+	const struct nlmsghdr *nlh = buffer;
 	ssize_t n;
 
-	while ((n = recv(bus_fd(bus), buffer, size, MSG_DONTWAIT)) < 0 &&
-	       errno == ENOBUFS)
-		ask_for_backlog(bus_fd(bus));
-	return n;
+	for (;;) {
+		n = recv(bus_fd(bus), buffer, size, MSG_DONTWAIT);
+		if (n >= (ssize_t)sizeof(*nlh) &&
+		    nlh->nlmsg_type == KBUS_BEHIND)
+			behind = true;
+		else if (n >= 0 || !behind)
+			return n;
+		else
+			ask_for_backlog(bus_fd(bus));
+		if (n < 0)
+			behind = false;
+	}
 }
 
 static void a_filter_may_shorten_a_large_message(void **state)
@@ -163,7 +173,7 @@ static void a_filter_may_come_and_go(void **state)
 	}
 	/* Until it has met both. */
 	for (i = 0; i < COMINGS || !sizes[0] || !sizes[1]; i++) {
-		assert_in_range(i, 0, 1000 * COMINGS);
+		assert_in_range(i, 0, 100 * COMINGS);
 		assert_bus_ok(other, bus_publish(other, "come/and/go", payload,
 						 LARGE, NULL));
 		assert_int_equal(receive(other)->size, LARGE);
@@ -282,9 +292,8 @@ static void a_slow_filter_costs_its_reader(void **state)
 	attach(sub, code, 601);
 	for (i = 0; i < BEHIND; i++)
 		publish(bus, "slow", "slow");
-	pfd = (struct pollfd){ .fd = bus_fd(sub) };
+	pfd = (struct pollfd){ .fd = bus_fd(sub), .events = POLLIN };
 	assert_int_equal(poll(&pfd, 1, 0), 1);
-	assert_true(pfd.revents & POLLERR);
 	pid = fork();
 	while (!pid)
 		ask_for_backlog(bus_fd(sub));
