@@ -97,12 +97,7 @@ void kbus_bell_ring(struct kbus_subscriber *sub)
 	put_record(sub);
 	if (!sub->bell.no_error)
 		WRITE_ONCE(sub->sk->sk_err, ENOBUFS);
-	if (sock_flag(sub->sk, SOCK_DEAD))
-		return;
-	if (sub->bell.no_error)
-		sub->sk->sk_data_ready(sub->sk);
-	else
-		sk_error_report(sub->sk);
+	kbus_wake(sub);
 }
 
 /**

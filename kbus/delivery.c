@@ -33,7 +33,7 @@ static bool announce(struct kbus_flow *flow)
 		return false;
 	}
 	NETLINK_CB(skb).dst_group = flow->key.topic->group;
-	flow->announced = kbus_inbox_give(flow->key.subscriber->sk, skb);
+	flow->announced = kbus_inbox_give(flow->key.subscriber, skb);
 	return flow->announced;
 }
 
@@ -45,7 +45,7 @@ static bool deliver_live(struct kbus_flow *flow, struct sk_buff *skb,
 	lockdep_assert_held(&sub->lock);
 	if (sub->state != KBUS_LIVE || kbus_inbox_filters(sub->sk) ||
 	    !kbus_track_continues(&flow->track, kbus_message_seq(skb)) ||
-	    !announce(flow) || !kbus_inbox_deliver(sub->sk, skb, last))
+	    !announce(flow) || !kbus_inbox_deliver(sub, skb, last))
 		return false;
 	kbus_track_pass(&flow->track, kbus_message_count(skb));
 	sub->live += kbus_message_count(skb);

@@ -290,7 +290,7 @@ static bool hand_over(struct kbus_subscriber *sub, struct chunk *chunk)
 	chunk->ahead += skb->truesize;
 	drain_item(sub, &item, chunk);
 	kbus_entry_free(item.entry);
-	kbus_inbox_put(skb);
+	kbus_inbox_put(sub, skb);
 	if (sub->backlog.limits.overflow == KBUS_BLOCK)
 		kbus_room_changed(sub);
 	return true;
@@ -349,7 +349,7 @@ bool kbus_drain_now(struct kbus_subscriber *sub, u32 bytes)
 	if (sub->backlog.limits.overflow == KBUS_BLOCK)
 		kbus_room_changed(sub);
 	if (chunk.skb->len)
-		kbus_inbox_put(chunk.skb);
+		kbus_inbox_put(sub, chunk.skb);
 	else
 		consume_skb(chunk.skb);
 	return !missing;

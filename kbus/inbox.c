@@ -41,17 +41,16 @@ bool kbus_inbox_admit(struct sock *sk, struct sk_buff *skb)
 
 /**
  * kbus_inbox_put() - put a message that was admitted into its inbox
+ * @sub: whose inbox it is; caller must hold kbus_subscriber.lock
  * @skb: the message; consumed
  *
  * Context: any but hard interrupt.
  */
-void kbus_inbox_put(struct sk_buff *skb)
+void kbus_inbox_put(struct kbus_subscriber *sub, struct sk_buff *skb)
 {
-	struct sock *sk = skb->sk;
-
-	skb_queue_tail(&sk->sk_receive_queue, skb);
-	if (!sock_flag(sk, SOCK_DEAD))
-		sk->sk_data_ready(sk);
+	lockdep_assert_held(&sub->lock);
+	skb_queue_tail(&sub->sk->sk_receive_queue, skb);
+	kbus_wake(sub);
 }
 
 /**
@@ -71,7 +70,8 @@ bool kbus_inbox_filters(const struct sock *sk)
 
 /**
  * kbus_inbox_give() - give a message to an inbox
- * @sk: the inbox, on which no filter is known
+ * @sub: whose inbox it is, which has no filter; caller must hold
+ *	kbus_subscriber.lock
  * @skb: the message, of which nobody else has a reference; consumed
  *
  * A message in the kernel's memory reserves is refused, as sk_filter() does.
@@ -79,10 +79,10 @@ bool kbus_inbox_filters(const struct sock *sk)
  * Context: bottom halves off.
  * Return: true if it is in the inbox; false if there was no room.
  */
-bool kbus_inbox_give(struct sock *sk, struct sk_buff *skb)
+bool kbus_inbox_give(struct kbus_subscriber *sub, struct sk_buff *skb)
 {
-	if (!skb_pfmemalloc(skb) && kbus_inbox_admit(sk, skb)) {
-		kbus_inbox_put(skb);
+	if (!skb_pfmemalloc(skb) && kbus_inbox_admit(sub->sk, skb)) {
+		kbus_inbox_put(sub, skb);
 		return true;
 	}
 	kfree_skb(skb);
@@ -109,21 +109,22 @@ static bool may_lend(const struct sock *sk, const struct sk_buff *skb)
 
 /**
  * kbus_inbox_deliver() - put a message into an inbox
- * @sk: the inbox
+ * @sub: whose inbox it is; caller must hold kbus_subscriber.lock
  * @skb: the message
  * @last: nobody is to have it after this; otherwise it is cloned
  *
  * Context: bottom halves off.
  * Return: as kbus_inbox_give().
  */
-bool kbus_inbox_deliver(struct sock *sk, struct sk_buff *skb, bool last)
+bool kbus_inbox_deliver(struct kbus_subscriber *sub, struct sk_buff *skb,
+			bool last)
 {
-	if (last && may_lend(sk, skb) && kbus_inbox_admit(sk, skb)) {
-		kbus_inbox_put(skb_get(skb));
+	if (last && may_lend(sub->sk, skb) && kbus_inbox_admit(sub->sk, skb)) {
+		kbus_inbox_put(sub, skb_get(skb));
 		return true;
 	}
 	skb = skb_clone(skb, GFP_ATOMIC | __GFP_NOWARN);
-	return skb && kbus_inbox_give(sk, skb);
+	return skb && kbus_inbox_give(sub, skb);
 }
 
 /**

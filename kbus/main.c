@@ -139,9 +139,12 @@ static int __init kbus_init(void)
 	err = kbus_listeners_init();
 	if (err)
 		goto err_flow;
-	err = register_pernet_subsys(&kbus_net_ops);
+	err = kbus_wakes_init();
 	if (err)
 		goto err_listeners;
+	err = register_pernet_subsys(&kbus_net_ops);
+	if (err)
+		goto err_wakes;
 	err = netlink_register_notifier(&kbus_socket_notifier);
 	if (err)
 		goto err_pernet;
@@ -151,6 +154,8 @@ static int __init kbus_init(void)
 
 err_pernet:
 	unregister_pernet_subsys(&kbus_net_ops);
+err_wakes:
+	kbus_wakes_exit();
 err_listeners:
 	kbus_listeners_exit();
 err_flow:

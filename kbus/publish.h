@@ -181,10 +181,11 @@ void kbus_entries_free(struct list_head *entries);
 
 /* inbox.c */
 bool kbus_inbox_admit(struct sock *sk, struct sk_buff *skb);
-void kbus_inbox_put(struct sk_buff *skb);
+void kbus_inbox_put(struct kbus_subscriber *sub, struct sk_buff *skb);
 bool kbus_inbox_filters(const struct sock *sk);
-bool kbus_inbox_give(struct sock *sk, struct sk_buff *skb);
-bool kbus_inbox_deliver(struct sock *sk, struct sk_buff *skb, bool last);
+bool kbus_inbox_give(struct kbus_subscriber *sub, struct sk_buff *skb);
+bool kbus_inbox_deliver(struct kbus_subscriber *sub, struct sk_buff *skb,
+			bool last);
 void kbus_inbox_close(struct sock *sk);
 
 /* drain.c */

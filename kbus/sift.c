@@ -183,6 +183,13 @@ static bool is_message(const struct sk_buff *skb)
 	return nlmsg_hdr(skb)->nlmsg_type == KBUS_MESSAGE;
 }
 
+static void put_item(struct kbus_subscriber *sub, struct sk_buff *skb)
+{
+	spin_lock_bh(&sub->lock);
+	kbus_inbox_put(sub, skb);
+	spin_unlock_bh(&sub->lock);
+}
+
 /* Whether the backlog is empty, so far as there is room, time and memory. */
 static bool sift_items(struct kbus_subscriber *sub)
 {
@@ -198,7 +205,7 @@ static bool sift_items(struct kbus_subscriber *sub)
 		if (is_message(skb) && sk_filter(sub->sk, skb))
 			kfree_skb(skb);
 		else
-			kbus_inbox_put(skb);
+			put_item(sub, skb);
 		cond_resched();
 	}
 	return false;
@@ -240,7 +247,7 @@ int kbus_sift(struct kbus_subscriber *sub, u32 portid, u32 seq,
 	if (!complete)
 		call_again(sub);
 	if (!err)
-		kbus_inbox_put(answer);
+		put_item(sub, answer);
 	kbus_drain_leave(sub);
 	if (err == -ENOBUFS)
 		NL_SET_ERR_MSG(extack,

@@ -175,6 +175,7 @@ int kbus_subscriber_register(struct kbus_net *kn, struct sock *sk, u32 portid,
 	INIT_LIST_HEAD(&sub->detached);
 	kbus_backlog_init(&sub->backlog, &options->limits);
 
+	kbus_wake_begin(sub);
 	err = kbus_bell_init(sub, options->delay_us, options->no_error);
 	if (err)
 		goto err_bell;
@@ -297,6 +298,7 @@ void kbus_subscriber_release(struct kbus_subscriber *sub)
 	lockdep_assert_held(&kn->lock);
 	subscriber_empty(sub);
 	kbus_bell_exit(sub);
+	kbus_wake_end(sub);
 	subscriber_uncharge(sub);
 	list_del(&sub->list);
 	rhashtable_remove_fast(&kn->subscribers, &sub->node,

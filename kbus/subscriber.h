@@ -9,6 +9,7 @@
 #include "backlog.h"
 #include "bell.h"
 #include "identity.h"
+#include "wake.h"
 #include "quota.h"
 
 #include <linux/kbus.h>
@@ -70,6 +71,7 @@ struct kbus_subscriber_options {
  * @carried: what its detached flows are charged for, in bytes
  * @backlog: its messages while it is %KBUS_QUEUED
  * @bell: calls it when it is behind
+ * @wake: wakes its program
  * @draining: its backlog is being handed over, by netlink or by sift.c
  * @vacancies: how often room has appeared in it, see room.c
  * @flows: from its topics; also kbus_net.lock
@@ -106,6 +108,7 @@ struct kbus_subscriber {
 	u32 carried;
 	struct kbus_backlog backlog;
 	struct kbus_bell bell;
+	struct kbus_wake wake;
 	bool draining;
 	u32 vacancies;
 	struct list_head flows;

@@ -329,24 +329,6 @@ static void replays_do_not_wait(void **state)
 }
 
 /* Though the account allows no backlog: the socket is empty. */
-static void none_is_lost_for_waiting(void **state)
-{
-	struct kbus_limit limit =
-		set_kbus_limit("total_backlog_messages_max", 0);
-	struct bus *bus = open_bus();
-	struct bus *sub = subscriber("account", SECOND, 0, 0);
-	struct bus_stats stats;
-
-	publish_many(bus, "account", 1, 20);
-	expect_many(sub, "account", 1, 20);
-	assert_bus_ok(sub, bus_get_stats(sub, &stats));
-	assert_int_equal(stats.live, 20);
-	assert_int_equal(stats.lost, 0);
-	put_limit_back(limit);
-	bus_close(sub);
-	bus_close(bus);
-}
-
 /* One piece of the account is 128 messages: less than wait for each other. */
 static void none_is_lost_beyond_a_piece(void **state)
 {
@@ -420,7 +402,6 @@ int main(void)
 		cmocka_unit_test(topics_may_go_while_they_wait),
 		cmocka_unit_test(who_blocks_gets_all),
 		cmocka_unit_test(replays_do_not_wait),
-		cmocka_unit_test(none_is_lost_for_waiting),
 		cmocka_unit_test(none_is_lost_beyond_a_piece),
 		cmocka_unit_test(a_filter_sees_each),
 		cmocka_unit_test(it_may_close_while_they_wait),

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Waking a subscriber's program, see wake.c
+ */
+#ifndef _KBUS_WAKE_H
+#define _KBUS_WAKE_H
+
+#include <linux/types.h>
+#include <linux/workqueue.h>
+
+struct kbus_subscriber;
+
+/**
+ * struct kbus_wake - how a subscriber's program is woken
+ * @work: wakes it, where that may take long
+ * @is_slow: it took long, not long before @slow_until
+ * @slow_until: when to try again, in jiffies
+ */
+struct kbus_wake {
+	struct work_struct work;
+	bool is_slow;
+	unsigned long slow_until;
+};
+
+int kbus_wakes_init(void);
+void kbus_wakes_exit(void);
+void kbus_wake_begin(struct kbus_subscriber *sub);
+void kbus_wake_end(struct kbus_subscriber *sub);
+void kbus_wake(struct kbus_subscriber *sub);
+
+#endif /* _KBUS_WAKE_H */
