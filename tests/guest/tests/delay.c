@@ -328,8 +328,9 @@ static void replays_do_not_wait(void **state)
 	bus_close(bus);
 }
 
-/* Though the account allows no backlog: the socket is empty. */
-/* One piece of the account is 128 messages: less than wait for each other. */
+/* One piece of the account is 128 messages: less than wait for each other. What
+ * finds no room goes straight into the socket.
+ */
 static void none_is_lost_beyond_a_piece(void **state)
 {
 	struct kbus_limit limit =
