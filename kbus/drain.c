@@ -105,30 +105,6 @@ static void drain_name(struct kbus_flow *flow, const struct chunk *chunk)
 	flow->announced = true;
 }
 
-/**
- * kbus_drain_gap() - write a gap record, and count it
- * @sub: whose backlog it comes from; caller must hold kbus_subscriber.lock
- * @item: the gap; the caller takes it
- * @skb: where to write it; there is room
- * @portid: for its header
- * @seq: likewise
- * @flags: likewise
- *
- * Context: any but hard interrupt.
- */
-void kbus_drain_gap(struct kbus_subscriber *sub, const struct kbus_item *item,
-		    struct sk_buff *skb, u32 portid, u32 seq, int flags)
-{
-	struct kbus_flow *flow = kbus_track_flow(item->track);
-
-	lockdep_assert_held(&sub->lock);
-	WARN_ON_ONCE(kbus_record_gap(skb, flow->key.topic, item, portid, seq,
-				     flags));
-	sub->gaps++;
-	sub->reported += item->last - item->first + 1;
-	trace_kbus_gap(flow, item);
-}
-
 static void drain_item(struct kbus_subscriber *sub,
 		       const struct kbus_item *item, const struct chunk *chunk)
 {
@@ -143,48 +119,6 @@ static void drain_item(struct kbus_subscriber *sub,
 	}
 	kbus_backlog_take(&sub->backlog, item);
 	kbus_flow_settle(flow);
-}
-
-/**
- * kbus_drain_forsaken() - write the record of what was given up of flows, and
- *	count it
- * @sub: whose backlog it comes from; caller must hold kbus_subscriber.lock
- * @item: the record; taken
- * @skb: where to write it; there is room
- * @portid: for its header
- * @seq: likewise
- * @flags: likewise
- *
- * Context: any but hard interrupt.
- */
-void kbus_drain_forsaken(struct kbus_subscriber *sub,
-			 const struct kbus_item *item, struct sk_buff *skb,
-			 u32 portid, u32 seq, int flags)
-{
-	lockdep_assert_held(&sub->lock);
-	WARN_ON_ONCE(kbus_record_forsaken(skb, &item->forsaken, portid, seq,
-					  flags));
-	sub->gaps++;
-	sub->reported += item->forsaken.messages;
-	trace_kbus_forsaken(sub, &item->forsaken);
-	kbus_backlog_take(&sub->backlog, item);
-}
-
-/**
- * kbus_drain_dead() - take what is left of a message that was given up
- * @sub: whose backlog it is in; caller must hold kbus_subscriber.lock
- * @item: the entry; taken
- *
- * Context: any but hard interrupt.
- */
-void kbus_drain_dead(struct kbus_subscriber *sub, const struct kbus_item *item)
-{
-	lockdep_assert_held(&sub->lock);
-	kbus_backlog_take(&sub->backlog, item);
-	kbus_flow_settle(kbus_track_flow(item->track));
-	kbus_entry_free(item->entry);
-	if (sub->backlog.limits.overflow == KBUS_BLOCK)
-		kbus_room_changed(sub);
 }
 
 /* What there is of flows that were forsaken; returns whether it is that. */
@@ -202,22 +136,6 @@ static bool take_forsaken(struct kbus_subscriber *sub,
 		return true;
 	}
 	return false;
-}
-
-/**
- * kbus_drain_end() - note that a subscriber has all of its backlog
- * @sub: the subscriber; caller must hold kbus_subscriber.lock
- *
- * Context: any but hard interrupt.
- */
-void kbus_drain_end(struct kbus_subscriber *sub)
-{
-	lockdep_assert_held(&sub->lock);
-	if (sub->state == KBUS_LIVE)
-		return;
-	trace_kbus_state(sub, KBUS_LIVE);
-	sub->state = KBUS_LIVE;
-	kbus_grant_shrink(sub);
 }
 
 /*
@@ -353,39 +271,6 @@ bool kbus_drain_now(struct kbus_subscriber *sub, u32 bytes)
 	else
 		consume_skb(chunk.skb);
 	return !missing;
-}
-
-/**
- * kbus_drain_enter() - begin to hand over a backlog, as its only reader
- * @sub: the subscriber
- *
- * Context: process.
- * Return: 0, and kbus_drain_leave() is due; or -EBUSY if it is being handed over
- * already.
- */
-int kbus_drain_enter(struct kbus_subscriber *sub)
-{
-	int err = 0;
-
-	spin_lock_bh(&sub->lock);
-	if (sub->draining)
-		err = -EBUSY;
-	sub->draining = true;
-	spin_unlock_bh(&sub->lock);
-	return err;
-}
-
-/**
- * kbus_drain_leave() - let others hand over a backlog
- * @sub: the subscriber
- *
- * Context: process.
- */
-void kbus_drain_leave(struct kbus_subscriber *sub)
-{
-	spin_lock_bh(&sub->lock);
-	sub->draining = false;
-	spin_unlock_bh(&sub->lock);
 }
 
 /**

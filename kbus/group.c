@@ -12,11 +12,6 @@
  * A group whose topic is gone, or has got another, is retired. It is used again
  * when nobody listens to it. Until then it stays on the account of who had the
  * topic, so that no user can use up all groups.
- *
- * Who joins is counted for each user, as far as netlink tells: a socket that
- * leaves a group it is not in is not told from one that is. What such a program
- * gains is bounded by its descriptors, and costs nobody's publishers: see
- * listeners.c.
  */
 #include "broker.h"
 
@@ -33,98 +28,10 @@ MODULE_PARM_DESC(groups_max,
 /* Retired, and nobody listens: fit for topics that everybody may read. */
 #define GROUP_IDLE XA_MARK_1
 
-/* Sockets of one user in one group. */
-#define GROUP_JOINS_MAX 64
-
-/**
- * struct kbus_join - one user's sockets in a group
- * @list: in kbus_group.joins
- * @user: the user's account; a reference is held
- * @count: how many sockets have joined and not left
- */
-struct kbus_join {
-	struct list_head list;
-	struct kbus_user *user;
-	u32 count;
-};
-
 static const struct kbus_bill group_bill = { .of = {
 	[KBUS_GROUPS] = 1,
 	[KBUS_MEMORY] = sizeof(struct kbus_group),
 } };
-
-static const struct kbus_bill join_bill = { .of = {
-	[KBUS_LISTENERS] = 1,
-} };
-
-static struct kbus_join *join_find(struct kbus_group *group,
-				   const struct kbus_user *user)
-{
-	struct kbus_join *join;
-
-	list_for_each_entry(join, &group->joins, list)
-		if (join->user == user)
-			return join;
-	return NULL;
-}
-
-static void join_free(struct kbus_join *join)
-{
-	list_del(&join->list);
-	kbus_user_put(join->user);
-	kfree(join);
-}
-
-static void joins_end(struct kbus_group *group)
-{
-	struct kbus_join *join, *next;
-
-	list_for_each_entry_safe(join, next, &group->joins, list) {
-		while (join->count--)
-			kbus_uncharge(join->user, &join_bill);
-		join_free(join);
-	}
-}
-
-/* Of its user, if it is known which; else of anybody. */
-static void join_end(struct kbus_group *group, const struct kbus_user *user)
-{
-	struct kbus_join *join = join_find(group, user);
-
-	if (!join)
-		join = list_first_entry_or_null(&group->joins,
-						struct kbus_join, list);
-	if (!join)
-		return;
-	kbus_uncharge(join->user, &join_bill);
-	if (!--join->count)
-		join_free(join);
-}
-
-static int join_begin(struct kbus_group *group, struct kbus_user *user)
-{
-	struct kbus_join *join = join_find(group, user);
-	int err;
-
-	if (join && join->count >= GROUP_JOINS_MAX &&
-	    !kbus_user_is_unlimited(user))
-		return -EDQUOT;
-	err = kbus_charge(user, &join_bill, NULL);
-	if (err)
-		return err;
-	if (!join) {
-		join = kzalloc(sizeof(*join), GFP_KERNEL_ACCOUNT);
-		if (!join) {
-			kbus_uncharge(user, &join_bill);
-			return -ENOMEM;
-		}
-		kbus_user_hold(user);
-		join->user = user;
-		list_add(&join->list, &group->joins);
-	}
-	join->count++;
-	return 0;
-}
 
 /* Its topic looks for listeners from now on: netlink tells of a socket that
  * leaves, but not whether another is about to join.
@@ -163,12 +70,12 @@ static int group_join(struct kbus_net *kn, u32 number, struct kbus_user *user)
 	group = xa_load(&kn->groups, number);
 	if (!group || !group->topic)
 		return -ENOENT;
-	err = join_begin(group, user);
+	err = kbus_join_begin(group, user);
 	if (err)
 		return err;
 	err = let_in(group, &rights);
 	if (err)
-		join_end(group, user);
+		kbus_join_end(group, user);
 	return err;
 }
 
@@ -212,9 +119,9 @@ void kbus_group_leave(struct kbus_net *kn, u32 number)
 	mutex_lock(&kn->groups_lock);
 	group = xa_load(&kn->groups, number);
 	if (group && netlink_has_listeners(kn->sk, number))
-		join_end(group, user);
+		kbus_join_end(group, user);
 	else if (group)
-		joins_end(group);
+		kbus_joins_end(group);
 	mutex_unlock(&kn->groups_lock);
 	kbus_user_put(user);
 }
@@ -223,7 +130,7 @@ static void group_free(struct kbus_group *group)
 {
 	xa_erase(&group->kn->groups, group->number);
 	kbus_listeners_end(group);
-	joins_end(group);
+	kbus_joins_end(group);
 	kbus_uncharge(group->user, &group_bill);
 	kbus_user_put(group->user);
 	kfree(group);
@@ -247,7 +154,7 @@ static bool groups_look(struct kbus_net *kn)
 		return false;
 	xa_for_each(&kn->groups, number, group)
 		if (group_is_idle(group)) {
-			joins_end(group);
+			kbus_joins_end(group);
 			xa_set_mark(&kn->groups, number, GROUP_IDLE);
 		}
 	kn->groups_next_look = jiffies + HZ / 10;

@@ -62,6 +62,11 @@ void kbus_group_retire(struct kbus_group *group);
 void kbus_groups_flush(struct kbus_net *kn);
 void kbus_groups_exit(struct kbus_net *kn);
 
+/* join.c */
+int kbus_join_begin(struct kbus_group *group, struct kbus_user *user);
+void kbus_join_end(struct kbus_group *group, const struct kbus_user *user);
+void kbus_joins_end(struct kbus_group *group);
+
 /* listeners.c */
 int kbus_listeners_init(void);
 void kbus_listeners_exit(void);

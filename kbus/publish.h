@@ -190,6 +190,11 @@ void kbus_inbox_close(struct sock *sk);
 
 /* drain.c */
 bool kbus_drain_now(struct kbus_subscriber *sub, u32 bytes);
+int kbus_drain_start(struct netlink_callback *cb);
+int kbus_drain(struct sk_buff *skb, struct netlink_callback *cb);
+int kbus_drain_done(struct netlink_callback *cb);
+
+/* handover.c */
 void kbus_drain_gap(struct kbus_subscriber *sub, const struct kbus_item *item,
 		    struct sk_buff *skb, u32 portid, u32 seq, int flags);
 void kbus_drain_forsaken(struct kbus_subscriber *sub,
@@ -199,9 +204,6 @@ void kbus_drain_dead(struct kbus_subscriber *sub, const struct kbus_item *item);
 void kbus_drain_end(struct kbus_subscriber *sub);
 int kbus_drain_enter(struct kbus_subscriber *sub);
 void kbus_drain_leave(struct kbus_subscriber *sub);
-int kbus_drain_start(struct netlink_callback *cb);
-int kbus_drain(struct sk_buff *skb, struct netlink_callback *cb);
-int kbus_drain_done(struct netlink_callback *cb);
 
 /* sift.c */
 int kbus_sift(struct kbus_subscriber *sub, u32 portid, u32 seq,

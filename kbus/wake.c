@@ -35,7 +35,7 @@ static bool has_waiters(struct sock *sk, bool *several)
 		first = READ_ONCE(head->next);
 		last = READ_ONCE(head->prev);
 		*several = first != last ||
-			   rcu_access_pointer(wq->fasync_list);
+			   READ_ONCE(wq->fasync_list);
 		some = *several || first != head;
 	}
 	rcu_read_unlock();

@@ -185,6 +185,10 @@ static int join(struct bus *bus, const struct topic *topic)
 		return refuse(
 			bus, -EACCES,
 			"you may not read this topic: ask its owner to change its mode");
+	if (joined == -EDQUOT)
+		return refuse(
+			bus, -EDQUOT,
+			"your user listens too much, or to this topic with too many sockets: leave some, or raise kbus's user_listeners_max");
 	if (joined && joined != -ENOENT)
 		return joined;
 	err = find_topic(bus, topic->name, &found);

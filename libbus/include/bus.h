@@ -311,8 +311,9 @@ int bus_unsubscribe(struct bus *bus, const char *pattern);
  * or mode ends it without a word: listen again.
  *
  * Return: 0, or -ENOENT if there is no such topic, -EACCES if it may not be
- * read, -ENOSPC if no multicast group is free for it now, -EBUSY if the handle
- * subscribes, -EXDEV as for bus_subscribe().
+ * read, -ENOSPC if no multicast group is free for it now, -EDQUOT if the
+ * caller's user listens with too many sockets, -EBUSY if the handle subscribes,
+ * -EXDEV as for bus_subscribe().
  */
 int bus_listen(struct bus *bus, const char *topic);
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * One user does its worst, in every way at once: topics, sockets, stopped
- * subscribers with full backlogs, groups, deep patterns, bad requests. Another
+ * subscribers with full backlogs, groups, deep patterns, bad requests, slow socket
+ * filters of subscribers and of listeners, readers that are dear to wake. Another
  * user's accounting stays exact, and its latency within a factor of what as
  * many processes cost that only use the processor; afterwards all memory is
  * back.
@@ -17,8 +18,10 @@
 
 #include <linux/kbus.h>
 #include <linux/netlink.h>
+#include <linux/filter.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -118,14 +121,15 @@ static void stop_reading(volatile unsigned long *turns)
 	struct bus *bus;
 	int i;
 
-	for (i = 0;; i++, ++*turns) {
+	/* The others have some sockets, too. */
+	for (i = 0; i < 100; i++, ++*turns) {
 		bus = bus_or_die();
 		bus_set_backlog(bus, &all);
-		if (bus_subscribe(bus, "#")) {
-			bus_close(bus);
-			usleep(1000);
-		}
+		if (bus_subscribe(bus, "#"))
+			_exit(11);
 	}
+	for (;; ++*turns)
+		usleep(1000);
 }
 
 static void come_and_go(volatile unsigned long *turns)
@@ -168,10 +172,98 @@ static void ask_nonsense(volatile unsigned long *turns)
 	}
 }
 
+/* The slowest filter that there is room for, which keeps all. */
+static void filter_slowly(struct bus *bus)
+{
+	static struct sock_filter code[601];
+	const struct sock_fprog program = { .len = 601, .filter = code };
+	int i;
+
+	for (i = 0; i < 600; i++)
+		code[i] = (struct sock_filter)BPF_STMT(
+			BPF_LD | BPF_W | BPF_ABS,
+			(uint32_t)SKF_AD_OFF + SKF_AD_PAY_OFFSET);
+	code[600] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, UINT32_MAX);
+	if (setsockopt(bus_fd(bus), SOL_SOCKET, SO_ATTACH_FILTER, &program,
+		       sizeof(program)))
+		_exit(7);
+}
+
+/* As many epoll instances as there may be, and a signal for each message. */
+static void watch_by_many(struct bus *bus)
+{
+	struct epoll_event event = { .events = EPOLLIN };
+	int fd = bus_fd(bus);
+	int i;
+
+	for (i = 0; i < 40; i++)
+		if (epoll_ctl(epoll_create1(EPOLL_CLOEXEC), EPOLL_CTL_ADD, fd,
+			      &event))
+			_exit(8);
+	if (fcntl(fd, F_SETOWN, -getpgrp()) || fcntl(fd, F_SETFL, O_ASYNC))
+		_exit(9);
+}
+
+/* Receives all topics with some sockets of this kind, and reads now and then. */
+static void subscribe_with(void (*spoil)(struct bus *bus),
+			   volatile unsigned long *turns)
+{
+	const struct bus_message *message;
+	struct bus *buses[50];
+	int i;
+
+	signal(SIGIO, SIG_IGN);
+	setpgid(0, 0);
+	for (i = 0; i < 50; i++) {
+		buses[i] = bus_or_die();
+		if (bus_subscribe(buses[i], "#"))
+			_exit(10);
+		spoil(buses[i]);
+	}
+	for (i = 0;; i = (i + 1) % 50, ++*turns)
+		while (!bus_receive(buses[i], &message, 0))
+			;
+}
+
+static void subscribe_with_filters(volatile unsigned long *turns)
+{
+	subscribe_with(filter_slowly, turns);
+}
+
+static void subscribe_with_watchers(volatile unsigned long *turns)
+{
+	subscribe_with(watch_by_many, turns);
+}
+
+/* To whatever topics bob has just now. */
+static void listen_with_filters(volatile unsigned long *turns)
+{
+	static const char *const topics[] = { "bob/ping", "bob/pong",
+					      "bob/bulk" };
+	struct bus *buses[20] = { 0 };
+	size_t i, j;
+
+	for (i = 0;; i = (i + 1) % 20, ++*turns) {
+		bus_close(buses[i]);
+		buses[i] = bus_or_die();
+		for (j = 0; j < 3; j++)
+			if (!bus_listen(buses[i], topics[j]))
+				filter_slowly(buses[i]);
+		usleep(1000);
+	}
+}
+
 typedef void attack_fn(volatile unsigned long *turns);
 
 static attack_fn *const attacks[] = {
-	make_topics, hold_groups, stop_reading, come_and_go, ask_nonsense,
+	make_topics,
+	hold_groups,
+	stop_reading,
+	come_and_go,
+	ask_nonsense,
+	subscribe_with_filters,
+	subscribe_with_watchers,
+	listen_with_filters,
 };
 
 #define ATTACKS (sizeof(attacks) / sizeof(*attacks))
