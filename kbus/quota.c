@@ -195,6 +195,17 @@ void kbus_user_put(struct kbus_user *user)
 	}
 }
 
+/*
+ * The account whose turn it is. Those that a limited user makes with user
+ * namespaces have one turn with that user.
+ */
+static struct kbus_user *turn_of(struct kbus_user *user)
+{
+	while (user->parent != &total && user->parent->limits)
+		user = user->parent;
+	return user;
+}
+
 /**
  * kbus_turn_begin() - wait for others of the same user who want to be served
  * @cred: who wants it
@@ -212,7 +223,7 @@ struct kbus_user *kbus_turn_begin(const struct cred *cred)
 
 	if (!user)
 		return ERR_PTR(-ENOMEM);
-	if (!mutex_lock_killable(&user->turn))
+	if (!mutex_lock_killable(&turn_of(user)->turn))
 		return user;
 	kbus_user_put(user);
 	return ERR_PTR(-EINTR);
@@ -226,7 +237,7 @@ struct kbus_user *kbus_turn_begin(const struct cred *cred)
  */
 void kbus_turn_end(struct kbus_user *user)
 {
-	mutex_unlock(&user->turn);
+	mutex_unlock(&turn_of(user)->turn);
 	kbus_user_put(user);
 }
 
