@@ -122,11 +122,15 @@ static void stop_reading(volatile unsigned long *turns)
 	int i;
 
 	/* The others have some sockets, too. */
-	for (i = 0; i < 100; i++, ++*turns) {
+	for (i = 0; i < 100; ++*turns) {
 		bus = bus_or_die();
 		bus_set_backlog(bus, &all);
-		if (bus_subscribe(bus, "#"))
-			_exit(11);
+		if (!bus_subscribe(bus, "#")) {
+			i++;
+			continue;
+		}
+		bus_close(bus);
+		usleep(1000);
 	}
 	for (;; ++*turns)
 		usleep(1000);
@@ -204,25 +208,36 @@ static void watch_by_many(struct bus *bus)
 		_exit(9);
 }
 
-/* Receives all topics with some sockets of this kind, and reads now and then. */
+/* NULL if its account has no room just now. */
+static struct bus *subscribe_to_all(void (*spoil)(struct bus *bus))
+{
+	struct bus *bus = bus_or_die();
+
+	if (!bus_subscribe(bus, "#")) {
+		spoil(bus);
+		return bus;
+	}
+	bus_close(bus);
+	usleep(1000);
+	return NULL;
+}
+
+/* Receives all topics with sockets of this kind, and reads now and then. */
 static void subscribe_with(void (*spoil)(struct bus *bus),
 			   volatile unsigned long *turns)
 {
 	const struct bus_message *message;
-	struct bus *buses[50];
+	struct bus *buses[50] = { 0 };
 	int i;
 
 	signal(SIGIO, SIG_IGN);
 	setpgid(0, 0);
-	for (i = 0; i < 50; i++) {
-		buses[i] = bus_or_die();
-		if (bus_subscribe(buses[i], "#"))
-			_exit(10);
-		spoil(buses[i]);
-	}
-	for (i = 0;; i = (i + 1) % 50, ++*turns)
-		while (!bus_receive(buses[i], &message, 0))
+	for (i = 0;; i = (i + 1) % 50, ++*turns) {
+		if (!buses[i])
+			buses[i] = subscribe_to_all(spoil);
+		while (buses[i] && !bus_receive(buses[i], &message, 0))
 			;
+	}
 }
 
 static void subscribe_with_filters(volatile unsigned long *turns)
@@ -242,13 +257,16 @@ static void listen_with_filters(volatile unsigned long *turns)
 					      "bob/bulk" };
 	struct bus *buses[20] = { 0 };
 	size_t i, j;
+	bool listens;
 
 	for (i = 0;; i = (i + 1) % 20, ++*turns) {
 		bus_close(buses[i]);
 		buses[i] = bus_or_die();
+		listens = false;
 		for (j = 0; j < 3; j++)
-			if (!bus_listen(buses[i], topics[j]))
-				filter_slowly(buses[i]);
+			listens |= !bus_listen(buses[i], topics[j]);
+		if (listens)
+			filter_slowly(buses[i]);
 		usleep(1000);
 	}
 }
@@ -301,7 +319,9 @@ static void stop_attacks(void)
 		kill(attackers[i], SIGKILL);
 		assert_int_equal(waitpid(attackers[i], &status, 0),
 				 attackers[i]);
-		assert_true(WIFSIGNALED(status));
+		if (!WIFSIGNALED(status))
+			fail_msg("attack %zu ended by itself: %d", i,
+				 WEXITSTATUS(status));
 	}
 }
 
