@@ -15,7 +15,7 @@ check "a subscriber hears it once a second" [ $? = 0 ]
 check "as fields of an Event" sh -c \
 	"grep -c '\"payload\":{.*\"uptime_s\":[0-9][0-9]*[,}]' out | grep -qx 3"
 check "with nothing lost" [ ! -s err ]
-seen=$(sed -n 's/.*"uptime_s":\([0-9]*\).*/\1/p' out | head -n 1)
+seen=$(sed -n 's/.*"fields":{"uptime_s":\([0-9]*\).*/\1/p' out | head -n 1)
 end=$(cut -d . -f 1 /proc/uptime)
 check "and the value is the uptime" \
 	sh -c "[ $begin -le $seen ] && [ $seen -le $end ]"
