@@ -36,21 +36,20 @@ static inline void hrtimer_setup(struct hrtimer *timer,
 #endif
 
 /*
- * Sends @skb, which is consumed, to @group; from Linux 6.6 on @serve is asked for
- * each listener, with the message as it was, whether it has served that itself.
- * May sleep.
+ * Sends @skb, of which a reference is taken, to @group; from Linux 6.6 on @aside
+ * says for each listener whether netlink is to pass it over. May sleep.
  */
 static inline void kbus_broadcast(struct sock *sk, struct sk_buff *skb,
 				  u32 group,
-				  int (*serve)(struct sock *sk,
-					       struct sk_buff *skb, void *data))
+				  int (*aside)(struct sock *sk,
+					       struct sk_buff *skb, void *data),
+				  void *data)
 {
+	skb_get(skb);
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0)
 	netlink_broadcast(sk, skb, 0, group, GFP_KERNEL);
 #else
-	netlink_broadcast_filtered(sk, skb_get(skb), 0, group, GFP_KERNEL,
-				   serve, skb);
-	consume_skb(skb);
+	netlink_broadcast_filtered(sk, skb, 0, group, GFP_KERNEL, aside, data);
 #endif
 }
 

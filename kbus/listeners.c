@@ -12,6 +12,7 @@
 #include "publish.h"
 
 #include <linux/filter.h>
+#include <linux/slab.h>
 #include <net/netlink.h>
 #include <net/sock.h>
 
@@ -88,20 +89,47 @@ static struct sk_buff *take_message(struct kbus_group *group)
 	return skb;
 }
 
-/*
- * Whether netlink is to leave a listener alone. It would hand on to the next what
- * the filter of one that was full has cut. And a filter that is slow is one of
- * many, after each of which others may have the processor.
+/**
+ * struct filterer - a listener that has a filter
+ * @list: in struct filterers
+ * @sk: its socket; a reference is held
  */
-static int serve_listener(struct sock *sk, struct sk_buff *skb, void *data)
-{
-	struct sk_buff *whole = data;
-	struct sk_buff *copy;
+struct filterer {
+	struct list_head list;
+	struct sock *sk;
+};
 
-	cond_resched();
-	if (skb->len == whole->len && !kbus_inbox_filters(sk))
+/* Of one message. */
+struct filterers {
+	const struct sk_buff *message;
+	struct list_head list;
+};
+
+/*
+ * Whether netlink is to leave a listener alone. It would run the filter while all
+ * who open or close a netlink socket wait, and hand on to the next listener what
+ * the filter of a full one has cut.
+ */
+static int set_aside(struct sock *sk, struct sk_buff *skb, void *data)
+{
+	struct filterers *filterers = data;
+	struct filterer *filterer;
+
+	if (skb->len == filterers->message->len && !kbus_inbox_filters(sk))
 		return 0;
-	copy = pskb_copy(whole, GFP_KERNEL);
+	filterer = kmalloc(sizeof(*filterer), GFP_KERNEL);
+	if (filterer) {
+		sock_hold(sk);
+		filterer->sk = sk;
+		list_add_tail(&filterer->list, &filterers->list);
+	}
+	return 1;
+}
+
+static void offer_message(struct sock *sk, struct sk_buff *message)
+{
+	struct sk_buff *copy = pskb_copy(message, GFP_KERNEL);
+
 	if (!copy || sk_filter(sk, copy)) {
 		kfree_skb(copy);
 	} else if (atomic_read(&sk->sk_rmem_alloc) > READ_ONCE(sk->sk_rcvbuf)) {
@@ -110,9 +138,36 @@ static int serve_listener(struct sock *sk, struct sk_buff *skb, void *data)
 	} else {
 		skb_set_owner_r(copy, sk);
 		skb_queue_tail(&sk->sk_receive_queue, copy);
-		sk->sk_data_ready(sk);
+		if (!sock_flag(sk, SOCK_DEAD))
+			sk->sk_data_ready(sk);
 	}
-	return 1;
+}
+
+/* Each by itself, after which others may have the processor. */
+static void serve_filterers(struct filterers *filterers,
+			    struct sk_buff *message)
+{
+	struct filterer *filterer, *next;
+
+	list_for_each_entry_safe(filterer, next, &filterers->list, list) {
+		offer_message(filterer->sk, message);
+		sock_put(filterer->sk);
+		kfree(filterer);
+		cond_resched();
+	}
+}
+
+static void send_message(struct kbus_group *group, struct sk_buff *skb)
+{
+	struct filterers filterers = {
+		.message = skb,
+		.list = LIST_HEAD_INIT(filterers.list),
+	};
+
+	kbus_broadcast(group->kn->sk, skb, group->number, set_aside,
+		       &filterers);
+	serve_filterers(&filterers, skb);
+	consume_skb(skb);
 }
 
 static void send_messages(struct work_struct *work)
@@ -125,8 +180,7 @@ static void send_messages(struct work_struct *work)
 		skb = take_message(group);
 		if (!skb)
 			return;
-		kbus_broadcast(group->kn->sk, skb, group->number,
-			       serve_listener);
+		send_message(group, skb);
 		atomic_dec(&group->unsent);
 		cond_resched();
 	}

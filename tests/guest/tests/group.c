@@ -9,6 +9,7 @@
 
 #include <linux/kbus.h>
 #include <linux/netlink.h>
+#include <sys/utsname.h>
 
 #define GROUPS 32
 
@@ -175,6 +176,57 @@ static void so_many_sockets_of_a_user_may_join_one(void **state)
 	bus_close(bus);
 }
 
+/* One listener is full, and has a filter that cuts each message. */
+static void a_cut_copy_is_nobody_elses(void **state)
+{
+	static const struct sock_filter cut = BPF_STMT(BPF_RET | BPF_K, 60);
+	const struct sock_fprog program = {
+		.len = 1,
+		.filter = (struct sock_filter *)&cut,
+	};
+	struct bus *bus = open_bus();
+	const struct nlmsghdr *nlh;
+	char buffer[4096];
+	int whole, full, i;
+	uint32_t group;
+	const int one = 1;
+
+	create(bus, "cut", 0644);
+	group = look_up(bus, "cut").group;
+	whole = open_listener();
+	full = open_listener();
+	assert_int_equal(
+		setsockopt(full, SOL_SOCKET, SO_RCVBUF, &one, sizeof(one)), 0);
+	assert_int_equal(setsockopt(full, SOL_SOCKET, SO_ATTACH_FILTER,
+				    &program, sizeof(program)),
+			 0);
+	/* The last to join is served first. */
+	assert_int_equal(join(whole, group), 0);
+	assert_int_equal(join(full, group), 0);
+	nlh = (void *)buffer;
+	for (i = 0; i < 100; i++) {
+		publish(bus, "cut", "a message that is longer than that");
+		assert_int_equal(recv(whole, buffer, sizeof(buffer), 0),
+				 nlh->nlmsg_len);
+		assert_true(nlh->nlmsg_len > 60);
+	}
+	assert_int_equal(recv(full, buffer, sizeof(buffer), 0), 60);
+	close(full);
+	close(whole);
+	bus_close(bus);
+}
+
+/* Before Linux 6.6 netlink has nobody else deliver to listeners. */
+static bool listeners_are_the_brokers(void)
+{
+	struct utsname kernel;
+	int major, minor;
+
+	return !uname(&kernel) &&
+	       sscanf(kernel.release, "%d.%d", &major, &minor) == 2 &&
+	       (major > 6 || (major == 6 && minor >= 6));
+}
+
 static int load_with_few_groups(void **state)
 {
 	unload_module("kbus");
@@ -210,5 +262,12 @@ int main(void)
 				       fresh_bus),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	const struct CMUnitTest since_6_6[] = {
+		cmocka_unit_test_setup(a_cut_copy_is_nobody_elses, fresh_bus),
+	};
+	int failed = cmocka_run_group_tests(tests, NULL, NULL);
+
+	if (listeners_are_the_brokers())
+		failed += cmocka_run_group_tests(since_6_6, NULL, NULL);
+	return failed;
 }
