@@ -180,14 +180,15 @@ static void ask_nonsense(volatile unsigned long *turns)
 static void filter_slowly(struct bus *bus)
 {
 	static struct sock_filter code[601];
-	const struct sock_fprog program = { .len = 601, .filter = code };
-	int i;
+	const unsigned long loads = env_number("HOSTILE_LOADS", 600);
+	const struct sock_fprog program = { .len = loads + 1, .filter = code };
+	unsigned long i;
 
-	for (i = 0; i < 600; i++)
+	for (i = 0; i < loads; i++)
 		code[i] = (struct sock_filter)BPF_STMT(
 			BPF_LD | BPF_W | BPF_ABS,
 			(uint32_t)SKF_AD_OFF + SKF_AD_PAY_OFFSET);
-	code[600] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, UINT32_MAX);
+	code[loads] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, UINT32_MAX);
 	if (setsockopt(bus_fd(bus), SOL_SOCKET, SO_ATTACH_FILTER, &program,
 		       sizeof(program)))
 		_exit(7);
@@ -227,16 +228,17 @@ static void subscribe_with(void (*spoil)(struct bus *bus),
 			   volatile unsigned long *turns)
 {
 	const struct bus_message *message;
+	const unsigned long count = env_number("HOSTILE_SOCKETS", 50);
 	struct bus *buses[50] = { 0 };
-	int i;
+	unsigned long i;
 
 	signal(SIGIO, SIG_IGN);
 	setpgid(0, 0);
-	for (i = 0;; i = (i + 1) % 50, ++*turns) {
+	for (i = 0;; i = (i + 1) % count, ++*turns) {
 		if (!buses[i])
 			buses[i] = subscribe_to_all(spoil);
 		while (buses[i] && !bus_receive(buses[i], &message, 0))
-			;
+			++*turns;
 	}
 }
 
