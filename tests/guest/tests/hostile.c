@@ -40,7 +40,7 @@
 #define ROUNDS 5
 
 /* How often each of the attacks has been tried when measuring begins. */
-#define TURNS 100
+#define TURNS env_number("HOSTILE_TURNS", 100)
 
 static double seconds = 10;
 
