@@ -12,7 +12,9 @@
  * rounds' factors counts.
  *
  * HOSTILE is for how many seconds, in all rounds; HOSTILE_KEPT, how many MiB may
- * stay with the kernel's allocators.
+ * stay with the kernel's allocators; HOSTILE_TURNS, how often each attack is tried
+ * before it is measured; HOSTILE_LOADS, how long its filters are, up to 600;
+ * HOSTILE_SOCKETS, how many have one, and how many are dear to wake, up to 50.
  */
 #include "people.h"
 
