@@ -129,8 +129,9 @@ static void who_is_killed_has_published_to_all(void **state)
 	publish(bus, "many", "last");
 	last = look_up(bus, "many").seq;
 	for (i = 0; i < SUBSCRIBERS; i++) {
+		/* There may be more than backlogs have room for. */
 		for (next = 1; next <= last;)
-			assert_int_equal(follow(receive(subs[i]), &next), 0);
+			follow(receive(subs[i]), &next);
 		assert_nothing_comes(subs[i]);
 		bus_close(subs[i]);
 	}
