@@ -8,7 +8,6 @@
  */
 #include "publish.h"
 
-#include <linux/filter.h>
 #include <net/netlink.h>
 #include <net/sock.h>
 

@@ -21,7 +21,7 @@
 
 static struct workqueue_struct *wakes_queue;
 
-/* The first looks, without the queue's lock: it may be one more or less by now. */
+/* Looks without the queue's lock: others may begin or end their wait meanwhile. */
 static bool has_waiters(struct sock *sk, bool *several)
 {
 	const struct list_head *first, *last, *head;
