@@ -82,10 +82,12 @@ static int publish_in_nmi(unsigned int count, unsigned int len)
 	return err;
 }
 
-/* From another CPU, which sends nothing of it until it is released. That it is not
- * is a failure; the kernel's own watchdogs have more patience.
+/*
+ * From another CPU, which sends nothing of it until it is released. There is an end
+ * to that: the kernel may want every CPU to answer an interrupt, after it has loaded
+ * a module for one, and all others wait for this one then.
  */
-#define HELD_MS_MAX 15000
+#define HELD_MS_MAX 2000
 
 static unsigned int held_count;
 static bool released, overdue;

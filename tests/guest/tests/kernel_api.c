@@ -426,20 +426,23 @@ static void many_are_sent_to_bit_by_bit(void **state)
 static void what_waits_is_of_its_time(void **state)
 {
 	struct bus *bus = load_and_subscribe("");
+	int held = 0, held_times = 0;
 	uint64_t seq = 0;
 	int i;
 
-	for (i = 0; i < 5; i++) {
+	/* A CPU that was released too late proves nothing. */
+	for (i = 0; held_times < 10; i++, held_times += held) {
+		assert_in_range(i, 0, 100);
 		assert_int_equal(call("hold 50"), 0);
 		assert_bus_ok(bus, bus_unsubscribe(bus, TOPIC));
-		assert_int_equal(call("release"), 0);
+		held = !call("release");
 		/* Behind all that waited. */
 		assert_int_equal(call("publish 1 10"), 0);
 		expect_bytes_from(bus, seq + 1, seq + 50, 10);
 		assert_nothing_comes(bus);
 		assert_int_equal(call("hold 50"), 0);
 		assert_bus_ok(bus, bus_subscribe(bus, TOPIC));
-		assert_int_equal(call("release"), 0);
+		held += !call("release");
 		assert_int_equal(call("publish 1 10"), 0);
 		expect_bytes(bus, seq + 102, 10);
 		assert_nothing_comes(bus);
