@@ -278,7 +278,8 @@ static bool set_access(struct kbus_topic *topic,
 
 /**
  * kbus_topic_change() - change who may do what with a topic
- * @topic: the topic; caller must hold kbus_net.lock
+ * @topic: the topic, claimed; caller must hold kbus_net.lock, which is given up at
+ *	times
  * @access: what is to be
  * @extack: for the reason of a failure
  *
@@ -299,7 +300,10 @@ int kbus_topic_change(struct kbus_topic *topic,
 	int err;
 
 	lockdep_assert_held(&topic->kn->lock);
-	err = kbus_topic_attach(topic, access, extack);
+	/* Who subscribes meanwhile finds it. */
+	topic->next_access = access;
+	err = kbus_audience_find(topic, access, extack);
+	topic->next_access = NULL;
 	if (err)
 		return err;
 	if (!kbus_group_suits(topic, access) ||
@@ -308,7 +312,8 @@ int kbus_topic_change(struct kbus_topic *topic,
 		set_access(topic, access, true, group);
 		kbus_group_retire(old_group);
 	}
-	kbus_topic_detach_unreadable(topic);
+	kbus_audience_attach(topic);
+	kbus_audience_detach_unreadable(topic);
 	kbus_sys_tell_topic(topic, KBUS_SYS_CHANGED);
 	return 0;
 }

@@ -3,14 +3,16 @@
  * A topic's audience: the subscribers who wait for its name and may read it
  *
  * It is looked for when a topic is created, and again when it changes who may
- * read it.
+ * read it. Each has kbus_topic.changes held, and gives up kbus_net.lock at times:
+ * subscriptions come and go meanwhile. One that comes later finds the topic, and one
+ * that ends takes its flow away.
  */
 #include "broker.h"
-
-#include <linux/sched.h>
+#include "hold.h"
 
 /* A walk through the subscriptions that match a topic. */
 struct waiting {
+	struct kbus_net *kn;
 	struct kbus_walk walk;
 	struct kbus_node *node;
 	struct kbus_subscription *last;
@@ -18,31 +20,128 @@ struct waiting {
 
 static void walk_waiting(struct waiting *waiting, const struct kbus_topic *topic)
 {
+	waiting->kn = topic->kn;
+	waiting->last = NULL;
+	kbus_net_pause_walk(topic->kn, &waiting->walk);
 	kbus_walk_patterns(&waiting->walk, &topic->kn->tree, topic->name,
 			   topic->name_len);
-	waiting->last = NULL;
+}
+
+/* The one behind the last, at the same node; or NULL. */
+static struct kbus_subscription *following(struct waiting *waiting)
+{
+	struct kbus_subscription *last = waiting->last, *next = NULL;
+
+	kbus_subscription_hold(last);
+	kbus_net_pause(waiting->kn);
+	if (!list_is_last(&last->by_node, &waiting->node->subscriptions))
+		next = list_next_entry(last, by_node);
+	kbus_subscription_put(last);
+	return next;
 }
 
 static struct kbus_subscription *next_waiting(struct waiting *waiting)
 {
-	cond_resched();
-	if (waiting->last && !list_is_last(&waiting->last->by_node,
-					   &waiting->node->subscriptions))
-		return waiting->last = list_next_entry(waiting->last, by_node);
-	while ((waiting->node = kbus_walk_next_pattern(&waiting->walk))) {
-		waiting->last = list_first_entry_or_null(&waiting->node->subscriptions,
-							 struct kbus_subscription,
-							 by_node);
-		if (waiting->last)
-			return waiting->last;
-	}
-	return NULL;
+	do {
+		if (waiting->last) {
+			waiting->last = following(waiting);
+			continue;
+		}
+		waiting->node = kbus_walk_next_pattern(&waiting->walk);
+		if (!waiting->node)
+			return NULL;
+		waiting->last =
+			list_first_entry_or_null(&waiting->node->subscriptions,
+						 struct kbus_subscription,
+						 by_node);
+	} while (!waiting->last || waiting->last->ended);
+	return waiting->last;
 }
 
-/* A flow to each who waits for the topic and may read it but does not yet. */
-static int make_flows_from(struct kbus_topic *topic,
-			   const struct kbus_access *access,
-			   struct netlink_ext_ack *extack)
+/**
+ * kbus_audience_cancel() - take back what kbus_audience_find() found
+ * @topic: the topic; caller must hold kbus_net.lock and kbus_topic.changes
+ *
+ * Context: process, may sleep.
+ */
+void kbus_audience_cancel(struct kbus_topic *topic)
+{
+	struct kbus_flow *flow;
+
+	while ((flow = list_first_entry_or_null(&topic->coming,
+						struct kbus_flow, by_topic))) {
+		kbus_flow_end(flow);
+		kbus_net_pause(topic->kn);
+	}
+}
+
+/**
+ * kbus_audience_find() - find those who wait for a topic's name
+ * @topic: the topic; caller must hold kbus_net.lock, which is given up at times,
+ *	and kbus_topic.changes
+ * @access: who may read it
+ * @extack: for the reason of a failure
+ *
+ * Those who may read it and do not receive it yet.
+ *
+ * Context: process, may sleep.
+ * Return: 0, for kbus_audience_attach() or kbus_audience_cancel(); or -EDQUOT if
+ * too many topics came to too many subscribers, -ENOMEM: then nobody is found.
+ */
+int kbus_audience_find(struct kbus_topic *topic,
+		       const struct kbus_access *access,
+		       struct netlink_ext_ack *extack)
+{
+	struct kbus_subscription *subscription;
+	struct kbus_subscriber *sub;
+	struct waiting waiting;
+	struct kbus_flow *flow;
+
+	lockdep_assert_held(&topic->changes);
+	walk_waiting(&waiting, topic);
+	while ((subscription = next_waiting(&waiting))) {
+		sub = subscription->key.subscriber;
+		if (!kbus_subscriber_may_read(sub, access))
+			continue;
+		flow = kbus_flow_get(topic, sub, true, extack);
+		if (IS_ERR(flow)) {
+			kbus_walk_end(&waiting.walk);
+			kbus_audience_cancel(topic);
+			return PTR_ERR(flow);
+		}
+		/* If it may fail yet, it is attached by who subscribes. */
+		if (!subscription->pending && !flow->attached)
+			list_move_tail(&flow->by_topic, &topic->coming);
+	}
+	return 0;
+}
+
+/**
+ * kbus_audience_attach() - give a topic to those who were found
+ * @topic: the topic; caller must hold kbus_net.lock, which is given up at times,
+ *	and kbus_topic.changes
+ *
+ * Context: process, may sleep.
+ */
+void kbus_audience_attach(struct kbus_topic *topic)
+{
+	struct kbus_flow *flow;
+
+	while ((flow = list_first_entry_or_null(&topic->coming,
+						struct kbus_flow, by_topic))) {
+		kbus_flow_attach(flow, 0);
+		kbus_net_pause(topic->kn);
+	}
+}
+
+/**
+ * kbus_audience_detach_unreadable() - take a topic from those who may not read it
+ * @topic: the topic; caller must hold kbus_net.lock, which is given up at times,
+ *	and kbus_topic.changes
+ *
+ * Context: process, may sleep.
+ */
+void kbus_audience_detach_unreadable(struct kbus_topic *topic)
 {
 	struct kbus_subscription *subscription;
 	struct kbus_subscriber *sub;
@@ -52,86 +151,28 @@ static int make_flows_from(struct kbus_topic *topic,
 	walk_waiting(&waiting, topic);
 	while ((subscription = next_waiting(&waiting))) {
 		sub = subscription->key.subscriber;
-		if (!kbus_subscriber_may_read(sub, access))
-			continue;
-		flow = kbus_flow_get(topic, sub, true, extack);
-		if (IS_ERR(flow))
-			return PTR_ERR(flow);
-		flow->matches += !flow->attached;
+		flow = kbus_flow_find(topic, sub);
+		if (flow && flow->attached &&
+		    !kbus_subscriber_may_read(sub, &topic->access))
+			kbus_flow_detach(flow);
 	}
-	return 0;
 }
 
 /**
- * kbus_topic_attach() - give a topic to those who wait for its name
- * @topic: the topic; caller must hold kbus_net.lock
- * @access: who may read it
- * @extack: for the reason of a failure
- *
- * Of those who may read it; those who have it already are left alone.
+ * kbus_audience_detach() - take a topic from all its subscribers, for good
+ * @topic: the topic, which is not to be found any more; caller must hold
+ *	kbus_net.lock, which is given up at times, and kbus_topic.changes
  *
  * Context: process, may sleep.
- * Return: 0; or -EDQUOT if too many topics came to too many subscribers,
- * -ENOMEM: then nobody is attached.
  */
-int kbus_topic_attach(struct kbus_topic *topic,
-		      const struct kbus_access *access,
-		      struct netlink_ext_ack *extack)
+void kbus_audience_detach(struct kbus_topic *topic)
 {
-	struct kbus_subscription *subscription;
-	struct waiting waiting;
 	struct kbus_flow *flow;
-	int err;
-
-	err = make_flows_from(topic, access, extack);
-	walk_waiting(&waiting, topic);
-	while ((subscription = next_waiting(&waiting))) {
-		flow = kbus_flow_find(topic, subscription->key.subscriber);
-		if (!flow)
-			continue;
-		if (err)
-			kbus_flow_cancel(flow);
-		else
-			kbus_flow_attach(flow, 0);
-	}
-	return err;
-}
-
-/**
- * kbus_topic_detach_unreadable() - take a topic from those who may not read it
- * @topic: the topic; caller must hold kbus_net.lock
- *
- * Context: process.
- */
-void kbus_topic_detach_unreadable(struct kbus_topic *topic)
-{
-	struct kbus_flow *flow, *next;
 
 	/* Flows come and go with kbus_net.lock held only. */
-	list_for_each_entry_safe(flow, next, &topic->flows, by_topic) {
-		if (!kbus_subscriber_may_read(flow->key.subscriber,
-					      &topic->access))
-			kbus_flow_detach(flow);
-		cond_resched();
-	}
-}
-
-/**
- * kbus_topic_detach() - take a topic from its subscribers, for good
- * @topic: the topic; caller must hold kbus_net.lock
- *
- * Context: process.
- */
-void kbus_topic_detach(struct kbus_topic *topic)
-{
-	struct kbus_flow *flow, *next;
-
-	kbus_topic_lock(topic);
-	topic->deleted = true;
-	kbus_topic_unlock(topic);
-	/* Flows come and go with kbus_net.lock held only. */
-	list_for_each_entry_safe(flow, next, &topic->flows, by_topic) {
+	while ((flow = list_first_entry_or_null(&topic->flows,
+						struct kbus_flow, by_topic))) {
 		kbus_flow_detach(flow);
-		cond_resched();
+		kbus_net_pause(topic->kn);
 	}
 }

@@ -16,7 +16,9 @@
  * Lock order, outermost first:
  *
  *	kbus_user.turn		mutex, see kbus_turn_begin()
- *	kbus_net.lock		mutex
+ *	kbus_topic.changes, kbus_subscriber.changes
+ *				mutexes, one of them at a time
+ *	kbus_net.lock		mutex, see hold.c
  *	kbus_net.groups_lock	mutex
  *	kbus_topic.lock		spinlock, see kbus_topic_lock()
  *	kbus_subscriber.lock	spinlock, bottom halves off
@@ -67,11 +69,12 @@ struct sock;
  *	ended
  * @lock: serialises all that changes names, topics, subscriptions and
  *	subscribers; protects the fields below
+ * @steps: what has been done with @lock held, see kbus_net_pause()
  * @tree: topics and subscriptions by name and pattern
  * @subscriptions: struct kbus_subscription by subscriber and pattern
  * @flows: struct kbus_flow by topic and subscriber
  * @subscribers: struct kbus_subscriber by port id; read under RCU as well
- * @subscriber_list: the same in the order of their registration
+ * @subscriber_numbers: the same by number
  * @topics: struct kbus_topic by id; read under RCU as well
  * @next_topic: where to look for the next free topic id
  * @groups_lock: protects the multicast groups, that is the next three
@@ -79,7 +82,7 @@ struct sock;
  * @next_group: where to look for the next free number
  * @groups_next_look: when to look again for groups that are idle, in jiffies;
  *	see kbus_group_alloc()
- * @next_subscriber: number of the next subscriber
+ * @next_subscriber: where to look for the next free number
  * @refusals: struct kbus_refusals by user, see refusals.c; read under RCU as well
  * @refusals_lock: serialises its changes
  * @refusals_file: where programs find it, or NULL
@@ -90,18 +93,19 @@ struct kbus_net {
 	struct net *net;
 	struct sock *sk;
 	struct mutex lock;	/* see above */
+	unsigned int steps;
 	struct kbus_tree tree;
 	struct rhashtable subscriptions;
 	struct rhashtable flows;
 	struct rhashtable subscribers;
-	struct list_head subscriber_list;
+	struct xarray subscriber_numbers;
 	struct xarray topics;
 	u32 next_topic;
 	struct mutex groups_lock;	/* see above */
 	struct xarray groups;
 	u32 next_group;
 	unsigned long groups_next_look;
-	u64 next_subscriber;
+	u32 next_subscriber;
 	struct rhashtable refusals;
 	struct mutex refusals_lock;	/* see above */
 	struct proc_dir_entry *refusals_file;
@@ -115,12 +119,17 @@ struct kbus_net {
  *	for kbus_topic_is_heard(); @lock
  * @joined: some socket has joined its group, and may have left it; @lock
  * @kn: the bus that it belongs to
- * @node: where its name is in kbus_net.tree
+ * @changes: held by the one who creates, changes or deletes it
+ * @created: it is complete, and can be found by its id; kbus_net.lock
+ * @node: where its name is in kbus_net.tree; kbus_net.lock
  * @id: its id
  * @group: number of its multicast group, or 0; written with @lock and
  *	kbus_net.lock held
  * @listeners: that group, or NULL; likewise
  * @access: who may do what with it; likewise
+ * @next_access: who may before long, or NULL; kbus_net.lock
+ * @coming: flows that are to be attached by who creates or changes it;
+ *	kbus_net.lock
  * @user: who has it on the account, or NULL: kernel modules, the broker; a
  *	reference is held
  * @outbox: messages of the kernel modules that it belongs to, or of the broker
@@ -131,9 +140,10 @@ struct kbus_net {
  * @rcu: for freeing
  * @allow_block: subscribers may hold up its publishers
  * @lock: keeps the messages in order; protects the fields below
- * @flows: to the subscribers, first those that block
+ * @flows: to the subscribers, first those that block; changed with
+ *	kbus_net.lock held, too
  * @subscribers: length of @flows
- * @deleted: it takes no more messages
+ * @deleted: it takes no more messages; changed with kbus_net.lock held, too
  * @under_way: a program's message that some of @flows have yet to get, or NULL
  * @seq: number of the last message sent, or lost in its place
  * @bytes: payload bytes sent
@@ -146,11 +156,15 @@ struct kbus_topic {
 	struct kbus_topic_audience audience;
 	bool joined;
 	struct kbus_net *kn;
+	struct mutex changes;	/* see above */
+	bool created;
 	struct kbus_node *node;
 	u32 id;
 	u32 group;
 	struct kbus_group *listeners;
 	struct kbus_access access;
+	const struct kbus_access *next_access;
+	struct list_head coming;
 	struct kbus_user *user;
 	struct kbus_outbox *outbox;
 	unsigned int holders;
@@ -272,8 +286,12 @@ void kbus_refused(struct kbus_net *kn, kuid_t uid, u32 portid);
 /* registry.c */
 int kbus_registry_init(struct kbus_net *kn);
 void kbus_registry_exit(struct kbus_net *kn);
-struct kbus_topic *kbus_topic_find(struct kbus_net *kn, const char *text,
-				   size_t len, struct netlink_ext_ack *extack);
+struct kbus_topic *kbus_topic_claim(struct kbus_net *kn, const char *text,
+				    size_t len, bool killable,
+				    struct netlink_ext_ack *extack);
+struct kbus_topic *kbus_topic_claim_id(struct kbus_net *kn, u32 id,
+				       struct netlink_ext_ack *extack);
+void kbus_topic_unclaim(struct kbus_topic *topic);
 struct kbus_topic *kbus_topic_new(struct kbus_net *kn,
 				  const struct kbus_topic_plan *plan,
 				  struct netlink_ext_ack *extack);

@@ -68,8 +68,10 @@ struct kbus_flow *kbus_flow_find(struct kbus_topic *topic,
  *	subscriber's user asked for it
  * @extack: for the reason of a failure
  *
+ * A new one is in kbus_subscriber.coming until it is attached or taken back.
+ *
  * Context: process, may sleep.
- * Return: the flow, for kbus_flow_attach() or kbus_flow_cancel(); or -EDQUOT if
+ * Return: the flow, for kbus_flow_attach() or kbus_flow_end(); or -EDQUOT if
  * the user who makes it come about has too many, -ENOMEM.
  */
 struct kbus_flow *kbus_flow_get(struct kbus_topic *topic,
@@ -86,6 +88,7 @@ struct kbus_flow *kbus_flow_get(struct kbus_topic *topic,
 		return ERR_PTR(-ENOMEM);
 	flow->key.topic = topic;
 	flow->key.subscriber = sub;
+	INIT_LIST_HEAD(&flow->by_topic);
 	INIT_LIST_HEAD(&flow->track.by_age);
 	flow->came = came;
 	flow->payer = came ? topic->user : sub->user;
@@ -97,6 +100,7 @@ struct kbus_flow *kbus_flow_get(struct kbus_topic *topic,
 	if (err)
 		goto err_charge;
 	refcount_inc(&topic->refs);
+	list_add_tail(&flow->by_subscriber, &sub->coming);
 	return flow;
 
 err_charge:
@@ -116,22 +120,15 @@ static void flow_free(struct kbus_flow *flow)
 	kmem_cache_free(flow_cache, flow);
 }
 
-/**
- * kbus_flow_cancel() - take back a flow that carries nothing
- * @flow: the flow; one that does carry is left alone; caller must hold
- *	kbus_net.lock
- *
- * Context: process.
- */
-void kbus_flow_cancel(struct kbus_flow *flow)
+/* Takes back one that carries nothing. */
+static void flow_cancel(struct kbus_flow *flow)
 {
 	struct kbus_topic *topic = flow->key.topic;
 
-	lockdep_assert_held(&topic->kn->lock);
-	if (flow->attached)
-		return;
 	rhashtable_remove_fast(&topic->kn->flows, &flow->hash, flow_params);
 	flow_uncharge(flow);
+	list_del(&flow->by_topic);
+	list_del(&flow->by_subscriber);
 	flow_free(flow);
 }
 
@@ -198,11 +195,11 @@ void kbus_flow_attach(struct kbus_flow *flow, u32 replay)
 	first = kbus_history_last(&topic->history, &replay);
 	kbus_track_init(&flow->track,
 			first ? kbus_message_seq(first) : topic->seq + 1);
-	list_add_tail(&flow->by_subscriber, &sub->flows);
+	list_move_tail(&flow->by_subscriber, &sub->flows);
 	if (flow->blocks)
-		list_add(&flow->by_topic, &topic->flows);
+		list_move(&flow->by_topic, &topic->flows);
 	else
-		list_add_tail(&flow->by_topic, &topic->flows);
+		list_move_tail(&flow->by_topic, &topic->flows);
 	WRITE_ONCE(topic->subscribers, topic->subscribers + 1);
 	kbus_topic_audience_add(topic, 1);
 	if (first)
@@ -213,22 +210,7 @@ void kbus_flow_attach(struct kbus_flow *flow, u32 replay)
 }
 
 /**
- * kbus_flow_leave() - one subscription less matches a flow's topic
- * @flow: the flow; caller must hold kbus_net.lock
- *
- * With the last it is detached.
- *
- * Context: process.
- */
-void kbus_flow_leave(struct kbus_flow *flow)
-{
-	lockdep_assert_held(&flow->key.topic->kn->lock);
-	if (!--flow->matches)
-		kbus_flow_detach(flow);
-}
-
-/**
- * kbus_flow_detach() - end a flow
+ * kbus_flow_detach() - end a flow that carries messages
  * @flow: the flow; caller must hold kbus_net.lock
  *
  * It is freed when the last that it carried has been handed over; till then its
@@ -261,6 +243,21 @@ void kbus_flow_detach(struct kbus_flow *flow)
 	spin_unlock_bh(&sub->lock);
 	kbus_topic_unlock_settled(topic);
 	kbus_topic_put(topic);
+}
+
+/**
+ * kbus_flow_end() - end a flow, whether or not it carries messages yet
+ * @flow: the flow; caller must hold kbus_net.lock
+ *
+ * Context: process.
+ */
+void kbus_flow_end(struct kbus_flow *flow)
+{
+	lockdep_assert_held(&flow->key.topic->kn->lock);
+	if (flow->attached)
+		kbus_flow_detach(flow);
+	else
+		flow_cancel(flow);
 }
 
 /**

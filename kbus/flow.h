@@ -27,13 +27,12 @@ struct kbus_flow_key {
  * @hash: in kbus_net.flows until detached; kbus_net.lock
  * @key: from where to where; a reference to the topic is held, and the
  *	subscriber outlives the flow
- * @matches: how many of the subscriber's subscriptions match; at 0 it is
- *	detached; kbus_net.lock
- * @attached: it carries messages; kbus_net.lock
+ * @attached: it carries messages, or did; kbus_net.lock
  * @blocks: the subscriber may hold up the topic's publishers
- * @by_topic: in kbus_topic.flows until detached; kbus_topic.lock
+ * @by_topic: in kbus_topic.flows until detached; kbus_topic.lock; before, it may
+ *	be in kbus_topic.coming; kbus_net.lock
  * @by_subscriber: in kbus_subscriber.flows, or .detached;
- *	kbus_subscriber.lock
+ *	kbus_subscriber.lock; before, in kbus_subscriber.coming; kbus_net.lock
  * @track: how far it has come; kbus_subscriber.lock
  * @announced: the subscriber was told the topic's name; kbus_subscriber.lock
  * @detached: no more messages will come; kbus_subscriber.lock
@@ -50,7 +49,6 @@ struct kbus_flow_key {
 struct kbus_flow {
 	struct rhash_head hash;
 	struct kbus_flow_key key;
-	unsigned int matches;
 	bool attached;
 	bool blocks;
 	struct list_head by_topic;
@@ -64,11 +62,13 @@ struct kbus_flow {
 };
 
 /* audience.c */
-int kbus_topic_attach(struct kbus_topic *topic,
-		      const struct kbus_access *access,
-		      struct netlink_ext_ack *extack);
-void kbus_topic_detach_unreadable(struct kbus_topic *topic);
-void kbus_topic_detach(struct kbus_topic *topic);
+int kbus_audience_find(struct kbus_topic *topic,
+		       const struct kbus_access *access,
+		       struct netlink_ext_ack *extack);
+void kbus_audience_attach(struct kbus_topic *topic);
+void kbus_audience_cancel(struct kbus_topic *topic);
+void kbus_audience_detach_unreadable(struct kbus_topic *topic);
+void kbus_audience_detach(struct kbus_topic *topic);
 
 /* flow.c */
 int kbus_flow_init(void);
@@ -85,7 +85,7 @@ void kbus_topic_lock_settled(struct kbus_topic *topic);
 void kbus_topic_unlock_settled(struct kbus_topic *topic);
 void kbus_flow_cancel(struct kbus_flow *flow);
 void kbus_flow_attach(struct kbus_flow *flow, u32 replay);
-void kbus_flow_leave(struct kbus_flow *flow);
+void kbus_flow_end(struct kbus_flow *flow);
 void kbus_flow_detach(struct kbus_flow *flow);
 void kbus_flow_settle(struct kbus_flow *flow);
 

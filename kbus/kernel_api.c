@@ -2,6 +2,7 @@
 /*
  * The in-kernel API, see include/linux/kbus.h
  */
+#include "hold.h"
 #include "publish.h"
 #include "sys.h"
 
@@ -9,7 +10,7 @@
 
 /**
  * kbus_topic_new_kernel() - create a topic that the kernel publishes on
- * @kn: the bus; caller must hold kbus_net.lock
+ * @kn: the bus; caller must hold kbus_net.lock, which is given up at times
  * @name: the topic's name
  * @options: what to choose, or NULL
  * @broker: for the broker itself, and not for a module
@@ -43,15 +44,18 @@ static struct kbus_topic *topic_get(struct kbus_net *kn, const char *name,
 	struct kbus_topic *topic;
 	int err;
 
-	topic = kbus_topic_find(kn, name, strlen(name), NULL);
+	topic = kbus_topic_claim(kn, name, strlen(name), false, NULL);
 	if (topic == ERR_PTR(-ENOENT))
 		return kbus_topic_new_kernel(kn, name, options, false);
 	if (IS_ERR(topic))
 		return topic;
-	if (!topic->outbox || kbus_topic_is_brokers(topic))
-		return ERR_PTR(-EPERM);
-	err = kbus_topic_agrees(topic, options);
-	return err ? ERR_PTR(err) : topic;
+	err = !topic->outbox || kbus_topic_is_brokers(topic) ?
+		      -EPERM :
+		      kbus_topic_agrees(topic, options);
+	if (!err)
+		return topic;
+	kbus_topic_unclaim(topic);
+	return ERR_PTR(err);
 }
 
 struct kbus_topic *kbus_topic_create(struct net *net, const char *name,
@@ -65,6 +69,7 @@ struct kbus_topic *kbus_topic_create(struct net *net, const char *name,
 	if (!IS_ERR(topic)) {
 		topic->holders++;
 		refcount_inc(&topic->refs);
+		kbus_topic_unclaim(topic);
 	}
 	mutex_unlock(&kn->lock);
 	return topic;
@@ -79,10 +84,11 @@ void kbus_topic_release(struct kbus_topic *topic)
 		return;
 	kn = topic->kn;
 	mutex_lock(&kn->lock);
+	kbus_net_claim(kn, &topic->changes, false);
 	if (!--topic->holders)
 		kbus_topic_delete(topic);
 	mutex_unlock(&kn->lock);
-	kbus_topic_put(topic);
+	kbus_topic_unclaim(topic);
 }
 EXPORT_SYMBOL_GPL(kbus_topic_release);
 

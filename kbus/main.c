@@ -106,15 +106,15 @@ static int kbus_socket_event(struct notifier_block *nb, unsigned long event,
 	    notify->protocol != kbus_netlink_protocol())
 		return NOTIFY_DONE;
 	kn = kbus_net(notify->net);
-	if (!kbus_subscriber_exists(kn, notify->portid))
+	sub = kbus_subscriber_get(kn, notify->portid);
+	if (!sub)
 		return NOTIFY_DONE;
-
 	mutex_lock(&kn->lock);
-	sub = kbus_subscriber_find(kn, notify->portid);
 	/* The port id may have been taken by another socket since. */
-	if (sub && sock_flag(sub->sk, SOCK_DEAD))
+	if (!sub->ended && sock_flag(sub->sk, SOCK_DEAD))
 		kbus_subscriber_release(sub);
 	mutex_unlock(&kn->lock);
+	kbus_subscriber_put(sub);
 	return NOTIFY_DONE;
 }
 

@@ -4,6 +4,7 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include "hold.h"
 #include "publish.h"
 #include "request.h"
 
@@ -38,17 +39,14 @@ static int parse(struct kbus_request *req, const struct kbus_request_type *type,
 static int serve_locked(struct kbus_request *req,
 			const struct kbus_request_type *type)
 {
-	struct kbus_user *turn = kbus_turn_begin(req->sender.rights.caller);
+	struct kbus_user *turn;
 	int err;
 
+	turn = kbus_net_lock(req->kn, req->sender.rights.caller);
 	if (IS_ERR(turn))
 		return PTR_ERR(turn);
-	err = mutex_lock_killable(&req->kn->lock);
-	if (!err) {
-		err = type->serve(req);
-		mutex_unlock(&req->kn->lock);
-	}
-	kbus_turn_end(turn);
+	err = type->serve(req);
+	kbus_net_unlock(req->kn, turn);
 	return err;
 }
 

@@ -6,29 +6,47 @@
  * some subscriber has still to be told of, is passed over.
  */
 #include "broker.h"
+#include "hold.h"
 #include "sys.h"
 
 #include <linux/kbus.h>
 #include <linux/slab.h>
 
 /**
- * kbus_topic_find() - find a topic by name
- * @kn: the bus; caller must hold kbus_net.lock
- * @text: the name, not necessarily terminated; checked here
- * @len: its length
- * @extack: for the reason of a failure
+ * kbus_topic_unclaim() - let others change a topic
+ * @topic: the topic, which may be gone then
  *
  * Context: process.
- * Return: the topic, valid while the lock is held; or -EINVAL if the name is
- * ill-formed, -ENOENT.
  */
-struct kbus_topic *kbus_topic_find(struct kbus_net *kn, const char *text,
-				   size_t len, struct netlink_ext_ack *extack)
+void kbus_topic_unclaim(struct kbus_topic *topic)
+{
+	mutex_unlock(&topic->changes);
+	kbus_topic_put(topic);
+}
+
+/* One that is deleted meanwhile, or could not be created, is none. */
+static struct kbus_topic *claim(struct kbus_topic *topic, bool killable)
+{
+	int err;
+
+	refcount_inc(&topic->refs);
+	err = kbus_net_claim(topic->kn, &topic->changes, killable);
+	if (err) {
+		kbus_topic_put(topic);
+		return ERR_PTR(err);
+	}
+	if (!topic->deleted)
+		return topic;
+	kbus_topic_unclaim(topic);
+	return NULL;
+}
+
+static struct kbus_topic *find(struct kbus_net *kn, const char *text,
+			       size_t len, struct netlink_ext_ack *extack)
 {
 	struct kbus_node *node;
 	int err;
 
-	lockdep_assert_held(&kn->lock);
 	err = kbus_refuse_fault(extack, kbus_topic_name_fault(text, len));
 	if (err)
 		return ERR_PTR(err);
@@ -37,6 +55,59 @@ struct kbus_topic *kbus_topic_find(struct kbus_net *kn, const char *text,
 		return ERR_PTR(kbus_refuse(extack, -ENOENT,
 					   "no topic of this name: see bus-topic list"));
 	return node->topic;
+}
+
+/**
+ * kbus_topic_claim() - find a topic by name, and be the only one to change it
+ * @kn: the bus; caller must hold kbus_net.lock, which is given up while another
+ *	creates, changes or deletes the topic
+ * @text: the name, not necessarily terminated; checked here
+ * @len: its length
+ * @killable: return if the process is killed
+ * @extack: for the reason of a failure
+ *
+ * Context: process, may sleep.
+ * Return: the topic, for kbus_topic_unclaim(); or -EINVAL if the name is
+ * ill-formed, -ENOENT, -EINTR if the process is killed.
+ */
+struct kbus_topic *kbus_topic_claim(struct kbus_net *kn, const char *text,
+				    size_t len, bool killable,
+				    struct netlink_ext_ack *extack)
+{
+	struct kbus_topic *topic;
+
+	lockdep_assert_held(&kn->lock);
+	do {
+		topic = find(kn, text, len, extack);
+		if (!IS_ERR(topic))
+			topic = claim(topic, killable);
+	} while (!topic);
+	return topic;
+}
+
+/**
+ * kbus_topic_claim_id() - find a topic by id, and be the only one to change it
+ * @kn: the bus; caller must hold kbus_net.lock, which is given up while another
+ *	changes or deletes the topic
+ * @id: the id
+ * @extack: for the reason of a failure
+ *
+ * Context: process, may sleep.
+ * Return: the topic, for kbus_topic_unclaim(); or -ENOENT, -EINTR if the process
+ * is killed.
+ */
+struct kbus_topic *kbus_topic_claim_id(struct kbus_net *kn, u32 id,
+				       struct netlink_ext_ack *extack)
+{
+	struct kbus_topic *topic;
+
+	lockdep_assert_held(&kn->lock);
+	topic = xa_load(&kn->topics, id);
+	if (topic)
+		topic = claim(topic, true);
+	if (topic)
+		return topic;
+	return ERR_PTR(kbus_refuse(extack, -ENOENT, "no topic has this id"));
 }
 
 /* Taken in softirqs, which others are not. */
@@ -172,6 +243,8 @@ static struct kbus_topic *topic_alloc(struct kbus_net *kn,
 	topic->kn = kn;
 	topic->access = plan->access;
 	refcount_set(&topic->refs, 1);
+	mutex_init(&topic->changes);
+	INIT_LIST_HEAD(&topic->coming);
 	spin_lock_init(&topic->lock);
 	if (topic->outbox)
 		lockdep_set_class(&topic->lock, &kernel_topic_lock);
@@ -232,9 +305,25 @@ static int check_plan(struct kbus_net *kn, const struct kbus_topic_plan *plan,
 	return err;
 }
 
+/* From its name, and from all who receive it. */
+static void withdraw(struct kbus_topic *topic)
+{
+	kbus_topic_lock_settled(topic);
+	topic->deleted = true;
+	kbus_topic_unlock_settled(topic);
+	topic->node->topic = NULL;
+	kbus_node_put(topic->node);
+	kbus_group_retire(topic->listeners);
+	if (topic->created)
+		kbus_sys_tell_topic(topic, KBUS_SYS_DELETED);
+	kbus_audience_detach(topic);
+	topic_uncharge(topic);
+	kbus_topic_put(topic);
+}
+
 /**
  * kbus_topic_new() - create a topic
- * @kn: the bus; caller must hold kbus_net.lock
+ * @kn: the bus; caller must hold kbus_net.lock, which is given up at times
  * @plan: what it is to be; its name and options are checked here
  * @extack: for the reason of a failure
  *
@@ -242,7 +331,8 @@ static int check_plan(struct kbus_net *kn, const struct kbus_topic_plan *plan,
  * message.
  *
  * Context: process, may sleep.
- * Return: the topic, or -EEXIST, -EINVAL if the name or an option is
+ * Return: the topic, for kbus_topic_unclaim(); or -EEXIST if there is one of the
+ * name or another creates one, -EINVAL if the name or an option is
  * ill-formed, -EDQUOT if the history is too large or the creator has too much,
  * -EPERM if the name is not the creator's to use or creating is restricted,
  * -ENOMEM; then nothing has changed.
@@ -282,18 +372,23 @@ struct kbus_topic *kbus_topic_new(struct kbus_net *kn,
 	kbus_group_assign(topic, kbus_group_alloc(topic, &topic->access));
 	topic->node = node;
 	node->topic = topic;
-	err = kbus_topic_attach(topic, &topic->access, extack);
-	if (err)
-		goto err_number;
+	/* Nobody else has seen it. */
+	mutex_trylock(&topic->changes);
+	refcount_inc(&topic->refs);
+	err = kbus_audience_find(topic, &topic->access, extack);
+	if (err) {
+		withdraw(topic);
+		kbus_topic_unclaim(topic);
+		return ERR_PTR(err);
+	}
+	kbus_audience_attach(topic);
 
 	/* Before anybody can publish on it. */
 	kbus_sys_tell_topic(topic, KBUS_SYS_CREATED);
 	xa_store_bh(&kn->topics, topic->id, topic, 0);
+	topic->created = true;
 	return topic;
 
-err_number:
-	node->topic = NULL;
-	kbus_group_retire(topic->listeners);
 err_charge:
 	topic_uncharge(topic);
 err_topic:
@@ -305,28 +400,21 @@ err_node:
 
 /**
  * kbus_topic_delete() - delete a topic
- * @topic: the topic; caller must hold kbus_net.lock
+ * @topic: the topic, claimed; caller must hold kbus_net.lock, which is given up at
+ *	times
  *
  * What its subscribers have in their backlogs stays there for them.
  *
- * Context: process.
+ * Context: process, may sleep.
  */
 void kbus_topic_delete(struct kbus_topic *topic)
 {
-	struct kbus_net *kn = topic->kn;
-
-	lockdep_assert_held(&kn->lock);
+	lockdep_assert_held(&topic->kn->lock);
 	/* The id stays taken until nobody refers to the topic. */
-	xa_store_bh(&kn->topics, topic->id, NULL, 0);
+	xa_store_bh(&topic->kn->topics, topic->id, NULL, 0);
 	if (topic->outbox)
 		kbus_outbox_end(topic->outbox);
-	kbus_topic_detach(topic);
-	kbus_group_retire(topic->listeners);
-	topic_uncharge(topic);
-	kbus_sys_tell_topic(topic, KBUS_SYS_DELETED);
-	topic->node->topic = NULL;
-	kbus_node_put(topic->node);
-	kbus_topic_put(topic);
+	withdraw(topic);
 }
 
 /**
@@ -389,7 +477,9 @@ void kbus_registry_exit(struct kbus_net *kn)
 	mutex_lock(&kn->lock);
 	xa_for_each(&kn->topics, id, topic) {
 		WARN_ON_ONCE(topic->holders);
+		topic = kbus_topic_claim_id(kn, id, NULL);
 		kbus_topic_delete(topic);
+		kbus_topic_unclaim(topic);
 	}
 	mutex_unlock(&kn->lock);
 	kbus_tree_exit(&kn->tree);

@@ -2,6 +2,7 @@
 /*
  * Requests about subscribers: what they want to receive, and their backlogs
  */
+#include "hold.h"
 #include "publish.h"
 #include "request.h"
 
@@ -29,6 +30,12 @@ int kbus_request_register(struct kbus_request *req)
 					req->extack);
 }
 
+static int refuse_stranger(const struct kbus_request *req)
+{
+	return kbus_refuse(req->extack, -ENOTCONN,
+			   "not a subscriber: send KBUS_REGISTER first");
+}
+
 /* The subscriber that a request means. */
 static struct kbus_subscriber *subscriber_meant(const struct kbus_request *req)
 {
@@ -39,8 +46,7 @@ static struct kbus_subscriber *subscriber_meant(const struct kbus_request *req)
 	sub = kbus_subscriber_find(req->kn, portid);
 	if (!sub ||
 	    (portid == req->portid && sub->sk != NETLINK_CB(req->skb).sk))
-		return ERR_PTR(kbus_refuse(req->extack, -ENOTCONN,
-					   "not a subscriber: send KBUS_REGISTER first"));
+		return ERR_PTR(refuse_stranger(req));
 	return sub;
 }
 
@@ -75,6 +81,7 @@ int kbus_request_subscribe(struct kbus_request *req)
 	const struct nlattr *pattern = req->attrs[KBUS_SUBSCRIBER_PATTERN];
 	const struct nlattr *replay = req->attrs[KBUS_SUBSCRIBER_REPLAY];
 	struct kbus_subscriber *sub = pattern_for(req);
+	int err;
 
 	if (IS_ERR(sub))
 		return PTR_ERR(sub);
@@ -84,20 +91,31 @@ int kbus_request_subscribe(struct kbus_request *req)
 	if (!kbus_get_u32(replay, 1))
 		return kbus_refuse(req->extack, -EINVAL,
 				   "a replay is of at least one message: for none leave it out");
-	return kbus_subscribe(sub, nla_data(pattern),
-			      kbus_string_length(pattern),
-			      kbus_get_u32(replay, 0), req->extack);
+	err = kbus_subscriber_claim(sub, req->extack);
+	if (err)
+		return err;
+	err = kbus_subscribe(sub, nla_data(pattern),
+			     kbus_string_length(pattern),
+			     kbus_get_u32(replay, 0), req->extack);
+	kbus_subscriber_unclaim(sub);
+	return err;
 }
 
 int kbus_request_unsubscribe(struct kbus_request *req)
 {
 	const struct nlattr *pattern = req->attrs[KBUS_SUBSCRIBER_PATTERN];
 	struct kbus_subscriber *sub = pattern_for(req);
+	int err;
 
 	if (IS_ERR(sub))
 		return PTR_ERR(sub);
-	return kbus_unsubscribe(sub, nla_data(pattern),
-				kbus_string_length(pattern), req->extack);
+	err = kbus_subscriber_claim(sub, req->extack);
+	if (err)
+		return err;
+	err = kbus_unsubscribe(sub, nla_data(pattern),
+			       kbus_string_length(pattern), req->extack);
+	kbus_subscriber_unclaim(sub);
+	return err;
 }
 
 /* What an answer may take for patterns: some 60 of the longest. */
@@ -135,31 +153,35 @@ static bool dump_wants(const struct netlink_callback *cb,
 {
 	u32 id = (unsigned long)cb->data;
 	struct kbus_topic *topic;
+	struct kbus_flow *flow;
 
 	if (!id)
 		return true;
 	topic = xa_load(&sub->kn->topics, id);
-	return topic && kbus_flow_find(topic, sub);
+	flow = topic ? kbus_flow_find(topic, sub) : NULL;
+	return flow && flow->attached;
 }
 
 static int subscriber_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct kbus_net *kn = kbus_net(sock_net(cb->skb->sk));
 	struct kbus_subscriber *sub;
-	u64 from = cb->args[0];
+	struct kbus_user *turn;
+	unsigned long number;
 
-	if (mutex_lock_killable(&kn->lock))
-		return -EINTR;
-	list_for_each_entry(sub, &kn->subscriber_list, list) {
-		if (sub->number < from || !dump_wants(cb, sub))
-			continue;
-		if (kbus_record_subscriber(skb, sub,
+	turn = kbus_net_lock(kn, current_cred());
+	if (IS_ERR(turn))
+		return PTR_ERR(turn);
+	xa_for_each_start(&kn->subscriber_numbers, number, sub, cb->args[0]) {
+		if (dump_wants(cb, sub) &&
+		    kbus_record_subscriber(skb, sub,
 					   NETLINK_CB(cb->skb).portid,
 					   cb->nlh->nlmsg_seq, NLM_F_MULTI))
 			break;
-		cb->args[0] = sub->number + 1;
+		cb->args[0] = number + 1;
+		kbus_net_pause(kn);
 	}
-	mutex_unlock(&kn->lock);
+	kbus_net_unlock(kn, turn);
 	return skb->len;
 }
 
@@ -179,6 +201,7 @@ int kbus_request_subscribers(struct kbus_request *req)
 	return netlink_dump_start(req->kn->sk, req->skb, req->nlh, &control);
 }
 
+/* Without the lock: who reads need not wait for those who change something. */
 int kbus_request_backlog(struct kbus_request *req)
 {
 	struct netlink_dump_control control = {
@@ -189,14 +212,11 @@ int kbus_request_backlog(struct kbus_request *req)
 	struct kbus_subscriber *sub;
 	int err;
 
-	if (mutex_lock_killable(&req->kn->lock))
-		return -EINTR;
-	sub = subscriber_owned(req);
-	if (!IS_ERR(sub))
-		refcount_inc(&sub->refs);
-	mutex_unlock(&req->kn->lock);
-	if (IS_ERR(sub))
-		return PTR_ERR(sub);
+	sub = kbus_subscriber_get(req->kn, req->portid);
+	if (!sub || sub->sk != NETLINK_CB(req->skb).sk) {
+		err = refuse_stranger(req);
+		goto out;
+	}
 
 	control.data = sub;
 	if (kbus_inbox_filters(sub->sk))
@@ -205,6 +225,8 @@ int kbus_request_backlog(struct kbus_request *req)
 	else
 		err = netlink_dump_start(req->kn->sk, req->skb, req->nlh,
 					 &control);
-	kbus_subscriber_put(sub);
+out:
+	if (sub)
+		kbus_subscriber_put(sub);
 	return err;
 }

@@ -2,6 +2,7 @@
 /*
  * Requests about topics
  */
+#include "hold.h"
 #include "request.h"
 #include "sys.h"
 
@@ -97,9 +98,12 @@ static struct kbus_topic *find_or_create(const struct kbus_request *req)
 	};
 	struct kbus_topic *topic;
 
-	topic = kbus_topic_find(req->kn, plan.name, plan.name_len, NULL);
-	if (!IS_ERR(topic) && !(req->nlh->nlmsg_flags & NLM_F_EXCL))
-		return topic;
+	if (!(req->nlh->nlmsg_flags & NLM_F_EXCL)) {
+		topic = kbus_topic_claim(req->kn, plan.name, plan.name_len,
+					 true, NULL);
+		if (!IS_ERR(topic) || topic == ERR_PTR(-EINTR))
+			return topic;
+	}
 	return create(req, &plan);
 }
 
@@ -127,6 +131,7 @@ int kbus_request_topic_create(struct kbus_request *req)
 	}
 	/* The topic is there, whatever becomes of the answer. */
 	answer_topic(req, skb, topic);
+	kbus_topic_unclaim(topic);
 	return 0;
 }
 
@@ -134,28 +139,21 @@ static struct kbus_topic *topic_named(const struct kbus_request *req)
 {
 	const struct nlattr *name = req->attrs[KBUS_TOPIC_NAME];
 	const struct nlattr *id = req->attrs[KBUS_TOPIC_ID];
-	struct kbus_topic *topic;
 
 	if (!name == !id)
 		return ERR_PTR(kbus_refuse(req->extack, -EINVAL,
 					   "give either KBUS_TOPIC_NAME or KBUS_TOPIC_ID"));
 	if (name)
-		return kbus_topic_find(req->kn, nla_data(name),
-				       kbus_string_length(name), req->extack);
-	topic = xa_load(&req->kn->topics, nla_get_u32(id));
-	if (!topic)
-		return ERR_PTR(kbus_refuse(req->extack, -ENOENT,
-					   "no topic has this id"));
-	return topic;
+		return kbus_topic_claim(req->kn, nla_data(name),
+					kbus_string_length(name), true,
+					req->extack);
+	return kbus_topic_claim_id(req->kn, nla_get_u32(id), req->extack);
 }
 
-int kbus_request_topic_delete(struct kbus_request *req)
+static int delete(const struct kbus_request *req, struct kbus_topic *topic)
 {
-	struct kbus_topic *topic = topic_named(req);
 	int err;
 
-	if (IS_ERR(topic))
-		return PTR_ERR(topic);
 	if (kbus_topic_is_brokers(topic))
 		return kbus_refuse(req->extack, -EPERM,
 				   "this topic is the broker's own: it stays as long as the bus");
@@ -169,14 +167,23 @@ int kbus_request_topic_delete(struct kbus_request *req)
 	return err;
 }
 
-int kbus_request_topic_change(struct kbus_request *req)
+int kbus_request_topic_delete(struct kbus_request *req)
 {
 	struct kbus_topic *topic = topic_named(req);
-	struct kbus_access access;
 	int err;
 
 	if (IS_ERR(topic))
 		return PTR_ERR(topic);
+	err = delete(req, topic);
+	kbus_topic_unclaim(topic);
+	return err;
+}
+
+static int change(const struct kbus_request *req, struct kbus_topic *topic)
+{
+	struct kbus_access access;
+	int err;
+
 	if (!req->attrs[KBUS_TOPIC_UID] && !req->attrs[KBUS_TOPIC_GID] &&
 	    !req->attrs[KBUS_TOPIC_MODE])
 		return kbus_refuse(req->extack, -EINVAL,
@@ -191,17 +198,31 @@ int kbus_request_topic_change(struct kbus_request *req)
 					       req->extack);
 }
 
+int kbus_request_topic_change(struct kbus_request *req)
+{
+	struct kbus_topic *topic = topic_named(req);
+	int err;
+
+	if (IS_ERR(topic))
+		return PTR_ERR(topic);
+	err = change(req, topic);
+	kbus_topic_unclaim(topic);
+	return err;
+}
+
 int kbus_request_topic_get(struct kbus_request *req)
 {
 	struct kbus_topic *topic = topic_named(req);
 	struct sk_buff *skb;
+	int err = -ENOMEM;
 
 	if (IS_ERR(topic))
 		return PTR_ERR(topic);
 	skb = nlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
-	if (!skb)
-		return -ENOMEM;
-	return answer_topic(req, skb, topic);
+	if (skb)
+		err = answer_topic(req, skb, topic);
+	kbus_topic_unclaim(topic);
+	return err;
 }
 
 static int topic_dump(struct sk_buff *skb, struct netlink_callback *cb)
@@ -209,14 +230,16 @@ static int topic_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	struct kbus_net *kn = kbus_net(sock_net(cb->skb->sk));
 	unsigned long id = cb->args[0];
 	struct kbus_topic *topic;
+	struct kbus_user *turn;
 
-	if (mutex_lock_killable(&kn->lock))
-		return -EINTR;
+	turn = kbus_net_lock(kn, current_cred());
+	if (IS_ERR(turn))
+		return PTR_ERR(turn);
 	xa_for_each_start(&kn->topics, id, topic, id)
 		if (kbus_record_topic(skb, topic, NETLINK_CB(cb->skb).portid,
 				      cb->nlh->nlmsg_seq, NLM_F_MULTI))
 			break;
-	mutex_unlock(&kn->lock);
+	kbus_net_unlock(kn, turn);
 	cb->args[0] = topic ? id : ULONG_MAX;
 	return skb->len;
 }

@@ -6,6 +6,7 @@
  * queues to it directly, so that whoever binds the port id after a close gets
  * nothing meant for the one before.
  */
+#include "hold.h"
 #include "publish.h"
 #include "sys.h"
 #include "trace.h"
@@ -49,24 +50,66 @@ struct kbus_subscriber *kbus_subscriber_find(struct kbus_net *kn, u32 portid)
 }
 
 /**
- * kbus_subscriber_exists() - whether a port id is a subscriber's
+ * kbus_subscriber_get() - find a subscriber without the lock
  * @kn: the bus
- * @portid: the port id
+ * @portid: port id of its socket
  *
- * Every closing socket asks: hence without the lock.
+ * Every closing socket asks, and every reader that is behind.
  *
  * Context: any but hard interrupt.
- * Return: true if it is, or was a moment ago.
+ * Return: the subscriber, which may be ended meanwhile, for
+ * kbus_subscriber_put(); or NULL.
  */
-bool kbus_subscriber_exists(struct kbus_net *kn, u32 portid)
+struct kbus_subscriber *kbus_subscriber_get(struct kbus_net *kn, u32 portid)
 {
-	bool found;
+	struct kbus_subscriber *sub;
 
 	rcu_read_lock();
-	found = rhashtable_lookup(&kn->subscribers, &portid,
-				  subscriber_params);
+	sub = rhashtable_lookup(&kn->subscribers, &portid, subscriber_params);
+	if (sub && !refcount_inc_not_zero(&sub->refs))
+		sub = NULL;
 	rcu_read_unlock();
-	return found;
+	return sub;
+}
+
+/**
+ * kbus_subscriber_claim() - be the only one to change what a subscriber receives
+ * @sub: the subscriber; caller must hold kbus_net.lock, which is given up while
+ *	another changes it
+ * @extack: for the reason of a failure
+ *
+ * Context: process, may sleep.
+ * Return: 0, for kbus_subscriber_unclaim(); or -EINTR if the process is killed,
+ * -ENOTCONN if the subscriber has ended meanwhile.
+ */
+int kbus_subscriber_claim(struct kbus_subscriber *sub,
+			  struct netlink_ext_ack *extack)
+{
+	int err;
+
+	refcount_inc(&sub->refs);
+	err = kbus_net_claim(sub->kn, &sub->changes, true);
+	if (err) {
+		kbus_subscriber_put(sub);
+		return err;
+	}
+	if (!sub->ended)
+		return 0;
+	kbus_subscriber_unclaim(sub);
+	return kbus_refuse(extack, -ENOTCONN,
+			   "the subscriber's socket was closed");
+}
+
+/**
+ * kbus_subscriber_unclaim() - let others change what a subscriber receives
+ * @sub: the subscriber
+ *
+ * Context: process.
+ */
+void kbus_subscriber_unclaim(struct kbus_subscriber *sub)
+{
+	mutex_unlock(&sub->changes);
+	kbus_subscriber_put(sub);
 }
 
 static int check_limits(const struct kbus_backlog_limits *limits,
@@ -86,7 +129,8 @@ static int check_limits(const struct kbus_backlog_limits *limits,
 
 static const struct kbus_bill subscriber_bill = { .of = {
 	[KBUS_SUBSCRIBERS] = 1,
-	[KBUS_MEMORY] = sizeof(struct kbus_subscriber) + KBUS_BELL_RECORD_BYTES,
+	[KBUS_MEMORY] = sizeof(struct kbus_subscriber) +
+			KBUS_BELL_RECORD_BYTES + KBUS_CARRIED_FIRST,
 } };
 
 static int subscriber_charge(struct kbus_subscriber *sub,
@@ -146,13 +190,12 @@ int kbus_subscriber_register(struct kbus_net *kn, struct sock *sk, u32 portid,
 	err = check_limits(&options->limits, extack);
 	if (err)
 		return err;
-	sub = kbus_subscriber_find(kn, portid);
-	if (sub && sub->sk == sk)
+	/* The port id is ours, so another that had it is on its way out. */
+	while ((sub = kbus_subscriber_find(kn, portid)) && sub->sk != sk)
+		kbus_subscriber_release(sub);
+	if (sub)
 		return kbus_refuse(extack, -EALREADY,
 				   "this socket is a subscriber already");
-	/* The port id is ours, so the one that had it is on its way out. */
-	if (sub)
-		kbus_subscriber_release(sub);
 
 	sub = kzalloc(sizeof(*sub), GFP_KERNEL_ACCOUNT);
 	if (!sub)
@@ -168,7 +211,9 @@ int kbus_subscriber_register(struct kbus_net *kn, struct sock *sk, u32 portid,
 	sub->rights.opener = get_cred(owner->rights.opener);
 	kbus_view_init(&sub->view, kn, sub->rights.caller);
 	refcount_set(&sub->refs, 1);
+	mutex_init(&sub->changes);
 	INIT_LIST_HEAD(&sub->subscriptions);
+	INIT_LIST_HEAD(&sub->coming);
 	init_waitqueue_head(&sub->room);
 	spin_lock_init(&sub->lock);
 	INIT_LIST_HEAD(&sub->flows);
@@ -182,16 +227,21 @@ int kbus_subscriber_register(struct kbus_net *kn, struct sock *sk, u32 portid,
 	err = subscriber_charge(sub, extack);
 	if (err)
 		goto err_bell;
+	err = xa_alloc_cyclic(&kn->subscriber_numbers, &sub->number, sub,
+			      xa_limit_32b, &kn->next_subscriber,
+			      GFP_KERNEL_ACCOUNT);
+	if (err < 0)
+		goto err_charge;
 	err = rhashtable_insert_fast(&kn->subscribers, &sub->node,
 				     subscriber_params);
 	if (err)
-		goto err_charge;
+		goto err_number;
 	sock_hold(sk);
-	sub->number = kn->next_subscriber++;
-	list_add_tail(&sub->list, &kn->subscriber_list);
 	kbus_sys_tell_subscriber(sub, KBUS_SYS_REGISTERED);
 	return 0;
 
+err_number:
+	xa_erase(&kn->subscriber_numbers, sub->number);
 err_charge:
 	subscriber_uncharge(sub);
 err_bell:
@@ -258,9 +308,6 @@ static void subscriber_empty(struct kbus_subscriber *sub)
 	struct kbus_backlog rest;
 	LIST_HEAD(dropped);
 
-	kbus_subscriptions_end(sub);
-	kbus_sys_tell_subscriber(sub, KBUS_SYS_ENDED);
-
 	/* The backlog may be too long for a spinlock. */
 	spin_lock_bh(&sub->lock);
 	kbus_backlog_cut(&sub->backlog, &rest);
@@ -282,27 +329,22 @@ static void subscriber_empty(struct kbus_subscriber *sub)
 	}
 }
 
-/**
- * kbus_subscriber_release() - end a subscriber
- * @sub: the subscriber; caller must hold kbus_net.lock
- *
- * Its socket is closed or closing: what its backlog holds is of no use to
- * anybody.
- *
- * Context: process.
- */
-void kbus_subscriber_release(struct kbus_subscriber *sub)
+static void subscriber_end(struct kbus_subscriber *sub)
 {
 	struct kbus_net *kn = sub->kn;
 
-	lockdep_assert_held(&kn->lock);
+	sub->ended = true;
+	xa_erase(&kn->subscriber_numbers, sub->number);
+	rhashtable_remove_fast(&kn->subscribers, &sub->node,
+			       subscriber_params);
+	kbus_subscriptions_end(sub);
+	kbus_sys_tell_subscriber(sub, KBUS_SYS_ENDED);
+	/* Nobody else finds it: its backlog may be long. */
+	mutex_unlock(&kn->lock);
 	subscriber_empty(sub);
 	kbus_bell_exit(sub);
 	kbus_wake_end(sub);
 	subscriber_uncharge(sub);
-	list_del(&sub->list);
-	rhashtable_remove_fast(&kn->subscribers, &sub->node,
-			       subscriber_params);
 	/* Not with the last reference: a dump holds one, and older kernels end
 	 * a dump only when its socket is freed.
 	 */
@@ -310,7 +352,28 @@ void kbus_subscriber_release(struct kbus_subscriber *sub)
 		sock_put(sub->control_sk);
 	kbus_inbox_close(sub->sk);
 	sock_put(sub->sk);
+	mutex_lock(&kn->lock);
 	kbus_subscriber_put(sub);
+}
+
+/**
+ * kbus_subscriber_release() - end a subscriber
+ * @sub: the subscriber; caller must hold kbus_net.lock, which is given up at times
+ *
+ * Its socket is closed or closing: what its backlog holds is of no use to
+ * anybody.
+ *
+ * Context: process, may sleep.
+ */
+void kbus_subscriber_release(struct kbus_subscriber *sub)
+{
+	refcount_inc(&sub->refs);
+	/* Who changes it now need not go on. */
+	WRITE_ONCE(sub->ending, true);
+	kbus_net_claim(sub->kn, &sub->changes, false);
+	if (!sub->ended)
+		subscriber_end(sub);
+	kbus_subscriber_unclaim(sub);
 }
 
 /**
@@ -327,13 +390,13 @@ void kbus_subscriber_put(struct kbus_subscriber *sub)
 
 int kbus_subscribers_init(struct kbus_net *kn)
 {
-	INIT_LIST_HEAD(&kn->subscriber_list);
+	xa_init_flags(&kn->subscriber_numbers, XA_FLAGS_ALLOC);
 	return rhashtable_init(&kn->subscribers, &subscriber_params);
 }
 
 /* All sockets are closed, so all subscribers are gone. */
 void kbus_subscribers_exit(struct kbus_net *kn)
 {
-	WARN_ON(!list_empty(&kn->subscriber_list));
+	WARN_ON(!xa_empty(&kn->subscriber_numbers));
 	rhashtable_destroy(&kn->subscribers);
 }

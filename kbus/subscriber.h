@@ -13,6 +13,7 @@
 #include "quota.h"
 
 #include <linux/kbus.h>
+#include <linux/mutex.h>
 #include <linux/refcount.h>
 #include <linux/rhashtable-types.h>
 #include <linux/sched.h>
@@ -46,9 +47,11 @@ struct kbus_subscriber_options {
 /**
  * struct kbus_subscriber - a socket that registered to receive messages
  * @node: in kbus_net.subscribers
- * @list: in kbus_net.subscriber_list
  * @kn: the bus that it belongs to
- * @number: its place in kbus_net.subscriber_list
+ * @changes: held by the one who changes its subscriptions, or ends it
+ * @ending: its socket is closed
+ * @ended: it is not to be found any more; kbus_net.lock
+ * @number: its place in kbus_net.subscriber_numbers
  * @sk: its socket; a reference is held until kbus_subscriber_release()
  * @portid: the socket's port id
  * @control: port id of a socket that may speak for it, or 0
@@ -64,6 +67,7 @@ struct kbus_subscriber_options {
  * @rcu: for freeing
  * @subscriptions: kbus_net.lock
  * @subscription_count: length of @subscriptions; kbus_net.lock
+ * @coming: flows that are not attached yet; kbus_net.lock
  * @room: publishers that wait for room in the backlog
  * @lock: protects the fields below
  * @state: how messages reach it
@@ -84,9 +88,11 @@ struct kbus_subscriber_options {
  */
 struct kbus_subscriber {
 	struct rhash_head node;
-	struct list_head list;
 	struct kbus_net *kn;
-	u64 number;
+	struct mutex changes;	/* see above */
+	bool ending;
+	bool ended;
+	u32 number;
 	struct sock *sk;
 	u32 portid;
 	u32 control;
@@ -101,6 +107,7 @@ struct kbus_subscriber {
 	struct rcu_head rcu;
 	struct list_head subscriptions;
 	u32 subscription_count;
+	struct list_head coming;
 	wait_queue_head_t room;
 	spinlock_t lock;	/* see above */
 	enum kbus_state state;
@@ -130,7 +137,10 @@ struct kbus_subscription_key {
  * @hash: in kbus_net.subscriptions
  * @key: who subscribes to what
  * @by_node: in kbus_node.subscriptions
- * @by_subscriber: in kbus_subscriber.subscriptions
+ * @by_subscriber: in kbus_subscriber.subscriptions, unless @pending
+ * @pending: it may fail yet: what is published does not come
+ * @ended: it holds no more, and @key.subscriber may be gone
+ * @holds: who refers to it beside the subscriber
  * @len: length of @pattern
  * @pattern: the name or pattern, terminated
  *
@@ -141,6 +151,9 @@ struct kbus_subscription {
 	struct kbus_subscription_key key;
 	struct list_head by_node;
 	struct list_head by_subscriber;
+	bool pending;
+	bool ended;
+	unsigned int holds;
 	u8 len;
 	char pattern[];
 };
@@ -153,7 +166,10 @@ int kbus_subscriber_register(struct kbus_net *kn, struct sock *sk, u32 portid,
 			     const struct kbus_sender *owner,
 			     struct netlink_ext_ack *extack);
 struct kbus_subscriber *kbus_subscriber_find(struct kbus_net *kn, u32 portid);
-bool kbus_subscriber_exists(struct kbus_net *kn, u32 portid);
+struct kbus_subscriber *kbus_subscriber_get(struct kbus_net *kn, u32 portid);
+int kbus_subscriber_claim(struct kbus_subscriber *sub,
+			  struct netlink_ext_ack *extack);
+void kbus_subscriber_unclaim(struct kbus_subscriber *sub);
 bool kbus_subscriber_controlled_by(struct kbus_subscriber *sub,
 				   struct sock *sk, u32 portid,
 				   const struct kbus_rights *rights);
@@ -170,6 +186,8 @@ int kbus_subscribe(struct kbus_subscriber *sub, const char *pattern,
 int kbus_unsubscribe(struct kbus_subscriber *sub, const char *pattern,
 		     size_t len, struct netlink_ext_ack *extack);
 void kbus_subscriptions_end(struct kbus_subscriber *sub);
+void kbus_subscription_hold(struct kbus_subscription *subscription);
+void kbus_subscription_put(struct kbus_subscription *subscription);
 
 /* grant.c */
 int kbus_grant_begin(struct kbus_subscriber *sub,
@@ -180,6 +198,16 @@ void kbus_grant_end(struct kbus_subscriber *sub);
 struct kbus_bill kbus_grant_has(const struct kbus_subscriber *sub);
 
 /* carry.c */
+
+/* What a subscriber may carry in any case, in bytes: a topic or two. */
+#define KBUS_CARRIED_FIRST 2048U
+
+/* What of it is not charged for with the subscriber already. */
+static inline u32 kbus_carried_charge(u32 carried)
+{
+	return max(carried, KBUS_CARRIED_FIRST) - KBUS_CARRIED_FIRST;
+}
+
 void kbus_carry_begin(struct kbus_flow *flow);
 void kbus_carry_end(struct kbus_flow *flow);
 

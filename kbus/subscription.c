@@ -5,20 +5,26 @@
  * What each costs, for names and patterns of L levels:
  *
  *	publish			the topic's flows; patterns play no part
- *	subscribe, unsubscribe	L steps down the tree, or where the pattern has
+ *	subscribe		L steps down the tree, or where the pattern has
  *				wildcards, the branches that they stand for;
  *				and a flow for each topic that matches
+ *	unsubscribe		the same, and for each of these topics the ways
+ *				that its name takes, as below
  *	create a topic		the ways that its name takes in the tree, up
  *				to 2^L but never more than there are nodes of
  *				patterns; and a flow for each subscriber that
  *				matches, without a look at the others
  *	delete a topic		its flows
  *	end a subscriber	its flows and subscriptions
+ *
+ * All of it in small steps, see hold.c. A subscription holds for new topics from
+ * the moment that it is in the tree; but as long as it may fail, its flows wait in
+ * kbus_subscriber.coming, and are attached when it cannot fail any more.
  */
 #include "broker.h"
+#include "hold.h"
 #include "sys.h"
 
-#include <linux/sched.h>
 #include <linux/slab.h>
 
 static const struct rhashtable_params subscription_params = {
@@ -75,9 +81,9 @@ subscription_new(struct kbus_subscriber *sub, struct kbus_node *node,
 				     &subscription->hash, subscription_params);
 	if (err)
 		goto err_charge;
+	INIT_LIST_HEAD(&subscription->by_subscriber);
 	list_add_tail(&subscription->by_node, &node->subscriptions);
-	list_add_tail(&subscription->by_subscriber, &sub->subscriptions);
-	sub->subscription_count++;
+	subscription->pending = true;
 	return subscription;
 
 err_charge:
@@ -87,41 +93,87 @@ err_subscription:
 	return ERR_PTR(err);
 }
 
-static void subscription_free(struct kbus_subscription *subscription)
+/**
+ * kbus_subscription_hold() - keep a subscription, and its place at its node
+ * @subscription: the subscription; caller must hold kbus_net.lock
+ *
+ * Context: process.
+ */
+void kbus_subscription_hold(struct kbus_subscription *subscription)
 {
-	const struct kbus_bill bill = subscription_bill(subscription);
-	struct kbus_subscriber *sub = subscription->key.subscriber;
+	subscription->holds++;
+}
 
+static void subscription_settle(struct kbus_subscription *subscription)
+{
+	if (!subscription->ended || subscription->holds)
+		return;
 	list_del(&subscription->by_node);
-	list_del(&subscription->by_subscriber);
-	sub->subscription_count--;
-	rhashtable_remove_fast(&sub->kn->subscriptions, &subscription->hash,
-			       subscription_params);
-	kbus_uncharge(sub->user, &bill);
 	kbus_node_put(subscription->key.node);
 	kfree(subscription);
 }
 
-static void walk_flows(struct kbus_walk *walk,
-		       const struct kbus_subscription *subscription)
+/**
+ * kbus_subscription_put() - end kbus_subscription_hold()
+ * @subscription: the subscription; caller must hold kbus_net.lock
+ *
+ * Context: process.
+ */
+void kbus_subscription_put(struct kbus_subscription *subscription)
 {
-	kbus_walk_topics(walk, &subscription->key.subscriber->kn->tree,
-			 subscription->pattern, subscription->len);
+	subscription->holds--;
+	subscription_settle(subscription);
 }
 
-/* There is none from what the subscriber may not read. */
-static struct kbus_flow *next_flow(struct kbus_walk *walk,
-				   const struct kbus_subscription *subscription)
+/* It is there for good. */
+static void subscription_commit(struct kbus_subscription *subscription)
 {
-	struct kbus_topic *topic;
-	struct kbus_flow *flow;
+	struct kbus_subscriber *sub = subscription->key.subscriber;
 
-	while ((topic = kbus_walk_next_topic(walk))) {
-		flow = kbus_flow_find(topic, subscription->key.subscriber);
-		if (flow)
-			return flow;
-	}
-	return NULL;
+	subscription->pending = false;
+	list_add_tail(&subscription->by_subscriber, &sub->subscriptions);
+	sub->subscription_count++;
+}
+
+static void subscription_end(struct kbus_subscription *subscription)
+{
+	const struct kbus_bill bill = subscription_bill(subscription);
+	struct kbus_subscriber *sub = subscription->key.subscriber;
+
+	list_del(&subscription->by_subscriber);
+	sub->subscription_count -= !subscription->pending;
+	rhashtable_remove_fast(&sub->kn->subscriptions, &subscription->hash,
+			       subscription_params);
+	kbus_uncharge(sub->user, &bill);
+	subscription->ended = true;
+	subscription_settle(subscription);
+}
+
+static void walk_topics(struct kbus_walk *walk, struct kbus_net *kn,
+			const struct kbus_subscription *subscription)
+{
+	kbus_net_pause_walk(kn, walk);
+	kbus_walk_topics(walk, &kn->tree, subscription->pattern,
+			 subscription->len);
+}
+
+/* Now, or when who changes its access is done. */
+static bool may_read(const struct kbus_subscriber *sub,
+		     const struct kbus_topic *topic)
+{
+	return kbus_subscriber_may_read(sub, &topic->access) ||
+	       (topic->next_access &&
+		kbus_subscriber_may_read(sub, topic->next_access));
+}
+
+static struct kbus_flow *flow_for(struct kbus_subscriber *sub,
+				  struct kbus_topic *topic,
+				  struct netlink_ext_ack *extack)
+{
+	if (READ_ONCE(sub->ending))
+		return ERR_PTR(kbus_refuse(extack, -ENOTCONN,
+					   "the subscriber's socket was closed"));
+	return kbus_flow_get(topic, sub, false, extack);
 }
 
 /* All flows first, so that nothing has come if memory is short. */
@@ -133,15 +185,95 @@ static int make_flows(const struct kbus_subscription *subscription,
 	struct kbus_flow *flow;
 	struct kbus_walk walk;
 
-	walk_flows(&walk, subscription);
+	walk_topics(&walk, sub->kn, subscription);
 	while ((topic = kbus_walk_next_topic(&walk))) {
-		if (!kbus_subscriber_may_read(sub, &topic->access))
+		if (!may_read(sub, topic))
 			continue;
-		flow = kbus_flow_get(topic, sub, false, extack);
-		if (IS_ERR(flow))
+		flow = flow_for(sub, topic, extack);
+		if (IS_ERR(flow)) {
+			kbus_walk_end(&walk);
 			return PTR_ERR(flow);
+		}
 	}
 	return 0;
+}
+
+/* What became of its topic meanwhile decides. */
+static void attach_flow(struct kbus_flow *flow, u32 replay)
+{
+	struct kbus_subscriber *sub = flow->key.subscriber;
+	struct kbus_topic *topic = flow->key.topic;
+
+	if (!topic->deleted &&
+	    kbus_subscriber_may_read(sub, &topic->access))
+		kbus_flow_attach(flow, replay);
+	else if (!topic->deleted && may_read(sub, topic))
+		list_move_tail(&flow->by_topic, &topic->coming);
+	else
+		kbus_flow_end(flow);
+}
+
+static void attach_flows(struct kbus_subscriber *sub, u32 replay)
+{
+	struct kbus_flow *flow;
+	LIST_HEAD(coming);
+
+	list_splice_init(&sub->coming, &coming);
+	while ((flow = list_first_entry_or_null(&coming, struct kbus_flow,
+						by_subscriber))) {
+		list_move_tail(&flow->by_subscriber, &sub->coming);
+		attach_flow(flow, replay);
+		kbus_net_pause(sub->kn);
+	}
+}
+
+/* Those that come with their topic are taken back by who creates or changes it. */
+static void cancel_flows(struct kbus_subscriber *sub)
+{
+	struct kbus_flow *flow;
+	LIST_HEAD(coming);
+
+	list_splice_init(&sub->coming, &coming);
+	while ((flow = list_first_entry_or_null(&coming, struct kbus_flow,
+						by_subscriber))) {
+		list_move_tail(&flow->by_subscriber, &sub->coming);
+		if (list_empty(&flow->by_topic))
+			kbus_flow_end(flow);
+		kbus_net_pause(sub->kn);
+	}
+}
+
+/* Whether any of a subscriber's subscriptions matches a topic. */
+static bool subscribes_to(struct kbus_subscriber *sub,
+			  const struct kbus_topic *topic)
+{
+	struct kbus_node *node;
+	struct kbus_walk walk;
+
+	kbus_net_pause_walk(sub->kn, &walk);
+	kbus_walk_patterns(&walk, &sub->kn->tree, topic->name,
+			   topic->name_len);
+	while ((node = kbus_walk_next_pattern(&walk)))
+		if (subscription_find(sub, node)) {
+			kbus_walk_end(&walk);
+			return true;
+		}
+	return false;
+}
+
+/* A topic that a subscription matched which has ended. */
+static void leave_topic(struct kbus_subscriber *sub, struct kbus_topic *topic)
+{
+	struct kbus_flow *flow;
+
+	refcount_inc(&topic->refs);
+	if (kbus_flow_find(topic, sub) && !subscribes_to(sub, topic)) {
+		/* It may have gone meanwhile. */
+		flow = kbus_flow_find(topic, sub);
+		if (flow)
+			kbus_flow_end(flow);
+	}
+	kbus_topic_put(topic);
 }
 
 static int check_access(const struct kbus_node *node,
@@ -187,7 +319,8 @@ static int check_block(const struct kbus_node *node,
 
 /**
  * kbus_subscribe() - subscribe to a name or pattern
- * @sub: the subscriber; caller must hold kbus_net.lock
+ * @sub: the subscriber; caller must hold kbus_net.lock, which is given up at times,
+ *	and kbus_subscriber.changes
  * @pattern: it, not necessarily terminated; checked here
  * @len: its length
  * @replay: up to how many kept messages to begin with, of each topic that the
@@ -201,18 +334,17 @@ static int check_block(const struct kbus_node *node,
  * Return: 0, or -EEXIST if it has subscribed to just this, -EINVAL if it is
  * ill-formed, -EACCES if it names a topic that may not be read, -ENODATA or
  * -EPERM if it names one that does not keep messages or does not allow to
- * block, -EDQUOT if the subscriber's user has too much, -ENOMEM; then nothing
- * has changed.
+ * block, -EDQUOT if the subscriber's user has too much, -ENOTCONN if its socket
+ * is closed meanwhile, -ENOMEM; then nothing has changed.
  */
 int kbus_subscribe(struct kbus_subscriber *sub, const char *pattern,
 		   size_t len, u32 replay, struct netlink_ext_ack *extack)
 {
 	struct kbus_subscription *subscription;
 	struct kbus_node *node;
-	struct kbus_flow *flow;
-	struct kbus_walk walk;
 	int err;
 
+	lockdep_assert_held(&sub->changes);
 	err = kbus_refuse_fault(extack, kbus_pattern_fault(pattern, len));
 	if (err)
 		return err;
@@ -236,22 +368,16 @@ int kbus_subscribe(struct kbus_subscriber *sub, const char *pattern,
 		goto err_node;
 	}
 	err = make_flows(subscription, extack);
-	walk_flows(&walk, subscription);
-	if (err)
-		goto err_flows;
-	while ((flow = next_flow(&walk, subscription))) {
-		flow->matches++;
-		kbus_flow_attach(flow, replay);
+	if (err) {
+		/* It gives back the node. */
+		subscription_end(subscription);
+		cancel_flows(sub);
+		return err;
 	}
+	subscription_commit(subscription);
+	attach_flows(sub, replay);
 	kbus_sys_tell_subscription(sub, KBUS_SYS_SUBSCRIBED, pattern, len);
 	return 0;
-
-err_flows:
-	while ((flow = next_flow(&walk, subscription)))
-		kbus_flow_cancel(flow);
-	/* It gives back the node. */
-	subscription_free(subscription);
-	return err;
 
 err_node:
 	kbus_node_put(node);
@@ -260,7 +386,8 @@ err_node:
 
 /**
  * kbus_unsubscribe() - end the subscription to a name or pattern
- * @sub: the subscriber; caller must hold kbus_net.lock
+ * @sub: the subscriber; caller must hold kbus_net.lock, which is given up at times,
+ *	and kbus_subscriber.changes
  * @pattern: it, not necessarily terminated; checked here
  * @len: its length
  * @extack: for the reason of a failure
@@ -276,11 +403,12 @@ int kbus_unsubscribe(struct kbus_subscriber *sub, const char *pattern,
 		     size_t len, struct netlink_ext_ack *extack)
 {
 	struct kbus_subscription *subscription = NULL;
+	struct kbus_topic *topic;
 	struct kbus_node *node;
-	struct kbus_flow *flow;
 	struct kbus_walk walk;
 	int err;
 
+	lockdep_assert_held(&sub->changes);
 	err = kbus_refuse_fault(extack, kbus_pattern_fault(pattern, len));
 	if (err)
 		return err;
@@ -290,34 +418,45 @@ int kbus_unsubscribe(struct kbus_subscriber *sub, const char *pattern,
 	if (!subscription)
 		return kbus_refuse(extack, -ENOENT,
 				   "this name or pattern is not subscribed to");
-	walk_flows(&walk, subscription);
-	while ((flow = next_flow(&walk, subscription)))
-		kbus_flow_leave(flow);
-	subscription_free(subscription);
+	kbus_subscription_hold(subscription);
+	subscription_end(subscription);
+	walk_topics(&walk, sub->kn, subscription);
+	while ((topic = kbus_walk_next_topic(&walk)))
+		leave_topic(sub, topic);
+	kbus_subscription_put(subscription);
 	kbus_sys_tell_subscription(sub, KBUS_SYS_UNSUBSCRIBED, pattern, len);
 	return 0;
 }
 
 /**
  * kbus_subscriptions_end() - end all of a subscriber's subscriptions
- * @sub: the subscriber; caller must hold kbus_net.lock
+ * @sub: the subscriber; caller must hold kbus_net.lock, which is given up at times,
+ *	and kbus_subscriber.changes
  *
  * Context: process.
  */
 void kbus_subscriptions_end(struct kbus_subscriber *sub)
 {
-	struct kbus_subscription *subscription, *next;
-	struct kbus_flow *flow, *next_flow;
+	struct kbus_subscription *subscription;
+	struct kbus_flow *flow;
 
-	lockdep_assert_held(&sub->kn->lock);
-	list_for_each_entry_safe(flow, next_flow, &sub->flows, by_subscriber) {
-		kbus_flow_detach(flow);
-		cond_resched();
+	lockdep_assert_held(&sub->changes);
+	while ((subscription = list_first_entry_or_null(&sub->subscriptions,
+							struct kbus_subscription,
+							by_subscriber))) {
+		subscription_end(subscription);
+		kbus_net_pause(sub->kn);
 	}
-	list_for_each_entry_safe(subscription, next, &sub->subscriptions,
-				 by_subscriber) {
-		subscription_free(subscription);
-		cond_resched();
+	/* From here on none comes. */
+	while ((flow = list_first_entry_or_null(&sub->flows, struct kbus_flow,
+						by_subscriber))) {
+		kbus_flow_end(flow);
+		kbus_net_pause(sub->kn);
+	}
+	while ((flow = list_first_entry_or_null(&sub->coming, struct kbus_flow,
+						by_subscriber))) {
+		kbus_flow_end(flow);
+		kbus_net_pause(sub->kn);
 	}
 }
 

@@ -273,11 +273,13 @@ static int create(struct kbus_net *kn)
 	if (IS_ERR(topic))
 		return PTR_ERR(topic);
 	kn->sys_topics = topic;
+	kbus_topic_unclaim(topic);
 	topic = kbus_topic_new_kernel(kn, "$sys/subscribers", &subscribers,
 				      true);
 	if (IS_ERR(topic))
 		return PTR_ERR(topic);
 	kn->sys_subscribers = topic;
+	kbus_topic_unclaim(topic);
 	return 0;
 }
 
@@ -300,6 +302,15 @@ int kbus_sys_init(struct kbus_net *kn)
 	return err;
 }
 
+static void delete(struct kbus_net *kn, struct kbus_topic *topic)
+{
+	if (!topic)
+		return;
+	topic = kbus_topic_claim_id(kn, topic->id, NULL);
+	kbus_topic_delete(topic);
+	kbus_topic_unclaim(topic);
+}
+
 /**
  * kbus_sys_exit() - end it
  * @kn: the bus, whose sockets are closed: what ends from here on is not told
@@ -315,9 +326,7 @@ void kbus_sys_exit(struct kbus_net *kn)
 	subscribers = kn->sys_subscribers;
 	kn->sys_topics = NULL;
 	kn->sys_subscribers = NULL;
-	if (subscribers)
-		kbus_topic_delete(subscribers);
-	if (topics)
-		kbus_topic_delete(topics);
+	delete(kn, subscribers);
+	delete(kn, topics);
 	mutex_unlock(&kn->lock);
 }

@@ -11,7 +11,8 @@
  *	      |           +- #			pattern sensors/#
  *	      +- #				pattern #
  *
- * A node is there as long as it, or one below it, has a topic or subscriptions.
+ * A node is there as long as it, or one below it, has a topic or subscriptions, or
+ * a walk stands there.
  *
  * Not here: locks. The caller serialises.
  */
@@ -193,7 +194,7 @@ struct kbus_node *kbus_node_get(struct kbus_tree *tree, const char *text,
 static bool is_needed(const struct kbus_node *node)
 {
 	return !node->parent || node->topic || node->any || node->rest ||
-	       !list_empty(&node->subscriptions) ||
+	       node->walks || !list_empty(&node->subscriptions) ||
 	       !RB_EMPTY_ROOT(&node->children);
 }
 

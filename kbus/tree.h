@@ -19,6 +19,7 @@ struct kbus_topic;
  * @rest: one level down, '#'
  * @topic: the topic of this name, or NULL
  * @subscriptions: to this name or pattern
+ * @walks: how many walks stand here
  * @len: length of @text
  * @text: this level alone
  */
@@ -30,6 +31,7 @@ struct kbus_node {
 	struct kbus_node *rest;
 	struct kbus_topic *topic;
 	struct list_head subscriptions;
+	unsigned int walks;
 	u8 len;
 	char text[];
 };
@@ -40,6 +42,8 @@ struct kbus_tree {
 
 /**
  * struct kbus_walk - a way through the tree
+ * @pause: called at each step; the tree may change meanwhile
+ * @data: for @pause
  * @levels: the name or pattern that it follows
  * @rest: the level that is '#' in a pattern, or one past the last
  * @node: where it is; NULL: at its end
@@ -47,6 +51,8 @@ struct kbus_tree {
  * @stage: what to do there next
  */
 struct kbus_walk {
+	void (*pause)(void *data);
+	void *data;
 	struct kbus_levels levels;
 	unsigned int rest;
 	struct kbus_node *node;
@@ -93,5 +99,6 @@ struct kbus_node *kbus_walk_next_pattern(struct kbus_walk *walk);
 void kbus_walk_topics(struct kbus_walk *walk, const struct kbus_tree *tree,
 		      const char *pattern, size_t len);
 struct kbus_topic *kbus_walk_next_topic(struct kbus_walk *walk);
+void kbus_walk_end(struct kbus_walk *walk);
 
 #endif /* _KBUS_TREE_H */

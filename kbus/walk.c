@@ -5,7 +5,11 @@
  * The patterns that match a name are found on the ways that the name's levels
  * take, with a branch at each '+'; and the topics that match a pattern by
  * following the pattern, and where it has a wildcard, all that is there. Both
- * go without recursion, for a name may have 128 levels, and let others run.
+ * go without recursion, for a name may have 128 levels.
+ *
+ * At each step the caller may have the tree changed: a walk keeps the node where it
+ * stands. It finds all that is there from its beginning to its end, and of what
+ * comes or goes meanwhile, some.
  *
  * Matching is MQTT 5, section 4.7: '+' is one level; '#' is any number of
  * levels, none included; neither stands for a first level that begins with
@@ -16,28 +20,42 @@
 #include "tree.h"
 
 #include <linux/kernel.h>
-#include <linux/sched.h>
+
+/* To another node, or NULL: to the end. */
+static void walk_to(struct kbus_walk *walk, struct kbus_node *node)
+{
+	struct kbus_node *left = walk->node;
+
+	if (node)
+		node->walks++;
+	walk->node = node;
+	if (left) {
+		left->walks--;
+		kbus_node_put(left);
+	}
+}
 
 static void walk_begin(struct kbus_walk *walk, const struct kbus_tree *tree,
 		       const char *text, size_t len)
 {
 	kbus_levels_cut(&walk->levels, text, len);
 	walk->rest = walk->levels.count;
-	walk->node = tree->root;
+	walk->node = NULL;
+	walk_to(walk, tree->root);
 	walk->depth = 0;
 	walk->stage = 0;
 }
 
 static void walk_down(struct kbus_walk *walk, struct kbus_node *child)
 {
-	walk->node = child;
+	walk_to(walk, child);
 	walk->depth++;
 	walk->stage = 0;
 }
 
 static void walk_up(struct kbus_walk *walk)
 {
-	walk->node = walk->node->parent;
+	walk_to(walk, walk->node->parent);
 	walk->depth--;
 }
 
@@ -61,12 +79,13 @@ enum {
 
 /**
  * kbus_walk_patterns() - begin to look for what matches a name
- * @walk: the walk
- * @tree: the tree, not to be changed until the end of the walk
- * @name: a topic's name, well-formed, not necessarily terminated
+ * @walk: the walk, with @pause and @data set
+ * @tree: the tree
+ * @name: a topic's name, well-formed, not necessarily terminated; it has to stay
+ *	until the end of the walk
  * @len: its length
  *
- * Context: process; the walk may sleep.
+ * Context: process; the walk sleeps if @pause does.
  */
 void kbus_walk_patterns(struct kbus_walk *walk, const struct kbus_tree *tree,
 			const char *name, size_t len)
@@ -84,16 +103,17 @@ static bool wildcard_may(const struct kbus_walk *walk)
  * kbus_walk_next_pattern() - go on to the next node that matches the name
  * @walk: what kbus_walk_patterns() began
  *
- * Return: the node of the name itself or of a pattern, each but once, or NULL
- * at the end.
+ * Return: the node of the name itself or of a pattern, each but once, valid until
+ * the next step unless it has subscriptions; or NULL at the end.
  */
 struct kbus_node *kbus_walk_next_pattern(struct kbus_walk *walk)
 {
 	const struct kbus_levels *levels = &walk->levels;
 	struct kbus_node *node, *child;
+	bool was_any;
 
 	while (walk->node) {
-		cond_resched();
+		walk->pause(walk->data);
 		node = walk->node;
 		switch (walk->stage++) {
 		case AT_REST:
@@ -115,10 +135,9 @@ struct kbus_node *kbus_walk_next_pattern(struct kbus_walk *walk)
 				walk_down(walk, node->any);
 			break;
 		case AT_END:
+			was_any = node->parent && node == node->parent->any;
 			walk_up(walk);
-			if (walk->node)
-				walk->stage = node == walk->node->any ?
-						      AT_END : AT_ANY;
+			walk->stage = was_any ? AT_END : AT_ANY;
 			break;
 		}
 	}
@@ -127,12 +146,13 @@ struct kbus_node *kbus_walk_next_pattern(struct kbus_walk *walk)
 
 /**
  * kbus_walk_topics() - begin to look for the topics that a pattern matches
- * @walk: the walk
- * @tree: the tree, not to be changed until the end of the walk
- * @pattern: a pattern or name, well-formed, not necessarily terminated
+ * @walk: the walk, with @pause and @data set
+ * @tree: the tree
+ * @pattern: a pattern or name, well-formed, not necessarily terminated; it has to
+ *	stay until the end of the walk
  * @len: its length
  *
- * Context: process; the walk may sleep.
+ * Context: process; the walk sleeps if @pause does.
  */
 void kbus_walk_topics(struct kbus_walk *walk, const struct kbus_tree *tree,
 		      const char *pattern, size_t len)
@@ -187,27 +207,36 @@ static void walk_on(struct kbus_walk *walk)
 		next = wildcard_takes(walk, walk->depth - 1,
 				      rb_next(&walk->node->by_text));
 		if (next) {
-			walk->node = next;
+			walk_to(walk, next);
 			return;
 		}
 	}
-	walk->node = NULL;
+	kbus_walk_end(walk);
 }
 
 /**
  * kbus_walk_next_topic() - go on to the next topic that the pattern matches
  * @walk: what kbus_walk_topics() began
  *
- * Return: the topic, each but once, or NULL at the end.
+ * Return: the topic, each but once, valid until the next step; or NULL at the end.
  */
 struct kbus_topic *kbus_walk_next_topic(struct kbus_walk *walk)
 {
 	while (walk->node) {
-		cond_resched();
+		walk->pause(walk->data);
 		walk_on(walk);
 		if (walk->node && walk->node->topic &&
 		    walk->depth >= walk->rest)
 			return walk->node->topic;
 	}
 	return NULL;
+}
+
+/**
+ * kbus_walk_end() - end a walk before its end
+ * @walk: the walk
+ */
+void kbus_walk_end(struct kbus_walk *walk)
+{
+	walk_to(walk, NULL);
 }

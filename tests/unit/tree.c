@@ -79,12 +79,99 @@ static bool is_pattern(const struct kbus_node *node, const char *pattern,
 	return node == kbus_node_find(tree, pattern, strlen(pattern));
 }
 
+static void random_text(char *text, bool pattern)
+{
+	static const char *const levels[] = { "a", "b", "aa", "$" };
+	int depth = 1 + rand() % 4;
+	int i;
+
+	*text = '\0';
+	for (i = 0; i < depth; i++) {
+		if (i)
+			strcat(text, "/");
+		if (pattern && rand() % 3 == 0)
+			strcat(text, "+");
+		else if (pattern && i == depth - 1 && rand() % 3 == 0)
+			strcat(text, "#");
+		else
+			strcat(text, levels[rand() % 4]);
+	}
+}
+
+/* What comes and goes while a walk goes on. */
+struct bustle {
+	struct kbus_tree *tree;
+	struct {
+		struct kbus_topic topic;
+		struct list_head subscription;
+		struct kbus_node *topic_node, *pattern_node;
+	} some[20];
+};
+
+static struct bustle *bustle;
+static long steps;
+
+static void toggle_topic(int i)
+{
+	char name[64];
+
+	if (bustle->some[i].topic_node) {
+		remove_topic(bustle->some[i].topic_node);
+		bustle->some[i].topic_node = NULL;
+		return;
+	}
+	random_text(name, false);
+	if (!get(bustle->tree, name)->topic)
+		bustle->some[i].topic_node =
+			add_topic(bustle->tree, &bustle->some[i].topic, name);
+}
+
+static void toggle_subscription(int i)
+{
+	char pattern[64];
+
+	if (bustle->some[i].pattern_node) {
+		remove_subscription(&bustle->some[i].subscription,
+				    bustle->some[i].pattern_node);
+		bustle->some[i].pattern_node = NULL;
+		return;
+	}
+	random_text(pattern, true);
+	bustle->some[i].pattern_node =
+		add_subscription(bustle->tree, &bustle->some[i].subscription,
+				 pattern);
+}
+
+static void pause_walk(void *data)
+{
+	int i;
+
+	steps++;
+	for (i = 0; bustle && i < 4; i++) {
+		toggle_topic(rand() % 20);
+		toggle_subscription(rand() % 20);
+	}
+}
+
+static void end_bustle(void)
+{
+	int i;
+
+	for (i = 0; i < 20; i++) {
+		if (bustle->some[i].topic_node)
+			toggle_topic(i);
+		if (bustle->some[i].pattern_node)
+			toggle_subscription(i);
+	}
+	bustle = NULL;
+}
+
 /* Whether @pattern is among those found for @name; each comes but once. */
 static bool finds_pattern(struct kbus_tree *tree, const char *name,
 			  const char *pattern)
 {
+	struct kbus_walk walk = { .pause = pause_walk };
 	const struct kbus_node *node;
-	struct kbus_walk walk;
 	int found = 0;
 
 	kbus_walk_patterns(&walk, tree, name, strlen(name));
@@ -97,8 +184,8 @@ static bool finds_pattern(struct kbus_tree *tree, const char *name,
 static bool finds_topic(struct kbus_tree *tree, const char *pattern,
 			const struct kbus_topic *topic)
 {
+	struct kbus_walk walk = { .pause = pause_walk };
 	const struct kbus_topic *candidate;
-	struct kbus_walk walk;
 	int found = 0;
 
 	kbus_walk_topics(&walk, tree, pattern, strlen(pattern));
@@ -242,27 +329,8 @@ static void the_deepest_name_matches(void **state)
 	assert_false(matches(pattern, name));
 }
 
-static void random_text(char *text, bool pattern)
-{
-	static const char *const levels[] = { "a", "b", "aa", "$" };
-	int depth = 1 + rand() % 4;
-	int i;
-
-	*text = '\0';
-	for (i = 0; i < depth; i++) {
-		if (i)
-			strcat(text, "/");
-		if (pattern && rand() % 3 == 0)
-			strcat(text, "+");
-		else if (pattern && i == depth - 1 && rand() % 3 == 0)
-			strcat(text, "#");
-		else
-			strcat(text, levels[rand() % 4]);
-	}
-}
-
 /* A tree of many, where the ways cross. */
-static void random_trees_follow_the_rules(void **state)
+static void try_random_trees(bool busy)
 {
 	enum { TOPICS = 40, PATTERNS = 40, ROUNDS = 50 };
 	static struct kbus_topic topics[TOPICS];
@@ -273,6 +341,7 @@ static void random_trees_follow_the_rules(void **state)
 	srand(1);
 	for (round = 0; round < ROUNDS; round++) {
 		struct kbus_tree tree = new_tree();
+		struct bustle others = { .tree = &tree };
 		struct kbus_node *node;
 
 		for (i = 0; i < TOPICS; i++) {
@@ -285,6 +354,7 @@ static void random_trees_follow_the_rules(void **state)
 			random_text(patterns[i], true);
 			add_subscription(&tree, &subscriptions[i], patterns[i]);
 		}
+		bustle = busy ? &others : NULL;
 		for (i = 0; i < PATTERNS; i++)
 			for (j = 0; j < TOPICS; j++) {
 				const char *name = topics[j].name;
@@ -298,6 +368,8 @@ static void random_trees_follow_the_rules(void **state)
 					fail_msg("'%s' and '%s'", patterns[i],
 						 name);
 			}
+		if (busy)
+			end_bustle();
 		for (i = 0; i < PATTERNS; i++) {
 			node = kbus_node_find(&tree, patterns[i],
 					      strlen(patterns[i]));
@@ -314,6 +386,36 @@ static void random_trees_follow_the_rules(void **state)
 	}
 }
 
+static void random_trees_follow_the_rules(void **state)
+{
+	try_random_trees(false);
+}
+
+static void walks_go_on_while_the_tree_changes(void **state)
+{
+	steps = 0;
+	try_random_trees(true);
+	assert_true(steps > 100000);
+}
+
+static void a_walk_may_end_early(void **state)
+{
+	struct kbus_walk walk = { .pause = pause_walk };
+	struct kbus_tree tree = new_tree();
+	struct kbus_topic topic;
+	struct kbus_node *node = add_topic(&tree, &topic, "a/b/c");
+
+	kbus_walk_topics(&walk, &tree, "#", 1);
+	assert_ptr_equal(kbus_walk_next_topic(&walk), &topic);
+	remove_topic(node);
+	/* The walk stands there. */
+	assert_ptr_equal(kbus_node_find(&tree, "a/b/c", 5), node);
+	kbus_walk_end(&walk);
+	assert_null(kbus_node_find(&tree, "a", 1));
+	assert_null(kbus_walk_next_topic(&walk));
+	kbus_tree_exit(&tree);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -322,6 +424,8 @@ int main(void)
 		cmocka_unit_test(short_memory_leaves_the_tree_as_it_was),
 		cmocka_unit_test(the_deepest_name_matches),
 		cmocka_unit_test(random_trees_follow_the_rules),
+		cmocka_unit_test(walks_go_on_while_the_tree_changes),
+		cmocka_unit_test(a_walk_may_end_early),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
