@@ -6,6 +6,7 @@
  * are handed over. Nobody but the subscriber needs them, and how many there are
  * is up to who creates and deletes topics, or opens and closes them: so they are
  * bounded as the backlog is, by its own limit in bytes and by its user's account.
+ * A few are charged for with the subscriber, whatever else the account has to bear.
  * What is too much is forsaken, first those that owe a loss alone.
  */
 #include "publish.h"
@@ -28,7 +29,9 @@ static struct kbus_bill carry_bill(u32 bytes)
 static bool carry_charge(struct kbus_flow *flow, u32 bytes)
 {
 	struct kbus_subscriber *sub = flow->key.subscriber;
-	const struct kbus_bill bill = carry_bill(bytes);
+	const struct kbus_bill bill =
+		carry_bill(kbus_carried_charge(sub->carried + bytes) -
+			   kbus_carried_charge(sub->carried));
 	struct kbus_bill has;
 
 	if ((u64)sub->carried + bytes >
@@ -51,7 +54,10 @@ static bool carry_charge(struct kbus_flow *flow, u32 bytes)
 void kbus_carry_end(struct kbus_flow *flow)
 {
 	struct kbus_subscriber *sub = flow->key.subscriber;
-	const struct kbus_bill bill = carry_bill(flow->carried);
+	const struct kbus_bill bill =
+		carry_bill(kbus_carried_charge(sub->carried) -
+			   kbus_carried_charge(sub->carried -
+					       flow->carried));
 
 	if (!flow->carried)
 		return;

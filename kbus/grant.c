@@ -198,7 +198,7 @@ struct kbus_bill kbus_grant_has(const struct kbus_subscriber *sub)
 	const struct kbus_backlog_grant *granted = &sub->backlog.granted;
 	struct kbus_bill bill = grant_bill(granted->messages, granted->bytes);
 
-	bill.of[KBUS_BACKLOG_BYTES] += sub->carried;
-	bill.of[KBUS_MEMORY] += sub->carried;
+	bill.of[KBUS_BACKLOG_BYTES] += kbus_carried_charge(sub->carried);
+	bill.of[KBUS_MEMORY] += kbus_carried_charge(sub->carried);
 	return bill;
 }
