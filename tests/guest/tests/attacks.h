@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What an unprivileged user can do to others; each attack goes on until it is
+ * killed, and counts its turns
+ *
+ * HOSTILE_LOADS is how long its filters are, up to 600; HOSTILE_SOCKETS, how many
+ * have one, and how many are dear to wake, up to 50.
+ */
+#ifndef ATTACKS_H
+#define ATTACKS_H
+
+#include "people.h"
+
+#include <linux/filter.h>
+#include <linux/kbus.h>
+#include <linux/netlink.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+static void be(uid_t uid)
+{
+	const struct rlimit files = { 4096, 4096 };
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (setrlimit(RLIMIT_NOFILE, &files) || setgroups(0, NULL) ||
+	    setgid(uid) || setuid(uid))
+		_exit(1);
+}
+
+/* Subscribers that do not read, and of each kind that is dear. */
+#define STOPPED 100
+#define SPOILT env_number("HOSTILE_SOCKETS", 50)
+
+static void only_use_the_processor(volatile unsigned long *turns)
+{
+	for (;; ++*turns)
+		sched_yield();
+}
+
+static struct bus *bus_or_die(void)
+{
+	struct bus *bus;
+
+	if (bus_open(&bus))
+		_exit(2);
+	return bus;
+}
+
+static void make_topics(volatile unsigned long *turns)
+{
+	const struct bus_topic_options kept = {
+		.history = 4096,
+		.history_bytes = 16 << 20,
+	};
+	static const char payload[16000];
+	struct bus *bus = bus_or_die();
+	char name[64];
+	int i;
+
+	for (i = 0;; i++, ++*turns) {
+		snprintf(name, sizeof(name), "worst/%d/of/many", i % 5000);
+		bus_topic_create(bus, name, i % 3 ? NULL : &kept);
+		bus_publish(bus, name, payload, sizeof(payload), &no_create);
+		if (i % 7 == 0)
+			bus_topic_delete(bus, name);
+	}
+}
+
+/* Groups of topics that are gone, and yet listened to. */
+static void hold_groups(volatile unsigned long *turns)
+{
+	struct bus *bus = bus_or_die();
+	char name[64];
+	int i;
+
+	for (i = 0;; i++, ++*turns) {
+		snprintf(name, sizeof(name), "held/%d", i);
+		bus_topic_create(bus, name, NULL);
+		bus_listen(bus, name);
+		bus_topic_delete(bus, name);
+	}
+}
+
+/* Everybody's topics, and nothing is ever read. */
+static void stop_reading(volatile unsigned long *turns)
+{
+	const struct bus_backlog all = { 1000000, 64 << 20, 0 };
+	struct bus *bus;
+	int i;
+
+	/* The others have some sockets, too. */
+	for (i = 0; i < STOPPED; ++*turns) {
+		bus = bus_or_die();
+		bus_set_backlog(bus, &all);
+		if (!bus_subscribe(bus, "#")) {
+			i++;
+			continue;
+		}
+		bus_close(bus);
+		usleep(1000);
+	}
+	for (;; ++*turns)
+		usleep(1000);
+}
+
+static void come_and_go(volatile unsigned long *turns)
+{
+	char pattern[256] = "";
+	struct bus *bus;
+	int i;
+
+	for (i = 0; i < 127; i++)
+		strcat(pattern, "+/");
+	strcat(pattern, "#");
+	for (i = 0;; i++, ++*turns) {
+		bus = bus_or_die();
+		pattern[0] = i % 2 ? '+' : 'w';
+		bus_subscribe(bus, pattern);
+		bus_subscribe(bus, "+/+/#");
+		bus_close(bus);
+	}
+}
+
+static void ask_nonsense(volatile unsigned long *turns)
+{
+	char buffer[4096] __attribute__((aligned(8)));
+	struct nlmsghdr *nlh = (void *)buffer;
+	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, KBUS_PROTOCOL);
+	size_t i, size;
+
+	srand48(getpid());
+	for (;; ++*turns) {
+		size = sizeof(*nlh) + lrand48() % 200;
+		for (i = 0; i < size; i++)
+			buffer[i] = (char)lrand48();
+		nlh->nlmsg_type = KBUS_PUBLISH + lrand48() % 12;
+		nlh->nlmsg_flags = NLM_F_REQUEST | (lrand48() & 0x304);
+		nlh->nlmsg_len = lrand48() % 8 ? size : (size_t)lrand48();
+		sendto(fd, buffer, size, 0, (void *)&kernel, sizeof(kernel));
+		while (recv(fd, buffer, sizeof(buffer), MSG_DONTWAIT) > 0)
+			;
+	}
+}
+
+/* The slowest filter that there is room for, which keeps all. */
+static void filter_slowly(struct bus *bus)
+{
+	static struct sock_filter code[601];
+	const unsigned long loads = env_number("HOSTILE_LOADS", 600);
+	const struct sock_fprog program = { .len = loads + 1, .filter = code };
+	unsigned long i;
+
+	for (i = 0; i < loads; i++)
+		code[i] = (struct sock_filter)BPF_STMT(
+			BPF_LD | BPF_W | BPF_ABS,
+			(uint32_t)SKF_AD_OFF + SKF_AD_PAY_OFFSET);
+	code[loads] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, UINT32_MAX);
+	if (setsockopt(bus_fd(bus), SOL_SOCKET, SO_ATTACH_FILTER, &program,
+		       sizeof(program)))
+		_exit(7);
+}
+
+/* As many epoll instances as there may be, and a signal for each message. */
+static void watch_by_many(struct bus *bus)
+{
+	struct epoll_event event = { .events = EPOLLIN };
+	int fd = bus_fd(bus);
+	int i;
+
+	for (i = 0; i < 40; i++)
+		if (epoll_ctl(epoll_create1(EPOLL_CLOEXEC), EPOLL_CTL_ADD, fd,
+			      &event))
+			_exit(8);
+	if (fcntl(fd, F_SETOWN, -getpgrp()) || fcntl(fd, F_SETFL, O_ASYNC))
+		_exit(9);
+}
+
+/* NULL if its account has no room just now. */
+static struct bus *subscribe_to_all(void (*spoil)(struct bus *bus))
+{
+	struct bus *bus = bus_or_die();
+
+	if (!bus_subscribe(bus, "#")) {
+		spoil(bus);
+		return bus;
+	}
+	bus_close(bus);
+	usleep(1000);
+	return NULL;
+}
+
+/* Receives all topics with sockets of this kind, and reads now and then. */
+static void subscribe_with(void (*spoil)(struct bus *bus), unsigned long count,
+			   volatile unsigned long *turns)
+{
+	const struct bus_message *message;
+	struct bus *buses[100] = { 0 };
+	unsigned long i;
+
+	signal(SIGIO, SIG_IGN);
+	setpgid(0, 0);
+	for (i = 0;; i = (i + 1) % count, ++*turns) {
+		if (!buses[i])
+			buses[i] = subscribe_to_all(spoil);
+		while (buses[i] && !bus_receive(buses[i], &message, 0))
+			++*turns;
+	}
+}
+
+static void subscribe_with_filters(volatile unsigned long *turns)
+{
+	subscribe_with(filter_slowly, SPOILT, turns);
+}
+
+static void subscribe_with_watchers(volatile unsigned long *turns)
+{
+	subscribe_with(watch_by_many, SPOILT, turns);
+}
+
+static void leave_alone(struct bus *bus)
+{
+}
+
+/* As many as all attacks have together, if two do it. */
+static void subscribe_plainly(volatile unsigned long *turns)
+{
+	subscribe_with(leave_alone, STOPPED / 2 + SPOILT, turns);
+}
+
+/* To whatever topics bob has just now. */
+static void listen_with_filters(volatile unsigned long *turns)
+{
+	static const char *const topics[] = { "bob/ping", "bob/pong",
+					      "bob/bulk" };
+	struct bus *buses[20] = { 0 };
+	size_t i, j;
+	bool listens;
+
+	for (i = 0;; i = (i + 1) % 20, ++*turns) {
+		bus_close(buses[i]);
+		buses[i] = bus_or_die();
+		listens = false;
+		for (j = 0; j < 3; j++)
+			listens |= !bus_listen(buses[i], topics[j]);
+		if (listens)
+			filter_slowly(buses[i]);
+		usleep(1000);
+	}
+}
+
+typedef void attack_fn(volatile unsigned long *turns);
+
+static attack_fn *const attacks[] = {
+	make_topics,
+	hold_groups,
+	stop_reading,
+	come_and_go,
+	ask_nonsense,
+	subscribe_with_filters,
+	subscribe_with_watchers,
+	listen_with_filters,
+};
+
+#define ATTACKS (sizeof(attacks) / sizeof(*attacks))
+
+/* Who has as many subscribers, and does no harm. */
+static attack_fn *const plain[ATTACKS] = {
+	subscribe_plainly,
+	subscribe_plainly,
+	only_use_the_processor,
+	only_use_the_processor,
+	only_use_the_processor,
+	only_use_the_processor,
+	only_use_the_processor,
+	only_use_the_processor,
+};
+
+static attack_fn *const idle[ATTACKS] = {
+	only_use_the_processor,
+	only_use_the_processor,
+	only_use_the_processor,
+	only_use_the_processor,
+	only_use_the_processor,
+	only_use_the_processor,
+	only_use_the_processor,
+	only_use_the_processor,
+};
+
+#endif /* ATTACKS_H */
