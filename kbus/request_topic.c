@@ -179,7 +179,7 @@ int kbus_request_topic_delete(struct kbus_request *req)
 	return err;
 }
 
-static int change(const struct kbus_request *req, struct kbus_topic *topic)
+static int change_access(const struct kbus_request *req, struct kbus_topic *topic)
 {
 	struct kbus_access access;
 	int err;
@@ -205,7 +205,7 @@ int kbus_request_topic_change(struct kbus_request *req)
 
 	if (IS_ERR(topic))
 		return PTR_ERR(topic);
-	err = change(req, topic);
+	err = change_access(req, topic);
 	kbus_topic_unclaim(topic);
 	return err;
 }

@@ -137,9 +137,8 @@ static void toggle_subscription(int i)
 		return;
 	}
 	random_text(pattern, true);
-	bustle->some[i].pattern_node =
-		add_subscription(bustle->tree, &bustle->some[i].subscription,
-				 pattern);
+	bustle->some[i].pattern_node = add_subscription(
+		bustle->tree, &bustle->some[i].subscription, pattern);
 }
 
 static void pause_walk(void *data)

@@ -267,27 +267,14 @@ static attack_fn *const attacks[] = {
 
 #define ATTACKS (sizeof(attacks) / sizeof(*attacks))
 
-/* Who has as many subscribers, and does no harm. */
-static attack_fn *const plain[ATTACKS] = {
-	subscribe_plainly,
-	subscribe_plainly,
-	only_use_the_processor,
-	only_use_the_processor,
-	only_use_the_processor,
-	only_use_the_processor,
-	only_use_the_processor,
-	only_use_the_processor,
+static attack_fn *const idle[ATTACKS] = {
+	[0 ... ATTACKS - 1] = only_use_the_processor,
 };
 
-static attack_fn *const idle[ATTACKS] = {
-	only_use_the_processor,
-	only_use_the_processor,
-	only_use_the_processor,
-	only_use_the_processor,
-	only_use_the_processor,
-	only_use_the_processor,
-	only_use_the_processor,
-	only_use_the_processor,
+/* Who has as many subscribers, and does no harm. */
+static attack_fn *const plain[ATTACKS] = {
+	[0 ... 1] = subscribe_plainly,
+	[2 ... ATTACKS - 1] = only_use_the_processor,
 };
 
 #endif /* ATTACKS_H */

@@ -452,9 +452,9 @@ int main(void)
 	attack_turns =
 		mmap(NULL, ATTACKS * sizeof(*attack_turns),
 		     PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	longest_wait_us = mmap(NULL, sizeof(*longest_wait_us),
-			       PROT_READ | PROT_WRITE,
-			       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	longest_wait_us =
+		mmap(NULL, sizeof(*longest_wait_us), PROT_READ | PROT_WRITE,
+		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (attack_turns == MAP_FAILED || longest_wait_us == MAP_FAILED)
 		return 1;
 	return cmocka_run_group_tests(tests, NULL, NULL);
