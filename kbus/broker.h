@@ -295,10 +295,20 @@ void kbus_topic_unclaim(struct kbus_topic *topic);
 struct kbus_topic *kbus_topic_new(struct kbus_net *kn,
 				  const struct kbus_topic_plan *plan,
 				  struct netlink_ext_ack *extack);
-int kbus_topic_agrees(const struct kbus_topic *topic,
-		      const struct kbus_topic_options *options);
 void kbus_topic_delete(struct kbus_topic *topic);
 struct kbus_topic *kbus_topic_get(struct kbus_net *kn, u32 id);
+
+/* topic.c */
+int kbus_topic_options_check(const struct kbus_topic_options *options,
+			     struct netlink_ext_ack *extack);
+int kbus_topic_agrees(const struct kbus_topic *topic,
+		      const struct kbus_topic_options *options);
+struct kbus_topic *kbus_topic_alloc(struct kbus_net *kn,
+				    const struct kbus_topic_plan *plan);
+int kbus_topic_charge(struct kbus_topic *topic,
+		      const struct kbus_topic_plan *plan,
+		      struct netlink_ext_ack *extack);
+void kbus_topic_uncharge(struct kbus_topic *topic);
 void kbus_topic_put(struct kbus_topic *topic);
 size_t kbus_topic_size(const struct kbus_topic *topic);
 

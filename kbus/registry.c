@@ -9,9 +9,6 @@
 #include "hold.h"
 #include "sys.h"
 
-#include <linux/kbus.h>
-#include <linux/slab.h>
-
 /**
  * kbus_topic_unclaim() - let others change a topic
  * @topic: the topic, which may be gone then
@@ -110,9 +107,6 @@ struct kbus_topic *kbus_topic_claim_id(struct kbus_net *kn, u32 id,
 	return ERR_PTR(kbus_refuse(extack, -ENOENT, "no topic has this id"));
 }
 
-/* Taken in softirqs, which others are not. */
-static struct lock_class_key kernel_topic_lock;
-
 /* The id is not visible before xa_store(). */
 static int topic_number(struct kbus_topic *topic)
 {
@@ -122,29 +116,6 @@ static int topic_number(struct kbus_topic *topic)
 	err = xa_alloc_cyclic_bh(&kn->topics, &topic->id, NULL, xa_limit_32b,
 				 &kn->next_topic, GFP_KERNEL_ACCOUNT);
 	return err < 0 ? err : 0;
-}
-
-/**
- * kbus_topic_size() - what a topic takes beside its history
- * @topic: the topic
- *
- * Context: any.
- * Return: bytes.
- */
-size_t kbus_topic_size(const struct kbus_topic *topic)
-{
-	return struct_size(topic, name, topic->name_len + 1 +
-					strlen(topic->type) + 1);
-}
-
-static struct kbus_bill topic_bill(const struct kbus_topic *topic)
-{
-	return (struct kbus_bill){ .of = {
-		[KBUS_TOPICS] = 1,
-		[KBUS_MEMORY] = kbus_topic_size(topic) +
-				kbus_name_memory(topic->name,
-						 topic->name_len),
-	} };
 }
 
 static int check_owner(const struct kbus_topic_plan *plan,
@@ -170,124 +141,6 @@ static int check_owner(const struct kbus_topic_plan *plan,
 	}
 	return kbus_refuse(extack, -EPERM,
 			   "names that begin with '$' are the broker's: choose another");
-}
-
-static int check_options(const struct kbus_topic_options *options,
-			 struct netlink_ext_ack *extack)
-{
-	const char *type = options->type ? options->type : "";
-	int err;
-
-	err = kbus_refuse_fault(extack,
-				kbus_type_name_fault(type, strlen(type)));
-	if (err)
-		return err;
-	if (options->mode & ~KBUS_MODE_MASK)
-		return kbus_refuse(extack, -EINVAL,
-				   "a mode has read and write bits only: 0666 at most");
-	if (options->deferred > KBUS_DEFERRED_MAX)
-		return kbus_refuse(extack, -EINVAL,
-				   "too many deferred messages: at most "
-				   __stringify(KBUS_DEFERRED_MAX));
-	return kbus_history_check(options->history, options->history_bytes,
-				  extack);
-}
-
-/**
- * kbus_topic_agrees() - whether a kernel module may share a topic
- * @topic: the topic; caller must hold kbus_net.lock
- * @options: what the module chose for it, or NULL
- *
- * Readers rely on the type, and a publisher on not being refused. The rest is
- * for who came first to choose.
- *
- * Context: process.
- * Return: 0; or -EEXIST if another type or allow_block was chosen, or as
- * kbus_topic_new() for ill-formed options.
- */
-int kbus_topic_agrees(const struct kbus_topic *topic,
-		      const struct kbus_topic_options *options)
-{
-	int err;
-
-	lockdep_assert_held(&topic->kn->lock);
-	if (!options)
-		return 0;
-	err = check_options(options, NULL);
-	if (err)
-		return err;
-	return strcmp(topic->type, options->type ? options->type : "") ||
-	       topic->allow_block != options->allow_block ? -EEXIST : 0;
-}
-
-static struct kbus_topic *topic_alloc(struct kbus_net *kn,
-				      const struct kbus_topic_plan *plan)
-{
-	const struct kbus_topic_options *options = plan->options;
-	const size_t len = plan->name_len;
-	const char *type = options->type ? options->type : "";
-	size_t type_size = strlen(type) + 1;
-	struct kbus_topic *topic;
-
-	topic = kzalloc(struct_size(topic, name, len + 1 + type_size),
-			GFP_KERNEL_ACCOUNT);
-	if (!topic)
-		return NULL;
-	if (!plan->creator->pid) {
-		topic->outbox = kbus_outbox_new(topic, options->deferred);
-		if (!topic->outbox) {
-			kfree(topic);
-			return NULL;
-		}
-	}
-	topic->kn = kn;
-	topic->access = plan->access;
-	refcount_set(&topic->refs, 1);
-	mutex_init(&topic->changes);
-	INIT_LIST_HEAD(&topic->coming);
-	spin_lock_init(&topic->lock);
-	if (topic->outbox)
-		lockdep_set_class(&topic->lock, &kernel_topic_lock);
-	INIT_LIST_HEAD(&topic->flows);
-	topic->allow_block = options->allow_block;
-	topic->audience.count = !!options->history;
-	topic->name_len = len;
-	memcpy(topic->name, plan->name, len);
-	topic->type = topic->name + len + 1;
-	memcpy(topic->name + len + 1, type, type_size);
-	return topic;
-}
-
-/* Puts a topic on its creator's account. */
-static int topic_charge(struct kbus_topic *topic,
-			const struct kbus_topic_plan *plan,
-			struct netlink_ext_ack *extack)
-{
-	const struct kbus_topic_options *options = plan->options;
-	struct kbus_bill bill = topic_bill(topic);
-	int err;
-
-	if (plan->creator->pid) {
-		topic->user = kbus_user_get(plan->creator->rights.caller);
-		if (!topic->user)
-			return -ENOMEM;
-	}
-	err = kbus_charge(topic->user, &bill, extack);
-	if (err)
-		return err;
-	err = kbus_history_init(&topic->history, topic->user, options->history,
-				options->history_bytes, extack);
-	if (err)
-		kbus_uncharge(topic->user, &bill);
-	return err;
-}
-
-static void topic_uncharge(struct kbus_topic *topic)
-{
-	const struct kbus_bill bill = topic_bill(topic);
-
-	kbus_history_end(topic);
-	kbus_uncharge(topic->user, &bill);
 }
 
 /* What does not depend on the topics that there are. */
@@ -317,7 +170,7 @@ static void withdraw(struct kbus_topic *topic)
 	if (topic->created)
 		kbus_sys_tell_topic(topic, KBUS_SYS_DELETED);
 	kbus_audience_detach(topic);
-	topic_uncharge(topic);
+	kbus_topic_uncharge(topic);
 	kbus_topic_put(topic);
 }
 
@@ -355,15 +208,15 @@ struct kbus_topic *kbus_topic_new(struct kbus_net *kn,
 	if (node->topic)
 		return ERR_PTR(kbus_refuse(extack, -EEXIST,
 					   "there is a topic of this name"));
-	err = check_options(plan->options, extack);
+	err = kbus_topic_options_check(plan->options, extack);
 	if (err)
 		goto err_node;
 
 	err = -ENOMEM;
-	topic = topic_alloc(kn, plan);
+	topic = kbus_topic_alloc(kn, plan);
 	if (!topic)
 		goto err_node;
-	err = topic_charge(topic, plan, extack);
+	err = kbus_topic_charge(topic, plan, extack);
 	if (err)
 		goto err_topic;
 	err = topic_number(topic);
@@ -390,7 +243,7 @@ struct kbus_topic *kbus_topic_new(struct kbus_net *kn,
 	return topic;
 
 err_charge:
-	topic_uncharge(topic);
+	kbus_topic_uncharge(topic);
 err_topic:
 	kbus_topic_put(topic);
 err_node:
@@ -436,25 +289,6 @@ struct kbus_topic *kbus_topic_get(struct kbus_net *kn, u32 id)
 		topic = NULL;
 	rcu_read_unlock();
 	return topic;
-}
-
-/**
- * kbus_topic_put() - drop a reference to a topic
- * @topic: the topic
- *
- * Context: any but hard interrupt.
- */
-void kbus_topic_put(struct kbus_topic *topic)
-{
-	if (!refcount_dec_and_test(&topic->refs))
-		return;
-	if (topic->id)
-		xa_erase_bh(&topic->kn->topics, topic->id);
-	kbus_user_put(topic->user);
-	if (topic->outbox)
-		kfree_rcu(topic->outbox, rcu);
-	/* A publisher may have found it by its id. */
-	kfree_rcu(topic, rcu);
 }
 
 int kbus_registry_init(struct kbus_net *kn)

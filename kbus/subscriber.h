@@ -181,13 +181,23 @@ void kbus_subscriber_put(struct kbus_subscriber *sub);
 /* subscription.c */
 int kbus_subscriptions_init(struct kbus_net *kn);
 void kbus_subscriptions_exit(struct kbus_net *kn);
+struct kbus_subscription *
+kbus_subscription_find(struct kbus_subscriber *sub, struct kbus_node *node);
+struct kbus_subscription *
+kbus_subscription_new(struct kbus_subscriber *sub, struct kbus_node *node,
+		      const char *pattern, size_t len,
+		      struct netlink_ext_ack *extack);
+void kbus_subscription_commit(struct kbus_subscription *subscription);
+void kbus_subscription_end(struct kbus_subscription *subscription);
+void kbus_subscription_hold(struct kbus_subscription *subscription);
+void kbus_subscription_put(struct kbus_subscription *subscription);
+
+/* subscribe.c */
 int kbus_subscribe(struct kbus_subscriber *sub, const char *pattern,
 		   size_t len, u32 replay, struct netlink_ext_ack *extack);
 int kbus_unsubscribe(struct kbus_subscriber *sub, const char *pattern,
 		     size_t len, struct netlink_ext_ack *extack);
 void kbus_subscriptions_end(struct kbus_subscriber *sub);
-void kbus_subscription_hold(struct kbus_subscription *subscription);
-void kbus_subscription_put(struct kbus_subscription *subscription);
 
 /* grant.c */
 int kbus_grant_begin(struct kbus_subscriber *sub,

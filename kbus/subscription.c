@@ -1,29 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Subscriptions: wishes for names and patterns, and the topics that meet them
- *
- * What each costs, for names and patterns of L levels:
- *
- *	publish			the topic's flows; patterns play no part
- *	subscribe		L steps down the tree, or where the pattern has
- *				wildcards, the branches that they stand for;
- *				and a flow for each topic that matches
- *	unsubscribe		the same, and for each of these topics the ways
- *				that its name takes, as below
- *	create a topic		the ways that its name takes in the tree, up
- *				to 2^L but never more than there are nodes of
- *				patterns; and a flow for each subscriber that
- *				matches, without a look at the others
- *	delete a topic		its flows
- *	end a subscriber	its flows and subscriptions
- *
- * All of it in small steps, see hold.c. A subscription holds for new topics from
- * the moment that it is in the tree; but as long as it may fail, its flows wait in
- * kbus_subscriber.coming, and are attached when it cannot fail any more.
+ * Subscriptions: wishes for names and patterns
  */
 #include "broker.h"
-#include "hold.h"
-#include "sys.h"
 
 #include <linux/slab.h>
 
@@ -34,8 +13,17 @@ static const struct rhashtable_params subscription_params = {
 	.automatic_shrinking = true,
 };
 
-static struct kbus_subscription *
-subscription_find(struct kbus_subscriber *sub, struct kbus_node *node)
+/**
+ * kbus_subscription_find() - find a subscription
+ * @sub: the subscriber; caller must hold kbus_net.lock
+ * @node: where its name or pattern is
+ *
+ * Context: process.
+ * Return: the subscription, or NULL.
+ */
+struct kbus_subscription *
+kbus_subscription_find(struct kbus_subscriber *sub,
+		       struct kbus_node *node)
 {
 	struct kbus_subscription_key key = { .node = node, .subscriber = sub };
 
@@ -56,10 +44,22 @@ subscription_bill(const struct kbus_subscription *subscription)
 	} };
 }
 
-static struct kbus_subscription *
-subscription_new(struct kbus_subscriber *sub, struct kbus_node *node,
-		 const char *pattern, size_t len,
-		 struct netlink_ext_ack *extack)
+/**
+ * kbus_subscription_new() - enter a subscription, which may fail yet
+ * @sub: the subscriber; caller must hold kbus_net.lock
+ * @node: where its name or pattern is
+ * @pattern: that, well-formed, not necessarily terminated
+ * @len: its length
+ * @extack: for the reason of a failure
+ *
+ * Context: process, may sleep.
+ * Return: the subscription, for kbus_subscription_commit() or
+ * kbus_subscription_end(); or -EDQUOT if the subscriber's user has too many, -ENOMEM.
+ */
+struct kbus_subscription *
+kbus_subscription_new(struct kbus_subscriber *sub, struct kbus_node *node,
+		      const char *pattern, size_t len,
+		      struct netlink_ext_ack *extack)
 {
 	struct kbus_subscription *subscription;
 	struct kbus_bill bill;
@@ -125,8 +125,13 @@ void kbus_subscription_put(struct kbus_subscription *subscription)
 	subscription_settle(subscription);
 }
 
-/* It is there for good. */
-static void subscription_commit(struct kbus_subscription *subscription)
+/**
+ * kbus_subscription_commit() - have a subscription hold for good
+ * @subscription: the subscription; caller must hold kbus_net.lock
+ *
+ * Context: process.
+ */
+void kbus_subscription_commit(struct kbus_subscription *subscription)
 {
 	struct kbus_subscriber *sub = subscription->key.subscriber;
 
@@ -135,7 +140,14 @@ static void subscription_commit(struct kbus_subscription *subscription)
 	sub->subscription_count++;
 }
 
-static void subscription_end(struct kbus_subscription *subscription)
+/**
+ * kbus_subscription_end() - end a subscription
+ * @subscription: the subscription, freed unless it is held; caller must hold
+ *	kbus_net.lock
+ *
+ * Context: process.
+ */
+void kbus_subscription_end(struct kbus_subscription *subscription)
 {
 	const struct kbus_bill bill = subscription_bill(subscription);
 	struct kbus_subscriber *sub = subscription->key.subscriber;
@@ -147,317 +159,6 @@ static void subscription_end(struct kbus_subscription *subscription)
 	kbus_uncharge(sub->user, &bill);
 	subscription->ended = true;
 	subscription_settle(subscription);
-}
-
-static void walk_topics(struct kbus_walk *walk, struct kbus_net *kn,
-			const struct kbus_subscription *subscription)
-{
-	kbus_net_pause_walk(kn, walk);
-	kbus_walk_topics(walk, &kn->tree, subscription->pattern,
-			 subscription->len);
-}
-
-/* Now, or when who changes its access is done. */
-static bool may_read(const struct kbus_subscriber *sub,
-		     const struct kbus_topic *topic)
-{
-	return kbus_subscriber_may_read(sub, &topic->access) ||
-	       (topic->next_access &&
-		kbus_subscriber_may_read(sub, topic->next_access));
-}
-
-static struct kbus_flow *flow_for(struct kbus_subscriber *sub,
-				  struct kbus_topic *topic,
-				  struct netlink_ext_ack *extack)
-{
-	if (READ_ONCE(sub->ending))
-		return ERR_PTR(kbus_refuse(extack, -ENOTCONN,
-					   "the subscriber's socket was closed"));
-	return kbus_flow_get(topic, sub, false, extack);
-}
-
-/* All flows first, so that nothing has come if memory is short. */
-static int make_flows(const struct kbus_subscription *subscription,
-		      struct netlink_ext_ack *extack)
-{
-	struct kbus_subscriber *sub = subscription->key.subscriber;
-	struct kbus_topic *topic;
-	struct kbus_flow *flow;
-	struct kbus_walk walk;
-
-	walk_topics(&walk, sub->kn, subscription);
-	while ((topic = kbus_walk_next_topic(&walk))) {
-		if (!may_read(sub, topic))
-			continue;
-		flow = flow_for(sub, topic, extack);
-		if (IS_ERR(flow)) {
-			kbus_walk_end(&walk);
-			return PTR_ERR(flow);
-		}
-	}
-	return 0;
-}
-
-/* What became of its topic meanwhile decides. */
-static void attach_flow(struct kbus_flow *flow, u32 replay)
-{
-	struct kbus_subscriber *sub = flow->key.subscriber;
-	struct kbus_topic *topic = flow->key.topic;
-
-	if (!topic->deleted &&
-	    kbus_subscriber_may_read(sub, &topic->access))
-		kbus_flow_attach(flow, replay);
-	else if (!topic->deleted && may_read(sub, topic))
-		list_move_tail(&flow->by_topic, &topic->coming);
-	else
-		kbus_flow_end(flow);
-}
-
-static void attach_flows(struct kbus_subscriber *sub, u32 replay)
-{
-	struct kbus_flow *flow;
-	LIST_HEAD(coming);
-
-	list_splice_init(&sub->coming, &coming);
-	while ((flow = list_first_entry_or_null(&coming, struct kbus_flow,
-						by_subscriber))) {
-		list_move_tail(&flow->by_subscriber, &sub->coming);
-		attach_flow(flow, replay);
-		kbus_net_pause(sub->kn);
-	}
-}
-
-/* Those that come with their topic are taken back by who creates or changes it. */
-static void cancel_flows(struct kbus_subscriber *sub)
-{
-	struct kbus_flow *flow;
-	LIST_HEAD(coming);
-
-	list_splice_init(&sub->coming, &coming);
-	while ((flow = list_first_entry_or_null(&coming, struct kbus_flow,
-						by_subscriber))) {
-		list_move_tail(&flow->by_subscriber, &sub->coming);
-		if (list_empty(&flow->by_topic))
-			kbus_flow_end(flow);
-		kbus_net_pause(sub->kn);
-	}
-}
-
-/* Whether any of a subscriber's subscriptions matches a topic. */
-static bool subscribes_to(struct kbus_subscriber *sub,
-			  const struct kbus_topic *topic)
-{
-	struct kbus_node *node;
-	struct kbus_walk walk;
-
-	kbus_net_pause_walk(sub->kn, &walk);
-	kbus_walk_patterns(&walk, &sub->kn->tree, topic->name,
-			   topic->name_len);
-	while ((node = kbus_walk_next_pattern(&walk)))
-		if (subscription_find(sub, node)) {
-			kbus_walk_end(&walk);
-			return true;
-		}
-	return false;
-}
-
-/* A topic that a subscription matched which has ended. */
-static void leave_topic(struct kbus_subscriber *sub, struct kbus_topic *topic)
-{
-	struct kbus_flow *flow;
-
-	refcount_inc(&topic->refs);
-	if (kbus_flow_find(topic, sub) && !subscribes_to(sub, topic)) {
-		/* It may have gone meanwhile. */
-		flow = kbus_flow_find(topic, sub);
-		if (flow)
-			kbus_flow_end(flow);
-	}
-	kbus_topic_put(topic);
-}
-
-static int check_access(const struct kbus_node *node,
-			const struct kbus_subscriber *sub,
-			struct netlink_ext_ack *extack)
-{
-	if (node->topic &&
-	    !kbus_subscriber_may_read(sub, &node->topic->access))
-		return kbus_refuse(extack, -EACCES,
-				   "you may not read this topic: ask its owner to change its mode");
-	return 0;
-}
-
-static int check_replay(const struct kbus_node *node, u32 replay,
-			struct netlink_ext_ack *extack)
-{
-	const struct kbus_topic *topic = node->topic;
-
-	if (!replay || !topic || topic->history.limits.messages)
-		return 0;
-	if (topic->outbox)
-		return kbus_refuse(extack, -ENODATA,
-				   "this topic of the kernel keeps no history: subscribe without replay");
-	return kbus_refuse(extack, -ENODATA,
-			   "this topic keeps no history: subscribe without replay, or create it with a history");
-}
-
-static int check_block(const struct kbus_node *node,
-		       const struct kbus_subscriber *sub,
-		       struct netlink_ext_ack *extack)
-{
-	const struct kbus_topic *topic = node->topic;
-
-	if (sub->backlog.limits.overflow != KBUS_BLOCK || !topic ||
-	    topic->allow_block)
-		return 0;
-	if (topic->outbox)
-		return kbus_refuse(extack, -EPERM,
-				   "this topic of the kernel does not allow subscribers to block: choose another overflow policy");
-	return kbus_refuse(extack, -EPERM,
-			   "this topic does not allow subscribers to block: choose another overflow policy, or create it so that it does");
-}
-
-/**
- * kbus_subscribe() - subscribe to a name or pattern
- * @sub: the subscriber; caller must hold kbus_net.lock, which is given up at times,
- *	and kbus_subscriber.changes
- * @pattern: it, not necessarily terminated; checked here
- * @len: its length
- * @replay: up to how many kept messages to begin with, of each topic that the
- *	subscriber does not receive yet
- * @extack: for the reason of a failure
- *
- * Every message published after this returns will come, and of those kept none
- * is missing between. A pattern covers what the subscriber may read.
- *
- * Context: process, may sleep.
- * Return: 0, or -EEXIST if it has subscribed to just this, -EINVAL if it is
- * ill-formed, -EACCES if it names a topic that may not be read, -ENODATA or
- * -EPERM if it names one that does not keep messages or does not allow to
- * block, -EDQUOT if the subscriber's user has too much, -ENOTCONN if its socket
- * is closed meanwhile, -ENOMEM; then nothing has changed.
- */
-int kbus_subscribe(struct kbus_subscriber *sub, const char *pattern,
-		   size_t len, u32 replay, struct netlink_ext_ack *extack)
-{
-	struct kbus_subscription *subscription;
-	struct kbus_node *node;
-	int err;
-
-	lockdep_assert_held(&sub->changes);
-	err = kbus_refuse_fault(extack, kbus_pattern_fault(pattern, len));
-	if (err)
-		return err;
-	node = kbus_node_get(&sub->kn->tree, pattern, len);
-	if (!node)
-		return -ENOMEM;
-	if (subscription_find(sub, node))
-		return kbus_refuse(extack, -EEXIST,
-				   "this name or pattern is subscribed to already");
-	err = check_access(node, sub, extack);
-	if (!err)
-		err = check_replay(node, replay, extack);
-	if (!err)
-		err = check_block(node, sub, extack);
-	if (err)
-		goto err_node;
-
-	subscription = subscription_new(sub, node, pattern, len, extack);
-	if (IS_ERR(subscription)) {
-		err = PTR_ERR(subscription);
-		goto err_node;
-	}
-	err = make_flows(subscription, extack);
-	if (err) {
-		/* It gives back the node. */
-		subscription_end(subscription);
-		cancel_flows(sub);
-		return err;
-	}
-	subscription_commit(subscription);
-	attach_flows(sub, replay);
-	kbus_sys_tell_subscription(sub, KBUS_SYS_SUBSCRIBED, pattern, len);
-	return 0;
-
-err_node:
-	kbus_node_put(node);
-	return err;
-}
-
-/**
- * kbus_unsubscribe() - end the subscription to a name or pattern
- * @sub: the subscriber; caller must hold kbus_net.lock, which is given up at times,
- *	and kbus_subscriber.changes
- * @pattern: it, not necessarily terminated; checked here
- * @len: its length
- * @extack: for the reason of a failure
- *
- * What was published before is still handed over. Topics that another
- * subscription matches stay.
- *
- * Context: process.
- * Return: 0, or -EINVAL if it is ill-formed, -ENOENT if there is no such
- * subscription.
- */
-int kbus_unsubscribe(struct kbus_subscriber *sub, const char *pattern,
-		     size_t len, struct netlink_ext_ack *extack)
-{
-	struct kbus_subscription *subscription = NULL;
-	struct kbus_topic *topic;
-	struct kbus_node *node;
-	struct kbus_walk walk;
-	int err;
-
-	lockdep_assert_held(&sub->changes);
-	err = kbus_refuse_fault(extack, kbus_pattern_fault(pattern, len));
-	if (err)
-		return err;
-	node = kbus_node_find(&sub->kn->tree, pattern, len);
-	if (node)
-		subscription = subscription_find(sub, node);
-	if (!subscription)
-		return kbus_refuse(extack, -ENOENT,
-				   "this name or pattern is not subscribed to");
-	kbus_subscription_hold(subscription);
-	subscription_end(subscription);
-	walk_topics(&walk, sub->kn, subscription);
-	while ((topic = kbus_walk_next_topic(&walk)))
-		leave_topic(sub, topic);
-	kbus_subscription_put(subscription);
-	kbus_sys_tell_subscription(sub, KBUS_SYS_UNSUBSCRIBED, pattern, len);
-	return 0;
-}
-
-/**
- * kbus_subscriptions_end() - end all of a subscriber's subscriptions
- * @sub: the subscriber; caller must hold kbus_net.lock, which is given up at times,
- *	and kbus_subscriber.changes
- *
- * Context: process.
- */
-void kbus_subscriptions_end(struct kbus_subscriber *sub)
-{
-	struct kbus_subscription *subscription;
-	struct kbus_flow *flow;
-
-	lockdep_assert_held(&sub->changes);
-	while ((subscription = list_first_entry_or_null(&sub->subscriptions,
-							struct kbus_subscription,
-							by_subscriber))) {
-		subscription_end(subscription);
-		kbus_net_pause(sub->kn);
-	}
-	/* From here on none comes. */
-	while ((flow = list_first_entry_or_null(&sub->flows, struct kbus_flow,
-						by_subscriber))) {
-		kbus_flow_end(flow);
-		kbus_net_pause(sub->kn);
-	}
-	while ((flow = list_first_entry_or_null(&sub->coming, struct kbus_flow,
-						by_subscriber))) {
-		kbus_flow_end(flow);
-		kbus_net_pause(sub->kn);
-	}
 }
 
 int kbus_subscriptions_init(struct kbus_net *kn)

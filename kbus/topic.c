@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A topic by itself: what it is made of, and who pays for it
+ */
+#include "broker.h"
+
+#include <linux/kbus.h>
+#include <linux/slab.h>
+
+/* Taken in softirqs, which others are not. */
+static struct lock_class_key kernel_topic_lock;
+
+/**
+ * kbus_topic_size() - what a topic takes beside its history
+ * @topic: the topic
+ *
+ * Context: any.
+ * Return: bytes.
+ */
+size_t kbus_topic_size(const struct kbus_topic *topic)
+{
+	return struct_size(topic, name, topic->name_len + 1 +
+					strlen(topic->type) + 1);
+}
+
+static struct kbus_bill topic_bill(const struct kbus_topic *topic)
+{
+	return (struct kbus_bill){ .of = {
+		[KBUS_TOPICS] = 1,
+		[KBUS_MEMORY] = kbus_topic_size(topic) +
+				kbus_name_memory(topic->name,
+						 topic->name_len),
+	} };
+}
+
+/**
+ * kbus_topic_options_check() - check what a topic's creator chose
+ * @options: that
+ * @extack: for the reason of a refusal
+ *
+ * Context: process.
+ * Return: 0, or -EINVAL if one is ill-formed, -EDQUOT if the history is too large.
+ */
+int kbus_topic_options_check(const struct kbus_topic_options *options,
+			     struct netlink_ext_ack *extack)
+{
+	const char *type = options->type ? options->type : "";
+	int err;
+
+	err = kbus_refuse_fault(extack,
+				kbus_type_name_fault(type, strlen(type)));
+	if (err)
+		return err;
+	if (options->mode & ~KBUS_MODE_MASK)
+		return kbus_refuse(extack, -EINVAL,
+				   "a mode has read and write bits only: 0666 at most");
+	if (options->deferred > KBUS_DEFERRED_MAX)
+		return kbus_refuse(extack, -EINVAL,
+				   "too many deferred messages: at most "
+				   __stringify(KBUS_DEFERRED_MAX));
+	return kbus_history_check(options->history, options->history_bytes,
+				  extack);
+}
+
+/**
+ * kbus_topic_agrees() - whether a kernel module may share a topic
+ * @topic: the topic; caller must hold kbus_net.lock
+ * @options: what the module chose for it, or NULL
+ *
+ * Readers rely on the type, and a publisher on not being refused. The rest is
+ * for who came first to choose.
+ *
+ * Context: process.
+ * Return: 0; or -EEXIST if another type or allow_block was chosen, or as
+ * kbus_topic_new() for ill-formed options.
+ */
+int kbus_topic_agrees(const struct kbus_topic *topic,
+		      const struct kbus_topic_options *options)
+{
+	int err;
+
+	lockdep_assert_held(&topic->kn->lock);
+	if (!options)
+		return 0;
+	err = kbus_topic_options_check(options, NULL);
+	if (err)
+		return err;
+	return strcmp(topic->type, options->type ? options->type : "") ||
+	       topic->allow_block != options->allow_block ? -EEXIST : 0;
+}
+
+/**
+ * kbus_topic_alloc() - make a topic that nobody knows of
+ * @kn: the bus
+ * @plan: what it is to be, checked
+ *
+ * Context: process, may sleep.
+ * Return: the topic, for kbus_topic_put(), or NULL.
+ */
+struct kbus_topic *kbus_topic_alloc(struct kbus_net *kn,
+				    const struct kbus_topic_plan *plan)
+{
+	const struct kbus_topic_options *options = plan->options;
+	const size_t len = plan->name_len;
+	const char *type = options->type ? options->type : "";
+	size_t type_size = strlen(type) + 1;
+	struct kbus_topic *topic;
+
+	topic = kzalloc(struct_size(topic, name, len + 1 + type_size),
+			GFP_KERNEL_ACCOUNT);
+	if (!topic)
+		return NULL;
+	if (!plan->creator->pid) {
+		topic->outbox = kbus_outbox_new(topic, options->deferred);
+		if (!topic->outbox) {
+			kfree(topic);
+			return NULL;
+		}
+	}
+	topic->kn = kn;
+	topic->access = plan->access;
+	refcount_set(&topic->refs, 1);
+	mutex_init(&topic->changes);
+	INIT_LIST_HEAD(&topic->coming);
+	spin_lock_init(&topic->lock);
+	if (topic->outbox)
+		lockdep_set_class(&topic->lock, &kernel_topic_lock);
+	INIT_LIST_HEAD(&topic->flows);
+	topic->allow_block = options->allow_block;
+	topic->audience.count = !!options->history;
+	topic->name_len = len;
+	memcpy(topic->name, plan->name, len);
+	topic->type = topic->name + len + 1;
+	memcpy(topic->name + len + 1, type, type_size);
+	return topic;
+}
+
+/**
+ * kbus_topic_charge() - put a topic on its creator's account
+ * @topic: the topic
+ * @plan: who creates it, and with which history
+ * @extack: for the reason of a failure
+ *
+ * Context: process, may sleep.
+ * Return: 0, or -EDQUOT, -ENOMEM.
+ */
+int kbus_topic_charge(struct kbus_topic *topic,
+		      const struct kbus_topic_plan *plan,
+		      struct netlink_ext_ack *extack)
+{
+	const struct kbus_topic_options *options = plan->options;
+	struct kbus_bill bill = topic_bill(topic);
+	int err;
+
+	if (plan->creator->pid) {
+		topic->user = kbus_user_get(plan->creator->rights.caller);
+		if (!topic->user)
+			return -ENOMEM;
+	}
+	err = kbus_charge(topic->user, &bill, extack);
+	if (err)
+		return err;
+	err = kbus_history_init(&topic->history, topic->user, options->history,
+				options->history_bytes, extack);
+	if (err)
+		kbus_uncharge(topic->user, &bill);
+	return err;
+}
+
+/**
+ * kbus_topic_uncharge() - take a topic and its history off its creator's account
+ * @topic: the topic, which takes no more messages
+ *
+ * Context: process.
+ */
+void kbus_topic_uncharge(struct kbus_topic *topic)
+{
+	const struct kbus_bill bill = topic_bill(topic);
+
+	kbus_history_end(topic);
+	kbus_uncharge(topic->user, &bill);
+}
+
+/**
+ * kbus_topic_put() - drop a reference to a topic
+ * @topic: the topic
+ *
+ * Context: any but hard interrupt.
+ */
+void kbus_topic_put(struct kbus_topic *topic)
+{
+	if (!refcount_dec_and_test(&topic->refs))
+		return;
+	if (topic->id)
+		xa_erase_bh(&topic->kn->topics, topic->id);
+	kbus_user_put(topic->user);
+	if (topic->outbox)
+		kfree_rcu(topic->outbox, rcu);
+	/* A publisher may have found it by its id. */
+	kfree_rcu(topic, rcu);
+}
