@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Requests that see to hundreds of topics or subscribers give up the bus's lock on
+ * the way. Several processes make such requests at once, of which each keeps what it
+ * promises: when it returns, what is published comes, or comes no more.
+ *
+ * PAUSES is how many rounds each process makes.
+ */
+#include "people.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+/* More than are seen to in one go, a few times. */
+#define TOPICS 200
+
+/* The first are there for good, the next change their mode, the others come and go. */
+#define STABLE 80
+#define CHANGING 140
+
+#define CROWD 100
+
+static unsigned long rounds;
+
+static const char *topic_name(int i)
+{
+	static char name[32];
+
+	snprintf(name, sizeof(name), "pauses/%d/of/many", i);
+	return name;
+}
+
+/* Whether a message that is published on a topic comes, among others. */
+static bool comes(struct bus *publisher, struct bus *reader, const char *topic)
+{
+	static unsigned int count;
+	const struct bus_message *message;
+	bool found = false;
+	char token[32];
+	int err;
+
+	snprintf(token, sizeof(token), "%d %u", getpid(), ++count);
+	assert_bus_ok(publisher, bus_publish(publisher, topic, token,
+					     strlen(token), &no_create));
+	while (!(err = bus_receive(reader, &message, 0)))
+		if (message->kind == BUS_MESSAGE &&
+		    message->size == strlen(token) &&
+		    !memcmp(message->payload, token, message->size)) {
+			assert_false(found);
+			assert_string_equal(message->topic, topic);
+			found = true;
+		}
+	assert_int_equal(err, -EAGAIN);
+	return found;
+}
+
+/* Two patterns that meet in many topics, in turns. */
+static void subscribe_and_unsubscribe(void)
+{
+	static const char *const patterns[] = { "pauses/#", "pauses/+/of/+" };
+	struct bus *bus = open_bus();
+	bool subscribed[2] = { false, false };
+	unsigned long i;
+	int p;
+
+	for (i = 0; i < rounds; i++) {
+		p = rand() % 2;
+		if (subscribed[p])
+			assert_bus_ok(bus, bus_unsubscribe(bus, patterns[p]));
+		else
+			assert_bus_ok(bus, bus_subscribe(bus, patterns[p]));
+		subscribed[p] = !subscribed[p];
+		assert_int_equal(comes(bus, bus, topic_name(rand() % STABLE)),
+				 subscribed[0] || subscribed[1]);
+	}
+	bus_close(bus);
+}
+
+/* bob's subscribers of all that he may read. */
+static void change_modes(void)
+{
+	struct bus *root = open_bus();
+	struct bus *bob[3];
+	bool open[CHANGING - STABLE];
+	unsigned long i;
+	int t, k;
+
+	for (k = 0; k < 3; k++) {
+		bob[k] = open_as(BOB);
+		assert_int_equal(AS(BOB, bus_subscribe(bob[k], "pauses/#")), 0);
+	}
+	for (t = STABLE; t < CHANGING; t++)
+		open[t - STABLE] = true;
+	for (i = 0; i < rounds; i++) {
+		struct bus_topic_access access = { .set = BUS_SET_MODE };
+
+		t = STABLE + rand() % (CHANGING - STABLE);
+		open[t - STABLE] = rand() % 2;
+		access.mode = open[t - STABLE] ? 0644 : 0600;
+		assert_bus_ok(root,
+			      bus_topic_change(root, topic_name(t), &access));
+		for (k = 0; k < 3; k++)
+			assert_int_equal(comes(root, bob[k], topic_name(t)),
+					 open[t - STABLE]);
+		/* One of them subscribes anew, to what is open now. */
+		k = rand() % 3;
+		assert_int_equal(AS(BOB, bus_unsubscribe(bob[k], "pauses/#")),
+				 0);
+		assert_int_equal(AS(BOB, bus_subscribe(bob[k], "pauses/#")), 0);
+		assert_int_equal(comes(root, bob[k], topic_name(t)),
+				 open[t - STABLE]);
+	}
+	for (k = 0; k < 3; k++)
+		bus_close(bob[k]);
+	bus_close(root);
+}
+
+/* Of those that come and go; who creates one reaches all who wait for it. */
+static void create_and_delete(void)
+{
+	struct bus *bus = open_bus(), *reader = open_bus();
+	const char *name;
+	unsigned long i;
+	int err;
+
+	assert_bus_ok(reader, bus_subscribe(reader, "pauses/+/of/#"));
+	for (i = 0; i < rounds; i++) {
+		/* Of two processes, each has its own. */
+		name = topic_name(CHANGING + 2 * (rand() % 30) + getpid() % 2);
+		err = bus_topic_create(bus, name, NULL);
+		if (err)
+			assert_int_equal(err, -EEXIST);
+		assert_true(comes(bus, reader, name));
+		assert_bus_ok(bus, bus_topic_delete(bus, name));
+		assert_int_equal(bus_publish(bus, name, "x", 1, &no_create),
+				 -ENOENT);
+	}
+	bus_close(bus);
+	bus_close(reader);
+}
+
+/* Subscribers that are killed in the middle of it, whatever it is. */
+static void be_killed(void)
+{
+	unsigned long i;
+	int status;
+	pid_t pid;
+
+	for (i = 0; i < rounds; i++) {
+		pid = fork();
+		assert_true(pid >= 0);
+		if (!pid) {
+			struct bus *bus = open_bus();
+
+			for (;;) {
+				bus_subscribe(bus, "#");
+				bus_subscribe(bus, "+/+/+/+");
+				bus_unsubscribe(bus, "#");
+				bus_unsubscribe(bus, "+/+/+/+");
+			}
+		}
+		usleep(rand() % 20000);
+		kill(pid, SIGKILL);
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_true(WIFSIGNALED(status));
+	}
+}
+
+static void *close_later(void *data)
+{
+	usleep(rand() % 3000);
+	close(*(int *)data);
+	return NULL;
+}
+
+/* Its messages' socket, while the other socket subscribes on its behalf. */
+static void close_while_it_subscribes(void)
+{
+	struct bus *bus;
+	unsigned long i;
+	pthread_t thread;
+	int fd, err;
+
+	for (i = 0; i < rounds; i++) {
+		bus = open_bus();
+		assert_bus_ok(bus, bus_subscribe(bus, "pauses/0/of/many"));
+		fd = bus_fd(bus);
+		assert_int_equal(
+			pthread_create(&thread, NULL, close_later, &fd), 0);
+		err = bus_subscribe(bus, "pauses/#");
+		assert_true(!err || err == -ENOTCONN);
+		assert_int_equal(pthread_join(thread, NULL), 0);
+		err = bus_subscribe(bus, "pauses/+/of/+");
+		assert_int_equal(err, -ENOTCONN);
+		bus_close(bus);
+	}
+}
+
+static void (*const workers[])(void) = {
+	subscribe_and_unsubscribe, subscribe_and_unsubscribe, change_modes,
+	create_and_delete,	   create_and_delete,	      be_killed,
+	close_while_it_subscribes,
+};
+
+#define WORKERS (sizeof(workers) / sizeof(*workers))
+
+static void each_keeps_its_promise(void **state)
+{
+	struct bus *crowd[CROWD], *bus = open_bus();
+	int i, status;
+	pid_t pid;
+
+	for (i = 0; i < CHANGING; i++)
+		assert_bus_ok(bus, bus_topic_create(bus, topic_name(i), NULL));
+	/* A topic that is created comes to more than are seen to in one go. */
+	for (i = 0; i < CROWD; i++) {
+		crowd[i] = open_bus();
+		assert_bus_ok(crowd[i], bus_subscribe(crowd[i], "pauses/#"));
+	}
+	for (i = 0; i < (int)WORKERS; i++) {
+		pid = fork();
+		assert_true(pid >= 0);
+		if (!pid) {
+			srand(i + 1);
+			workers[i]();
+			exit(0);
+		}
+	}
+	for (i = 0; i < (int)WORKERS; i++) {
+		assert_true(waitpid(-1, &status, 0) > 0);
+		assert_int_equal(status, 0);
+	}
+	for (i = 0; i < CROWD; i++)
+		bus_close(crowd[i]);
+	for (i = 0; i < CHANGING; i++)
+		assert_bus_ok(bus, bus_topic_delete(bus, topic_name(i)));
+	bus_close(bus);
+}
+
+/* A user who has no more than so many is refused in the middle, and has nothing of
+ * it then.
+ */
+static void what_is_refused_leaves_nothing(void **state)
+{
+	struct kbus_limit limit = set_kbus_limit("user_flows_max", 100);
+	struct bus *root = open_bus(), *bob = open_as(BOB);
+	int i;
+
+	for (i = 0; i < TOPICS; i++)
+		assert_bus_ok(root,
+			      bus_topic_create(root, topic_name(i), NULL));
+	assert_int_equal(AS(BOB, bus_subscribe(bob, "pauses/7/of/many")), 0);
+	for (i = 0; i < 20; i++) {
+		assert_int_equal(AS(BOB, bus_subscribe(bob, "pauses/#")),
+				 -EDQUOT);
+		assert_false(comes(root, bob, topic_name(i * 2)));
+		assert_true(comes(root, bob, topic_name(7)));
+	}
+	put_limit_back(limit);
+	assert_int_equal(AS(BOB, bus_subscribe(bob, "pauses/#")), 0);
+	assert_true(comes(root, bob, topic_name(TOPICS - 1)));
+	for (i = 0; i < TOPICS; i++)
+		assert_bus_ok(root, bus_topic_delete(root, topic_name(i)));
+	bus_close(bob);
+	bus_close(root);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_keeps_its_promise),
+		cmocka_unit_test(what_is_refused_leaves_nothing),
+	};
+
+	rounds = env_number("PAUSES", 200);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
