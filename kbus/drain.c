@@ -291,22 +291,13 @@ int kbus_drain_start(struct netlink_callback *cb)
 	return err;
 }
 
-/* The rest is for sift.c, when the reader asks again. */
-static void ask_again(struct kbus_subscriber *sub)
-{
-	spin_lock_bh(&sub->lock);
-	if (sub->state == KBUS_QUEUED)
-		kbus_bell_ring(sub);
-	spin_unlock_bh(&sub->lock);
-}
-
 /**
  * kbus_drain() - hand over the next chunk of a backlog
  * @skb: the chunk to fill
  * @cb: the dump
  *
  * Netlink runs a filter on the chunk as a whole. If the socket has got one, the
- * dump ends.
+ * dump ends: the rest is for sift.c, when the reader asks again.
  *
  * Context: process.
  * Return: length of the chunk; 0 if nothing was left: the subscriber is LIVE.
@@ -323,7 +314,7 @@ int kbus_drain(struct sk_buff *skb, struct netlink_callback *cb)
 	int missing;
 
 	if (kbus_inbox_filters(sub->sk)) {
-		ask_again(sub);
+		kbus_drain_again(sub);
 		return 0;
 	}
 	do

@@ -27,7 +27,7 @@ static void deliver(struct kbus_fanout *fanout, struct kbus_topic *topic,
 	fanout->outcome.count[way] += kbus_message_count(fanout->skb);
 }
 
-static void multicast(struct kbus_topic *topic, const struct sk_buff *skb)
+static void multicast(struct kbus_topic *topic, struct sk_buff *skb)
 {
 	if (topic->joined &&
 	    netlink_has_listeners(topic->kn->sk, topic->group))

@@ -71,7 +71,7 @@ void kbus_joins_end(struct kbus_group *group);
 int kbus_listeners_init(void);
 void kbus_listeners_exit(void);
 void kbus_listeners_begin(struct kbus_group *group);
-void kbus_listeners_add(struct kbus_group *group, const struct sk_buff *skb);
+void kbus_listeners_add(struct kbus_group *group, struct sk_buff *skb);
 void kbus_listeners_end(struct kbus_group *group);
 
 #endif /* _KBUS_GROUP_H */

@@ -120,3 +120,17 @@ void kbus_drain_leave(struct kbus_subscriber *sub)
 	sub->draining = false;
 	spin_unlock_bh(&sub->lock);
 }
+
+/**
+ * kbus_drain_again() - call a reader to ask for what is left in its backlog
+ * @sub: the subscriber
+ *
+ * Context: process.
+ */
+void kbus_drain_again(struct kbus_subscriber *sub)
+{
+	spin_lock_bh(&sub->lock);
+	if (sub->state == KBUS_QUEUED)
+		kbus_bell_ring(sub);
+	spin_unlock_bh(&sub->lock);
+}

@@ -52,11 +52,11 @@ static bool grow(struct kbus_group *group, u32 bytes)
  *
  * Context: any but hard interrupt.
  */
-void kbus_listeners_add(struct kbus_group *group, const struct sk_buff *skb)
+void kbus_listeners_add(struct kbus_group *group, struct sk_buff *skb)
 {
 	struct sk_buff *copy;
 
-	copy = skb_clone((struct sk_buff *)skb, GFP_ATOMIC | __GFP_NOWARN);
+	copy = skb_clone(skb, GFP_ATOMIC | __GFP_NOWARN);
 	if (!copy)
 		return;
 	spin_lock_bh(&group->lock);

@@ -204,6 +204,7 @@ void kbus_drain_dead(struct kbus_subscriber *sub, const struct kbus_item *item);
 void kbus_drain_end(struct kbus_subscriber *sub);
 int kbus_drain_enter(struct kbus_subscriber *sub);
 void kbus_drain_leave(struct kbus_subscriber *sub);
+void kbus_drain_again(struct kbus_subscriber *sub);
 
 /* sift.c */
 int kbus_sift(struct kbus_subscriber *sub, u32 portid, u32 seq,

@@ -211,13 +211,6 @@ static bool sift_items(struct kbus_subscriber *sub)
 	return false;
 }
 
-static void call_again(struct kbus_subscriber *sub)
-{
-	spin_lock_bh(&sub->lock);
-	kbus_bell_ring(sub);
-	spin_unlock_bh(&sub->lock);
-}
-
 /**
  * kbus_sift() - hand over as much of a backlog as there is room for
  * @sub: the subscriber; the caller holds a reference
@@ -245,7 +238,7 @@ int kbus_sift(struct kbus_subscriber *sub, u32 portid, u32 seq,
 	else
 		complete = sift_items(sub);
 	if (!complete)
-		call_again(sub);
+		kbus_drain_again(sub);
 	if (!err)
 		put_item(sub, answer);
 	kbus_drain_leave(sub);
