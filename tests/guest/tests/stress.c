@@ -188,6 +188,7 @@ static void six_accounts_balance(void **unused)
 	pid_t ruffians[USERS * RUFFIANS], publishers[USERS], keepers[ACCOUNTS];
 	struct bus *root = open_bus();
 	volatile struct account *account;
+	unsigned long second;
 	int i;
 
 	for (i = 0; i < USERS; i++) {
@@ -206,7 +207,14 @@ static void six_accounts_balance(void **unused)
 		publishers[i] = start(publish_until_the_end, i);
 	for (i = 0; i < USERS * RUFFIANS; i++)
 		ruffians[i] = start(lead_ruffians, i % USERS);
-	sleep(seconds);
+	for (second = 0; second < seconds; second++) {
+		sleep(1);
+		if (second % 60 == 59) {
+			printf("# %lu s, %lu killed\n", second + 1,
+			       state->kills);
+			fflush(stdout);
+		}
+	}
 	state->ends = true;
 	expect_success(publishers, USERS);
 	expect_success(ruffians, USERS * RUFFIANS);
