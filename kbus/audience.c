@@ -54,7 +54,8 @@ static struct kbus_subscription *next_waiting(struct waiting *waiting)
 			list_first_entry_or_null(&waiting->node->subscriptions,
 						 struct kbus_subscription,
 						 by_node);
-	} while (!waiting->last || waiting->last->ended);
+	} while (!waiting->last ||
+		 (waiting->last->ended && !waiting->last->leaving));
 	return waiting->last;
 }
 
@@ -101,7 +102,12 @@ int kbus_audience_find(struct kbus_topic *topic,
 	walk_waiting(&waiting, topic);
 	while ((subscription = next_waiting(&waiting))) {
 		sub = subscription->key.subscriber;
-		if (!kbus_subscriber_may_read(sub, access))
+		if (subscription->ended ||
+		    !kbus_subscriber_may_read(sub, access))
+			continue;
+		/* Has it, or is just being given it by who subscribes. */
+		if (topic->next_access &&
+		    kbus_subscriber_may_read(sub, &topic->access))
 			continue;
 		flow = kbus_flow_get(topic, sub, true, extack);
 		if (IS_ERR(flow)) {

@@ -169,6 +169,7 @@ static void __exit kbus_exit(void)
 {
 	netlink_unregister_notifier(&kbus_socket_notifier);
 	unregister_pernet_subsys(&kbus_net_ops);
+	kbus_wakes_exit();
 	kbus_listeners_exit();
 	kbus_flow_exit();
 	kbus_delivery_exit();

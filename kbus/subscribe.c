@@ -82,7 +82,7 @@ static void attach_flow(struct kbus_flow *flow, u32 replay)
 
 	if (!topic->deleted &&
 	    kbus_subscriber_may_read(sub, &topic->access))
-		kbus_flow_attach(flow, replay);
+		kbus_flow_attach(flow, list_empty(&flow->by_topic) ? replay : 0);
 	else if (!topic->deleted && may_read(sub, topic))
 		list_move_tail(&flow->by_topic, &topic->coming);
 	else
@@ -296,9 +296,11 @@ int kbus_unsubscribe(struct kbus_subscriber *sub, const char *pattern,
 				   "this name or pattern is not subscribed to");
 	kbus_subscription_hold(subscription);
 	kbus_subscription_end(subscription);
+	subscription->leaving = true;
 	walk_topics(&walk, sub->kn, subscription);
 	while ((topic = kbus_walk_next_topic(&walk)))
 		leave_topic(sub, topic);
+	subscription->leaving = false;
 	kbus_subscription_put(subscription);
 	kbus_sys_tell_subscription(sub, KBUS_SYS_UNSUBSCRIBED, pattern, len);
 	return 0;
@@ -323,13 +325,13 @@ void kbus_subscriptions_end(struct kbus_subscriber *sub)
 		kbus_subscription_end(subscription);
 		kbus_net_pause(sub->kn);
 	}
-	/* From here on none comes. */
-	while ((flow = list_first_entry_or_null(&sub->flows, struct kbus_flow,
+	/* From here on none comes; those that wait may be attached meanwhile. */
+	while ((flow = list_first_entry_or_null(&sub->coming, struct kbus_flow,
 						by_subscriber))) {
 		kbus_flow_end(flow);
 		kbus_net_pause(sub->kn);
 	}
-	while ((flow = list_first_entry_or_null(&sub->coming, struct kbus_flow,
+	while ((flow = list_first_entry_or_null(&sub->flows, struct kbus_flow,
 						by_subscriber))) {
 		kbus_flow_end(flow);
 		kbus_net_pause(sub->kn);

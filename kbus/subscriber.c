@@ -334,10 +334,10 @@ static void subscriber_end(struct kbus_subscriber *sub)
 	struct kbus_net *kn = sub->kn;
 
 	sub->ended = true;
+	kbus_subscriptions_end(sub);
 	xa_erase(&kn->subscriber_numbers, sub->number);
 	rhashtable_remove_fast(&kn->subscribers, &sub->node,
 			       subscriber_params);
-	kbus_subscriptions_end(sub);
 	kbus_sys_tell_subscriber(sub, KBUS_SYS_ENDED);
 	/* Nobody else finds it: its backlog may be long. */
 	mutex_unlock(&kn->lock);

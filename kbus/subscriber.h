@@ -140,6 +140,8 @@ struct kbus_subscription_key {
  * @by_subscriber: in kbus_subscriber.subscriptions, unless @pending
  * @pending: it may fail yet: what is published does not come
  * @ended: it holds no more, and @key.subscriber may be gone
+ * @leaving: it has ended, and its flows are being looked for: the subscriber is
+ *	there still
  * @holds: who refers to it beside the subscriber
  * @len: length of @pattern
  * @pattern: the name or pattern, terminated
@@ -153,6 +155,7 @@ struct kbus_subscription {
 	struct list_head by_subscriber;
 	bool pending;
 	bool ended;
+	bool leaving;
 	unsigned int holds;
 	u8 len;
 	char pattern[];
