@@ -3,9 +3,9 @@
  * A topic's audience: the subscribers who wait for its name and may read it
  *
  * It is looked for when a topic is created, and again when it changes who may
- * read it. Each has kbus_topic.changes held, and gives up kbus_net.lock at times:
- * subscriptions come and go meanwhile. One that comes later finds the topic, and one
- * that ends takes its flow away.
+ * read it. The request holds kbus_topic.changes, and gives up kbus_net.lock at times:
+ * subscriptions come and go meanwhile. A subscription that comes later finds the
+ * topic; one that ends removes its flow.
  */
 #include "broker.h"
 #include "hold.h"
@@ -105,7 +105,7 @@ int kbus_audience_find(struct kbus_topic *topic,
 		if (subscription->ended ||
 		    !kbus_subscriber_may_read(sub, access))
 			continue;
-		/* Has it, or is just being given it by who subscribes. */
+		/* It has its flow, or the subscribe is attaching it. */
 		if (topic->next_access &&
 		    kbus_subscriber_may_read(sub, &topic->access))
 			continue;
@@ -115,7 +115,7 @@ int kbus_audience_find(struct kbus_topic *topic,
 			kbus_audience_cancel(topic);
 			return PTR_ERR(flow);
 		}
-		/* If it may fail yet, it is attached by who subscribes. */
+		/* The flow of a subscribe that can fail is for that to attach. */
 		if (!subscription->pending && !flow->attached)
 			list_move_tail(&flow->by_topic, &topic->coming);
 	}

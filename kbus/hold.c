@@ -2,19 +2,18 @@
 /*
  * Who has kbus_net.lock, and for how long
  *
- * A request may have thousands of topics or subscribers to see to. So that others
- * wait for a few of its steps only, it gives up the lock after each few, and goes on
- * from where it was. In between, others may change what it is at: whatever it has
- * found it finds again, or holds. That nobody else changes the same topic or
- * subscriber meanwhile is what their mutexes are for: kbus_topic.changes and
- * kbus_subscriber.changes.
+ * A request can involve thousands of topics or subscribers. It gives up the lock
+ * after a few steps and continues from where it stopped, so that other requests wait
+ * for a few steps only. Other requests can change the tree in between: a request
+ * holds what it has found, or looks for it again. kbus_topic.changes and
+ * kbus_subscriber.changes keep others from changing the same topic or subscriber.
  */
 #include "broker.h"
 #include "hold.h"
 
 /*
- * Of 1 to 10 us each. A waiter that finds the lock taken again is handed it at the
- * next pause, by kbus_net.lock being a mutex.
+ * A mutex is handed to a waiter that has found it taken again once: the waiter has
+ * kbus_net.lock after two pauses at the latest.
  */
 #define STEPS_MAX 64
 

@@ -311,7 +311,7 @@ void kbus_registry_exit(struct kbus_net *kn)
 	mutex_lock(&kn->lock);
 	xa_for_each(&kn->topics, id, topic) {
 		WARN_ON_ONCE(topic->holders);
-		topic = kbus_topic_claim_id(kn, id, NULL);
+		claim(topic, false);
 		kbus_topic_delete(topic);
 		kbus_topic_unclaim(topic);
 	}

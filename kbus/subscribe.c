@@ -74,7 +74,7 @@ static int make_flows(const struct kbus_subscription *subscription,
 	return 0;
 }
 
-/* What became of its topic meanwhile decides. */
+/* What became of the flow's topic meanwhile decides. */
 static void attach_flow(struct kbus_flow *flow, u32 replay)
 {
 	struct kbus_subscriber *sub = flow->key.subscriber;
@@ -89,7 +89,17 @@ static void attach_flow(struct kbus_flow *flow, u32 replay)
 		kbus_flow_end(flow);
 }
 
-static void attach_flows(struct kbus_subscriber *sub, u32 replay)
+/* A flow in kbus_topic.coming is for the topic's creator or changer to take back. */
+static void cancel_flow(struct kbus_flow *flow, u32 unused)
+{
+	if (list_empty(&flow->by_topic))
+		kbus_flow_end(flow);
+}
+
+/* Each flow that waits now, once: @settle may leave it where it is. */
+static void settle_flows(struct kbus_subscriber *sub,
+			 void (*settle)(struct kbus_flow *flow, u32 replay),
+			 u32 replay)
 {
 	struct kbus_flow *flow;
 	LIST_HEAD(coming);
@@ -98,23 +108,18 @@ static void attach_flows(struct kbus_subscriber *sub, u32 replay)
 	while ((flow = list_first_entry_or_null(&coming, struct kbus_flow,
 						by_subscriber))) {
 		list_move_tail(&flow->by_subscriber, &sub->coming);
-		attach_flow(flow, replay);
+		settle(flow, replay);
 		kbus_net_pause(sub->kn);
 	}
 }
 
-/* Those that come with their topic are taken back by who creates or changes it. */
-static void cancel_flows(struct kbus_subscriber *sub)
+static void end_flows(struct kbus_subscriber *sub, struct list_head *flows)
 {
 	struct kbus_flow *flow;
-	LIST_HEAD(coming);
 
-	list_splice_init(&sub->coming, &coming);
-	while ((flow = list_first_entry_or_null(&coming, struct kbus_flow,
+	while ((flow = list_first_entry_or_null(flows, struct kbus_flow,
 						by_subscriber))) {
-		list_move_tail(&flow->by_subscriber, &sub->coming);
-		if (list_empty(&flow->by_topic))
-			kbus_flow_end(flow);
+		kbus_flow_end(flow);
 		kbus_net_pause(sub->kn);
 	}
 }
@@ -247,11 +252,11 @@ int kbus_subscribe(struct kbus_subscriber *sub, const char *pattern,
 	if (err) {
 		/* It gives back the node. */
 		kbus_subscription_end(subscription);
-		cancel_flows(sub);
+		settle_flows(sub, cancel_flow, 0);
 		return err;
 	}
 	kbus_subscription_commit(subscription);
-	attach_flows(sub, replay);
+	settle_flows(sub, attach_flow, replay);
 	kbus_sys_tell_subscription(sub, KBUS_SYS_SUBSCRIBED, pattern, len);
 	return 0;
 
@@ -316,7 +321,6 @@ int kbus_unsubscribe(struct kbus_subscriber *sub, const char *pattern,
 void kbus_subscriptions_end(struct kbus_subscriber *sub)
 {
 	struct kbus_subscription *subscription;
-	struct kbus_flow *flow;
 
 	lockdep_assert_held(&sub->changes);
 	while ((subscription = list_first_entry_or_null(&sub->subscriptions,
@@ -325,15 +329,7 @@ void kbus_subscriptions_end(struct kbus_subscriber *sub)
 		kbus_subscription_end(subscription);
 		kbus_net_pause(sub->kn);
 	}
-	/* From here on none comes; those that wait may be attached meanwhile. */
-	while ((flow = list_first_entry_or_null(&sub->coming, struct kbus_flow,
-						by_subscriber))) {
-		kbus_flow_end(flow);
-		kbus_net_pause(sub->kn);
-	}
-	while ((flow = list_first_entry_or_null(&sub->flows, struct kbus_flow,
-						by_subscriber))) {
-		kbus_flow_end(flow);
-		kbus_net_pause(sub->kn);
-	}
+	/* No new flow comes now. One that waits may still be attached meanwhile. */
+	end_flows(sub, &sub->coming);
+	end_flows(sub, &sub->flows);
 }

@@ -302,31 +302,17 @@ int kbus_sys_init(struct kbus_net *kn)
 	return err;
 }
 
-static void delete(struct kbus_net *kn, struct kbus_topic *topic)
-{
-	if (!topic)
-		return;
-	topic = kbus_topic_claim_id(kn, topic->id, NULL);
-	kbus_topic_delete(topic);
-	kbus_topic_unclaim(topic);
-}
-
 /**
- * kbus_sys_exit() - end it
+ * kbus_sys_exit() - have a bus tell nothing more of itself; kbus_registry_exit()
+ *	deletes its topics
  * @kn: the bus, whose sockets are closed: what ends from here on is not told
  *
  * Context: process.
  */
 void kbus_sys_exit(struct kbus_net *kn)
 {
-	struct kbus_topic *subscribers, *topics;
-
 	mutex_lock(&kn->lock);
-	topics = kn->sys_topics;
-	subscribers = kn->sys_subscribers;
 	kn->sys_topics = NULL;
 	kn->sys_subscribers = NULL;
-	delete(kn, subscribers);
-	delete(kn, topics);
 	mutex_unlock(&kn->lock);
 }
