@@ -11,22 +11,19 @@
 
 #include "people.h"
 
-#include <linux/filter.h>
 #include <linux/kbus.h>
 #include <linux/netlink.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/epoll.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 
-static void be(uid_t uid)
+/* For many sockets and epoll instances; before it changes its user. */
+static void raise_file_limit(void)
 {
 	const struct rlimit files = { 4096, 4096 };
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (setrlimit(RLIMIT_NOFILE, &files) || setgroups(0, NULL) ||
-	    setgid(uid) || setuid(uid))
+	if (setrlimit(RLIMIT_NOFILE, &files))
 		_exit(1);
 }
 
@@ -149,18 +146,8 @@ static void ask_nonsense(volatile unsigned long *turns)
 /* The slowest filter that there is room for, which keeps all. */
 static void filter_slowly(struct bus *bus)
 {
-	static struct sock_filter code[601];
-	const unsigned long loads = env_number("HOSTILE_LOADS", 600);
-	const struct sock_fprog program = { .len = loads + 1, .filter = code };
-	unsigned long i;
-
-	for (i = 0; i < loads; i++)
-		code[i] = (struct sock_filter)BPF_STMT(
-			BPF_LD | BPF_W | BPF_ABS,
-			(uint32_t)SKF_AD_OFF + SKF_AD_PAY_OFFSET);
-	code[loads] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, UINT32_MAX);
-	if (setsockopt(bus_fd(bus), SOL_SOCKET, SO_ATTACH_FILTER, &program,
-		       sizeof(program)))
+	if (attach_slow_filter(bus_fd(bus), env_number("HOSTILE_LOADS", 600),
+			       UINT32_MAX))
 		_exit(7);
 }
 

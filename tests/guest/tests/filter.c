@@ -275,21 +275,14 @@ static void a_batch_is_seen_message_by_message(void **state)
 /* And nobody else: who waits for its own filter can be ended. */
 static void a_slow_filter_costs_its_reader(void **state)
 {
-	static const struct sock_filter load =
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-			 (uint32_t)SKF_AD_OFF + SKF_AD_PAY_OFFSET);
-	static struct sock_filter code[601];
 	struct bus *sub = open_bus();
 	struct bus *bus = open_bus();
 	struct pollfd pfd;
 	pid_t pid;
 	int i;
 
-	for (i = 0; i < 600; i++)
-		code[i] = load;
-	code[600] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, 0);
 	assert_bus_ok(sub, bus_subscribe(sub, "slow"));
-	attach(sub, code, 601);
+	assert_int_equal(attach_slow_filter(bus_fd(sub), 600, 0), 0);
 	for (i = 0; i < BEHIND; i++)
 		publish(bus, "slow", "slow");
 	pfd = (struct pollfd){ .fd = bus_fd(sub), .events = POLLIN };

@@ -196,6 +196,24 @@ static inline void take_odd_numbers_only(struct bus *bus)
 			 0);
 }
 
+/* A filter that does up to 600 slow loads, for which there is room, and lets @keep
+ * bytes of each datagram pass. Returns what setsockopt() does.
+ */
+static inline int attach_slow_filter(int fd, unsigned long loads, uint32_t keep)
+{
+	struct sock_filter code[601];
+	const struct sock_fprog program = { .len = loads + 1, .filter = code };
+	unsigned long i;
+
+	for (i = 0; i < loads; i++)
+		code[i] = (struct sock_filter)BPF_STMT(
+			BPF_LD | BPF_W | BPF_ABS,
+			(uint32_t)SKF_AD_OFF + SKF_AD_PAY_OFFSET);
+	code[loads] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, keep);
+	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program,
+			  sizeof(program));
+}
+
 /* One of kbus's; 0 or a negative errno. */
 static inline int try_load_module(const char *name, const char *parameters)
 {

@@ -8,10 +8,8 @@
 
 #include "people.h"
 
-#include <linux/filter.h>
 #include <linux/kbus.h>
 #include <linux/netlink.h>
-#include <poll.h>
 #include <signal.h>
 #include <sys/epoll.h>
 
@@ -30,21 +28,11 @@ static inline int any(int n)
 /* Lets all pass, none, some, or a part of each; in no time or in much. */
 static inline void filter_somehow(int fd)
 {
-	static struct sock_filter code[401];
 	static const uint32_t verdicts[] = { 0, 40, 90, UINT32_MAX };
-	const int loads = any(2) ? any(400) : any(4);
-	const struct sock_fprog program = { .len = loads + 1, .filter = code };
-	int i;
 
-	for (i = 0; i < loads; i++)
-		code[i] = (struct sock_filter)BPF_STMT(
-			BPF_LD | BPF_W | BPF_ABS,
-			(uint32_t)SKF_AD_OFF + SKF_AD_PAY_OFFSET);
-	code[loads] =
-		(struct sock_filter)BPF_STMT(BPF_RET | BPF_K, verdicts[any(4)]);
 	if (any(3))
-		setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program,
-			   sizeof(program));
+		attach_slow_filter(fd, any(2) ? any(400) : any(4),
+				   verdicts[any(4)]);
 	else
 		setsockopt(fd, SOL_SOCKET, SO_DETACH_FILTER, NULL, 0);
 }

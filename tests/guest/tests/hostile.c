@@ -12,12 +12,12 @@
  * measured in turns, each factor is one of neighbours, and the median of the
  * rounds' factors counts.
  *
- * HOSTILE is for how many seconds, in all HOSTILE_ROUNDS, 5 at most; HOSTILE_KEPT,
- * how many MiB may stay with the kernel's allocators; HOSTILE_TURNS, how often each
- * attack is tried before it is measured. Where time counts instructions, and only there, figures can
- * be held against a limit: HOSTILE_FACTOR is that of the factors, in tenths, and
- * HOSTILE_WAIT_MS of how long a task of the highest priority waits for a processor;
- * 0: they are printed alone.
+ * HOSTILE is the duration in seconds of all HOSTILE_ROUNDS together, of which there
+ * are 5 at most. HOSTILE_KEPT is how many MiB may stay with the kernel's allocators,
+ * HOSTILE_TURNS how often each attack is tried before it is measured. Figures can be
+ * held against a limit only where time counts instructions: HOSTILE_FACTOR is the
+ * limit of the factors, in tenths, and HOSTILE_WAIT_MS that of the time for which a
+ * SCHED_FIFO task waits for a processor. Without a limit the figure is only printed.
  */
 #include "attacks.h"
 
@@ -68,7 +68,8 @@ static void start(attack_fn *const *what)
 		attackers[i] = fork();
 		assert_true(attackers[i] >= 0);
 		if (!attackers[i]) {
-			be(ALICE);
+			raise_file_limit();
+			be(ALICE, ALICE);
 			what[i](&attack_turns[i]);
 		}
 	}
@@ -147,7 +148,7 @@ static void answer(int ready)
 	struct bus *bus;
 	uint64_t seq = 0;
 
-	be(BOB);
+	be(BOB, BOB);
 	bus = bus_or_die();
 	if (bus_subscribe(bus, "bob/ping") || write(ready, "x", 1) != 1)
 		_exit(3);
@@ -167,7 +168,7 @@ static void read_bulk(int ready)
 	struct bus *bus;
 	uint64_t next = 1;
 
-	be(BOB);
+	be(BOB, BOB);
 	bus = bus_or_die();
 	bus_set_backlog(bus, &small);
 	if (bus_subscribe(bus, "bob/bulk") || write(ready, "x", 1) != 1)

@@ -27,8 +27,7 @@ static void in_child(int (*program)(void))
 
 static void enter_alices_namespace(void)
 {
-	if (setgroups(0, NULL) || setgid(ALICE) || setuid(ALICE))
-		_exit(98);
+	be(ALICE, ALICE);
 	enter_user_namespace(0);
 }
 

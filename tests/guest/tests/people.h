@@ -8,6 +8,7 @@
 #include "guest_test.h"
 
 #include <grp.h>
+#include <signal.h>
 #include <sys/prctl.h>
 
 #define ALICE 1000
@@ -27,6 +28,15 @@ static inline void become_root(void)
 	assert_int_equal(seteuid(0), 0);
 	assert_int_equal(setegid(0), 0);
 	assert_int_equal(setgroups(0, NULL), 0);
+}
+
+/* For good, in a child process, which ends with its parent. */
+static inline void be(uid_t uid, gid_t gid)
+{
+	if (setgroups(0, NULL) || setgid(gid) || setuid(uid))
+		_exit(97);
+	/* A change of user clears it. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 }
 
 /* A call by somebody, and its result. */

@@ -73,13 +73,6 @@ static struct nlmsghdr *new_request(uint16_t type)
 	return nlh;
 }
 
-static void be(uid_t uid)
-{
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (setgroups(0, NULL) || setgid(uid) || setuid(uid))
-		_exit(13);
-}
-
 /* Has the right to the secret, and closes its socket again and again. */
 static void own(void)
 {
@@ -87,7 +80,7 @@ static void own(void)
 	struct nlmsghdr *nlh;
 	int err;
 
-	be(BOB);
+	be(BOB, BOB);
 	while (!shared->stop) {
 		socket = take_portid();
 		if (!socket)
@@ -114,7 +107,7 @@ static void steal(void)
 	struct nlmsghdr *nlh;
 	int err;
 
-	be(ALICE);
+	be(ALICE, ALICE);
 	while (!shared->stop) {
 		struct pollfd pfd = { .events = POLLIN };
 
@@ -273,7 +266,7 @@ static void listen_to_the_old(void)
 	struct bus_topic topic = { 0 };
 	int group;
 
-	be(ALICE);
+	be(ALICE, ALICE);
 	if (bus_open(&bus))
 		_exit(40);
 	socket = open_listener();

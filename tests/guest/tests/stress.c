@@ -46,14 +46,6 @@ static const char *account_topic(int user)
 	return name;
 }
 
-static void be(uid_t uid, gid_t gid)
-{
-	if (setgroups(0, NULL) || setgid(gid) || setuid(uid))
-		_exit(90);
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	srand48(getpid());
-}
-
 static void say_ready(void)
 {
 	__atomic_add_fetch(&state->ready, 1, __ATOMIC_SEQ_CST);
@@ -69,6 +61,7 @@ static void publish_until_the_end(int user)
 	uint64_t count;
 
 	be(ALICE + user, PUBLISHERS + user);
+	srand48(getpid());
 	bus = open_bus();
 	say_ready();
 	for (count = 1; !state->ends; count++) {
@@ -100,6 +93,7 @@ static void keep_account(int nth)
 	int err;
 
 	be(ALICE + (user + nth % 2) % USERS, ALICE);
+	srand48(getpid());
 	bus = open_bus();
 	assert_bus_ok(bus, bus_set_backlog(bus, &backlog));
 	if (nth % 3 == 1)
@@ -130,6 +124,7 @@ static void do_whatever(uid_t uid)
 	struct havoc havoc = { .uid = uid };
 
 	be(uid, uid);
+	srand48(getpid());
 	signal(SIGIO, SIG_IGN);
 	if (any(4) == 0)
 		enter_user_namespace(CLONE_NEWNET);
@@ -238,6 +233,8 @@ int main(void)
 		cmocka_unit_test(six_accounts_balance),
 	};
 
+	/* Its users' topics end with it, and are on their accounts no more. */
+	enter_fresh_bus();
 	state = mmap(NULL, sizeof(*state), PROT_READ | PROT_WRITE,
 		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (state == MAP_FAILED)
