@@ -339,6 +339,18 @@ void kbus_groups_flush(struct kbus_net *kn)
 		kbus_listeners_end(group);
 }
 
+/*
+ * Not beside another array: lockdep would take the locks of all that one file
+ * initializes for one, and topics are taken away in softirqs.
+ */
+void kbus_groups_init(struct kbus_net *kn)
+{
+	mutex_init(&kn->groups_lock);
+	xa_init_flags(&kn->groups, XA_FLAGS_ALLOC1);
+	kn->next_group = 1;
+	kn->groups_next_look = jiffies;
+}
+
 /* All topics are deleted, and all sockets closed. */
 void kbus_groups_exit(struct kbus_net *kn)
 {

@@ -60,6 +60,7 @@ bool kbus_group_suits(const struct kbus_topic *topic,
 void kbus_group_ensure(struct kbus_topic *topic);
 void kbus_group_retire(struct kbus_group *group);
 void kbus_groups_flush(struct kbus_net *kn);
+void kbus_groups_init(struct kbus_net *kn);
 void kbus_groups_exit(struct kbus_net *kn);
 
 /* join.c */

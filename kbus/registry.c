@@ -294,11 +294,8 @@ struct kbus_topic *kbus_topic_get(struct kbus_net *kn, u32 id)
 int kbus_registry_init(struct kbus_net *kn)
 {
 	xa_init_flags(&kn->topics, XA_FLAGS_ALLOC1 | XA_FLAGS_LOCK_BH);
-	mutex_init(&kn->groups_lock);
-	xa_init_flags(&kn->groups, XA_FLAGS_ALLOC1);
 	kn->next_topic = 1;
-	kn->next_group = 1;
-	kn->groups_next_look = jiffies;
+	kbus_groups_init(kn);
 	return kbus_tree_init(&kn->tree);
 }
 
