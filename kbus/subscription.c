@@ -82,7 +82,8 @@ kbus_subscription_new(struct kbus_subscriber *sub, struct kbus_node *node,
 	if (err)
 		goto err_charge;
 	INIT_LIST_HEAD(&subscription->by_subscriber);
-	list_add_tail(&subscription->by_node, &node->subscriptions);
+	/* At the head: who is at it now does not get to what comes meanwhile. */
+	list_add(&subscription->by_node, &node->subscriptions);
 	subscription->pending = true;
 	return subscription;
 
