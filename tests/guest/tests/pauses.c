@@ -21,6 +21,9 @@
 
 #define CROWD 100
 
+/* Of topics that change their mode. */
+#define READERS 3
+
 static unsigned long rounds;
 
 static const char *topic_name(int i)
@@ -31,28 +34,46 @@ static const char *topic_name(int i)
 	return name;
 }
 
-/* Whether a message that is published on a topic comes, among others. */
-static bool comes(struct bus *publisher, struct bus *reader, const char *topic)
+struct heard {
+	bool token;
+	int replayed;
+};
+
+/*
+ * What a reader hears of a topic when a token is published on it, among others: in
+ * their order, none of them twice.
+ */
+static struct heard hear(struct bus *publisher, struct bus *reader,
+			 const char *topic)
 {
 	static unsigned int count;
 	const struct bus_message *message;
-	bool found = false;
+	struct heard heard = { false, 0 };
+	uint64_t last = 0;
 	char token[32];
 	int err;
 
 	snprintf(token, sizeof(token), "%d %u", getpid(), ++count);
 	assert_bus_ok(publisher, bus_publish(publisher, topic, token,
 					     strlen(token), &no_create));
-	while (!(err = bus_receive(reader, &message, 0)))
-		if (message->kind == BUS_MESSAGE &&
-		    message->size == strlen(token) &&
-		    !memcmp(message->payload, token, message->size)) {
-			assert_false(found);
-			assert_string_equal(message->topic, topic);
-			found = true;
-		}
+	while (!(err = bus_receive(reader, &message, 0))) {
+		if (message->kind != BUS_MESSAGE ||
+		    strcmp(message->topic, topic) != 0)
+			continue;
+		assert_true(message->seq > last);
+		last = message->seq;
+		heard.replayed += message->replayed;
+		if (message->size == strlen(token) &&
+		    !memcmp(message->payload, token, message->size))
+			heard.token = true;
+	}
 	assert_int_equal(err, -EAGAIN);
-	return found;
+	return heard;
+}
+
+static bool comes(struct bus *publisher, struct bus *reader, const char *topic)
+{
+	return hear(publisher, reader, topic).token;
 }
 
 /* Two patterns that meet in many topics, in turns. */
@@ -82,34 +103,56 @@ static void *subscribe_anew(void *data)
 {
 	struct bus *bus = data;
 
-	assert_bus_ok(bus, bus_subscribe(bus, "#"));
+	assert_bus_ok(bus, bus_subscribe_replay(bus, "#", 1));
 	return NULL;
+}
+
+/* Whether they hear of a topic all that they may; the one who subscribed anew has
+ * its last message replayed, if that could be read all the time.
+ */
+static void check_readers(struct bus *root, struct bus *const *bob, int anew,
+			  int t, bool was_open, bool is_open)
+{
+	static unsigned int published[CHANGING];
+	struct heard heard;
+	int k;
+
+	for (k = 0; k < READERS; k++) {
+		heard = hear(root, bob[k], topic_name(t));
+		published[t]++;
+		assert_int_equal(heard.token, is_open);
+		if (k != anew)
+			assert_int_equal(heard.replayed, 0);
+		else if (was_open && is_open && published[t] > READERS)
+			assert_int_equal(heard.replayed, 1);
+	}
 }
 
 /* bob's subscribers of all that he may read. */
 static void change_modes(void)
 {
 	struct bus *root = open_bus();
-	struct bus *bob[3];
-	bool open[CHANGING - STABLE];
+	struct bus *bob[READERS];
+	bool open[CHANGING], was_open;
 	pthread_t thread;
 	unsigned long i;
 	int t, k;
 
-	for (k = 0; k < 3; k++) {
+	for (k = 0; k < READERS; k++) {
 		bob[k] = open_as(BOB);
 		assert_int_equal(AS(BOB, bus_subscribe(bob[k], "#")), 0);
 	}
 	for (t = STABLE; t < CHANGING; t++)
-		open[t - STABLE] = true;
+		open[t] = true;
 	for (i = 0; i < rounds; i++) {
 		struct bus_topic_access access = { .set = BUS_SET_MODE };
 
 		t = STABLE + rand() % (CHANGING - STABLE);
-		open[t - STABLE] = rand() % 2;
-		access.mode = open[t - STABLE] ? 0644 : 0600;
+		was_open = open[t];
+		open[t] = rand() % 2;
+		access.mode = open[t] ? 0644 : 0600;
 		/* One of them subscribes anew just then. */
-		k = rand() % 3;
+		k = rand() % READERS;
 		assert_bus_ok(bob[k], bus_unsubscribe(bob[k], "#"));
 		assert_int_equal(pthread_create(&thread, NULL, subscribe_anew,
 						bob[k]),
@@ -117,11 +160,9 @@ static void change_modes(void)
 		assert_bus_ok(root,
 			      bus_topic_change(root, topic_name(t), &access));
 		assert_int_equal(pthread_join(thread, NULL), 0);
-		for (k = 0; k < 3; k++)
-			assert_int_equal(comes(root, bob[k], topic_name(t)),
-					 open[t - STABLE]);
+		check_readers(root, bob, k, t, was_open, open[t]);
 	}
-	for (k = 0; k < 3; k++)
+	for (k = 0; k < READERS; k++)
 		bus_close(bob[k]);
 	bus_close(root);
 }
@@ -217,12 +258,14 @@ static void (*const workers[])(void) = {
 
 static void each_keeps_its_promise(void **state)
 {
+	const struct bus_topic_options keeping = { .history = 1 };
 	struct bus *crowd[CROWD], *bus = open_bus();
 	int i, status;
 	pid_t pid;
 
 	for (i = 0; i < CHANGING; i++)
-		assert_bus_ok(bus, bus_topic_create(bus, topic_name(i), NULL));
+		assert_bus_ok(bus,
+			      bus_topic_create(bus, topic_name(i), &keeping));
 	/* A topic that is created comes to more than are seen to in one go. */
 	for (i = 0; i < CROWD; i++) {
 		crowd[i] = open_bus();

@@ -18,6 +18,7 @@
 #include <time.h>
 
 #define PORTID 123456
+#define PUBLIC_TOPICS 100
 
 static unsigned long rounds;
 
@@ -88,7 +89,7 @@ static void own(void)
 		if (ask(socket, new_request(KBUS_REGISTER)))
 			_exit(20);
 		nlh = new_request(KBUS_SUBSCRIBE);
-		mnl_attr_put_strz(nlh, KBUS_SUBSCRIBER_PATTERN, "secret/#");
+		mnl_attr_put_strz(nlh, KBUS_SUBSCRIBER_PATTERN, "#");
 		err = ask(socket, nlh);
 		if (err && err != -ENOBUFS)
 			_exit(21);
@@ -172,6 +173,15 @@ static void create_for_bob(struct bus *root, const char *topic)
 	assert_bus_ok(root, bus_topic_create(root, topic, &options));
 }
 
+/* Such that the end of a subscriber of all topics takes a while. */
+static const char *public_topic(int i)
+{
+	static char name[32];
+
+	snprintf(name, sizeof(name), "public/%d", i);
+	return name;
+}
+
 static void a_port_id_inherits_nothing(void **state)
 {
 	struct bus *root = open_bus();
@@ -183,6 +193,9 @@ static void a_port_id_inherits_nothing(void **state)
 
 	create_for_bob(root, "secret/a");
 	create_for_bob(root, "secret/b");
+	for (i = 0; i < PUBLIC_TOPICS; i++)
+		assert_bus_ok(root,
+			      bus_topic_create(root, public_topic(i), NULL));
 	owner = start(own);
 	for (i = 0; i < 2; i++)
 		thieves[i] = start(steal);
@@ -200,6 +213,8 @@ static void a_port_id_inherits_nothing(void **state)
 	end(thieves[1]);
 	printf("# %lu messages; the owner had the port id %lu times, others %lu times\n",
 	       published, shared->owners, shared->thieves);
+	for (i = 0; i < PUBLIC_TOPICS; i++)
+		assert_bus_ok(root, bus_topic_delete(root, public_topic(i)));
 	assert_bus_ok(root, bus_topic_delete(root, "secret/a"));
 	assert_bus_ok(root, bus_topic_delete(root, "secret/b"));
 	bus_close(root);
