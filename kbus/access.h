@@ -44,13 +44,11 @@ struct kbus_rights {
 	const struct cred *opener;
 };
 
-/* access.c */
 bool kbus_access_allows(const struct kbus_net *kn,
 			const struct kbus_access *access,
 			const struct kbus_rights *rights, u16 want);
 bool kbus_access_is_public(const struct kbus_access *access);
-bool kbus_is_admin(const struct kbus_net *kn,
-		   const struct kbus_rights *rights);
+bool kbus_is_admin(const struct kbus_net *kn, const struct kbus_rights *rights);
 bool kbus_may_act_with(const struct kbus_net *kn,
 		       const struct kbus_rights *rights,
 		       const struct kbus_rights *others);
@@ -69,8 +67,5 @@ int kbus_access_check_change(const struct kbus_net *kn,
 			     const struct kbus_access *to,
 			     const struct kbus_rights *rights,
 			     struct netlink_ext_ack *extack);
-int kbus_topic_change(struct kbus_topic *topic,
-		      const struct kbus_access *access,
-		      struct netlink_ext_ack *extack);
 
 #endif /* _KBUS_ACCESS_H */

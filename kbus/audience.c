@@ -7,8 +7,24 @@
  * subscriptions come and go meanwhile. A subscription that comes later finds the
  * topic; one that ends removes its flow.
  */
+#include "access.h"
+#include "audience.h"
 #include "broker.h"
+#include "carry.h"
+#include "delivery.h"
+#include "entry.h"
+#include "fanout.h"
+#include "flow.h"
+#include "history.h"
 #include "hold.h"
+#include "message.h"
+#include "outbox.h"
+#include "subscriber.h"
+#include "subscription.h"
+#include "topic.h"
+#include "track.h"
+#include "tree.h"
+#include "walk.h"
 
 /* A walk through the subscriptions that match a topic. */
 struct waiting {
@@ -57,6 +73,133 @@ static struct kbus_subscription *next_waiting(struct waiting *waiting)
 	} while (!waiting->last ||
 		 (waiting->last->ended && !waiting->last->leaving));
 	return waiting->last;
+}
+
+/**
+ * kbus_topic_lock_settled() - lock a topic while none of its messages is under
+ *	way
+ * @topic: the topic; caller must hold kbus_net.lock
+ *
+ * For what changes its flows: what was published before comes to those who were
+ * there, and no other. Nor may there be a message with room reserved when it
+ * changes who blocks.
+ *
+ * Context: process; may sleep.
+ */
+void kbus_topic_lock_settled(struct kbus_topic *topic)
+	__acquires(&topic->lock)
+{
+	lockdep_assert_held(&topic->kn->lock);
+	if (topic->outbox)
+		kbus_outbox_hold(topic->outbox);
+	kbus_topic_lock(topic);
+	kbus_fanout_finish(topic);
+	WARN_ON_ONCE(topic->outbox && topic->outbox->fanout.next);
+}
+
+/**
+ * kbus_topic_unlock_settled() - unlock a topic, and let messages begin
+ * @topic: the topic
+ *
+ * Context: process.
+ */
+void kbus_topic_unlock_settled(struct kbus_topic *topic)
+	__releases(&topic->lock)
+{
+	if (topic->outbox)
+		kbus_outbox_resume(topic->outbox);
+	kbus_topic_unlock(topic);
+}
+
+/**
+ * kbus_flow_attach() - have a flow carry messages
+ * @flow: the flow; one that does is left alone; caller must hold kbus_net.lock
+ * @replay: up to how many kept messages to begin with
+ *
+ * At once with respect to the topic's publishers.
+ *
+ * Context: process.
+ */
+void kbus_flow_attach(struct kbus_flow *flow, u32 replay)
+{
+	struct kbus_subscriber *sub = flow->key.subscriber;
+	struct kbus_topic *topic = flow->key.topic;
+	struct sk_buff *first;
+	LIST_HEAD(dropped);
+
+	lockdep_assert_held(&topic->kn->lock);
+	if (flow->attached)
+		return;
+	flow->attached = true;
+	flow->blocks = topic->allow_block &&
+		       sub->backlog.limits.overflow == KBUS_BLOCK;
+	kbus_topic_lock_settled(topic);
+	spin_lock_bh(&sub->lock);
+	first = kbus_history_last(&topic->history, &replay);
+	kbus_track_init(&flow->track,
+			first ? kbus_message_seq(first) : topic->seq + 1);
+	list_move_tail(&flow->by_subscriber, &sub->flows);
+	if (flow->blocks)
+		list_move(&flow->by_topic, &topic->flows);
+	else
+		list_move_tail(&flow->by_topic, &topic->flows);
+	WRITE_ONCE(topic->subscribers, topic->subscribers + 1);
+	kbus_topic_audience_add(topic, 1);
+	if (first)
+		kbus_replay(flow, first, &dropped);
+	spin_unlock_bh(&sub->lock);
+	kbus_topic_unlock_settled(topic);
+	kbus_entries_free(&dropped);
+}
+
+/**
+ * kbus_flow_detach() - end a flow that carries messages
+ * @flow: the flow; caller must hold kbus_net.lock
+ *
+ * It is freed when the last that it carried has been handed over; till then its
+ * subscriber's user pays for it and its topic.
+ *
+ * Context: process.
+ */
+void kbus_flow_detach(struct kbus_flow *flow)
+{
+	struct kbus_subscriber *sub = flow->key.subscriber;
+	struct kbus_topic *topic = flow->key.topic;
+
+	lockdep_assert_held(&topic->kn->lock);
+	kbus_flow_remove(flow);
+
+	/* The flow's reference to the topic may be the last. */
+	refcount_inc(&topic->refs);
+	kbus_topic_lock_settled(topic);
+	spin_lock_bh(&sub->lock);
+	list_del(&flow->by_topic);
+	WRITE_ONCE(topic->subscribers, topic->subscribers - 1);
+	kbus_topic_audience_add(topic, -1);
+	flow->detached = true;
+	if (flow->blocks)
+		kbus_room_changed(sub);
+	list_move_tail(&flow->by_subscriber, &sub->detached);
+	kbus_carry_begin(flow);
+	kbus_flow_settle(flow);
+	spin_unlock_bh(&sub->lock);
+	kbus_topic_unlock_settled(topic);
+	kbus_topic_put(topic);
+}
+
+/**
+ * kbus_flow_end() - end a flow, whether or not it carries messages yet
+ * @flow: the flow; caller must hold kbus_net.lock
+ *
+ * Context: process.
+ */
+void kbus_flow_end(struct kbus_flow *flow)
+{
+	lockdep_assert_held(&flow->key.topic->kn->lock);
+	if (flow->attached)
+		kbus_flow_detach(flow);
+	else
+		kbus_flow_cancel(flow);
 }
 
 /**

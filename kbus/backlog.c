@@ -26,6 +26,10 @@
  * caller in a list), and what a message is.
  */
 #include "backlog.h"
+#include "conflation.h"
+#include "entry.h"
+#include "remains.h"
+#include "track.h"
 
 #include <linux/kernel.h>
 

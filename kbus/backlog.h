@@ -8,72 +8,8 @@
 #include <linux/types.h>
 #include <uapi/linux/kbus.h>
 
+struct kbus_entry;
 struct kbus_track;
-
-/**
- * struct kbus_entry - reference to a message in a backlog
- * @node: in kbus_backlog.entries
- * @track: the message's track
- * @message: the message; the backlog does not look at it
- * @seq: first sequence number that it holds
- * @bytes: what it counts against the limit in bytes
- * @count: how many messages it holds; 0: this is a track's marker
- * @replayed: they come from the topic's history
- * @keyed: it is part of a struct kbus_keyed_entry
- */
-struct kbus_entry {
-	struct list_head node;
-	struct kbus_track *track;
-	void *message;
-	u64 seq;
-	u32 bytes;
-	u16 count;
-	bool replayed;
-	bool keyed;
-};
-
-/**
- * struct kbus_keyed_entry - entry of a backlog that conflates
- * @entry: the entry
- * @latest: in kbus_conflation.latest if @is_latest
- * @superseded: in kbus_conflation.superseded otherwise
- * @is_latest: no later message has its track and key
- * @key_len: length of @key
- * @key: what the message is about; lives as long as the message
- */
-struct kbus_keyed_entry {
-	struct kbus_entry entry;
-	union {
-		struct rb_node latest;
-		struct list_head superseded;
-	};
-	bool is_latest;
-	u8 key_len;
-	const void *key;
-};
-
-/**
- * struct kbus_track - how far one topic has come on its way to one subscriber
- * @next: first sequence number neither handed over nor reported lost
- * @end: one past the last sequence number offered
- * @queued: messages of this track in the backlog
- * @ended: no more will be offered
- * @forsaken: it has ended, and its subscriber is told of all it had in
- *	kbus_backlog.forsaken, what is in the backlog included
- * @by_age: in kbus_backlog.ended or .spent, or empty
- * @marker: stands for a loss that no entry of the track comes after: in
- *	kbus_backlog.lossy if it goes before all entries, or in its place among
- *	them
- */
-struct kbus_track {
-	u64 next;
-	u64 end;
-	u32 queued;
-	bool ended;
-	bool forsaken;
-	struct list_head by_age;
-	struct kbus_entry marker;
-};
 
 struct kbus_backlog_limits {
 	u32 messages;
@@ -153,12 +89,6 @@ struct kbus_item {
 	struct kbus_forsaken forsaken;	/* KBUS_ITEM_FORSAKEN */
 };
 
-/* backlog.c */
-void kbus_track_init(struct kbus_track *track, u64 next);
-bool kbus_track_settled(const struct kbus_track *track);
-bool kbus_track_continues(const struct kbus_track *track, u64 seq);
-void kbus_track_pass(struct kbus_track *track, u32 count);
-
 void kbus_backlog_init(struct kbus_backlog *backlog,
 		       const struct kbus_backlog_limits *limits);
 void kbus_backlog_grant(struct kbus_backlog *backlog,
@@ -170,8 +100,7 @@ bool kbus_backlog_takes_pack(const struct kbus_backlog *backlog, u32 count,
 bool kbus_backlog_push(struct kbus_backlog *backlog, struct kbus_entry *entry,
 		       struct list_head *dropped);
 bool kbus_backlog_reserve(struct kbus_backlog *backlog, u32 count, u32 bytes);
-void kbus_backlog_unreserve(struct kbus_backlog *backlog, u32 count,
-			    u32 bytes);
+void kbus_backlog_unreserve(struct kbus_backlog *backlog, u32 count, u32 bytes);
 void kbus_backlog_lose(struct kbus_backlog *backlog, struct kbus_track *track,
 		       u64 seq, u64 count);
 struct kbus_item kbus_backlog_peek(const struct kbus_backlog *backlog);
@@ -179,16 +108,5 @@ void kbus_backlog_take(struct kbus_backlog *backlog,
 		       const struct kbus_item *item);
 struct kbus_entry *kbus_backlog_take_first(struct kbus_backlog *backlog,
 					   const struct kbus_item *item);
-
-/* remains.c */
-void kbus_track_age(struct kbus_backlog *backlog, struct kbus_track *track);
-void kbus_backlog_end(struct kbus_backlog *backlog, struct kbus_track *track);
-struct kbus_track *kbus_backlog_ended(struct kbus_backlog *backlog);
-void kbus_backlog_forsake(struct kbus_backlog *backlog,
-			  struct kbus_track *track);
-struct kbus_track *kbus_backlog_spent(struct kbus_backlog *backlog);
-void kbus_backlog_cut(struct kbus_backlog *backlog, struct kbus_backlog *rest);
-void kbus_backlog_purge(struct kbus_backlog *backlog,
-			struct list_head *dropped);
 
 #endif /* _KBUS_BACKLOG_H */

@@ -35,14 +35,7 @@
 #define _KBUS_BROKER_H
 
 #include "access.h"
-#include "backlog.h"
-#include "flow.h"
-#include "group.h"
 #include "history.h"
-#include "identity.h"
-#include "outbox.h"
-#include "quota.h"
-#include "subscriber.h"
 #include "tree.h"
 
 #include <linux/atomic.h>
@@ -59,6 +52,10 @@
 #include <linux/xarray.h>
 #include <net/net_namespace.h>
 
+struct kbus_fanout;
+struct kbus_group;
+struct kbus_outbox;
+struct pid;
 struct proc_dir_entry;
 struct sock;
 
@@ -198,47 +195,6 @@ struct kbus_sender {
 	struct kbus_rights rights;
 };
 
-/**
- * struct kbus_topic_plan - what a topic is to be
- * @name: its name, not necessarily terminated
- * @name_len: the name's length
- * @options: type, history and so on
- * @access: who may do what with it
- * @creator: who creates it
- * @broker: the broker creates it for itself
- */
-struct kbus_topic_plan {
-	const char *name;
-	size_t name_len;
-	const struct kbus_topic_options *options;
-	struct kbus_access access;
-	const struct kbus_sender *creator;
-	bool broker;
-};
-
-struct kbus_outcome;
-
-/* Refuse a request: errno and a text for its sender. */
-#define kbus_refuse(extack, err, text)		\
-({						\
-	NL_SET_ERR_MSG(extack, text);		\
-	(err);					\
-})
-
-/* The same for an ill-formed name; @fault: what is wrong, or NULL. */
-static inline int kbus_refuse_fault(struct netlink_ext_ack *extack,
-				    const char *fault)
-{
-	if (fault && extack)
-		extack->_msg = fault;
-	return fault ? -EINVAL : 0;
-}
-
-static inline struct kbus_flow *kbus_track_flow(struct kbus_track *track)
-{
-	return container_of(track, struct kbus_flow, track);
-}
-
 /*
  * Kernel modules publish in softirqs, too. On other topics these go on between one
  * subscriber and the next, of which there may be thousands.
@@ -260,80 +216,5 @@ static inline void kbus_topic_unlock(struct kbus_topic *topic)
 	else
 		spin_unlock(&topic->lock);
 }
-
-/* Caller must hold kbus_topic.lock. */
-static inline void kbus_topic_audience_add(struct kbus_topic *topic, int count)
-{
-	lockdep_assert_held(&topic->lock);
-	WRITE_ONCE(topic->audience.count, topic->audience.count + count);
-}
-
-/* main.c */
-struct kbus_net *kbus_net(struct net *net);
-bool kbus_is_running(void);
-
-/* netlink.c */
-int kbus_netlink_check(void);
-int kbus_netlink_protocol(void);
-int kbus_netlink_open(struct kbus_net *kn);
-void kbus_netlink_close(struct kbus_net *kn);
-
-/* refusals.c */
-int kbus_refusals_init(struct kbus_net *kn);
-void kbus_refusals_exit(struct kbus_net *kn);
-void kbus_refused(struct kbus_net *kn, kuid_t uid, u32 portid);
-
-/* registry.c */
-int kbus_registry_init(struct kbus_net *kn);
-void kbus_registry_exit(struct kbus_net *kn);
-struct kbus_topic *kbus_topic_claim(struct kbus_net *kn, const char *text,
-				    size_t len, bool killable,
-				    struct netlink_ext_ack *extack);
-struct kbus_topic *kbus_topic_claim_id(struct kbus_net *kn, u32 id,
-				       struct netlink_ext_ack *extack);
-void kbus_topic_unclaim(struct kbus_topic *topic);
-struct kbus_topic *kbus_topic_new(struct kbus_net *kn,
-				  const struct kbus_topic_plan *plan,
-				  struct netlink_ext_ack *extack);
-void kbus_topic_delete(struct kbus_topic *topic);
-struct kbus_topic *kbus_topic_get(struct kbus_net *kn, u32 id);
-
-/* topic.c */
-int kbus_topic_options_check(const struct kbus_topic_options *options,
-			     struct netlink_ext_ack *extack);
-int kbus_topic_agrees(const struct kbus_topic *topic,
-		      const struct kbus_topic_options *options);
-struct kbus_topic *kbus_topic_alloc(struct kbus_net *kn,
-				    const struct kbus_topic_plan *plan);
-int kbus_topic_charge(struct kbus_topic *topic,
-		      const struct kbus_topic_plan *plan,
-		      struct netlink_ext_ack *extack);
-void kbus_topic_uncharge(struct kbus_topic *topic);
-void kbus_topic_put(struct kbus_topic *topic);
-size_t kbus_topic_size(const struct kbus_topic *topic);
-
-/* record.c */
-int kbus_record_topic(struct sk_buff *skb, struct kbus_topic *topic,
-		      u32 portid, u32 seq, int flags);
-int kbus_record_name(struct sk_buff *skb, const struct kbus_topic *topic,
-		     u32 portid, u32 seq, int flags);
-int kbus_record_gap(struct sk_buff *skb, const struct kbus_topic *topic,
-		    const struct kbus_item *gap, u32 portid, u32 seq,
-		    int flags);
-int kbus_record_subscriber(struct sk_buff *skb, struct kbus_subscriber *sub,
-			   u32 portid, u32 seq, int flags);
-void kbus_record_patterns(struct sk_buff *skb,
-			  const struct kbus_subscriber *sub);
-int kbus_record_result(struct sk_buff *skb, const struct kbus_outcome *outcome,
-		       u32 portid, u32 seq, int flags);
-size_t kbus_record_name_size(const struct kbus_topic *topic);
-size_t kbus_record_gap_size(void);
-int kbus_record_forsaken(struct sk_buff *skb,
-			 const struct kbus_forsaken *forsaken, u32 portid,
-			 u32 seq, int flags);
-size_t kbus_record_subscriber_size(void);
-size_t kbus_record_patterns_size(const struct kbus_subscriber *sub,
-				 size_t max);
-size_t kbus_record_result_size(void);
 
 #endif /* _KBUS_BROKER_H */

@@ -9,8 +9,17 @@
  * A few are charged for with the subscriber, whatever else the account has to bear.
  * What is too much is forsaken, first those that owe a loss alone.
  */
-#include "publish.h"
+#include "broker.h"
+#include "carry.h"
+#include "delivery.h"
+#include "flow.h"
+#include "grant.h"
+#include "quota.h"
+#include "remains.h"
+#include "subscriber.h"
+#include "topic.h"
 #include "trace.h"
+#include "track.h"
 
 /* Whatever a backlog's limit is, it may carry so much. */
 #define CARRIED_MIN (64U << 10)

@@ -8,7 +8,8 @@
  *
  * Pure, as is the backlog.
  */
-#include "backlog.h"
+#include "conflation.h"
+#include "entry.h"
 
 #include <linux/kernel.h>
 #include <linux/string.h>

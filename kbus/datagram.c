@@ -10,8 +10,13 @@
  * leaves all as it was: then its messages are served one by one, like all
  * requests, and each is answered.
  */
+#include "broker.h"
+#include "datagram.h"
+#include "fanout.h"
+#include "message.h"
 #include "publish.h"
-#include "request.h"
+#include "registry.h"
+#include "topic.h"
 
 #include <linux/mm.h>
 #include <net/netlink.h>

@@ -4,19 +4,30 @@
  *
  * A subscriber is LIVE while its socket has room: each message goes straight
  * there. The first that does not fit, or a replay, makes it QUEUED: that and
- * all later ones wait in its backlog, and the subscriber is called (bell.c).
+ * all later ones wait in its backlog, and the subscriber is called (notify.c).
  * What makes it LIVE again is in drain.c. If its socket has a filter each message
  * is queued, because the filter runs in the reader's time: see sift.c.
  */
-#include "publish.h"
+#include "backlog.h"
+#include "broker.h"
+#include "coalesce.h"
+#include "delivery.h"
+#include "entry.h"
+#include "fanout.h"
+#include "flow.h"
+#include "grant.h"
+#include "identity.h"
+#include "inbox.h"
+#include "message.h"
+#include "notify.h"
+#include "record.h"
+#include "subscriber.h"
 #include "trace.h"
+#include "track.h"
 
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <net/netlink.h>
-
-static struct kmem_cache *entry_cache;
-static struct kmem_cache *keyed_cache;
 
 static bool announce(struct kbus_flow *flow)
 {
@@ -51,25 +62,6 @@ static bool deliver_live(struct kbus_flow *flow, struct sk_buff *skb,
 	sub->live += kbus_message_count(skb);
 	trace_kbus_deliver(flow, skb);
 	return true;
-}
-
-static struct kbus_entry *entry_new(const struct kbus_backlog *backlog,
-				    struct sk_buff *skb)
-{
-	const bool keyed = kbus_backlog_conflates(backlog);
-	struct kbus_keyed_entry *with_key;
-	struct kbus_entry *entry;
-
-	entry = kmem_cache_alloc(keyed ? keyed_cache : entry_cache,
-				 GFP_ATOMIC | __GFP_NOWARN);
-	if (!entry)
-		return NULL;
-	entry->keyed = keyed;
-	if (keyed) {
-		with_key = container_of(entry, struct kbus_keyed_entry, entry);
-		with_key->key = kbus_message_key(skb, &with_key->key_len);
-	}
-	return entry;
 }
 
 /* Those that were given up after @last. */
@@ -127,7 +119,7 @@ static enum kbus_way deliver_queued(struct kbus_flow *flow,
 	struct kbus_entry *entry;
 
 	lockdep_assert_held(&sub->lock);
-	entry = shown ? entry_new(&sub->backlog, shown) : NULL;
+	entry = shown ? kbus_entry_new(&sub->backlog, shown) : NULL;
 	if (!entry) {
 		lose(flow, seq, kbus_message_count(skb), KBUS_LOSS_MEMORY);
 		return KBUS_WAY_DROPPED;
@@ -154,7 +146,7 @@ static void fall_behind(struct kbus_subscriber *sub)
 	if (sub->state == KBUS_QUEUED)
 		return;
 	become_queued(sub);
-	kbus_bell_ring(sub);
+	kbus_notify(sub);
 }
 
 static enum kbus_way deliver_now(struct kbus_flow *flow, struct sk_buff *skb,
@@ -182,7 +174,7 @@ static bool may_wait(struct kbus_subscriber *sub, const struct sk_buff *skb)
 	const u32 count = kbus_message_count(skb);
 
 	lockdep_assert_held(&sub->lock);
-	if (!kbus_bell_delays(&sub->bell, skb->len) ||
+	if (!kbus_coalesces(&sub->coalesce, skb->len) ||
 	    kbus_inbox_filters(sub->sk))
 		return false;
 	kbus_grant_grow(sub, count, skb->truesize);
@@ -197,12 +189,12 @@ static void wait_for_others(struct kbus_flow *flow, const struct sk_buff *skb)
 
 	if (sub->state == KBUS_LIVE) {
 		become_queued(sub);
-		kbus_bell_wait(sub);
+		kbus_coalesce_begin(sub);
 	}
 	if (!flow->announced)
 		bytes += kbus_record_name_size(flow->key.topic);
-	if (sub->bell.waits)
-		kbus_bell_add(sub, bytes);
+	if (sub->coalesce.waits)
+		kbus_coalesce_add(sub, bytes);
 }
 
 /**
@@ -250,7 +242,7 @@ enum kbus_way kbus_deliver(struct kbus_flow *flow, struct sk_buff *skb,
 		way = deliver_queued(flow, skb, shown, false, &dropped);
 		wait_for_others(flow, shown);
 	} else {
-		kbus_bell_end_wait(sub);
+		kbus_coalesce_end(sub);
 		way = deliver_now(flow, skb, shown, last, &dropped);
 	}
 	if (reserved && way != KBUS_WAY_QUEUED)
@@ -318,67 +310,3 @@ void kbus_replay(struct kbus_flow *flow, struct sk_buff *skb,
 	fall_behind(flow->key.subscriber);
 }
 
-/**
- * kbus_entry_offset() - where an entry's messages begin in its buffer
- * @entry: the entry, in or out of a backlog
- *
- * Those before were taken by themselves, see kbus_backlog_take_first().
- *
- * Context: any.
- * Return: the offset in bytes.
- */
-u32 kbus_entry_offset(const struct kbus_entry *entry)
-{
-	const struct sk_buff *skb = entry->message;
-	struct nlmsghdr *nlh = nlmsg_hdr(skb);
-	u32 taken;
-
-	for (taken = kbus_message_count(skb) - entry->count; taken; taken--)
-		nlh = kbus_message_next(nlh);
-	return (void *)nlh - (void *)skb->data;
-}
-
-/**
- * kbus_entry_free() - free an entry that left its backlog
- * @entry: the entry
- *
- * Context: any but hard interrupt.
- */
-void kbus_entry_free(struct kbus_entry *entry)
-{
-	consume_skb(entry->message);
-	kmem_cache_free(entry->keyed ? keyed_cache : entry_cache, entry);
-}
-
-/**
- * kbus_entries_free() - free entries that left their backlog
- * @entries: list of struct kbus_entry; dangling afterwards
- *
- * Context: any but hard interrupt.
- */
-void kbus_entries_free(struct list_head *entries)
-{
-	struct kbus_entry *entry, *next;
-
-	list_for_each_entry_safe(entry, next, entries, node)
-		kbus_entry_free(entry);
-}
-
-int kbus_delivery_init(void)
-{
-	entry_cache = KMEM_CACHE(kbus_entry, 0);
-	if (!entry_cache)
-		return -ENOMEM;
-	keyed_cache = KMEM_CACHE(kbus_keyed_entry, 0);
-	if (!keyed_cache) {
-		kmem_cache_destroy(entry_cache);
-		return -ENOMEM;
-	}
-	return 0;
-}
-
-void kbus_delivery_exit(void)
-{
-	kmem_cache_destroy(keyed_cache);
-	kmem_cache_destroy(entry_cache);
-}

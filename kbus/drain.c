@@ -12,7 +12,15 @@
  *
  * A socket that has a filter gets its backlog from sift.c.
  */
-#include "publish.h"
+#include "backlog.h"
+#include "drain.h"
+#include "entry.h"
+#include "flow.h"
+#include "handover.h"
+#include "inbox.h"
+#include "message.h"
+#include "record.h"
+#include "subscriber.h"
 #include "trace.h"
 
 #include <net/netlink.h>
@@ -222,7 +230,7 @@ static int drain_one(struct kbus_subscriber *sub, struct chunk *chunk)
 
 	spin_lock_bh(&sub->lock);
 	/* What is taken here must not be overtaken. */
-	sub->bell.waits = false;
+	sub->coalesce.waits = false;
 	if (!hand_over(sub, chunk))
 		missing = take_next(sub, chunk, &message);
 	if (!missing && !chunk->skb->len)

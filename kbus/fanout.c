@@ -9,10 +9,41 @@
  * under way goes on with it, so that a publisher that is preempted in the middle
  * holds up nobody.
  */
-#include "publish.h"
+#include "broker.h"
+#include "delivery.h"
+#include "fanout.h"
+#include "history.h"
+#include "listeners.h"
+#include "message.h"
 #include "trace.h"
 
 #include <net/netlink.h>
+
+/**
+ * kbus_fanout_begin() - begin to send a message
+ * @fanout: filled in
+ * @topic: its topic; caller must hold kbus_topic.lock, and go on
+ * @skb: the message, stamped, with the next number but for what was lost; it stays
+ *	the caller's; or NULL: to tell of the loss alone
+ * @sender: the process that publishes it, or NULL: the kernel
+ * @lost: how many before it were lost
+ *
+ * Context: any but hard interrupt.
+ */
+void kbus_fanout_begin(struct kbus_fanout *fanout, struct kbus_topic *topic,
+		       struct sk_buff *skb, struct pid *sender, u64 lost)
+{
+	lockdep_assert_held(&topic->lock);
+	*fanout = (struct kbus_fanout){
+		.skb = skb,
+		.sender = sender,
+		.lost = lost,
+		.next = topic->flows.next,
+		.outcome.topic = topic->id,
+	};
+	if (skb)
+		NETLINK_CB(skb).dst_group = topic->group;
+}
 
 static void deliver(struct kbus_fanout *fanout, struct kbus_topic *topic,
 		    struct kbus_flow *flow, bool last)

@@ -47,7 +47,8 @@ struct kbus_fanout {
 	struct kbus_outcome outcome;
 };
 
-/* fanout.c */
+void kbus_fanout_begin(struct kbus_fanout *fanout, struct kbus_topic *topic,
+		       struct sk_buff *skb, struct pid *sender, u64 lost);
 bool kbus_fanout_go_on(struct kbus_fanout *fanout, struct kbus_topic *topic,
 		       unsigned int *left);
 void kbus_fanout_batch(struct kbus_topic *topic);

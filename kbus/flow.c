@@ -2,7 +2,14 @@
 /*
  * Flows: what carries one topic's messages to one subscriber
  */
-#include "publish.h"
+#include "broker.h"
+#include "carry.h"
+#include "flow.h"
+#include "quota.h"
+#include "remains.h"
+#include "subscriber.h"
+#include "topic.h"
+#include "track.h"
 
 #include <linux/slab.h>
 
@@ -120,144 +127,35 @@ static void flow_free(struct kbus_flow *flow)
 	kmem_cache_free(flow_cache, flow);
 }
 
-/* Takes back one that carries nothing. */
-static void flow_cancel(struct kbus_flow *flow)
+/**
+ * kbus_flow_remove() - have a flow found no more
+ * @flow: the flow; caller must hold kbus_net.lock
+ *
+ * Who made it come about pays for it no more.
+ *
+ * Context: process.
+ */
+void kbus_flow_remove(struct kbus_flow *flow)
 {
-	struct kbus_topic *topic = flow->key.topic;
+	struct kbus_net *kn = flow->key.topic->kn;
 
-	rhashtable_remove_fast(&topic->kn->flows, &flow->hash, flow_params);
+	lockdep_assert_held(&kn->lock);
+	rhashtable_remove_fast(&kn->flows, &flow->hash, flow_params);
 	flow_uncharge(flow);
+}
+
+/**
+ * kbus_flow_cancel() - take back a flow that carries nothing
+ * @flow: the flow; caller must hold kbus_net.lock
+ *
+ * Context: process.
+ */
+void kbus_flow_cancel(struct kbus_flow *flow)
+{
+	kbus_flow_remove(flow);
 	list_del(&flow->by_topic);
 	list_del(&flow->by_subscriber);
 	flow_free(flow);
-}
-
-/**
- * kbus_topic_lock_settled() - lock a topic while none of its messages is under
- *	way
- * @topic: the topic; caller must hold kbus_net.lock
- *
- * For what changes its flows: what was published before comes to those who were
- * there, and no other. Nor may there be a message with room reserved when it
- * changes who blocks.
- *
- * Context: process; may sleep.
- */
-void kbus_topic_lock_settled(struct kbus_topic *topic)
-	__acquires(&topic->lock)
-{
-	lockdep_assert_held(&topic->kn->lock);
-	if (topic->outbox)
-		kbus_outbox_hold(topic->outbox);
-	kbus_topic_lock(topic);
-	kbus_fanout_finish(topic);
-	WARN_ON_ONCE(topic->outbox && topic->outbox->fanout.next);
-}
-
-/**
- * kbus_topic_unlock_settled() - unlock a topic, and let messages begin
- * @topic: the topic
- *
- * Context: process.
- */
-void kbus_topic_unlock_settled(struct kbus_topic *topic)
-	__releases(&topic->lock)
-{
-	if (topic->outbox)
-		kbus_outbox_resume(topic->outbox);
-	kbus_topic_unlock(topic);
-}
-
-/**
- * kbus_flow_attach() - have a flow carry messages
- * @flow: the flow; one that does is left alone; caller must hold kbus_net.lock
- * @replay: up to how many kept messages to begin with
- *
- * At once with respect to the topic's publishers.
- *
- * Context: process.
- */
-void kbus_flow_attach(struct kbus_flow *flow, u32 replay)
-{
-	struct kbus_subscriber *sub = flow->key.subscriber;
-	struct kbus_topic *topic = flow->key.topic;
-	struct sk_buff *first;
-	LIST_HEAD(dropped);
-
-	lockdep_assert_held(&topic->kn->lock);
-	if (flow->attached)
-		return;
-	flow->attached = true;
-	flow->blocks = topic->allow_block &&
-		       sub->backlog.limits.overflow == KBUS_BLOCK;
-	kbus_topic_lock_settled(topic);
-	spin_lock_bh(&sub->lock);
-	first = kbus_history_last(&topic->history, &replay);
-	kbus_track_init(&flow->track,
-			first ? kbus_message_seq(first) : topic->seq + 1);
-	list_move_tail(&flow->by_subscriber, &sub->flows);
-	if (flow->blocks)
-		list_move(&flow->by_topic, &topic->flows);
-	else
-		list_move_tail(&flow->by_topic, &topic->flows);
-	WRITE_ONCE(topic->subscribers, topic->subscribers + 1);
-	kbus_topic_audience_add(topic, 1);
-	if (first)
-		kbus_replay(flow, first, &dropped);
-	spin_unlock_bh(&sub->lock);
-	kbus_topic_unlock_settled(topic);
-	kbus_entries_free(&dropped);
-}
-
-/**
- * kbus_flow_detach() - end a flow that carries messages
- * @flow: the flow; caller must hold kbus_net.lock
- *
- * It is freed when the last that it carried has been handed over; till then its
- * subscriber's user pays for it and its topic.
- *
- * Context: process.
- */
-void kbus_flow_detach(struct kbus_flow *flow)
-{
-	struct kbus_subscriber *sub = flow->key.subscriber;
-	struct kbus_topic *topic = flow->key.topic;
-
-	lockdep_assert_held(&topic->kn->lock);
-	rhashtable_remove_fast(&topic->kn->flows, &flow->hash, flow_params);
-	flow_uncharge(flow);
-
-	/* The flow's reference to the topic may be the last. */
-	refcount_inc(&topic->refs);
-	kbus_topic_lock_settled(topic);
-	spin_lock_bh(&sub->lock);
-	list_del(&flow->by_topic);
-	WRITE_ONCE(topic->subscribers, topic->subscribers - 1);
-	kbus_topic_audience_add(topic, -1);
-	flow->detached = true;
-	if (flow->blocks)
-		kbus_room_changed(sub);
-	list_move_tail(&flow->by_subscriber, &sub->detached);
-	kbus_carry_begin(flow);
-	kbus_flow_settle(flow);
-	spin_unlock_bh(&sub->lock);
-	kbus_topic_unlock_settled(topic);
-	kbus_topic_put(topic);
-}
-
-/**
- * kbus_flow_end() - end a flow, whether or not it carries messages yet
- * @flow: the flow; caller must hold kbus_net.lock
- *
- * Context: process.
- */
-void kbus_flow_end(struct kbus_flow *flow)
-{
-	lockdep_assert_held(&flow->key.topic->kn->lock);
-	if (flow->attached)
-		kbus_flow_detach(flow);
-	else
-		flow_cancel(flow);
 }
 
 /**

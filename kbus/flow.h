@@ -5,7 +5,7 @@
 #ifndef _KBUS_FLOW_H
 #define _KBUS_FLOW_H
 
-#include "backlog.h"
+#include "track.h"
 
 #include <linux/list.h>
 #include <linux/rhashtable-types.h>
@@ -14,7 +14,6 @@ struct kbus_access;
 struct kbus_net;
 struct kbus_subscriber;
 struct kbus_topic;
-struct kbus_user;
 struct netlink_ext_ack;
 
 struct kbus_flow_key {
@@ -61,32 +60,23 @@ struct kbus_flow {
 	struct kbus_user *payer;
 };
 
-/* audience.c */
-int kbus_audience_find(struct kbus_topic *topic,
-		       const struct kbus_access *access,
-		       struct netlink_ext_ack *extack);
-void kbus_audience_attach(struct kbus_topic *topic);
-void kbus_audience_cancel(struct kbus_topic *topic);
-void kbus_audience_detach_unreadable(struct kbus_topic *topic);
-void kbus_audience_detach(struct kbus_topic *topic);
+static inline struct kbus_flow *kbus_track_flow(struct kbus_track *track)
+{
+	return container_of(track, struct kbus_flow, track);
+}
 
-/* flow.c */
-int kbus_flow_init(void);
-void kbus_flow_exit(void);
-int kbus_flows_init(struct kbus_net *kn);
-void kbus_flows_reap(struct kbus_subscriber *sub);
-void kbus_flows_exit(struct kbus_net *kn);
+struct kbus_flow *kbus_flow_find(struct kbus_topic *topic,
+				 struct kbus_subscriber *sub);
 struct kbus_flow *kbus_flow_get(struct kbus_topic *topic,
 				struct kbus_subscriber *sub, bool came,
 				struct netlink_ext_ack *extack);
-struct kbus_flow *kbus_flow_find(struct kbus_topic *topic,
-				 struct kbus_subscriber *sub);
-void kbus_topic_lock_settled(struct kbus_topic *topic);
-void kbus_topic_unlock_settled(struct kbus_topic *topic);
+void kbus_flow_remove(struct kbus_flow *flow);
 void kbus_flow_cancel(struct kbus_flow *flow);
-void kbus_flow_attach(struct kbus_flow *flow, u32 replay);
-void kbus_flow_end(struct kbus_flow *flow);
-void kbus_flow_detach(struct kbus_flow *flow);
 void kbus_flow_settle(struct kbus_flow *flow);
+void kbus_flows_reap(struct kbus_subscriber *sub);
+int kbus_flows_init(struct kbus_net *kn);
+void kbus_flows_exit(struct kbus_net *kn);
+int kbus_flow_init(void);
+void kbus_flow_exit(void);
 
 #endif /* _KBUS_FLOW_H */

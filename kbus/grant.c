@@ -13,7 +13,14 @@
  * for any message: a publisher does not wait for room that its subscriber cannot
  * make.
  */
-#include "publish.h"
+#include "backlog.h"
+#include "carry.h"
+#include "entry.h"
+#include "grant.h"
+#include "limits.h"
+#include "message.h"
+#include "quota.h"
+#include "subscriber.h"
 
 #define GRANT_MESSAGES KBUS_PACK_MESSAGES_MAX
 #define GRANT_BYTES (128 << 10)

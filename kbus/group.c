@@ -13,7 +13,13 @@
  * when nobody listens to it. Until then it stays on the account of who had the
  * topic, so that no user can use up all groups.
  */
+#include "access.h"
+#include "audience.h"
 #include "broker.h"
+#include "group.h"
+#include "join.h"
+#include "listeners.h"
+#include "quota.h"
 
 #include <linux/cred.h>
 #include <linux/jiffies.h>

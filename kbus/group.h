@@ -15,7 +15,6 @@
 struct kbus_access;
 struct kbus_net;
 struct kbus_topic;
-struct kbus_user;
 
 /**
  * struct kbus_group - a multicast group
@@ -49,7 +48,6 @@ struct kbus_group {
 
 extern unsigned int kbus_groups_max;
 
-/* group.c */
 int kbus_group_join(struct kbus_net *kn, u32 number);
 void kbus_group_leave(struct kbus_net *kn, u32 number);
 struct kbus_group *kbus_group_alloc(struct kbus_topic *topic,
@@ -62,17 +60,5 @@ void kbus_group_retire(struct kbus_group *group);
 void kbus_groups_flush(struct kbus_net *kn);
 void kbus_groups_init(struct kbus_net *kn);
 void kbus_groups_exit(struct kbus_net *kn);
-
-/* join.c */
-int kbus_join_begin(struct kbus_group *group, struct kbus_user *user);
-void kbus_join_end(struct kbus_group *group, const struct kbus_user *user);
-void kbus_joins_end(struct kbus_group *group);
-
-/* listeners.c */
-int kbus_listeners_init(void);
-void kbus_listeners_exit(void);
-void kbus_listeners_begin(struct kbus_group *group);
-void kbus_listeners_add(struct kbus_group *group, struct sk_buff *skb);
-void kbus_listeners_end(struct kbus_group *group);
 
 #endif /* _KBUS_GROUP_H */

@@ -3,7 +3,14 @@
  * Handing over: what a backlog's two ways to its reader, drain.c and sift.c, have in
  * common
  */
-#include "publish.h"
+#include "backlog.h"
+#include "entry.h"
+#include "flow.h"
+#include "grant.h"
+#include "handover.h"
+#include "notify.h"
+#include "record.h"
+#include "subscriber.h"
 #include "trace.h"
 
 /**
@@ -131,6 +138,6 @@ void kbus_drain_again(struct kbus_subscriber *sub)
 {
 	spin_lock_bh(&sub->lock);
 	if (sub->state == KBUS_QUEUED)
-		kbus_bell_ring(sub);
+		kbus_notify(sub);
 	spin_unlock_bh(&sub->lock);
 }

@@ -9,6 +9,9 @@
  * Where not said otherwise the caller must hold kbus_topic.lock.
  */
 #include "broker.h"
+#include "history.h"
+#include "quota.h"
+#include "refuse.h"
 
 #include <linux/module.h>
 

@@ -6,7 +6,6 @@
 #include <linux/types.h>
 
 struct kbus_topic;
-struct kbus_user;
 struct netlink_ext_ack;
 
 /**
@@ -30,8 +29,7 @@ struct kbus_history {
 	} limits;
 };
 
-int kbus_history_check(u32 messages, u32 bytes,
-		       struct netlink_ext_ack *extack);
+int kbus_history_check(u32 messages, u32 bytes, struct netlink_ext_ack *extack);
 int kbus_history_init(struct kbus_history *history, struct kbus_user *user,
 		      u32 messages, u32 bytes, struct netlink_ext_ack *extack);
 void kbus_history_keep(struct kbus_history *history, struct sk_buff *skb);

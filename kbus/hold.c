@@ -10,6 +10,8 @@
  */
 #include "broker.h"
 #include "hold.h"
+#include "quota.h"
+#include "walk.h"
 
 /*
  * A mutex is handed to a waiter that has found it taken again once: the waiter has

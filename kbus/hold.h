@@ -9,7 +9,6 @@
 
 struct cred;
 struct kbus_net;
-struct kbus_user;
 struct kbus_walk;
 struct mutex;
 

@@ -12,7 +12,9 @@
  * all of them. Nor for the process that sent a message of long ago: its number
  * may be another's by now.
  */
-#include "publish.h"
+#include "broker.h"
+#include "identity.h"
+#include "message.h"
 
 #include <linux/cred.h>
 #include <linux/pid.h>

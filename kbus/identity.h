@@ -23,7 +23,6 @@ struct kbus_view {
 	bool is_common;
 };
 
-/* identity.c */
 void kbus_view_init(struct kbus_view *view, const struct kbus_net *kn,
 		    const struct cred *cred);
 void kbus_view_exit(struct kbus_view *view);

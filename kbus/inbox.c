@@ -6,7 +6,9 @@
  * socket's closing: hence each holds the socket. In turn an inbox is emptied as
  * soon as it is closed, for netlink empties it with its last reference only.
  */
-#include "publish.h"
+#include "inbox.h"
+#include "subscriber.h"
+#include "wake.h"
 
 #include <net/netlink.h>
 #include <net/sock.h>

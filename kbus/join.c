@@ -7,7 +7,9 @@
  * gains is bounded by its descriptors, and costs nobody's publishers: see
  * listeners.c.
  */
-#include "broker.h"
+#include "group.h"
+#include "join.h"
+#include "quota.h"
 
 #include <linux/slab.h>
 

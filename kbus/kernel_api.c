@@ -2,95 +2,12 @@
 /*
  * The in-kernel API, see include/linux/kbus.h
  */
-#include "hold.h"
+#include "broker.h"
+#include "message.h"
+#include "outbox.h"
 #include "publish.h"
-#include "sys.h"
 
 #include <linux/export.h>
-
-/**
- * kbus_topic_new_kernel() - create a topic that the kernel publishes on
- * @kn: the bus; caller must hold kbus_net.lock, which is given up at times
- * @name: the topic's name
- * @options: what to choose, or NULL
- * @broker: for the broker itself, and not for a module
- *
- * Context: process, may sleep.
- * Return: as kbus_topic_new().
- */
-struct kbus_topic *
-kbus_topic_new_kernel(struct kbus_net *kn, const char *name,
-		      const struct kbus_topic_options *options, bool broker)
-{
-	static const struct kbus_sender kernel_sender;
-	static const struct kbus_topic_options defaults;
-	struct kbus_topic_plan plan = {
-		.name = name,
-		.name_len = strlen(name),
-		.options = options ? options : &defaults,
-		.creator = &kernel_sender,
-		.broker = broker,
-	};
-
-	kbus_access_default(kn, &kernel_sender, &plan.access);
-	if (plan.options->mode)
-		plan.access.mode = plan.options->mode;
-	return kbus_topic_new(kn, &plan, NULL);
-}
-
-static struct kbus_topic *topic_get(struct kbus_net *kn, const char *name,
-				    const struct kbus_topic_options *options)
-{
-	struct kbus_topic *topic;
-	int err;
-
-	topic = kbus_topic_claim(kn, name, strlen(name), false, NULL);
-	if (topic == ERR_PTR(-ENOENT))
-		return kbus_topic_new_kernel(kn, name, options, false);
-	if (IS_ERR(topic))
-		return topic;
-	err = !topic->outbox || kbus_topic_is_brokers(topic) ?
-		      -EPERM :
-		      kbus_topic_agrees(topic, options);
-	if (!err)
-		return topic;
-	kbus_topic_unclaim(topic);
-	return ERR_PTR(err);
-}
-
-struct kbus_topic *kbus_topic_create(struct net *net, const char *name,
-				     const struct kbus_topic_options *options)
-{
-	struct kbus_net *kn = kbus_net(net);
-	struct kbus_topic *topic;
-
-	mutex_lock(&kn->lock);
-	topic = topic_get(kn, name, options);
-	if (!IS_ERR(topic)) {
-		topic->holders++;
-		refcount_inc(&topic->refs);
-		kbus_topic_unclaim(topic);
-	}
-	mutex_unlock(&kn->lock);
-	return topic;
-}
-EXPORT_SYMBOL_GPL(kbus_topic_create);
-
-void kbus_topic_release(struct kbus_topic *topic)
-{
-	struct kbus_net *kn;
-
-	if (IS_ERR_OR_NULL(topic))
-		return;
-	kn = topic->kn;
-	mutex_lock(&kn->lock);
-	kbus_net_claim(kn, &topic->changes, false);
-	if (!--topic->holders)
-		kbus_topic_delete(topic);
-	mutex_unlock(&kn->lock);
-	kbus_topic_unclaim(topic);
-}
-EXPORT_SYMBOL_GPL(kbus_topic_release);
 
 bool __kbus_topic_is_heard(const struct kbus_topic *topic)
 {

@@ -4,6 +4,7 @@
  * told who wants more
  */
 #include "flow.h"
+#include "limits.h"
 #include "quota.h"
 
 #include <linux/mm.h>

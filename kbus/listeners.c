@@ -8,8 +8,12 @@
  * queue is bounded. What finds no room is lost to the listeners, who see that in
  * the numbers, as they see any other loss.
  */
+#include "broker.h"
 #include "compat.h"
-#include "publish.h"
+#include "group.h"
+#include "inbox.h"
+#include "listeners.h"
+#include "quota.h"
 
 #include <linux/filter.h>
 #include <linux/slab.h>

@@ -2,30 +2,25 @@
 /*
  * kbus: a publish/subscribe message bus whose broker is the kernel
  */
-#include "publish.h"
-#include "sys.h"
+#include "broker.h"
+#include "entry.h"
+#include "flow.h"
+#include "group.h"
+#include "kernel_topic.h"
+#include "limits.h"
+#include "listeners.h"
+#include "net.h"
+#include "netlink.h"
+#include "refusals.h"
+#include "registration.h"
+#include "registry.h"
+#include "subscriber.h"
+#include "subscription.h"
+#include "wake.h"
 
 #include <linux/init.h>
 #include <linux/module.h>
-#include <net/netns/generic.h>
 #include <net/sock.h>
-
-static unsigned int kbus_net_id;
-static bool kbus_running;
-
-struct kbus_net *kbus_net(struct net *net)
-{
-	return net_generic(net, kbus_net_id);
-}
-
-/* Whether all namespaces have their socket, and closed sockets are noticed:
- * nothing is asked of the broker before.
- */
-bool kbus_is_running(void)
-{
-	/* Pairs with kbus_init(). */
-	return smp_load_acquire(&kbus_running);
-}
 
 static int __net_init kbus_net_init(struct net *net)
 {
@@ -130,12 +125,12 @@ static int __init kbus_init(void)
 	if (err)
 		return err;
 	kbus_limits_init();
-	err = kbus_delivery_init();
+	err = kbus_entries_init();
 	if (err)
 		return err;
 	err = kbus_flow_init();
 	if (err)
-		goto err_delivery;
+		goto err_entries;
 	err = kbus_listeners_init();
 	if (err)
 		goto err_flow;
@@ -148,8 +143,7 @@ static int __init kbus_init(void)
 	err = netlink_register_notifier(&kbus_socket_notifier);
 	if (err)
 		goto err_pernet;
-	/* Pairs with kbus_is_running(). */
-	smp_store_release(&kbus_running, true);
+	kbus_run();
 	return 0;
 
 err_pernet:
@@ -160,8 +154,8 @@ err_listeners:
 	kbus_listeners_exit();
 err_flow:
 	kbus_flow_exit();
-err_delivery:
-	kbus_delivery_exit();
+err_entries:
+	kbus_entries_exit();
 	return err;
 }
 
@@ -172,7 +166,7 @@ static void __exit kbus_exit(void)
 	kbus_wakes_exit();
 	kbus_listeners_exit();
 	kbus_flow_exit();
-	kbus_delivery_exit();
+	kbus_entries_exit();
 	/* For what was freed with call_rcu(). */
 	rcu_barrier();
 }

@@ -5,7 +5,8 @@
  * The key comes before the payload, so that it is within the linear part of
  * the buffer, however large the payload.
  */
-#include "publish.h"
+#include "broker.h"
+#include "message.h"
 
 #include <net/netlink.h>
 
@@ -235,4 +236,60 @@ u64 kbus_message_seq(const struct sk_buff *skb)
 	const struct kbus_header *header = nlmsg_data(nlmsg_hdr(skb));
 
 	return header->seq;
+}
+
+/* In the initial namespace all are called what they are, as most often. */
+static void stamp_user(struct kbus_header *stamp,
+		       struct user_namespace *user_ns,
+		       const struct kbus_sender *sender)
+{
+	if (user_ns == &init_user_ns) {
+		stamp->uid = __kuid_val(sender->uid);
+		stamp->gid = __kgid_val(sender->gid);
+	} else {
+		stamp->uid = from_kuid_munged(user_ns, sender->uid);
+		stamp->gid = from_kgid_munged(user_ns, sender->gid);
+	}
+}
+
+/**
+ * kbus_message_stamp() - fill in what a publisher cannot choose
+ * @skb: the message
+ * @topic: its topic
+ * @seq: its number; of a pack, the first's
+ * @sender: who publishes it
+ *
+ * Context: any but NMI.
+ */
+void kbus_message_stamp(struct sk_buff *skb, struct kbus_topic *topic, u64 seq,
+			const struct kbus_sender *sender)
+{
+	struct netlink_skb_parms *cb = &NETLINK_CB(skb);
+	struct nlmsghdr *nlh = nlmsg_hdr(skb);
+	struct kbus_header stamp = {
+		.topic = topic->id,
+		.flags = sender->pid ? 0 : KBUS_F_KERNEL,
+		.time_ns = ktime_get_real_ns(),
+		.pid = pid_nr(sender->pid),
+	};
+	u32 i;
+
+	stamp_user(&stamp, topic->kn->net->user_ns, sender);
+
+	/* It may have been its sender's until now. */
+	skb_orphan(skb);
+	*cb = (struct netlink_skb_parms){
+		.creds.pid = stamp.pid,
+		.creds.uid = sender->uid,
+		.creds.gid = sender->gid,
+	};
+	for (i = 0; i < kbus_message_count(skb); i++) {
+		stamp.seq = seq + i;
+		nlh->nlmsg_type = KBUS_MESSAGE;
+		nlh->nlmsg_flags = 0;
+		nlh->nlmsg_seq = 0;
+		nlh->nlmsg_pid = 0;
+		memcpy(nlmsg_data(nlh), &stamp, sizeof(stamp));
+		nlh = kbus_message_next(nlh);
+	}
 }

@@ -4,8 +4,15 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include "broker.h"
+#include "datagram.h"
+#include "group.h"
 #include "hold.h"
-#include "publish.h"
+#include "message.h"
+#include "net.h"
+#include "netlink.h"
+#include "refusals.h"
+#include "refuse.h"
 #include "request.h"
 
 #include <linux/cred.h>

@@ -13,16 +13,76 @@
  * What is too much to wait gets a number only. Whoever sends sees the hole,
  * and tells the subscribers of a loss in its place.
  */
-#include "publish.h"
+#include "broker.h"
+#include "fanout.h"
+#include "message.h"
+#include "outbox.h"
 
 #include <linux/slab.h>
 
-static void outbox_send(struct tasklet_struct *tasklet)
+/* Begins to send what waits first, or tells of what is missing; false if neither. */
+static bool begin_next(struct kbus_topic *topic)
+{
+	struct sk_buff *skb;
+	u64 before;
+
+	skb = kbus_outbox_take(topic->outbox, &before);
+	if (!skb && before == topic->seq)
+		return false;
+	kbus_fanout_begin(&topic->outbox->fanout, topic, skb, NULL,
+			  before - topic->seq);
+	return true;
+}
+
+/**
+ * kbus_outbox_send() - send a batch of what waits
+ * @topic: the topic, of kernel modules; caller must hold kbus_topic.lock
+ *
+ * Context: process or softirq, interrupts on; does not sleep.
+ */
+void kbus_outbox_send(struct kbus_topic *topic)
+{
+	struct kbus_fanout *fanout = &topic->outbox->fanout;
+	unsigned int left = KBUS_FANOUT_BATCH;
+
+	while (fanout->next || begin_next(topic)) {
+		if (!kbus_fanout_go_on(fanout, topic, &left))
+			break;
+		consume_skb(fanout->skb);
+		/* What nobody receives takes time as well. */
+		if (!left || !--left)
+			break;
+	}
+}
+
+/**
+ * kbus_outbox_send_up_to() - send what waits in a kernel topic's outbox
+ * @topic: the topic
+ * @last: number up to which it is to be sent
+ *
+ * Context: process or softirq, interrupts on; does not sleep.
+ * Return: true if there is more that may be sent: not all is sent at once, so
+ * that bottom halves are not off for long.
+ */
+bool kbus_outbox_send_up_to(struct kbus_topic *topic, u64 last)
+{
+	bool more;
+
+	kbus_topic_lock(topic);
+	last = min(last, topic->outbox->fence);
+	if (topic->seq < last)
+		kbus_outbox_send(topic);
+	more = topic->seq < last;
+	kbus_topic_unlock(topic);
+	return more;
+}
+
+static void outbox_tasklet(struct tasklet_struct *tasklet)
 {
 	struct kbus_outbox *outbox =
 		container_of(tasklet, struct kbus_outbox, tasklet);
 
-	if (kbus_publish_waiting(outbox->topic, kbus_outbox_last(outbox)))
+	if (kbus_outbox_send_up_to(outbox->topic, kbus_outbox_last(outbox)))
 		tasklet_schedule(tasklet);
 }
 
@@ -71,7 +131,7 @@ struct kbus_outbox *kbus_outbox_new(struct kbus_topic *topic, u32 limit)
 	outbox->limit = limit ? limit : KBUS_DEFERRED_DEFAULT;
 	raw_spin_lock_init(&outbox->lock);
 	__skb_queue_head_init(&outbox->messages);
-	tasklet_setup(&outbox->tasklet, outbox_send);
+	tasklet_setup(&outbox->tasklet, outbox_tasklet);
 	init_irq_work(&outbox->irq_work, outbox_irq);
 	return outbox;
 }
@@ -81,7 +141,7 @@ static void add(struct kbus_outbox *outbox, struct sk_buff *skb)
 	static const struct kbus_sender kernel_sender;
 
 	lockdep_assert_held(&outbox->lock);
-	kbus_publish_stamp(skb, outbox->topic, ++outbox->seq, &kernel_sender);
+	kbus_message_stamp(skb, outbox->topic, ++outbox->seq, &kernel_sender);
 	__skb_queue_tail(&outbox->messages, skb);
 	WRITE_ONCE(outbox->bytes, outbox->bytes + skb->truesize);
 }
@@ -253,7 +313,7 @@ void kbus_outbox_hold(struct kbus_outbox *outbox)
 	kbus_topic_lock(topic);
 	outbox->fence = kbus_outbox_last(outbox);
 	kbus_topic_unlock(topic);
-	while (kbus_publish_waiting(topic, U64_MAX))
+	while (kbus_outbox_send_up_to(topic, U64_MAX))
 		cond_resched();
 }
 

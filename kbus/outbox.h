@@ -44,8 +44,10 @@ struct kbus_outbox {
 	u64 lost;
 };
 
-struct kbus_outbox *kbus_outbox_new(struct kbus_topic *topic, u32 limit);
+void kbus_outbox_send(struct kbus_topic *topic);
+bool kbus_outbox_send_up_to(struct kbus_topic *topic, u64 last);
 void kbus_outbox_kick(struct kbus_outbox *outbox);
+struct kbus_outbox *kbus_outbox_new(struct kbus_topic *topic, u32 limit);
 u64 kbus_outbox_add(struct kbus_outbox *outbox, struct sk_buff *skb);
 bool kbus_outbox_is_full(const struct kbus_outbox *outbox, size_t bytes);
 bool kbus_outbox_defer(struct kbus_outbox *outbox, struct sk_buff *skb);

@@ -2,65 +2,18 @@
 /*
  * Publishing: one message to all who receive its topic
  */
+#include "access.h"
+#include "broker.h"
+#include "delivery.h"
+#include "fanout.h"
+#include "flow.h"
+#include "message.h"
+#include "outbox.h"
 #include "publish.h"
+#include "room.h"
+
 #include <linux/preempt.h>
 #include <net/netlink.h>
-
-/* In the initial namespace all are called what they are, as most often. */
-static void stamp_user(struct kbus_header *stamp,
-		       struct user_namespace *user_ns,
-		       const struct kbus_sender *sender)
-{
-	if (user_ns == &init_user_ns) {
-		stamp->uid = __kuid_val(sender->uid);
-		stamp->gid = __kgid_val(sender->gid);
-	} else {
-		stamp->uid = from_kuid_munged(user_ns, sender->uid);
-		stamp->gid = from_kgid_munged(user_ns, sender->gid);
-	}
-}
-
-/**
- * kbus_publish_stamp() - fill in what a publisher cannot choose
- * @skb: the message
- * @topic: its topic
- * @seq: its number; of a pack, the first's
- * @sender: who publishes it
- *
- * Context: any but NMI.
- */
-void kbus_publish_stamp(struct sk_buff *skb, struct kbus_topic *topic, u64 seq,
-			const struct kbus_sender *sender)
-{
-	struct netlink_skb_parms *cb = &NETLINK_CB(skb);
-	struct nlmsghdr *nlh = nlmsg_hdr(skb);
-	struct kbus_header stamp = {
-		.topic = topic->id,
-		.flags = sender->pid ? 0 : KBUS_F_KERNEL,
-		.time_ns = ktime_get_real_ns(),
-		.pid = pid_nr(sender->pid),
-	};
-	u32 i;
-
-	stamp_user(&stamp, topic->kn->net->user_ns, sender);
-
-	/* It may have been its sender's until now. */
-	skb_orphan(skb);
-	*cb = (struct netlink_skb_parms){
-		.creds.pid = stamp.pid,
-		.creds.uid = sender->uid,
-		.creds.gid = sender->gid,
-	};
-	for (i = 0; i < kbus_message_count(skb); i++) {
-		stamp.seq = seq + i;
-		nlh->nlmsg_type = KBUS_MESSAGE;
-		nlh->nlmsg_flags = 0;
-		nlh->nlmsg_seq = 0;
-		nlh->nlmsg_pid = 0;
-		memcpy(nlmsg_data(nlh), &stamp, sizeof(stamp));
-		nlh = kbus_message_next(nlh);
-	}
-}
 
 /*
  * Whether it may be handed on as it is. A pack is kept, dropped and replaced as
@@ -136,7 +89,7 @@ int kbus_publish_skb(struct kbus_topic *topic, struct sk_buff *skb,
 	kbus_fanout_finish(topic);
 	err = check_message(topic, skb, sender, blocker);
 	if (!err) {
-		kbus_publish_stamp(skb, topic, topic->seq + 1, sender);
+		kbus_message_stamp(skb, topic, topic->seq + 1, sender);
 		kbus_fanout_begin(fanout, topic, skb, sender->pid, 0);
 		topic->under_way = fanout;
 		kbus_fanout_batch(topic);
@@ -144,58 +97,6 @@ int kbus_publish_skb(struct kbus_topic *topic, struct sk_buff *skb,
 	}
 	kbus_topic_unlock(topic);
 	return err;
-}
-
-/* Begins to send what waits first, or tells of what is missing; false if neither. */
-static bool begin_next(struct kbus_topic *topic)
-{
-	struct sk_buff *skb;
-	u64 before;
-
-	skb = kbus_outbox_take(topic->outbox, &before);
-	if (!skb && before == topic->seq)
-		return false;
-	kbus_fanout_begin(&topic->outbox->fanout, topic, skb, NULL,
-			  before - topic->seq);
-	return true;
-}
-
-/* Sends what waits in the outbox: a batch of it. */
-static void send_waiting(struct kbus_topic *topic)
-{
-	struct kbus_fanout *fanout = &topic->outbox->fanout;
-	unsigned int left = KBUS_FANOUT_BATCH;
-
-	while (fanout->next || begin_next(topic)) {
-		if (!kbus_fanout_go_on(fanout, topic, &left))
-			break;
-		consume_skb(fanout->skb);
-		/* What nobody receives takes time as well. */
-		if (!left || !--left)
-			break;
-	}
-}
-
-/**
- * kbus_publish_waiting() - send what waits in a kernel topic's outbox
- * @topic: the topic
- * @last: number up to which it is to be sent
- *
- * Context: process or softirq, interrupts on; does not sleep.
- * Return: true if there is more that may be sent: not all is sent at once, so
- * that bottom halves are not off for long.
- */
-bool kbus_publish_waiting(struct kbus_topic *topic, u64 last)
-{
-	bool more;
-
-	kbus_topic_lock(topic);
-	last = min(last, topic->outbox->fence);
-	if (topic->seq < last)
-		send_waiting(topic);
-	more = topic->seq < last;
-	kbus_topic_unlock(topic);
-	return more;
 }
 
 /*
@@ -231,17 +132,17 @@ int kbus_publish_now(struct kbus_topic *topic, struct sk_buff *skb)
 
 	kbus_topic_lock(topic);
 	/* What came first has the first claim to room. */
-	send_waiting(topic);
+	kbus_outbox_send(topic);
 	if (reserve(topic, skb)) {
 		seq = kbus_outbox_add(topic->outbox, skb);
-		send_waiting(topic);
+		kbus_outbox_send(topic);
 	}
 	kbus_topic_unlock(topic);
 	if (!seq) {
 		consume_skb(skb);
 		return -EAGAIN;
 	}
-	while (kbus_publish_waiting(topic, seq)) {
+	while (kbus_outbox_send_up_to(topic, seq)) {
 		if (!may_yield()) {
 			kbus_outbox_kick(topic->outbox);
 			break;

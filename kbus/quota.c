@@ -14,10 +14,12 @@
  * Only the end of the chain is everybody's: what is charged for each message,
  * backlogs and histories, is charged a piece of many messages at a time.
  */
-#include "broker.h"
+#include "limits.h"
+#include "quota.h"
 
 #include <linux/cred.h>
 #include <linux/hashtable.h>
+#include <linux/netlink.h>
 #include <linux/slab.h>
 #include <linux/user_namespace.h>
 

@@ -5,7 +5,6 @@
 #include <linux/types.h>
 
 struct cred;
-struct kbus_user;
 struct netlink_ext_ack;
 
 /* What a user can have too much of. */
@@ -32,27 +31,19 @@ struct kbus_bill {
 	unsigned long of[KBUS_RESOURCES];
 };
 
-/* limits.c */
-extern unsigned long kbus_user_limits[KBUS_RESOURCES];
-extern unsigned long kbus_total_limits[KBUS_RESOURCES];
-void kbus_limits_init(void);
-unsigned long kbus_backlog_bytes_first(void);
-const char *kbus_limit_text(enum kbus_resource resource, bool total);
-
-/* quota.c */
 struct kbus_user *kbus_user_get(const struct cred *cred);
 bool kbus_user_is_unlimited(const struct kbus_user *user);
 void kbus_user_hold(struct kbus_user *user);
 void kbus_user_put(struct kbus_user *user);
+struct kbus_user *kbus_turn_begin(const struct cred *cred);
+void kbus_turn_end(struct kbus_user *user);
 int kbus_charge(struct kbus_user *user, const struct kbus_bill *bill,
 		struct netlink_ext_ack *extack);
 int kbus_charge_shared(struct kbus_user *user, const struct kbus_bill *bill,
 		       const struct kbus_bill *has,
 		       struct netlink_ext_ack *extack);
-void kbus_uncharge(struct kbus_user *user, const struct kbus_bill *bill);
-struct kbus_user *kbus_turn_begin(const struct cred *cred);
-void kbus_turn_end(struct kbus_user *user);
 void kbus_share_begin(struct kbus_user *user);
 void kbus_share_end(struct kbus_user *user);
+void kbus_uncharge(struct kbus_user *user, const struct kbus_bill *bill);
 
 #endif /* _KBUS_QUOTA_H */

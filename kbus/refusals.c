@@ -14,6 +14,8 @@
  */
 #include "broker.h"
 #include "compat.h"
+#include "quota.h"
+#include "refusals.h"
 
 #include <linux/cred.h>
 #include <linux/fs.h>

@@ -5,9 +5,18 @@
  * Ids go up. After the last they begin anew; one that a topic has, or had that
  * some subscriber has still to be told of, is passed over.
  */
+#include "access.h"
+#include "audience.h"
 #include "broker.h"
+#include "group.h"
 #include "hold.h"
+#include "outbox.h"
+#include "refuse.h"
+#include "registry.h"
 #include "sys.h"
+#include "topic.h"
+#include "topic_name.h"
+#include "tree.h"
 
 /**
  * kbus_topic_unclaim() - let others change a topic
@@ -216,6 +225,11 @@ struct kbus_topic *kbus_topic_new(struct kbus_net *kn,
 	topic = kbus_topic_alloc(kn, plan);
 	if (!topic)
 		goto err_node;
+	if (!plan->creator->pid) {
+		topic->outbox = kbus_outbox_new(topic, plan->options->deferred);
+		if (!topic->outbox)
+			goto err_topic;
+	}
 	err = kbus_topic_charge(topic, plan, extack);
 	if (err)
 		goto err_topic;

@@ -12,6 +12,10 @@
  * Pure, as is the backlog.
  */
 #include "backlog.h"
+#include "conflation.h"
+#include "entry.h"
+#include "remains.h"
+#include "track.h"
 
 #include <linux/kernel.h>
 

@@ -3,6 +3,9 @@
  * Requests: what programs may ask of the broker
  */
 #include "request.h"
+#include "request_publish.h"
+#include "request_subscriber.h"
+#include "request_topic.h"
 
 #include <net/netlink.h>
 #include <net/sock.h>

@@ -65,24 +65,6 @@ static inline u32 kbus_get_u32(const struct nlattr *attr, u32 absent)
 	return attr ? nla_get_u32(attr) : absent;
 }
 
-/* request_publish.c */
-int kbus_request_publish(struct kbus_request *req);
-
-/* request_topic.c */
-int kbus_request_topic_create(struct kbus_request *req);
-int kbus_request_topic_change(struct kbus_request *req);
-int kbus_request_topic_delete(struct kbus_request *req);
-int kbus_request_topic_get(struct kbus_request *req);
-int kbus_request_topics(struct kbus_request *req);
-
-/* request_subscriber.c */
-int kbus_request_register(struct kbus_request *req);
-int kbus_request_subscribe(struct kbus_request *req);
-int kbus_request_unsubscribe(struct kbus_request *req);
-int kbus_request_subscriber_get(struct kbus_request *req);
-int kbus_request_subscribers(struct kbus_request *req);
-int kbus_request_backlog(struct kbus_request *req);
-
 /* By nlmsg_type; what is not served has neither serve nor dump. */
 extern const struct kbus_request_type kbus_request_types[KBUS_REQUEST_TYPES];
 

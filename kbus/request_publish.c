@@ -2,9 +2,20 @@
 /*
  * The request to publish
  */
+#include "broker.h"
+#include "fanout.h"
+#include "message.h"
 #include "publish.h"
+#include "quota.h"
+#include "record.h"
+#include "refuse.h"
+#include "registry.h"
 #include "request.h"
+#include "request_publish.h"
+#include "room.h"
+#include "subscriber.h"
 #include "sys.h"
+#include "topic.h"
 
 static int check(const struct kbus_request *req)
 {
@@ -162,6 +173,36 @@ static int publish(const struct kbus_request *req, struct sk_buff *skb,
 	return err;
 }
 
+/* Room for put_result(). */
+static size_t result_size(void)
+{
+	return NLMSG_HDRLEN + nla_total_size_64bit(sizeof(u64)) +
+	       4 * nla_total_size(sizeof(u32));
+}
+
+/* What became of a message. */
+static int put_result(struct sk_buff *skb, const struct kbus_outcome *outcome,
+		      u32 portid, u32 seq, int flags)
+{
+	const u32 *count = outcome->count;
+	struct nlmsghdr *nlh;
+
+	nlh = nlmsg_put(skb, portid, seq, KBUS_RESULT, 0, flags);
+	if (!nlh)
+		return -EMSGSIZE;
+	return kbus_record_end(skb, nlh,
+			  nla_put_u32(skb, KBUS_RESULT_TOPIC,
+				      outcome->topic) ||
+			  nla_put_u64_64bit(skb, KBUS_RESULT_SEQ, outcome->seq,
+					    KBUS_RESULT_PAD) ||
+			  nla_put_u32(skb, KBUS_RESULT_LIVE,
+				      count[KBUS_WAY_LIVE]) ||
+			  nla_put_u32(skb, KBUS_RESULT_QUEUED,
+				      count[KBUS_WAY_QUEUED]) ||
+			  nla_put_u32(skb, KBUS_RESULT_DROPPED,
+				      count[KBUS_WAY_DROPPED]));
+}
+
 int kbus_request_publish(struct kbus_request *req)
 {
 	struct kbus_fanout fanout;
@@ -178,15 +219,15 @@ int kbus_request_publish(struct kbus_request *req)
 	/* First, so that nobody has got the message if it fails. */
 	err = -ENOMEM;
 	if (req->nlh->nlmsg_flags & NLM_F_ECHO) {
-		answer = nlmsg_new(kbus_record_result_size(), GFP_KERNEL);
+		answer = nlmsg_new(result_size(), GFP_KERNEL);
 		if (!answer)
 			goto out;
 	}
 	err = publish(req, skb, &fanout);
 	if (err || !answer)
 		goto out;
-	if (!WARN_ON_ONCE(kbus_record_result(answer, &fanout.outcome, req->portid,
-					     req->nlh->nlmsg_seq, 0))) {
+	if (!WARN_ON_ONCE(put_result(answer, &fanout.outcome, req->portid,
+				     req->nlh->nlmsg_seq, 0))) {
 		nlmsg_unicast(req->kn->sk, answer, req->portid);
 		answer = NULL;
 	}

@@ -2,10 +2,25 @@
 /*
  * Requests about subscribers: what they want to receive, and their backlogs
  */
+#include "access.h"
+#include "backlog.h"
+#include "broker.h"
+#include "drain.h"
+#include "flow.h"
 #include "hold.h"
-#include "publish.h"
+#include "inbox.h"
+#include "net.h"
+#include "record.h"
+#include "refuse.h"
+#include "registration.h"
 #include "request.h"
+#include "request_subscriber.h"
+#include "sift.h"
+#include "subscribe.h"
+#include "subscriber.h"
+#include "subscription.h"
 
+#include <linux/pid_namespace.h>
 #include <linux/sizes.h>
 #include <net/netlink.h>
 #include <net/sock.h>
@@ -118,6 +133,113 @@ int kbus_request_unsubscribe(struct kbus_request *req)
 	return err;
 }
 
+/* Room for put_subscriber(): one string, and less than
+ * KBUS_SUBSCRIBER_MAX numbers.
+ */
+static size_t subscriber_record_size(void)
+{
+	return NLMSG_HDRLEN + nla_total_size(TASK_COMM_LEN) +
+	       KBUS_SUBSCRIBER_MAX * nla_total_size_64bit(sizeof(u64));
+}
+
+static int put_identity(struct sk_buff *skb, const struct kbus_subscriber *sub)
+{
+	u32 uid = from_kuid_munged(current_user_ns(), sub->uid);
+	u32 pid = pid_nr_ns(sub->pid, task_active_pid_ns(current));
+
+	return nla_put_u32(skb, KBUS_SUBSCRIBER_PORTID, sub->portid) ||
+	       nla_put_u32(skb, KBUS_SUBSCRIBER_CONTROL, sub->control) ||
+	       nla_put_u32(skb, KBUS_SUBSCRIBER_PID, pid) ||
+	       nla_put_u32(skb, KBUS_SUBSCRIBER_UID, uid) ||
+	       nla_put_u32(skb, KBUS_SUBSCRIBER_DELAY_US,
+			   sub->coalesce.delay_us) ||
+	       nla_put_u32(skb, KBUS_SUBSCRIBER_SUBSCRIPTIONS,
+			   sub->subscription_count);
+}
+
+static int put_backlog(struct sk_buff *skb, const struct kbus_backlog *backlog)
+{
+	const struct kbus_backlog_limits *limits = &backlog->limits;
+
+	return nla_put_u32(skb, KBUS_SUBSCRIBER_MESSAGES, limits->messages) ||
+	       nla_put_u32(skb, KBUS_SUBSCRIBER_BYTES, limits->bytes) ||
+	       nla_put_u32(skb, KBUS_SUBSCRIBER_OVERFLOW, limits->overflow) ||
+	       nla_put_u32(skb, KBUS_SUBSCRIBER_BACKLOG_MESSAGES,
+			   backlog->messages) ||
+	       nla_put_u32(skb, KBUS_SUBSCRIBER_BACKLOG_BYTES,
+			   backlog->bytes);
+}
+
+static int put_counter(struct sk_buff *skb, int type, u64 value)
+{
+	return nla_put_u64_64bit(skb, type, value, KBUS_SUBSCRIBER_PAD);
+}
+
+static int put_counters(struct sk_buff *skb, const struct kbus_subscriber *sub)
+{
+	return nla_put_u32(skb, KBUS_SUBSCRIBER_STATE, sub->state) ||
+	       put_counter(skb, KBUS_SUBSCRIBER_LIVE, sub->live) ||
+	       put_counter(skb, KBUS_SUBSCRIBER_DRAINED, sub->drained) ||
+	       put_counter(skb, KBUS_SUBSCRIBER_LOST, sub->backlog.lost) ||
+	       put_counter(skb, KBUS_SUBSCRIBER_REPORTED, sub->reported) ||
+	       put_counter(skb, KBUS_SUBSCRIBER_GAPS, sub->gaps) ||
+	       put_counter(skb, KBUS_SUBSCRIBER_OVERRUNS, sub->overruns);
+}
+
+/* What is known of a subscriber, but for its patterns; caller must hold
+ * kbus_net.lock.
+ */
+static int put_subscriber(struct sk_buff *skb, struct kbus_subscriber *sub,
+			  u32 portid, u32 seq, int flags)
+{
+	struct nlmsghdr *nlh;
+	int err;
+
+	lockdep_assert_held(&sub->kn->lock);
+	nlh = nlmsg_put(skb, portid, seq, KBUS_SUBSCRIBER, 0, flags);
+	if (!nlh)
+		return -EMSGSIZE;
+	spin_lock_bh(&sub->lock);
+	err = put_identity(skb, sub) || put_backlog(skb, &sub->backlog) ||
+	      put_counters(skb, sub) ||
+	      nla_put_string(skb, KBUS_SUBSCRIBER_PROGRAM, sub->program);
+	spin_unlock_bh(&sub->lock);
+	return kbus_record_end(skb, nlh, err);
+}
+
+/* Room for put_patterns(), or @max if that is less; caller must hold
+ * kbus_net.lock.
+ */
+static size_t patterns_size(const struct kbus_subscriber *sub, size_t max)
+{
+	const struct kbus_subscription *subscription;
+	size_t size = 0;
+
+	lockdep_assert_held(&sub->kn->lock);
+	list_for_each_entry(subscription, &sub->subscriptions, by_subscriber) {
+		size += nla_total_size(subscription->len + 1);
+		if (size >= max)
+			return max;
+	}
+	return size;
+}
+
+/* Adds to the record of a subscriber, which is all of @skb, its patterns: the
+ * first of them, as many as fit. Caller must hold kbus_net.lock.
+ */
+static void put_patterns(struct sk_buff *skb,
+			 const struct kbus_subscriber *sub)
+{
+	const struct kbus_subscription *subscription;
+
+	lockdep_assert_held(&sub->kn->lock);
+	list_for_each_entry(subscription, &sub->subscriptions, by_subscriber)
+		if (nla_put_string(skb, KBUS_SUBSCRIBER_PATTERN,
+				   subscription->pattern))
+			break;
+	nlmsg_end(skb, nlmsg_hdr(skb));
+}
+
 /* What an answer may take for patterns: some 60 of the longest. */
 #define PATTERNS_SIZE_MAX (SZ_16K - 1024)
 
@@ -129,18 +251,18 @@ int kbus_request_subscriber_get(struct kbus_request *req)
 
 	if (IS_ERR(sub))
 		return PTR_ERR(sub);
-	skb = nlmsg_new(kbus_record_subscriber_size() +
-			kbus_record_patterns_size(sub, PATTERNS_SIZE_MAX),
+	skb = nlmsg_new(subscriber_record_size() +
+			patterns_size(sub, PATTERNS_SIZE_MAX),
 			GFP_KERNEL);
 	if (!skb)
 		return -ENOMEM;
-	err = kbus_record_subscriber(skb, sub, req->portid,
-				     req->nlh->nlmsg_seq, 0);
+	err = put_subscriber(skb, sub, req->portid,
+			     req->nlh->nlmsg_seq, 0);
 	if (err) {
 		nlmsg_free(skb);
 		return err;
 	}
-	kbus_record_patterns(skb, sub);
+	put_patterns(skb, sub);
 	return nlmsg_unicast(req->kn->sk, skb, req->portid);
 }
 
@@ -174,8 +296,8 @@ static int subscriber_dump(struct sk_buff *skb, struct netlink_callback *cb)
 		return PTR_ERR(turn);
 	xa_for_each_start(&kn->subscriber_numbers, number, sub, cb->args[0]) {
 		if (dump_wants(cb, sub) &&
-		    kbus_record_subscriber(skb, sub,
-					   NETLINK_CB(cb->skb).portid,
+		    put_subscriber(skb, sub,
+				   NETLINK_CB(cb->skb).portid,
 					   cb->nlh->nlmsg_seq, NLM_F_MULTI))
 			break;
 		cb->args[0] = number + 1;

@@ -2,13 +2,102 @@
 /*
  * Requests about topics
  */
+#include "access.h"
+#include "broker.h"
+#include "group.h"
+#include "history.h"
 #include "hold.h"
+#include "net.h"
+#include "outbox.h"
+#include "record.h"
+#include "refuse.h"
+#include "registry.h"
 #include "request.h"
+#include "request_topic.h"
 #include "sys.h"
+#include "topic.h"
+#include "topic_change.h"
 
 #include <linux/kbus.h>
 #include <net/netlink.h>
 #include <net/sock.h>
+
+static int put_options(struct sk_buff *skb, const struct kbus_topic *topic)
+{
+	const struct kbus_history *history = &topic->history;
+
+	if (history->limits.messages &&
+	    (nla_put_u32(skb, KBUS_TOPIC_HISTORY, history->limits.messages) ||
+	     nla_put_u32(skb, KBUS_TOPIC_HISTORY_BYTES,
+			 history->limits.bytes)))
+		return -EMSGSIZE;
+	return topic->allow_block ? nla_put_flag(skb, KBUS_TOPIC_ALLOW_BLOCK) :
+				    0;
+}
+
+/* The numbers are those of the reader's user namespace. */
+static int put_access(struct sk_buff *skb, const struct kbus_topic *topic)
+{
+	const struct kbus_access *access = &topic->access;
+	struct user_namespace *user_ns = current_user_ns();
+
+	return nla_put_u32(skb, KBUS_TOPIC_UID,
+			   from_kuid_munged(user_ns, access->uid)) ||
+	       nla_put_u32(skb, KBUS_TOPIC_GID,
+			   from_kgid_munged(user_ns, access->gid)) ||
+	       nla_put_u32(skb, KBUS_TOPIC_MODE, access->mode);
+}
+
+static int put_outbox(struct sk_buff *skb, const struct kbus_topic *topic)
+{
+	struct kbus_topic_counters counters;
+
+	if (!topic->outbox)
+		return 0;
+	kbus_outbox_count(topic->outbox, &counters);
+	return nla_put_u64_64bit(skb, KBUS_TOPIC_DEFERRED, counters.deferred,
+				 KBUS_TOPIC_PAD) ||
+	       nla_put_u64_64bit(skb, KBUS_TOPIC_LOST, counters.lost,
+				 KBUS_TOPIC_PAD);
+}
+
+/* All that is known of a topic; caller must hold kbus_net.lock. */
+static int put_topic(struct sk_buff *skb, struct kbus_topic *topic,
+		     u32 portid, u32 seq, int flags)
+{
+	struct kbus_net *kn = topic->kn;
+	u8 listeners = netlink_has_listeners(kn->sk, topic->group);
+	u32 subscribers, kept, kept_bytes;
+	struct nlmsghdr *nlh;
+	u64 last, bytes;
+
+	kbus_topic_lock(topic);
+	last = topic->seq;
+	bytes = topic->bytes;
+	subscribers = topic->subscribers;
+	kept = topic->history.messages.qlen;
+	kept_bytes = topic->history.bytes;
+	kbus_topic_unlock(topic);
+
+	lockdep_assert_held(&kn->lock);
+	nlh = nlmsg_put(skb, portid, seq, KBUS_TOPIC, 0, flags);
+	if (!nlh)
+		return -EMSGSIZE;
+	return kbus_record_end(skb, nlh,
+			  kbus_record_put_name(skb, topic) ||
+			  put_options(skb, topic) ||
+			  put_access(skb, topic) ||
+			  nla_put_u64_64bit(skb, KBUS_TOPIC_SEQ, last,
+					    KBUS_TOPIC_PAD) ||
+			  nla_put_u64_64bit(skb, KBUS_TOPIC_BYTES, bytes,
+					    KBUS_TOPIC_PAD) ||
+			  put_outbox(skb, topic) ||
+			  nla_put_u32(skb, KBUS_TOPIC_SUBSCRIBERS,
+				      subscribers) ||
+			  nla_put_u8(skb, KBUS_TOPIC_LISTENERS, listeners) ||
+			  nla_put_u32(skb, KBUS_TOPIC_KEPT, kept) ||
+			  nla_put_u32(skb, KBUS_TOPIC_KEPT_BYTES, kept_bytes));
+}
 
 /* Consumes the answer's buffer. */
 static int answer_topic(const struct kbus_request *req, struct sk_buff *skb,
@@ -17,8 +106,8 @@ static int answer_topic(const struct kbus_request *req, struct sk_buff *skb,
 	int err;
 
 	kbus_group_ensure(topic);
-	err = kbus_record_topic(skb, topic, req->portid, req->nlh->nlmsg_seq,
-				0);
+	err = put_topic(skb, topic, req->portid, req->nlh->nlmsg_seq,
+			0);
 	if (err) {
 		nlmsg_free(skb);
 		return err;
@@ -236,8 +325,8 @@ static int topic_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	if (IS_ERR(turn))
 		return PTR_ERR(turn);
 	xa_for_each_start(&kn->topics, id, topic, id)
-		if (kbus_record_topic(skb, topic, NETLINK_CB(cb->skb).portid,
-				      cb->nlh->nlmsg_seq, NLM_F_MULTI))
+		if (put_topic(skb, topic, NETLINK_CB(cb->skb).portid,
+			      cb->nlh->nlmsg_seq, NLM_F_MULTI))
 			break;
 	kbus_net_unlock(kn, turn);
 	cb->args[0] = topic ? id : ULONG_MAX;

@@ -13,25 +13,18 @@
  * subscriber that had none, and waits for the next time: nothing is missed
  * between the look and the sleep.
  */
-#include "publish.h"
+#include "backlog.h"
+#include "broker.h"
+#include "coalesce.h"
+#include "flow.h"
+#include "grant.h"
+#include "message.h"
+#include "room.h"
+#include "subscriber.h"
 #include "trace.h"
 
 #include <linux/jiffies.h>
 #include <linux/sched/signal.h>
-
-/**
- * kbus_room_changed() - room has appeared, or need not be waited for any more
- * @sub: the subscriber; caller must hold kbus_subscriber.lock
- *
- * Context: any but hard interrupt.
- */
-void kbus_room_changed(struct kbus_subscriber *sub)
-{
-	lockdep_assert_held(&sub->lock);
-	WRITE_ONCE(sub->vacancies, sub->vacancies + 1);
-	if (wq_has_sleeper(&sub->room))
-		wake_up_all(&sub->room);
-}
 
 static bool reserve(struct kbus_flow *flow, const struct sk_buff *skb,
 		    struct kbus_blocker *blocker)
@@ -44,8 +37,8 @@ static bool reserve(struct kbus_flow *flow, const struct sk_buff *skb,
 	spin_lock_bh(&sub->lock);
 	kbus_grant_grow(sub, count, bytes);
 	reserved = kbus_backlog_reserve(&sub->backlog, count, bytes);
-	if (!reserved && sub->bell.waits) {
-		kbus_bell_end_wait(sub);
+	if (!reserved && sub->coalesce.waits) {
+		kbus_coalesce_end(sub);
 		reserved = kbus_backlog_reserve(&sub->backlog, count, bytes);
 	}
 	if (!reserved && blocker) {

@@ -13,7 +13,17 @@
  * The answer, names and gap records do not meet the filter: without them the
  * reader could not tell what it has.
  */
-#include "publish.h"
+#include "backlog.h"
+#include "broker.h"
+#include "entry.h"
+#include "flow.h"
+#include "handover.h"
+#include "inbox.h"
+#include "message.h"
+#include "record.h"
+#include "refuse.h"
+#include "sift.h"
+#include "subscriber.h"
 #include "trace.h"
 
 #include <linux/filter.h>
@@ -157,7 +167,7 @@ static struct sk_buff *take_next(struct kbus_subscriber *sub)
 
 	spin_lock_bh(&sub->lock);
 	/* What is taken here must not be overtaken. */
-	sub->bell.waits = false;
+	sub->coalesce.waits = false;
 	while ((item = kbus_backlog_peek(&sub->backlog)).kind == KBUS_ITEM_DEAD)
 		kbus_drain_dead(sub, &item);
 	if (item.kind == KBUS_ITEM_NONE) {

@@ -21,9 +21,19 @@
  * the moment that it is in the tree; but as long as it may fail, its flows wait in
  * kbus_subscriber.coming, and are attached when it cannot fail any more.
  */
+#include "audience.h"
 #include "broker.h"
+#include "flow.h"
 #include "hold.h"
+#include "refuse.h"
+#include "subscribe.h"
+#include "subscriber.h"
+#include "subscription.h"
 #include "sys.h"
+#include "topic.h"
+#include "topic_name.h"
+#include "tree.h"
+#include "walk.h"
 
 static void walk_topics(struct kbus_walk *walk, struct kbus_net *kn,
 			const struct kbus_subscription *subscription)

@@ -7,10 +7,10 @@
 
 #include "access.h"
 #include "backlog.h"
-#include "bell.h"
+#include "coalesce.h"
 #include "identity.h"
+#include "notify.h"
 #include "wake.h"
-#include "quota.h"
 
 #include <linux/kbus.h>
 #include <linux/mutex.h>
@@ -25,24 +25,9 @@ struct kbus_flow;
 struct kbus_net;
 struct kbus_node;
 struct kbus_sender;
-struct kbus_user;
 struct netlink_ext_ack;
+struct pid;
 struct sock;
-
-/**
- * struct kbus_subscriber_options - what a subscriber asks for
- * @control: port id of a socket that may speak for it, or 0
- * @limits: of its backlog
- * @delay_us: for so long a message may wait for others before it is called, in
- *	microseconds; 0: not at all
- * @no_error: its socket is not set in error to call it
- */
-struct kbus_subscriber_options {
-	u32 control;
-	struct kbus_backlog_limits limits;
-	u32 delay_us;
-	bool no_error;
-};
 
 /**
  * struct kbus_subscriber - a socket that registered to receive messages
@@ -74,7 +59,8 @@ struct kbus_subscriber_options {
  * @first: what its backlog may use as long as it lives
  * @carried: what its detached flows are charged for, in bytes
  * @backlog: its messages while it is %KBUS_QUEUED
- * @bell: calls it when it is behind
+ * @notify: calls it when it is behind
+ * @coalesce: its messages that wait for others
  * @wake: wakes its program
  * @draining: its backlog is being handed over, by netlink or by sift.c
  * @vacancies: how often room has appeared in it, see room.c
@@ -114,7 +100,8 @@ struct kbus_subscriber {
 	struct kbus_backlog_grant first;
 	u32 carried;
 	struct kbus_backlog backlog;
-	struct kbus_bell bell;
+	struct kbus_notify notify;
+	struct kbus_coalesce coalesce;
 	struct kbus_wake wake;
 	bool draining;
 	u32 vacancies;
@@ -127,49 +114,10 @@ struct kbus_subscriber {
 	u64 overruns;
 };
 
-struct kbus_subscription_key {
-	struct kbus_node *node;
-	struct kbus_subscriber *subscriber;
-};
-
-/**
- * struct kbus_subscription - a subscriber's wish to receive a name or pattern
- * @hash: in kbus_net.subscriptions
- * @key: who subscribes to what
- * @by_node: in kbus_node.subscriptions
- * @by_subscriber: in kbus_subscriber.subscriptions, unless @pending
- * @pending: it may fail yet: what is published does not come
- * @ended: it holds no more, and @key.subscriber may be gone
- * @leaving: it has ended, and its flows are being looked for: the subscriber is
- *	there still
- * @holds: who refers to it beside the subscriber
- * @len: length of @pattern
- * @pattern: the name or pattern, terminated
- *
- * All under kbus_net.lock.
- */
-struct kbus_subscription {
-	struct rhash_head hash;
-	struct kbus_subscription_key key;
-	struct list_head by_node;
-	struct list_head by_subscriber;
-	bool pending;
-	bool ended;
-	bool leaving;
-	unsigned int holds;
-	u8 len;
-	char pattern[];
-};
-
-/* subscriber.c */
-int kbus_subscribers_init(struct kbus_net *kn);
-void kbus_subscribers_exit(struct kbus_net *kn);
-int kbus_subscriber_register(struct kbus_net *kn, struct sock *sk, u32 portid,
-			     const struct kbus_subscriber_options *options,
-			     const struct kbus_sender *owner,
-			     struct netlink_ext_ack *extack);
 struct kbus_subscriber *kbus_subscriber_find(struct kbus_net *kn, u32 portid);
 struct kbus_subscriber *kbus_subscriber_get(struct kbus_net *kn, u32 portid);
+int kbus_subscriber_enter(struct kbus_subscriber *sub);
+void kbus_subscriber_remove(struct kbus_subscriber *sub);
 int kbus_subscriber_claim(struct kbus_subscriber *sub,
 			  struct netlink_ext_ack *extack);
 void kbus_subscriber_unclaim(struct kbus_subscriber *sub);
@@ -178,50 +126,9 @@ bool kbus_subscriber_controlled_by(struct kbus_subscriber *sub,
 				   const struct kbus_rights *rights);
 bool kbus_subscriber_may_read(const struct kbus_subscriber *sub,
 			      const struct kbus_access *access);
-void kbus_subscriber_release(struct kbus_subscriber *sub);
+void kbus_room_changed(struct kbus_subscriber *sub);
 void kbus_subscriber_put(struct kbus_subscriber *sub);
-
-/* subscription.c */
-int kbus_subscriptions_init(struct kbus_net *kn);
-void kbus_subscriptions_exit(struct kbus_net *kn);
-struct kbus_subscription *
-kbus_subscription_find(struct kbus_subscriber *sub, struct kbus_node *node);
-struct kbus_subscription *
-kbus_subscription_new(struct kbus_subscriber *sub, struct kbus_node *node,
-		      const char *pattern, size_t len,
-		      struct netlink_ext_ack *extack);
-void kbus_subscription_commit(struct kbus_subscription *subscription);
-void kbus_subscription_end(struct kbus_subscription *subscription);
-void kbus_subscription_hold(struct kbus_subscription *subscription);
-void kbus_subscription_put(struct kbus_subscription *subscription);
-
-/* subscribe.c */
-int kbus_subscribe(struct kbus_subscriber *sub, const char *pattern,
-		   size_t len, u32 replay, struct netlink_ext_ack *extack);
-int kbus_unsubscribe(struct kbus_subscriber *sub, const char *pattern,
-		     size_t len, struct netlink_ext_ack *extack);
-void kbus_subscriptions_end(struct kbus_subscriber *sub);
-
-/* grant.c */
-int kbus_grant_begin(struct kbus_subscriber *sub,
-		     struct netlink_ext_ack *extack);
-void kbus_grant_grow(struct kbus_subscriber *sub, u32 count, u32 bytes);
-void kbus_grant_shrink(struct kbus_subscriber *sub);
-void kbus_grant_end(struct kbus_subscriber *sub);
-struct kbus_bill kbus_grant_has(const struct kbus_subscriber *sub);
-
-/* carry.c */
-
-/* What a subscriber may carry in any case, in bytes: a topic or two. */
-#define KBUS_CARRIED_FIRST 2048U
-
-/* What of it is not charged for with the subscriber already. */
-static inline u32 kbus_carried_charge(u32 carried)
-{
-	return max(carried, KBUS_CARRIED_FIRST) - KBUS_CARRIED_FIRST;
-}
-
-void kbus_carry_begin(struct kbus_flow *flow);
-void kbus_carry_end(struct kbus_flow *flow);
+int kbus_subscribers_init(struct kbus_net *kn);
+void kbus_subscribers_exit(struct kbus_net *kn);
 
 #endif /* _KBUS_SUBSCRIBER_H */

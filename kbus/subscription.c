@@ -3,6 +3,10 @@
  * Subscriptions: wishes for names and patterns
  */
 #include "broker.h"
+#include "quota.h"
+#include "subscriber.h"
+#include "subscription.h"
+#include "tree.h"
 
 #include <linux/slab.h>
 

@@ -7,7 +7,11 @@
  * kbus_net.lock, so that what is told of one is in the order of what happened,
  * and no two are told at a time. Of these two topics nothing is told.
  */
-#include "publish.h"
+#include "access.h"
+#include "backlog.h"
+#include "broker.h"
+#include "history.h"
+#include "subscriber.h"
 #include "sys.h"
 
 #include <linux/err.h>
@@ -174,7 +178,7 @@ static void encode_backlog(struct kbus_pb *pb,
 	kbus_pb_uint(pb, BACKLOG_MESSAGES, limits->messages);
 	kbus_pb_uint(pb, BACKLOG_BYTES, limits->bytes);
 	kbus_pb_uint(pb, BACKLOG_OVERFLOW, limits->overflow);
-	kbus_pb_uint(pb, BACKLOG_DELAY_US, sub->bell.delay_us);
+	kbus_pb_uint(pb, BACKLOG_DELAY_US, sub->coalesce.delay_us);
 	kbus_pb_end(pb);
 }
 
@@ -259,60 +263,3 @@ void kbus_sys_tell_subscriber(struct kbus_subscriber *sub,
 	kbus_sys_tell_subscription(sub, action, "", 0);
 }
 
-static int create(struct kbus_net *kn)
-{
-	static const struct kbus_topic_options topics = {
-		.type = "kbus.v1.TopicEvent",
-	};
-	static const struct kbus_topic_options subscribers = {
-		.type = "kbus.v1.SubscriberEvent",
-	};
-	struct kbus_topic *topic;
-
-	topic = kbus_topic_new_kernel(kn, "$sys/topics", &topics, true);
-	if (IS_ERR(topic))
-		return PTR_ERR(topic);
-	kn->sys_topics = topic;
-	kbus_topic_unclaim(topic);
-	topic = kbus_topic_new_kernel(kn, "$sys/subscribers", &subscribers,
-				      true);
-	if (IS_ERR(topic))
-		return PTR_ERR(topic);
-	kn->sys_subscribers = topic;
-	kbus_topic_unclaim(topic);
-	return 0;
-}
-
-/**
- * kbus_sys_init() - have a bus tell of itself
- * @kn: the bus, of which nobody has asked anything yet
- *
- * Context: process, may sleep.
- * Return: 0, or -ENOMEM.
- */
-int kbus_sys_init(struct kbus_net *kn)
-{
-	int err;
-
-	mutex_lock(&kn->lock);
-	err = create(kn);
-	mutex_unlock(&kn->lock);
-	if (err)
-		kbus_sys_exit(kn);
-	return err;
-}
-
-/**
- * kbus_sys_exit() - have a bus tell nothing more of itself; kbus_registry_exit()
- *	deletes its topics
- * @kn: the bus, whose sockets are closed: what ends from here on is not told
- *
- * Context: process.
- */
-void kbus_sys_exit(struct kbus_net *kn)
-{
-	mutex_lock(&kn->lock);
-	kn->sys_topics = NULL;
-	kn->sys_subscribers = NULL;
-	mutex_unlock(&kn->lock);
-}

@@ -3,6 +3,9 @@
 #define _KBUS_SYS_H
 
 #include "broker.h"
+#include "topic_name.h"
+
+struct kbus_subscriber;
 
 /* kbus.v1.TopicEvent.Action */
 enum kbus_sys_topic_action {
@@ -26,15 +29,12 @@ static inline bool kbus_topic_is_brokers(const struct kbus_topic *topic)
 	       KBUS_NAME_OF_BROKER;
 }
 
-/* sys.c */
-int kbus_sys_init(struct kbus_net *kn);
-void kbus_sys_exit(struct kbus_net *kn);
 void kbus_sys_tell_topic(struct kbus_topic *topic,
 			 enum kbus_sys_topic_action action);
-void kbus_sys_tell_subscriber(struct kbus_subscriber *sub,
-			      enum kbus_sys_subscriber_action action);
 void kbus_sys_tell_subscription(struct kbus_subscriber *sub,
 				enum kbus_sys_subscriber_action action,
 				const char *pattern, size_t len);
+void kbus_sys_tell_subscriber(struct kbus_subscriber *sub,
+			      enum kbus_sys_subscriber_action action);
 
 #endif /* _KBUS_SYS_H */

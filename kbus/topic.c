@@ -3,6 +3,13 @@
  * A topic by itself: what it is made of, and who pays for it
  */
 #include "broker.h"
+#include "history.h"
+#include "outbox.h"
+#include "quota.h"
+#include "refuse.h"
+#include "topic.h"
+#include "topic_name.h"
+#include "tree.h"
 
 #include <linux/kbus.h>
 #include <linux/slab.h>
@@ -110,20 +117,13 @@ struct kbus_topic *kbus_topic_alloc(struct kbus_net *kn,
 			GFP_KERNEL_ACCOUNT);
 	if (!topic)
 		return NULL;
-	if (!plan->creator->pid) {
-		topic->outbox = kbus_outbox_new(topic, options->deferred);
-		if (!topic->outbox) {
-			kfree(topic);
-			return NULL;
-		}
-	}
 	topic->kn = kn;
 	topic->access = plan->access;
 	refcount_set(&topic->refs, 1);
 	mutex_init(&topic->changes);
 	INIT_LIST_HEAD(&topic->coming);
 	spin_lock_init(&topic->lock);
-	if (topic->outbox)
+	if (!plan->creator->pid)
 		lockdep_set_class(&topic->lock, &kernel_topic_lock);
 	INIT_LIST_HEAD(&topic->flows);
 	topic->allow_block = options->allow_block;

@@ -27,13 +27,6 @@ struct kbus_levels {
 	u16 start[KBUS_LEVELS_MAX + 1];
 };
 
-const char *kbus_topic_name_fault(const char *name, size_t len);
-const char *kbus_pattern_fault(const char *pattern, size_t len);
-const char *kbus_type_name_fault(const char *name, size_t len);
-enum kbus_name_owner kbus_topic_name_owner(const char *name, size_t len);
-
-void kbus_levels_cut(struct kbus_levels *levels, const char *text, size_t len);
-
 static inline const char *kbus_level(const struct kbus_levels *levels,
 				     unsigned int level)
 {
@@ -45,5 +38,11 @@ static inline size_t kbus_level_len(const struct kbus_levels *levels,
 {
 	return levels->start[level + 1] - levels->start[level] - 1;
 }
+
+const char *kbus_topic_name_fault(const char *name, size_t len);
+const char *kbus_pattern_fault(const char *pattern, size_t len);
+void kbus_levels_cut(struct kbus_levels *levels, const char *text, size_t len);
+const char *kbus_type_name_fault(const char *name, size_t len);
+enum kbus_name_owner kbus_topic_name_owner(const char *name, size_t len);
 
 #endif /* _KBUS_TOPIC_NAME_H */

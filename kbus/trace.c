@@ -2,7 +2,5 @@
 /*
  * The tracepoints themselves: trace.h says what they tell
  */
-#include "publish.h"
-
 #define CREATE_TRACE_POINTS
 #include "trace.h"

@@ -17,7 +17,13 @@
 #define _KBUS_TRACE_H
 
 #include "compat.h"
-#include "publish.h"
+#include "broker.h"
+#include "delivery.h"
+#include "entry.h"
+#include "fanout.h"
+#include "flow.h"
+#include "message.h"
+#include "subscriber.h"
 
 #include <linux/tracepoint.h>
 #include <net/netlink.h>

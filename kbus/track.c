@@ -4,7 +4,7 @@
  *
  * Pure, as is the backlog.
  */
-#include "backlog.h"
+#include "track.h"
 
 #include <linux/kernel.h>
 

@@ -16,6 +16,7 @@
  *
  * Not here: locks. The caller serialises.
  */
+#include "topic_name.h"
 #include "tree.h"
 
 #include <linux/errno.h>

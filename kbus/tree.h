@@ -2,8 +2,6 @@
 #ifndef _KBUS_TREE_H
 #define _KBUS_TREE_H
 
-#include "topic_name.h"
-
 #include <linux/list.h>
 #include <linux/rbtree.h>
 #include <linux/types.h>
@@ -40,26 +38,6 @@ struct kbus_tree {
 	struct kbus_node *root;
 };
 
-/**
- * struct kbus_walk - a way through the tree
- * @pause: called at each step; the tree may change meanwhile
- * @data: for @pause
- * @levels: the name or pattern that it follows
- * @rest: the level that is '#' in a pattern, or one past the last
- * @node: where it is; NULL: at its end
- * @depth: how many levels down that is
- * @stage: what to do there next
- */
-struct kbus_walk {
-	void (*pause)(void *data);
-	void *data;
-	struct kbus_levels levels;
-	unsigned int rest;
-	struct kbus_node *node;
-	unsigned int depth;
-	unsigned int stage;
-};
-
 static inline struct kbus_node *kbus_node_of(struct rb_node *by_text)
 {
 	return rb_entry(by_text, struct kbus_node, by_text);
@@ -81,24 +59,14 @@ static inline bool kbus_is_wildcard(const char *level, size_t len)
 	return len == 1 && (*level == '+' || *level == '#');
 }
 
-/* tree.c */
 int kbus_tree_init(struct kbus_tree *tree);
 void kbus_tree_exit(struct kbus_tree *tree);
+struct kbus_node *kbus_node_literal(struct kbus_node *node, const char *text,
+				    size_t len);
 struct kbus_node *kbus_node_find(const struct kbus_tree *tree,
 				 const char *text, size_t len);
 struct kbus_node *kbus_node_get(struct kbus_tree *tree, const char *text,
 				size_t len);
-struct kbus_node *kbus_node_literal(struct kbus_node *node, const char *text,
-				    size_t len);
 void kbus_node_put(struct kbus_node *node);
-
-/* walk.c */
-void kbus_walk_patterns(struct kbus_walk *walk, const struct kbus_tree *tree,
-			const char *name, size_t len);
-struct kbus_node *kbus_walk_next_pattern(struct kbus_walk *walk);
-void kbus_walk_topics(struct kbus_walk *walk, const struct kbus_tree *tree,
-		      const char *pattern, size_t len);
-struct kbus_topic *kbus_walk_next_topic(struct kbus_walk *walk);
-void kbus_walk_end(struct kbus_walk *walk);
 
 #endif /* _KBUS_TREE_H */

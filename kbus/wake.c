@@ -7,7 +7,8 @@
  * sent SIGIO. The publisher wakes one that waits, as most often. Where there are
  * several, or it has taken long before, a work item does.
  */
-#include "publish.h"
+#include "subscriber.h"
+#include "wake.h"
 
 #include <linux/jiffies.h>
 #include <linux/sched/clock.h>

@@ -22,10 +22,10 @@ struct kbus_wake {
 	unsigned long slow_until;
 };
 
-int kbus_wakes_init(void);
-void kbus_wakes_exit(void);
+void kbus_wake(struct kbus_subscriber *sub);
 void kbus_wake_begin(struct kbus_subscriber *sub);
 void kbus_wake_end(struct kbus_subscriber *sub);
-void kbus_wake(struct kbus_subscriber *sub);
+int kbus_wakes_init(void);
+void kbus_wakes_exit(void);
 
 #endif /* _KBUS_WAKE_H */

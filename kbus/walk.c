@@ -17,7 +17,9 @@
  *
  * Pure, as is the tree.
  */
+#include "topic_name.h"
 #include "tree.h"
+#include "walk.h"
 
 #include <linux/kernel.h>
 

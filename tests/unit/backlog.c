@@ -2,6 +2,9 @@
 #include "unit_test.h"
 
 #include "backlog.h"
+#include "entry.h"
+#include "remains.h"
+#include "track.h"
 
 #define TRACKS 3
 

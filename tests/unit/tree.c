@@ -2,7 +2,9 @@
 #include "unit_test.h"
 
 #include "pattern_rule.h"
+#include "topic_name.h"
 #include "tree.h"
+#include "walk.h"
 
 #include <linux/slab.h>
 #include <stdbool.h>

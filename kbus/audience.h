@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _KBUS_AUDIENCE_H
+#define _KBUS_AUDIENCE_H
+
+#include "broker.h"
+
+struct kbus_access;
+struct kbus_flow;
+struct netlink_ext_ack;
+
+void kbus_topic_lock_settled(struct kbus_topic *topic);
+void kbus_topic_unlock_settled(struct kbus_topic *topic);
+void kbus_flow_attach(struct kbus_flow *flow, u32 replay);
+void kbus_flow_detach(struct kbus_flow *flow);
+void kbus_flow_end(struct kbus_flow *flow);
+void kbus_audience_cancel(struct kbus_topic *topic);
+int kbus_audience_find(struct kbus_topic *topic,
+		       const struct kbus_access *access,
+		       struct netlink_ext_ack *extack);
+void kbus_audience_attach(struct kbus_topic *topic);
+void kbus_audience_detach_unreadable(struct kbus_topic *topic);
+void kbus_audience_detach(struct kbus_topic *topic);
+
+/* Caller must hold kbus_topic.lock. */
+static inline void kbus_topic_audience_add(struct kbus_topic *topic, int count)
+{
+	lockdep_assert_held(&topic->lock);
+	WRITE_ONCE(topic->audience.count, topic->audience.count + count);
+}
+
+#endif /* _KBUS_AUDIENCE_H */

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _KBUS_CARRY_H
+#define _KBUS_CARRY_H
+
+#include <linux/minmax.h>
+#include <linux/types.h>
+
+struct kbus_flow;
+
+/* What a subscriber may carry in any case, in bytes: a topic or two. */
+#define KBUS_CARRIED_FIRST 2048U
+
+/* What of it is not charged for with the subscriber already. */
+static inline u32 kbus_carried_charge(u32 carried)
+{
+	return max(carried, KBUS_CARRIED_FIRST) - KBUS_CARRIED_FIRST;
+}
+
+void kbus_carry_end(struct kbus_flow *flow);
+void kbus_carry_begin(struct kbus_flow *flow);
+
+#endif /* _KBUS_CARRY_H */

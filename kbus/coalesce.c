@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Coalescing: messages that wait for others of their subscriber
+ *
+ * A subscriber may let its messages wait for others, so that it is woken once
+ * for many. They wait in its backlog until the time is over, or they are many:
+ * then they are put into its socket together. Only what finds no room there
+ * stays, and it is called to ask for that.
+ */
+#include "backlog.h"
+#include "coalesce.h"
+#include "compat.h"
+#include "drain.h"
+#include "notify.h"
+#include "subscriber.h"
+
+#include <net/sock.h>
+
+static enum hrtimer_restart expired(struct hrtimer *timer)
+{
+	struct kbus_subscriber *sub =
+		container_of(timer, struct kbus_subscriber, coalesce.timer);
+
+	spin_lock(&sub->lock);
+	kbus_coalesce_end(sub);
+	spin_unlock(&sub->lock);
+	return HRTIMER_NORESTART;
+}
+
+/**
+ * kbus_coalesce_init() - prepare to have a subscriber's messages wait for others
+ * @sub: the subscriber
+ * @delay_us: for so long, in microseconds; 0: not at all
+ *
+ * Context: process.
+ */
+void kbus_coalesce_init(struct kbus_subscriber *sub, u32 delay_us)
+{
+	hrtimer_setup(&sub->coalesce.timer, expired, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_REL_SOFT);
+	sub->coalesce.delay_us = delay_us;
+}
+
+/**
+ * kbus_coalesce_exit() - see to it that a subscriber's timer does not expire
+ * @sub: the subscriber, which has no flows
+ *
+ * Context: process.
+ */
+void kbus_coalesce_exit(struct kbus_subscriber *sub)
+{
+	hrtimer_cancel(&sub->coalesce.timer);
+}
+
+/**
+ * kbus_coalesce_begin() - begin to wait for others
+ * @sub: the subscriber, whose backlog has been empty; caller must hold
+ *	kbus_subscriber.lock
+ *
+ * Context: any but hard interrupt.
+ */
+void kbus_coalesce_begin(struct kbus_subscriber *sub)
+{
+	struct kbus_coalesce *coalesce = &sub->coalesce;
+
+	lockdep_assert_held(&sub->lock);
+	coalesce->waits = true;
+	coalesce->bytes = 0;
+	hrtimer_start(&coalesce->timer,
+		      ns_to_ktime((u64)coalesce->delay_us * NSEC_PER_USEC),
+		      HRTIMER_MODE_REL_SOFT);
+}
+
+/**
+ * kbus_coalesce_add() - one more waits for others
+ * @sub: the subscriber; caller must hold kbus_subscriber.lock
+ * @bytes: what it takes in a socket
+ *
+ * Context: any but hard interrupt.
+ */
+void kbus_coalesce_add(struct kbus_subscriber *sub, u32 bytes)
+{
+	struct kbus_coalesce *coalesce = &sub->coalesce;
+
+	lockdep_assert_held(&sub->lock);
+	coalesce->bytes += bytes;
+	if (coalesce->bytes >= KBUS_COALESCE_BYTES ||
+	    kbus_backlog_is_half_full(&sub->backlog))
+		kbus_coalesce_end(sub);
+}
+
+/**
+ * kbus_coalesce_end() - have those that wait for others wait no longer
+ * @sub: the subscriber; caller must hold kbus_subscriber.lock
+ *
+ * Context: any but hard interrupt.
+ */
+void kbus_coalesce_end(struct kbus_subscriber *sub)
+{
+	struct kbus_coalesce *coalesce = &sub->coalesce;
+
+	lockdep_assert_held(&sub->lock);
+	if (!coalesce->waits)
+		return;
+	coalesce->waits = false;
+	if (!kbus_drain_now(sub, coalesce->bytes)) {
+		sub->overruns++;
+		kbus_notify(sub);
+	}
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _KBUS_ENTRY_H
+#define _KBUS_ENTRY_H
+
+#include <linux/list.h>
+#include <linux/rbtree.h>
+#include <linux/types.h>
+
+struct kbus_backlog;
+struct kbus_track;
+struct sk_buff;
+
+/**
+ * struct kbus_entry - reference to a message in a backlog
+ * @node: in kbus_backlog.entries
+ * @track: the message's track
+ * @message: the message; the backlog does not look at it
+ * @seq: first sequence number that it holds
+ * @bytes: what it counts against the limit in bytes
+ * @count: how many messages it holds; 0: this is a track's marker
+ * @replayed: they come from the topic's history
+ * @keyed: it is part of a struct kbus_keyed_entry
+ */
+struct kbus_entry {
+	struct list_head node;
+	struct kbus_track *track;
+	void *message;
+	u64 seq;
+	u32 bytes;
+	u16 count;
+	bool replayed;
+	bool keyed;
+};
+
+/**
+ * struct kbus_keyed_entry - entry of a backlog that conflates
+ * @entry: the entry
+ * @latest: in kbus_conflation.latest if @is_latest
+ * @superseded: in kbus_conflation.superseded otherwise
+ * @is_latest: no later message has its track and key
+ * @key_len: length of @key
+ * @key: what the message is about; lives as long as the message
+ */
+struct kbus_keyed_entry {
+	struct kbus_entry entry;
+	union {
+		struct rb_node latest;
+		struct list_head superseded;
+	};
+	bool is_latest;
+	u8 key_len;
+	const void *key;
+};
+
+struct kbus_entry *kbus_entry_new(const struct kbus_backlog *backlog,
+				  struct sk_buff *skb);
+u32 kbus_entry_offset(const struct kbus_entry *entry);
+void kbus_entry_free(struct kbus_entry *entry);
+void kbus_entries_free(struct list_head *entries);
+int kbus_entries_init(void);
+void kbus_entries_exit(void);
+
+#endif /* _KBUS_ENTRY_H */

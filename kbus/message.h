@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _KBUS_MESSAGE_H
+#define _KBUS_MESSAGE_H
+
+#include <net/netlink.h>
+
+struct kbus_sender;
+struct kbus_topic;
+
+/**
+ * struct kbus_content - what a publisher says
+ * @payload: the payload
+ * @len: its length, up to %KBUS_PAYLOAD_MAX
+ * @key_len: length of @key; 0: there is none
+ * @key: what the message is about
+ */
+struct kbus_content {
+	const void *payload;
+	size_t len;
+	u8 key_len;
+	const void *key;
+};
+
+/**
+ * struct kbus_message_cb - what the broker notes on a message
+ * @netlink: netlink's own notes, which come first
+ * @payload_bytes: length of the payload, of all its messages together
+ * @count: how many messages it is, of one topic, one after the other: a pack,
+ *	if more than one
+ * @reserved: room is reserved with all who block
+ * @refused: of a datagram with requests: one was refused that keeps others
+ *	from being served, see struct kbus_request_type
+ */
+struct kbus_message_cb {
+	struct netlink_skb_parms netlink;
+	u32 payload_bytes;
+	u16 count;
+	bool reserved;
+	bool refused;
+};
+
+/* Messages in a pack, and its bytes: what is done for a pack is done at once,
+ * and what is charged for backlogs is charged for more than that, see grant.c.
+ */
+#define KBUS_PACK_MESSAGES_MAX 128
+#define KBUS_PACK_BYTES_MAX (32 << 10)
+
+#define KBUS_MESSAGE_CB(skb) ((struct kbus_message_cb *)(skb)->cb)
+
+struct sk_buff *kbus_message_new(const struct kbus_content *content, gfp_t gfp);
+struct sk_buff *kbus_message_draft(const struct kbus_content *content,
+				   gfp_t gfp);
+void *kbus_message_payload(const struct sk_buff *skb);
+struct sk_buff *kbus_message_finish(struct sk_buff *skb, size_t len);
+const void *kbus_message_key(const struct sk_buff *skb, u8 *len);
+u64 kbus_message_seq(const struct sk_buff *skb);
+void kbus_message_stamp(struct sk_buff *skb, struct kbus_topic *topic, u64 seq,
+			const struct kbus_sender *sender);
+
+/* A message's header: behind another message it may not be aligned. */
+struct kbus_header_at {
+	struct kbus_header header;
+} __packed;
+
+static inline u32 kbus_header_topic(const struct nlmsghdr *nlh)
+{
+	const struct kbus_header_at *at = nlmsg_data(nlh);
+
+	return at->header.topic;
+}
+
+/* Whether a publisher has left to the broker what is the broker's. */
+static inline bool kbus_header_is_blank(const struct nlmsghdr *nlh)
+{
+	const struct kbus_header_at *at = nlmsg_data(nlh);
+
+	return !(at->header.seq | at->header.time_ns) &&
+	       !(at->header.flags | at->header.pid | at->header.uid |
+		 at->header.gid | at->header.reserved);
+}
+
+/* How many messages it is. */
+static inline u32 kbus_message_count(const struct sk_buff *skb)
+{
+	return KBUS_MESSAGE_CB(skb)->count;
+}
+
+/* Bytes of payload in all of them. */
+static inline u32 kbus_message_payload_bytes(const struct sk_buff *skb)
+{
+	return KBUS_MESSAGE_CB(skb)->payload_bytes;
+}
+
+/* A message's payload, which comes last. */
+static inline struct nlattr *
+kbus_message_payload_attr(const struct nlmsghdr *nlh)
+{
+	struct nlattr *nla = nlmsg_attrdata(nlh, sizeof(struct kbus_header));
+
+	return nla->nla_type == KBUS_MESSAGE_KEY ?
+	       (void *)nla + NLA_ALIGN(nla->nla_len) : nla;
+}
+
+/* The one after @nlh in a pack. */
+static inline struct nlmsghdr *kbus_message_next(struct nlmsghdr *nlh)
+{
+	return (void *)nlh + NLMSG_ALIGN(nlh->nlmsg_len);
+}
+
+#endif /* _KBUS_MESSAGE_H */

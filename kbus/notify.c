@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Notification: how a subscriber is called to ask for its backlog
+ *
+ * A subscriber that is behind finds a KBUS_BEHIND in its socket, and then asks
+ * for its backlog. An error of the socket alone would not do: whoever reads
+ * SO_ERROR takes it away from the subscriber. ENOBUFS is set as well, for the
+ * simplest clients, unless the subscriber chose otherwise: some event loops give
+ * up a descriptor that is in error.
+ *
+ * Each subscriber has one such record for good, which is put into its socket
+ * over and over: it is never refused for want of memory or of room there, and
+ * there is never more than one.
+ */
+#include "notify.h"
+#include "subscriber.h"
+#include "wake.h"
+
+#include <net/sock.h>
+
+/**
+ * kbus_notify_init() - prepare to call a subscriber
+ * @sub: the subscriber
+ * @no_error: its socket is not set in error
+ *
+ * Context: process, may sleep.
+ * Return: 0, or -ENOMEM; kbus_notify_exit() is due either way.
+ */
+int kbus_notify_init(struct kbus_subscriber *sub, bool no_error)
+{
+	sub->notify.no_error = no_error;
+	sub->notify.record = nlmsg_new(0, GFP_KERNEL_ACCOUNT);
+	if (!sub->notify.record)
+		return -ENOMEM;
+	nlmsg_put(sub->notify.record, 0, 0, KBUS_BEHIND, 0, 0);
+	return 0;
+}
+
+/**
+ * kbus_notify_exit() - give back what a subscriber was called with
+ * @sub: the subscriber, which nobody calls any more
+ *
+ * Context: process.
+ */
+void kbus_notify_exit(struct kbus_subscriber *sub)
+{
+	/* The socket may have it still. */
+	consume_skb(sub->notify.record);
+}
+
+/* Puts the record into the socket, unless it is there. */
+static void put_record(struct kbus_subscriber *sub)
+{
+	struct sk_buff_head *inbox = &sub->sk->sk_receive_queue;
+	struct sk_buff *record = sub->notify.record;
+	unsigned long flags;
+
+	spin_lock_irqsave(&inbox->lock, flags);
+	if (!record->next)
+		__skb_queue_tail(inbox, skb_get(record));
+	spin_unlock_irqrestore(&inbox->lock, flags);
+}
+
+/**
+ * kbus_notify() - have a subscriber ask for its backlog
+ * @sub: the subscriber; caller must hold kbus_subscriber.lock
+ *
+ * There is a KBUS_BEHIND in its socket that it has not read before this, its next
+ * recv() returns ENOBUFS unless it chose otherwise, and it wakes if it waits.
+ *
+ * Context: any but hard interrupt.
+ */
+void kbus_notify(struct kbus_subscriber *sub)
+{
+	lockdep_assert_held(&sub->lock);
+	sub->coalesce.waits = false;
+	put_record(sub);
+	if (!sub->notify.no_error)
+		WRITE_ONCE(sub->sk->sk_err, ENOBUFS);
+	kbus_wake(sub);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _KBUS_TRACK_H
+#define _KBUS_TRACK_H
+
+#include "entry.h"
+
+/**
+ * struct kbus_track - how far one topic has come on its way to one subscriber
+ * @next: first sequence number neither handed over nor reported lost
+ * @end: one past the last sequence number offered
+ * @queued: messages of this track in the backlog
+ * @ended: no more will be offered
+ * @forsaken: it has ended, and its subscriber is told of all it had in
+ *	kbus_backlog.forsaken, what is in the backlog included
+ * @by_age: in kbus_backlog.ended or .spent, or empty
+ * @marker: stands for a loss that no entry of the track comes after: in
+ *	kbus_backlog.lossy if it goes before all entries, or in its place among
+ *	them
+ */
+struct kbus_track {
+	u64 next;
+	u64 end;
+	u32 queued;
+	bool ended;
+	bool forsaken;
+	struct list_head by_age;
+	struct kbus_entry marker;
+};
+
+void kbus_track_init(struct kbus_track *track, u64 next);
+bool kbus_track_settled(const struct kbus_track *track);
+bool kbus_track_continues(const struct kbus_track *track, u64 seq);
+void kbus_track_pass(struct kbus_track *track, u32 count);
+
+#endif /* _KBUS_TRACK_H */
