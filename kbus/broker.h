@@ -20,10 +20,16 @@
  *				mutexes, one of them at a time
  *	kbus_net.lock		mutex, see hold.c
  *	kbus_net.groups_lock	mutex
+ *	kbus_net.refusals_lock	mutex
+ *	users_new_lock of quota.c
+ *				mutex
  *	kbus_topic.lock		spinlock, see kbus_topic_lock()
  *	kbus_subscriber.lock	spinlock, bottom halves off
  *	kbus_group.lock		spinlock, bottom halves off
  *	kbus_outbox.lock	raw spinlock, interrupts off
+ *	sk_receive_queue.lock of a subscriber's socket
+ *				spinlock, interrupts off
+ *	users_lock of quota.c	spinlock, interrupts off
  *
  * A publisher finds its topic by id under RCU, and holds a reference. It has the
  * topic's lock while it hands the message to the topic's flows, a batch of them
@@ -55,6 +61,7 @@
 struct kbus_fanout;
 struct kbus_group;
 struct kbus_outbox;
+struct kbus_user;
 struct pid;
 struct proc_dir_entry;
 struct sock;

@@ -14,6 +14,7 @@ struct kbus_access;
 struct kbus_net;
 struct kbus_subscriber;
 struct kbus_topic;
+struct kbus_user;
 struct netlink_ext_ack;
 
 struct kbus_flow_key {

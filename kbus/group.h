@@ -15,6 +15,7 @@
 struct kbus_access;
 struct kbus_net;
 struct kbus_topic;
+struct kbus_user;
 
 /**
  * struct kbus_group - a multicast group

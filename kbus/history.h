@@ -6,6 +6,7 @@
 #include <linux/types.h>
 
 struct kbus_topic;
+struct kbus_user;
 struct netlink_ext_ack;
 
 /**

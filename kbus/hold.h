@@ -9,6 +9,7 @@
 
 struct cred;
 struct kbus_net;
+struct kbus_user;
 struct kbus_walk;
 struct mutex;
 

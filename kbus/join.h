@@ -5,6 +5,7 @@
 #include <linux/types.h>
 
 struct kbus_group;
+struct kbus_user;
 
 void kbus_joins_end(struct kbus_group *group);
 void kbus_join_end(struct kbus_group *group, const struct kbus_user *user);

@@ -3,6 +3,7 @@
 #define _KBUS_MESSAGE_H
 
 #include <net/netlink.h>
+#include <uapi/linux/kbus.h>
 
 struct kbus_sender;
 struct kbus_topic;

@@ -5,6 +5,7 @@
 #include <linux/types.h>
 
 struct cred;
+struct kbus_user;
 struct netlink_ext_ack;
 
 /* What a user can have too much of. */

@@ -3,6 +3,7 @@
 #define _KBUS_REFUSALS_H
 
 #include <linux/types.h>
+#include <linux/uidgid.h>
 
 struct kbus_net;
 

@@ -25,6 +25,7 @@ struct kbus_flow;
 struct kbus_net;
 struct kbus_node;
 struct kbus_sender;
+struct kbus_user;
 struct netlink_ext_ack;
 struct pid;
 struct sock;

@@ -8,6 +8,26 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Whether the page counts a refusal: of a message without a payload, on no topic. */
+static bool counts_refusals(struct bus *bus)
+{
+	char buffer[BUS_REQUEST_SIZE];
+	struct nlmsghdr *nlh = request_new(bus, buffer, KBUS_PUBLISH, 0);
+	struct kbus_header *header =
+		mnl_nlmsg_put_extra_header(nlh, sizeof(*header));
+
+	refusals_are_new(bus);
+	request_send(bus, bus->control, nlh, NULL, NULL);
+	return refusals_are_new(bus);
+}
+
+static void open_refusals(struct bus *bus)
+{
+	refusals_map(bus);
+	if (bus->refusals && !counts_refusals(bus))
+		refusals_close(bus);
+}
+
 int bus_open(struct bus **result)
 {
 	struct bus *bus;
@@ -27,7 +47,7 @@ int bus_open(struct bus **result)
 		bus_close(bus);
 		return err;
 	}
-	refusals_open(bus);
+	open_refusals(bus);
 	batch_init(bus);
 	bus->error[0] = '\0';
 	*result = bus;

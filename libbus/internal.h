@@ -167,11 +167,9 @@ static inline bool publication_creates(const struct publication *publication)
 
 /* protocol.c */
 bool protocol_is_told(void);
-struct mnl_socket *protocol_open(bool *sure);
-bool protocol_is_right(struct mnl_socket *socket);
+int socket_open(struct mnl_socket **socket);
 
 /* socket.c */
-int socket_open(struct mnl_socket **socket);
 int socket_pass_over_losses(struct mnl_socket *socket);
 int socket_compare_namespaces(struct mnl_socket *a, struct mnl_socket *b);
 size_t socket_room(struct mnl_socket *socket, size_t wanted);
@@ -194,17 +192,25 @@ int request_send_quietly(struct bus *bus, struct nlmsghdr *nlh,
 int request_send_all_quietly(struct bus *bus, struct iovec *iov, int count,
 			     uint32_t first, uint32_t *done);
 int refuse(struct bus *bus, int err, const char *text);
+
+/* parse.c */
 int answer_errno(const struct nlmsghdr *nlh);
 bool message_fits(const struct nlmsghdr *nlh, int left);
+uint32_t attr_u32(const struct nlattr *attr);
+uint64_t attr_u64(const struct nlattr *attr);
+const char *attr_string(const struct nlattr *attr);
+int topic_parse(const struct nlmsghdr *nlh, struct bus_topic *record);
 
 /* refusals.c */
-void refusals_open(struct bus *bus);
+void refusals_map(struct bus *bus);
 bool refusals_are_new(struct bus *bus);
 void refusals_close(struct bus *bus);
 
-/* publish.c */
+/* message.c */
 void publication_begin(struct nlmsghdr *nlh, uint32_t topic,
 		       const struct publication *publication);
+void publication_end_without(struct nlmsghdr *nlh,
+			     const struct publication *publication);
 void publication_end(struct nlmsghdr *nlh,
 		     const struct publication *publication);
 
@@ -243,14 +249,19 @@ void sweep_end(struct bus *bus);
 /* subscribers.c */
 bool subscriber_is_live(struct bus *bus);
 
-/* topic.c */
-int topic_parse(const struct nlmsghdr *nlh, struct bus_topic *record);
+/* lookup.c */
+struct topic_listing {
+	bus_topic_fn *fn;
+	void *data;
+};
+
+int topic_answer(const struct nlmsghdr *nlh, void *data);
+int topic_ask(struct bus *bus, uint16_t type, uint16_t flags, const char *name,
+	      const struct bus_topic_options *options,
+	      struct topic_listing *listing);
 int topic_resolve(struct bus *bus, struct topics *topics, const char *name,
 		  const char *type, bool create, struct topic **topic);
 int topic_check_type(struct bus *bus, const struct topic *topic,
 		     const char *type);
-uint32_t attr_u32(const struct nlattr *attr);
-uint64_t attr_u64(const struct nlattr *attr);
-const char *attr_string(const struct nlattr *attr);
 
 #endif /* BUS_INTERNAL_H */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Which netlink protocol the bus is
+ * Which netlink protocol the bus is, and a socket to the broker
  *
  * kbus may have another number than the usual one, which sysfs tells. Where
  * there is no sysfs, as in some containers, the usual number is tried, and
@@ -45,7 +45,7 @@ bool protocol_is_told(void)
 }
 
 /* A socket of the bus's protocol, or NULL, with errno; @sure: whether it is. */
-struct mnl_socket *protocol_open(bool *sure)
+static struct mnl_socket *open_protocol(bool *sure)
 {
 	int protocol = read_protocol();
 	struct mnl_socket *socket;
@@ -76,7 +76,7 @@ struct mnl_socket *protocol_open(bool *sure)
 #define BROKERS_TOPIC "$sys/topics"
 
 /* Whether kbus answers at a socket of which that is not sure. */
-bool protocol_is_right(struct mnl_socket *socket)
+static bool is_right(struct mnl_socket *socket)
 {
 	char buffer[BUS_REQUEST_SIZE] __attribute__((aligned(NLMSG_ALIGNTO)));
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buffer);
@@ -95,4 +95,40 @@ bool protocol_is_right(struct mnl_socket *socket)
 	return len > 0 && message_fits(nlh, (int)len) &&
 	       !topic_parse(nlh, &record) &&
 	       strcmp(record.name, BROKERS_TOPIC) == 0;
+}
+
+/* Has the kernel keep what other programs send, but to groups, from a socket. */
+static int connect_to_kernel(struct mnl_socket *socket)
+{
+	const struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
+
+	return connect(mnl_socket_get_fd(socket),
+		       (const struct sockaddr *)&kernel, sizeof(kernel));
+}
+
+/* Opens a socket to the broker; 0 or -errno. */
+int socket_open(struct mnl_socket **result)
+{
+	struct mnl_socket *socket;
+	int on = 1;
+	bool sure;
+	int err;
+
+	socket = open_protocol(&sure);
+	if (!socket)
+		return -errno;
+	if (mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0 ||
+	    connect_to_kernel(socket) ||
+	    mnl_socket_setsockopt(socket, NETLINK_EXT_ACK, &on, sizeof(on)) ||
+	    mnl_socket_setsockopt(socket, NETLINK_CAP_ACK, &on, sizeof(on))) {
+		err = -errno;
+		mnl_socket_close(socket);
+		return err;
+	}
+	if (!sure && !is_right(socket)) {
+		mnl_socket_close(socket);
+		return -EPROTONOSUPPORT;
+	}
+	*result = socket;
+	return 0;
 }

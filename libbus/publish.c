@@ -41,50 +41,6 @@ static int result_answer(const struct nlmsghdr *nlh, void *data)
 	return 0;
 }
 
-/* Begins a message: all but its time to wait and its payload. */
-void publication_begin(struct nlmsghdr *nlh, uint32_t topic,
-		       const struct publication *publication)
-{
-	const struct bus_publish_options *options = publication->options;
-	char *header;
-
-	mnl_nlmsg_put_header(nlh);
-	nlh->nlmsg_type = KBUS_PUBLISH;
-	nlh->nlmsg_flags = NLM_F_REQUEST;
-	/* Behind another message it may not be aligned. */
-	header = mnl_nlmsg_put_extra_header(nlh, sizeof(struct kbus_header));
-	memcpy(header + offsetof(struct kbus_header, topic), &topic,
-	       sizeof(topic));
-	if (options->key_size)
-		mnl_attr_put(nlh, KBUS_MESSAGE_KEY, options->key_size,
-			     options->key);
-}
-
-/* The payload's attribute, to which no payload has been written yet. */
-static void put_payload_header(struct nlattr *attr, size_t size)
-{
-	attr->nla_type = KBUS_MESSAGE_PAYLOAD;
-	attr->nla_len = NLA_HDRLEN + size;
-}
-
-/* Ends a message: with its payload, and what fills it up. */
-void publication_end(struct nlmsghdr *nlh,
-		     const struct publication *publication)
-{
-	struct nlattr *attr = mnl_nlmsg_get_payload_tail(nlh);
-	uint8_t *payload = mnl_attr_get_payload(attr);
-	size_t size = publication->size;
-
-	put_payload_header(attr, size);
-	if (publication->message)
-		protobuf_c_message_pack(publication->message, payload);
-	else if (size)
-		memcpy(payload, publication->payload, size);
-	if (NLA_ALIGN(size) != size)
-		memset(payload + size, 0, NLA_ALIGN(size) - size);
-	nlh->nlmsg_len += NLA_HDRLEN + NLA_ALIGN(size);
-}
-
 static int request_result(struct bus *bus, struct nlmsghdr *nlh,
 			  struct iovec *iov, int count,
 			  struct bus_result *result)
@@ -122,9 +78,8 @@ static int send_to(struct bus *bus, const struct topic *topic,
 		publication_end(nlh, publication);
 		iov[0].iov_len = nlh->nlmsg_len;
 	} else {
-		put_payload_header(mnl_nlmsg_get_payload_tail(nlh), size);
 		iov[0].iov_len = nlh->nlmsg_len + NLA_HDRLEN;
-		nlh->nlmsg_len += NLA_HDRLEN + NLA_ALIGN(size);
+		publication_end_without(nlh, publication);
 	}
 	nlh->nlmsg_seq = ++bus->seq;
 	if (result)

@@ -3,8 +3,8 @@
  * Refusals, seen without a system call
  *
  * The broker counts refusals in a page that programs map: what has not raised
- * its socket's counter was done. Whether it is that page is tried, with a
- * request that is refused; if not, acknowledgements are asked for.
+ * its socket's counter was done. Where there is no such page, acknowledgements
+ * are asked for.
  */
 #include "internal.h"
 
@@ -21,7 +21,8 @@ static size_t page_size(void)
 	return (size_t)sysconf(_SC_PAGESIZE);
 }
 
-static void map(struct bus *bus)
+/* Maps the page; whether it is the right one is for the caller to try. */
+void refusals_map(struct bus *bus)
 {
 	int fd = open(REFUSALS_FILE, O_RDONLY | O_CLOEXEC);
 	void *page;
@@ -35,26 +36,6 @@ static void map(struct bus *bus)
 	bus->refusals = page;
 	bus->refusals_slot =
 		mnl_socket_get_portid(bus->control) % KBUS_REFUSALS;
-}
-
-/* A message without a payload, on no topic. */
-static bool counts(struct bus *bus)
-{
-	char buffer[BUS_REQUEST_SIZE];
-	struct nlmsghdr *nlh = request_new(bus, buffer, KBUS_PUBLISH, 0);
-	struct kbus_header *header =
-		mnl_nlmsg_put_extra_header(nlh, sizeof(*header));
-
-	refusals_are_new(bus);
-	request_send(bus, bus->control, nlh, NULL, NULL);
-	return refusals_are_new(bus);
-}
-
-void refusals_open(struct bus *bus)
-{
-	map(bus);
-	if (bus->refusals && !counts(bus))
-		refusals_close(bus);
 }
 
 /* Whether a request may have been refused since this was asked last, or there is

@@ -9,9 +9,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* The kernel's MAX_ERRNO. */
-#define ERRNO_LAST 4095
-
 /* Notes why a call failed, for bus_strerror(); returns @err. */
 int refuse(struct bus *bus, int err, const char *text)
 {
@@ -39,27 +36,6 @@ static int error_attr(const struct nlattr *attr, void *data)
 	    mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) >= 0)
 		refuse(bus, 0, mnl_attr_get_str(attr));
 	return MNL_CB_OK;
-}
-
-/* Whether all of a message is there. mnl_nlmsg_ok() takes a length of 2 GiB and
- * more for a negative one, which is less than @left; and to look for attributes
- * libmnl goes on to the length's multiple of 4.
- */
-bool message_fits(const struct nlmsghdr *nlh, int left)
-{
-	return mnl_nlmsg_ok(nlh, left) && nlh->nlmsg_len <= (uint32_t)left &&
-	       MNL_ALIGN(nlh->nlmsg_len) <= (uint32_t)left;
-}
-
-/* Where the errno comes first; -EPROTO if it is none. */
-int answer_errno(const struct nlmsghdr *nlh)
-{
-	int err;
-
-	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(err))
-		return -EPROTO;
-	memcpy(&err, mnl_nlmsg_get_payload(nlh), sizeof(err));
-	return err > 0 || err < -ERRNO_LAST ? -EPROTO : err;
 }
 
 /* The outcome in an acknowledgement or at the end of a dump. */

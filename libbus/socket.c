@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Netlink sockets that talk to the broker, and hear the kernel alone
+ * What goes through a netlink socket, and the room for it
  */
 #include "internal.h"
 
@@ -8,42 +8,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-/* Has the kernel keep what other programs send, but to groups, from a socket. */
-static int connect_to_kernel(struct mnl_socket *socket)
-{
-	const struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
-
-	return connect(mnl_socket_get_fd(socket),
-		       (const struct sockaddr *)&kernel, sizeof(kernel));
-}
-
-/* Opens a socket to the broker; 0 or -errno. */
-int socket_open(struct mnl_socket **result)
-{
-	struct mnl_socket *socket;
-	int on = 1;
-	bool sure;
-	int err;
-
-	socket = protocol_open(&sure);
-	if (!socket)
-		return -errno;
-	if (mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0 ||
-	    connect_to_kernel(socket) ||
-	    mnl_socket_setsockopt(socket, NETLINK_EXT_ACK, &on, sizeof(on)) ||
-	    mnl_socket_setsockopt(socket, NETLINK_CAP_ACK, &on, sizeof(on))) {
-		err = -errno;
-		mnl_socket_close(socket);
-		return err;
-	}
-	if (!sure && !protocol_is_right(socket)) {
-		mnl_socket_close(socket);
-		return -EPROTONOSUPPORT;
-	}
-	*result = socket;
-	return 0;
-}
 
 /*
  * Has netlink not put a socket into error when there is no room for an answer

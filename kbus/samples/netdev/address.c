@@ -7,7 +7,8 @@
  * prefix: such an event must not sleep, and not read a device's name, which
  * may be changing.
  */
-#include "netdev.h"
+#include "address.h"
+#include "events.h"
 
 #include <linux/inetdevice.h>
 #include <linux/rtnetlink.h>
@@ -82,7 +83,7 @@ struct address_event {
 
 static enum address_action action_of(unsigned long id)
 {
-	if (!netdev_telling())
+	if (!events_are_published())
 		return ACTION_NONE;
 	switch (id) {
 	case NETDEV_UP:
@@ -97,10 +98,10 @@ static enum address_action action_of(unsigned long id)
 /* As it was last told: without the RTNL it may just now be changing. */
 static void encode_link_name(struct kbus_pb *pb, const struct net_device *dev)
 {
-	struct netdev_link *link;
+	struct known_link *link;
 
 	rcu_read_lock();
-	link = xa_load(&netdev_net(dev)->known, dev->ifindex);
+	link = xa_load(&events_net(dev)->known, dev->ifindex);
 	if (link)
 		kbus_pb_text(pb, ADDRESS_LINK_NAME, link->name,
 			     strlen(link->name));
@@ -158,13 +159,13 @@ static void tell_inet(const struct in_ifaddr *ifa, enum address_action action)
 		.scope = ifa->ifa_scope,
 		.flags = ifa->ifa_flags,
 	};
-	const struct netdev_net *nn = netdev_net(event.dev);
+	const struct events_net *nn = events_net(event.dev);
 	u8 buffer[ADDRESS_EVENT_SIZE];
-	char key[NETDEV_KEY_SIZE];
+	char key[EVENTS_KEY_SIZE];
 	struct kbus_pb pb;
 	int len;
 
-	if (!netdev_is_heard(nn->addresses))
+	if (!events_have_receivers(nn->addresses))
 		return;
 	kbus_pb_init(&pb, buffer, sizeof(buffer));
 	encode(&pb, &event);
@@ -179,7 +180,7 @@ static void tell_inet(const struct in_ifaddr *ifa, enum address_action action)
 	/* An address may be there with several peers. */
 	if (event.peer)
 		snprintf(key + len, sizeof(key) - len, " %pI4", event.peer);
-	netdev_publish(nn->addresses, key, &pb, GFP_KERNEL);
+	events_publish(nn->addresses, key, &pb, GFP_KERNEL);
 }
 
 static int inet_event(struct notifier_block *nb, unsigned long id, void *ptr)
@@ -216,18 +217,18 @@ static void tell_inet6(const struct inet6_ifaddr *ifa,
 		.scope = inet6_scope(ifa),
 		.flags = READ_ONCE(ifa->flags),
 	};
-	const struct netdev_net *nn = netdev_net(event.dev);
+	const struct events_net *nn = events_net(event.dev);
 	u8 buffer[ADDRESS_EVENT_SIZE];
-	char key[NETDEV_KEY_SIZE];
+	char key[EVENTS_KEY_SIZE];
 	struct kbus_pb pb;
 
-	if (!netdev_is_heard(nn->addresses))
+	if (!events_have_receivers(nn->addresses))
 		return;
 	kbus_pb_init(&pb, buffer, sizeof(buffer));
 	encode(&pb, &event);
 	snprintf(key, sizeof(key), "%d %pI6c/%u", event.dev->ifindex,
 		 event.address, event.prefix_len);
-	netdev_publish(nn->addresses, key, &pb, GFP_ATOMIC);
+	events_publish(nn->addresses, key, &pb, GFP_ATOMIC);
 }
 
 static int inet6_event(struct notifier_block *nb, unsigned long id, void *ptr)
@@ -248,14 +249,14 @@ static struct notifier_block inet6_notifier = {
 };
 
 /**
- * netdev_addresses_tell() - tell of a device's addresses as if they came now
+ * addresses_tell() - tell of a device's addresses as if they came now
  * @dev: the device; a new one has none
  *
  * An IPv6 address that the kernel is just adding by itself may be told twice.
  *
  * Context: process; under the RTNL; may sleep.
  */
-void netdev_addresses_tell(struct net_device *dev)
+void addresses_tell(struct net_device *dev)
 {
 	struct in_device *in_dev = __in_dev_get_rtnl(dev);
 	const struct inet6_ifaddr *ifa6;
@@ -276,14 +277,14 @@ void netdev_addresses_tell(struct net_device *dev)
 }
 
 /**
- * netdev_addresses_begin() - begin to tell of addresses
+ * addresses_begin() - begin to tell of addresses
  *
- * Of those that are there netdev_addresses_tell() tells.
+ * Of those that are there addresses_tell() tells.
  *
  * Context: process; may sleep.
  * Return: 0 or -errno.
  */
-int netdev_addresses_begin(void)
+int addresses_begin(void)
 {
 	int err;
 
@@ -297,11 +298,11 @@ int netdev_addresses_begin(void)
 }
 
 /**
- * netdev_addresses_end() - end it
+ * addresses_end() - end it
  *
  * Context: process; may sleep.
  */
-void netdev_addresses_end(void)
+void addresses_end(void)
 {
 	if (IS_ENABLED(CONFIG_IPV6))
 		unregister_inet6addr_notifier(&inet6_notifier);

@@ -8,7 +8,9 @@
  *
  * All of this runs under the RTNL.
  */
-#include "netdev.h"
+#include "address.h"
+#include "events.h"
+#include "link.h"
 
 #include <linux/if_arp.h>
 #include <linux/rtnetlink.h>
@@ -126,23 +128,23 @@ static void encode_link(struct kbus_pb *pb, const struct link_event *event)
 		encode_upper(pb, event);
 }
 
-static void tell(const struct netdev_net *nn, const struct link_event *event)
+static void tell(const struct events_net *nn, const struct link_event *event)
 {
 	u8 buffer[LINK_EVENT_SIZE];
-	char key[NETDEV_KEY_SIZE];
+	char key[EVENTS_KEY_SIZE];
 	struct kbus_pb pb;
 
-	if (!netdev_is_heard(nn->links))
+	if (!events_have_receivers(nn->links))
 		return;
 	kbus_pb_init(&pb, buffer, sizeof(buffer));
 	encode_link(&pb, event);
 	snprintf(key, sizeof(key), "%d", event->dev->ifindex);
-	netdev_publish(nn->links, key, &pb, GFP_KERNEL);
+	events_publish(nn->links, key, &pb, GFP_KERNEL);
 }
 
-static void forget(struct netdev_net *nn, const struct net_device *dev)
+static void forget(struct events_net *nn, const struct net_device *dev)
 {
-	struct netdev_link *link = xa_erase(&nn->known, dev->ifindex);
+	struct known_link *link = xa_erase(&nn->known, dev->ifindex);
 
 	if (link)
 		kfree_rcu(link, rcu);
@@ -152,11 +154,11 @@ static void forget(struct netdev_net *nn, const struct net_device *dev)
  * For want of memory a device becomes an unknown one: it is told of without an
  * old name, and changes of its carrier as mere changes.
  */
-static void learn(struct netdev_net *nn, const struct net_device *dev,
-		  const struct netdev_link *renamed)
+static void learn(struct events_net *nn, const struct net_device *dev,
+		  const struct known_link *renamed)
 {
-	struct netdev_link *link = kzalloc(sizeof(*link), GFP_KERNEL);
-	struct netdev_link *old;
+	struct known_link *link = kzalloc(sizeof(*link), GFP_KERNEL);
+	struct known_link *old;
 
 	if (link) {
 		link->up = renamed ? renamed->up : dev->flags & IFF_UP;
@@ -182,7 +184,7 @@ static enum link_action added(const struct net_device *dev)
 
 /* The driver's state, which counts only while the device is up. */
 static enum link_action changed(const struct net_device *dev,
-				const struct netdev_link *link)
+				const struct known_link *link)
 {
 	if (!link || link->carrier == has_carrier(dev))
 		return ACTION_CHANGED;
@@ -191,7 +193,7 @@ static enum link_action changed(const struct net_device *dev,
 
 /* What may yet be refused, and what leaves the device as it is, is not told. */
 static enum link_action action_of(const struct link_event *event,
-				  const struct netdev_link *link)
+				  const struct known_link *link)
 {
 	switch (event->id) {
 	case NETDEV_REGISTER:
@@ -224,8 +226,8 @@ static enum link_action action_of(const struct link_event *event,
 	}
 }
 
-static void remember(struct netdev_net *nn, const struct link_event *event,
-		     struct netdev_link *link)
+static void remember(struct events_net *nn, const struct link_event *event,
+		     struct known_link *link)
 {
 	switch (event->action) {
 	case ACTION_ADDED:
@@ -254,12 +256,12 @@ static int link_event(struct notifier_block *nb, unsigned long id, void *ptr)
 		.dev = netdev_notifier_info_to_dev(ptr),
 		.id = id,
 	};
-	struct netdev_net *nn = netdev_net(event.dev);
-	struct netdev_link *link;
+	struct events_net *nn = events_net(event.dev);
+	struct known_link *link;
 
-	netdev_start();
+	events_start();
 	/* A dying device's changes are part of its end, for rtnetlink as well. */
-	if (!netdev_telling() || event.dev->reg_state != NETREG_REGISTERED)
+	if (!events_are_published() || event.dev->reg_state != NETREG_REGISTERED)
 		return NOTIFY_DONE;
 	link = xa_load(&nn->known, event.dev->ifindex);
 	event.action = action_of(&event, link);
@@ -272,7 +274,7 @@ static int link_event(struct notifier_block *nb, unsigned long id, void *ptr)
 	remember(nn, &event, link);
 	tell(nn, &event);
 	if (id == NETDEV_REGISTER)
-		netdev_addresses_tell(event.dev);
+		addresses_tell(event.dev);
 	return NOTIFY_DONE;
 }
 
@@ -284,7 +286,7 @@ static int link_end(struct notifier_block *nb, unsigned long id, void *ptr)
 		.id = id,
 		.action = ACTION_REMOVED,
 	};
-	struct netdev_net *nn;
+	struct events_net *nn;
 
 	/* The kernel says it again when it has to wait for references. */
 	if (id != NETDEV_UNREGISTER ||
@@ -295,8 +297,8 @@ static int link_end(struct notifier_block *nb, unsigned long id, void *ptr)
 		event.action = ACTION_MOVED_OUT;
 		moving = event.dev;
 	}
-	nn = netdev_net(event.dev);
-	if (netdev_telling())
+	nn = events_net(event.dev);
+	if (events_are_published())
 		tell(nn, &event);
 	forget(nn, event.dev);
 	return NOTIFY_DONE;
@@ -313,12 +315,12 @@ static struct notifier_block last_notifier = {
 };
 
 /**
- * netdev_links_begin() - begin to tell of devices, and of those that are there
+ * links_begin() - begin to tell of devices, and of those that are there
  *
  * Context: process; may sleep.
  * Return: 0 or -errno.
  */
-int netdev_links_begin(void)
+int links_begin(void)
 {
 	int err;
 
@@ -332,11 +334,11 @@ int netdev_links_begin(void)
 }
 
 /**
- * netdev_links_end() - end it, and forget all devices
+ * links_end() - end it, and forget all devices
  *
  * Context: process; may sleep.
  */
-void netdev_links_end(void)
+void links_end(void)
 {
 	unregister_netdevice_notifier(&first_notifier);
 	/* Is told that all devices go. */

@@ -2,8 +2,8 @@
 /*
  * kbus_netdev: what its files share
  */
-#ifndef KBUS_SAMPLES_NETDEV_H
-#define KBUS_SAMPLES_NETDEV_H
+#ifndef KBUS_SAMPLES_EVENTS_H
+#define KBUS_SAMPLES_EVENTS_H
 
 #include <linux/kbus.h>
 #include <linux/kbus_protobuf.h>
@@ -13,10 +13,10 @@
 #include <linux/xarray.h>
 
 /* Longer than any: an index, two addresses and a prefix's length. */
-#define NETDEV_KEY_SIZE 64
+#define EVENTS_KEY_SIZE 64
 
 /**
- * struct netdev_link - a device, as it was last told of
+ * struct known_link - a device, as it was last told of
  * @rcu: for readers that do not hold the RTNL
  * @up: whether it was up
  * @carrier: whether it had a carrier
@@ -24,7 +24,7 @@
  *
  * Found and changed under the RTNL; @name is also read under RCU.
  */
-struct netdev_link {
+struct known_link {
 	struct rcu_head rcu;
 	bool up;
 	bool carrier;
@@ -32,29 +32,26 @@ struct netdev_link {
 };
 
 /**
- * struct netdev_net - a network namespace
+ * struct events_net - a network namespace
  * @links: topic of the devices, or NULL if it could not be created
  * @addresses: topic of the addresses, or NULL
- * @known: struct netdev_link of each device, by its index
+ * @known: struct known_link of each device, by its index
  */
-struct netdev_net {
+struct events_net {
 	struct kbus_topic *links;
 	struct kbus_topic *addresses;
 	struct xarray known;
 };
 
-struct netdev_net *netdev_net(const struct net_device *dev);
-void netdev_start(void);
-bool netdev_telling(void);
-bool netdev_is_heard(const struct kbus_topic *topic);
-void netdev_publish(struct kbus_topic *topic, const char *key,
+/* By which the network namespaces' core keeps each struct events_net. */
+extern unsigned int events_net_id;
+
+struct events_net *events_net(const struct net_device *dev);
+void events_start(void);
+void events_end(void);
+bool events_are_published(void);
+bool events_have_receivers(const struct kbus_topic *topic);
+void events_publish(struct kbus_topic *topic, const char *key,
 		    struct kbus_pb *pb, gfp_t gfp);
 
-int netdev_links_begin(void);
-void netdev_links_end(void);
-
-int netdev_addresses_begin(void);
-void netdev_addresses_end(void);
-void netdev_addresses_tell(struct net_device *dev);
-
-#endif /* KBUS_SAMPLES_NETDEV_H */
+#endif /* KBUS_SAMPLES_EVENTS_H */

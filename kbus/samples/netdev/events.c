@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Events: whether they are published, on which topic, and how
+ */
+#include "events.h"
+
+#include <linux/rtnetlink.h>
+#include <net/net_namespace.h>
+#include <net/netns/generic.h>
+
+static enum {
+	/* not before what has been there */
+	EVENTS_LOADING,
+	EVENTS_PUBLISHED,
+	/* not what is no event: all notifiers are told that all devices go */
+	EVENTS_LEAVING,
+} state;
+
+unsigned int events_net_id;
+
+/**
+ * events_net() - find a device's network namespace
+ * @dev: the device
+ *
+ * Context: any.
+ * Return: what this module keeps of the namespace.
+ */
+struct events_net *events_net(const struct net_device *dev)
+{
+	return net_generic(dev_net(dev), events_net_id);
+}
+
+/**
+ * events_start() - tell events from now on
+ *
+ * Called under the RTNL, before the first device is told of that is there when
+ * the module is loaded. Does nothing when the module is being unloaded.
+ */
+void events_start(void)
+{
+	ASSERT_RTNL();
+	cmpxchg(&state, EVENTS_LOADING, EVENTS_PUBLISHED);
+}
+
+/**
+ * events_are_published() - whether events are to be told
+ *
+ * Context: any.
+ */
+bool events_are_published(void)
+{
+	return READ_ONCE(state) == EVENTS_PUBLISHED;
+}
+
+/**
+ * events_end() - publish no more events, for good
+ *
+ * Context: any.
+ */
+void events_end(void)
+{
+	WRITE_ONCE(state, EVENTS_LEAVING);
+}
+
+/**
+ * events_have_receivers() - whether there is need to encode a message
+ * @topic: its topic, or NULL
+ *
+ * Context: any.
+ */
+bool events_have_receivers(const struct kbus_topic *topic)
+{
+	return topic && kbus_topic_is_heard(topic);
+}
+
+/**
+ * events_publish() - publish an encoded message, or tell that it is lost
+ * @topic: its topic
+ * @key: what the message is about
+ * @pb: the message
+ * @gfp: how to allocate
+ *
+ * Context: process or softirq.
+ */
+void events_publish(struct kbus_topic *topic, const char *key,
+		    struct kbus_pb *pb, gfp_t gfp)
+{
+	ssize_t len = kbus_pb_length(pb);
+
+	if (len < 0 || kbus_publish_keyed(topic, key, strlen(key), pb->data,
+					  len, gfp))
+		kbus_publish_gap(topic, 1);
+}
