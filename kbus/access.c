@@ -195,8 +195,8 @@ int kbus_access_check_create(const struct kbus_net *kn,
 			   "only CAP_NET_ADMIN may create topics: kbus's create_restricted is set");
 }
 
-static bool owns(const struct kbus_access *access,
-		 const struct kbus_rights *rights)
+static bool owns_topic(const struct kbus_access *access,
+		       const struct kbus_rights *rights)
 {
 	return uid_eq(access->uid, rights->caller->euid) &&
 	       uid_eq(access->uid, rights->opener->euid);
@@ -216,7 +216,7 @@ int kbus_access_check_owner(const struct kbus_net *kn,
 			    const struct kbus_rights *rights,
 			    struct netlink_ext_ack *extack)
 {
-	if (owns(access, rights) || kbus_is_admin(kn, rights))
+	if (owns_topic(access, rights) || kbus_is_admin(kn, rights))
 		return 0;
 	return kbus_refuse(extack, -EPERM,
 			   "only the topic's owner or CAP_NET_ADMIN may do this");
@@ -243,7 +243,7 @@ int kbus_access_check_change(const struct kbus_net *kn,
 {
 	if (kbus_is_admin(kn, rights))
 		return 0;
-	if (!owns(from, rights))
+	if (!owns_topic(from, rights))
 		return kbus_refuse(extack, -EPERM,
 				   "only the topic's owner or CAP_NET_ADMIN may change it");
 	if (!uid_eq(from->uid, to->uid))

@@ -44,7 +44,7 @@ static void walk_waiting(struct waiting *waiting, const struct kbus_topic *topic
 }
 
 /* The one behind the last, at the same node; or NULL. */
-static struct kbus_subscription *following(struct waiting *waiting)
+static struct kbus_subscription *following_subscription(struct waiting *waiting)
 {
 	struct kbus_subscription *last = waiting->last, *next = NULL;
 
@@ -60,7 +60,7 @@ static struct kbus_subscription *next_waiting(struct waiting *waiting)
 {
 	do {
 		if (waiting->last) {
-			waiting->last = following(waiting);
+			waiting->last = following_subscription(waiting);
 			continue;
 		}
 		waiting->node = kbus_walk_next_pattern(&waiting->walk);

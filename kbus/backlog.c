@@ -39,7 +39,7 @@ static bool is_marker(const struct kbus_entry *entry)
 }
 
 /* A loss that has its place already keeps it. */
-static void mark(struct kbus_track *track, struct list_head *place)
+static void mark_loss(struct kbus_track *track, struct list_head *place)
 {
 	struct kbus_entry *marker = &track->marker;
 
@@ -83,7 +83,7 @@ void kbus_backlog_grant(struct kbus_backlog *backlog,
 	backlog->granted = *granted;
 }
 
-static struct kbus_keyed_entry *keyed(struct kbus_entry *entry)
+static struct kbus_keyed_entry *keyed_entry(struct kbus_entry *entry)
 {
 	return container_of(entry, struct kbus_keyed_entry, entry);
 }
@@ -93,7 +93,7 @@ static void unlink_entry(struct kbus_backlog *backlog,
 {
 	list_del(&entry->node);
 	if (kbus_backlog_conflates(backlog))
-		kbus_conflation_remove(&backlog->conflation, keyed(entry));
+		kbus_conflation_remove(&backlog->conflation, keyed_entry(entry));
 	entry->track->queued -= entry->count;
 	if (!entry->track->forsaken)
 		backlog->messages -= entry->count;
@@ -152,7 +152,7 @@ bool kbus_backlog_takes_pack(const struct kbus_backlog *backlog, u32 count,
 }
 
 /* The oldest entry; markers before it now go before all entries. */
-static struct kbus_entry *oldest(struct kbus_backlog *backlog)
+static struct kbus_entry *oldest_entry(struct kbus_backlog *backlog)
 {
 	struct kbus_entry *entry;
 
@@ -167,14 +167,14 @@ static struct kbus_entry *oldest(struct kbus_backlog *backlog)
 }
 
 /* Drops what the policy says; there is at least one entry. */
-static void drop(struct kbus_backlog *backlog, struct list_head *dropped)
+static void drop_entry(struct kbus_backlog *backlog, struct list_head *dropped)
 {
 	struct kbus_entry *entry = NULL;
 
 	if (kbus_backlog_conflates(backlog))
 		entry = kbus_conflation_superseded(&backlog->conflation);
 	if (!entry)
-		entry = oldest(backlog);
+		entry = oldest_entry(backlog);
 	unlink_entry(backlog, entry);
 	list_add_tail(&entry->node, dropped);
 	if (!entry->track->forsaken) {
@@ -183,7 +183,7 @@ static void drop(struct kbus_backlog *backlog, struct list_head *dropped)
 		 * if only the one that is about to be queued.
 		 */
 		if (!entry->track->queued)
-			mark(entry->track, &backlog->lossy);
+			mark_loss(entry->track, &backlog->lossy);
 	}
 	kbus_track_age(backlog, entry->track);
 }
@@ -211,11 +211,11 @@ bool kbus_backlog_push(struct kbus_backlog *backlog, struct kbus_entry *entry,
 	bool possible = is_possible(backlog, entry->count, entry->bytes);
 
 	if (possible && kbus_backlog_conflates(backlog))
-		kbus_conflation_add(&backlog->conflation, keyed(entry));
+		kbus_conflation_add(&backlog->conflation, keyed_entry(entry));
 	/* Others are not dropped for what would not fit without them. */
 	if (possible && drops_queued(backlog))
 		while (!kbus_backlog_fits(backlog, entry->count, entry->bytes))
-			drop(backlog, dropped);
+			drop_entry(backlog, dropped);
 
 	if (!kbus_backlog_fits(backlog, entry->count, entry->bytes)) {
 		list_add_tail(&entry->node, dropped);
@@ -282,7 +282,7 @@ void kbus_backlog_lose(struct kbus_backlog *backlog, struct kbus_track *track,
 {
 	track->end = seq + count;
 	backlog->lost += count;
-	mark(track, &backlog->entries);
+	mark_loss(track, &backlog->entries);
 }
 
 /**

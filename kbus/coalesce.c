@@ -16,7 +16,7 @@
 
 #include <net/sock.h>
 
-static enum hrtimer_restart expired(struct hrtimer *timer)
+static enum hrtimer_restart coalesce_expired(struct hrtimer *timer)
 {
 	struct kbus_subscriber *sub =
 		container_of(timer, struct kbus_subscriber, coalesce.timer);
@@ -36,7 +36,7 @@ static enum hrtimer_restart expired(struct hrtimer *timer)
  */
 void kbus_coalesce_init(struct kbus_subscriber *sub, u32 delay_us)
 {
-	hrtimer_setup(&sub->coalesce.timer, expired, CLOCK_MONOTONIC,
+	hrtimer_setup(&sub->coalesce.timer, coalesce_expired, CLOCK_MONOTONIC,
 		      HRTIMER_MODE_REL_SOFT);
 	sub->coalesce.delay_us = delay_us;
 }

@@ -19,8 +19,8 @@ static struct kbus_keyed_entry *keyed_of(struct rb_node *latest)
 	return rb_entry(latest, struct kbus_keyed_entry, latest);
 }
 
-static int compare(const struct kbus_keyed_entry *a,
-		   const struct kbus_keyed_entry *b)
+static int compare_keys(const struct kbus_keyed_entry *a,
+			const struct kbus_keyed_entry *b)
 {
 	if (a->entry.track != b->entry.track)
 		return a->entry.track < b->entry.track ? -1 : 1;
@@ -39,8 +39,8 @@ void kbus_conflation_init(struct kbus_conflation *conflation)
 	INIT_LIST_HEAD(&conflation->superseded);
 }
 
-static void supersede(struct kbus_conflation *conflation,
-		      struct kbus_keyed_entry *old,
+static void supersede_entry(struct kbus_conflation *conflation,
+			    struct kbus_keyed_entry *old,
 		      struct kbus_keyed_entry *new)
 {
 	rb_replace_node(&old->latest, &new->latest, &conflation->latest);
@@ -63,9 +63,9 @@ void kbus_conflation_add(struct kbus_conflation *conflation,
 	keyed->is_latest = true;
 	while (*link) {
 		parent = *link;
-		order = compare(keyed, keyed_of(parent));
+		order = compare_keys(keyed, keyed_of(parent));
 		if (!order) {
-			supersede(conflation, keyed_of(parent), keyed);
+			supersede_entry(conflation, keyed_of(parent), keyed);
 			return;
 		}
 		link = order < 0 ? &parent->rb_left : &parent->rb_right;

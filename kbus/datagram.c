@@ -82,7 +82,7 @@ static bool has_content(const struct nlmsghdr *nlh)
 	       NLA_ALIGN(nla->nla_len) == left;
 }
 
-static bool is_message(const struct nlmsghdr *nlh, u32 topic)
+static bool is_publish_request(const struct nlmsghdr *nlh, u32 topic)
 {
 	return nlh->nlmsg_type == KBUS_PUBLISH &&
 	       nlmsg_len(nlh) >= sizeof(struct kbus_header) &&
@@ -105,7 +105,7 @@ static struct nlmsghdr *look_through(struct sk_buff *skb)
 		return NULL;
 	cb->payload_bytes = 0;
 	for (cb->count = 1;; cb->count++) {
-		if (!is_message(nlh, first->topic))
+		if (!is_publish_request(nlh, first->topic))
 			return NULL;
 		cb->payload_bytes += nla_len(kbus_message_payload_attr(nlh));
 		if ((void *)kbus_message_next(nlh) >= end)

@@ -29,7 +29,7 @@
 #include <linux/slab.h>
 #include <net/netlink.h>
 
-static bool announce(struct kbus_flow *flow)
+static bool announce_topic(struct kbus_flow *flow)
 {
 	struct sk_buff *skb;
 
@@ -56,7 +56,7 @@ static bool deliver_live(struct kbus_flow *flow, struct sk_buff *skb,
 	lockdep_assert_held(&sub->lock);
 	if (sub->state != KBUS_LIVE || kbus_inbox_filters(sub->sk) ||
 	    !kbus_track_continues(&flow->track, kbus_message_seq(skb)) ||
-	    !announce(flow) || !kbus_inbox_deliver(sub, skb, last))
+	    !announce_topic(flow) || !kbus_inbox_deliver(sub, skb, last))
 		return false;
 	kbus_track_pass(&flow->track, kbus_message_count(skb));
 	sub->live += kbus_message_count(skb);
@@ -83,8 +83,8 @@ static void trace_dropped(const struct kbus_backlog *backlog,
 }
 
 /* Under the lock that keeps the flows of what is given up. */
-static bool push(struct kbus_subscriber *sub, struct kbus_entry *entry,
-		 struct list_head *dropped)
+static bool push_entry(struct kbus_subscriber *sub, struct kbus_entry *entry,
+		       struct list_head *dropped)
 {
 	struct list_head *last = dropped->prev;
 	bool queued;
@@ -99,8 +99,8 @@ static bool push(struct kbus_subscriber *sub, struct kbus_entry *entry,
 	return queued;
 }
 
-static void lose(struct kbus_flow *flow, u64 seq, u64 count,
-		 enum kbus_loss reason)
+static void lose_messages(struct kbus_flow *flow, u64 seq, u64 count,
+			  enum kbus_loss reason)
 {
 	struct kbus_subscriber *sub = flow->key.subscriber;
 
@@ -121,7 +121,7 @@ static enum kbus_way deliver_queued(struct kbus_flow *flow,
 	lockdep_assert_held(&sub->lock);
 	entry = shown ? kbus_entry_new(&sub->backlog, shown) : NULL;
 	if (!entry) {
-		lose(flow, seq, kbus_message_count(skb), KBUS_LOSS_MEMORY);
+		lose_messages(flow, seq, kbus_message_count(skb), KBUS_LOSS_MEMORY);
 		return KBUS_WAY_DROPPED;
 	}
 	entry->track = &flow->track;
@@ -132,7 +132,7 @@ static enum kbus_way deliver_queued(struct kbus_flow *flow,
 	entry->count = kbus_message_count(skb);
 	entry->replayed = replayed;
 	kbus_grant_grow(sub, entry->count, entry->bytes);
-	return push(sub, entry, dropped) ? KBUS_WAY_QUEUED : KBUS_WAY_DROPPED;
+	return push_entry(sub, entry, dropped) ? KBUS_WAY_QUEUED : KBUS_WAY_DROPPED;
 }
 
 static void become_queued(struct kbus_subscriber *sub)
@@ -269,7 +269,7 @@ void kbus_deliver_loss(struct kbus_flow *flow, u64 seq, u64 count)
 
 	lockdep_assert_held(&flow->key.topic->lock);
 	spin_lock_bh(&sub->lock);
-	lose(flow, seq, count, KBUS_LOSS_OUTBOX);
+	lose_messages(flow, seq, count, KBUS_LOSS_OUTBOX);
 	fall_behind(sub);
 	spin_unlock_bh(&sub->lock);
 }
@@ -278,8 +278,8 @@ void kbus_deliver_loss(struct kbus_flow *flow, u64 seq, u64 count)
 static void replay_loss(struct kbus_flow *flow, u64 seq)
 {
 	if (flow->track.end < seq)
-		lose(flow, flow->track.end, seq - flow->track.end,
-		     KBUS_LOSS_OUTBOX);
+		lose_messages(flow, flow->track.end, seq - flow->track.end,
+			      KBUS_LOSS_OUTBOX);
 }
 
 /**

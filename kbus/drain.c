@@ -151,8 +151,8 @@ static bool take_forsaken(struct kbus_subscriber *sub,
  * to move: @message, or NULL. Returns the item's size if it did not fit, 0 if
  * there is none, or -EAGAIN for one more.
  */
-static int take_next(struct kbus_subscriber *sub, const struct chunk *chunk,
-		     struct kbus_entry **message)
+static int drain_next(struct kbus_subscriber *sub, const struct chunk *chunk,
+		      struct kbus_entry **message)
 {
 	struct kbus_item item = kbus_backlog_peek(&sub->backlog);
 	size_t size;
@@ -176,7 +176,7 @@ static int take_next(struct kbus_subscriber *sub, const struct chunk *chunk,
 	return -EAGAIN;
 }
 
-static bool goes_as_it_is(const struct kbus_item *item)
+static bool goes_unchunked(const struct kbus_item *item)
 {
 	const struct sk_buff *message;
 
@@ -199,7 +199,7 @@ static bool hand_over(struct kbus_subscriber *sub, struct chunk *chunk)
 	struct sk_buff *skb;
 
 	lockdep_assert_held(&sub->lock);
-	if (chunk->skb->len || !goes_as_it_is(&item) ||
+	if (chunk->skb->len || !goes_unchunked(&item) ||
 	    chunk->ahead >= READ_ONCE(sub->sk->sk_rcvbuf))
 		return false;
 	skb = item.entry->message;
@@ -222,7 +222,7 @@ static bool hand_over(struct kbus_subscriber *sub, struct chunk *chunk)
 	return true;
 }
 
-/* As take_next(); the message is moved without the lock, for that takes longest. */
+/* As drain_next(); the message is moved without the lock, for that takes longest. */
 static int drain_one(struct kbus_subscriber *sub, struct chunk *chunk)
 {
 	struct kbus_entry *message = NULL;
@@ -232,7 +232,7 @@ static int drain_one(struct kbus_subscriber *sub, struct chunk *chunk)
 	/* What is taken here must not be overtaken. */
 	sub->coalesce.waits = false;
 	if (!hand_over(sub, chunk))
-		missing = take_next(sub, chunk, &message);
+		missing = drain_next(sub, chunk, &message);
 	if (!missing && !chunk->skb->len)
 		kbus_drain_end(sub);
 	spin_unlock_bh(&sub->lock);
@@ -267,7 +267,7 @@ bool kbus_drain_now(struct kbus_subscriber *sub, u32 bytes)
 		kfree_skb(chunk.skb);
 		return false;
 	}
-	while ((missing = take_next(sub, &chunk, &message)) == -EAGAIN)
+	while ((missing = drain_next(sub, &chunk, &message)) == -EAGAIN)
 		if (message)
 			drain_message(&chunk, message);
 	if (!missing)

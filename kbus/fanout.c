@@ -45,8 +45,8 @@ void kbus_fanout_begin(struct kbus_fanout *fanout, struct kbus_topic *topic,
 		NETLINK_CB(skb).dst_group = topic->group;
 }
 
-static void deliver(struct kbus_fanout *fanout, struct kbus_topic *topic,
-		    struct kbus_flow *flow, bool last)
+static void deliver_to(struct kbus_fanout *fanout, struct kbus_topic *topic,
+		       struct kbus_flow *flow, bool last)
 {
 	enum kbus_way way;
 
@@ -58,14 +58,14 @@ static void deliver(struct kbus_fanout *fanout, struct kbus_topic *topic,
 	fanout->outcome.count[way] += kbus_message_count(fanout->skb);
 }
 
-static void multicast(struct kbus_topic *topic, struct sk_buff *skb)
+static void multicast_message(struct kbus_topic *topic, struct sk_buff *skb)
 {
 	if (topic->joined &&
 	    netlink_has_listeners(topic->kn->sk, topic->group))
 		kbus_listeners_add(topic->listeners, skb);
 }
 
-static void end(struct kbus_fanout *fanout, struct kbus_topic *topic)
+static void end_message(struct kbus_fanout *fanout, struct kbus_topic *topic)
 {
 	struct sk_buff *skb = fanout->skb;
 
@@ -76,7 +76,7 @@ static void end(struct kbus_fanout *fanout, struct kbus_topic *topic)
 	topic->seq += kbus_message_count(skb);
 	topic->bytes += kbus_message_payload_bytes(skb);
 	fanout->outcome.seq = topic->seq;
-	multicast(topic, skb);
+	multicast_message(topic, skb);
 	kbus_history_keep(&topic->history, skb);
 	trace_kbus_publish(topic, skb, &fanout->outcome);
 }
@@ -105,10 +105,10 @@ bool kbus_fanout_go_on(struct kbus_fanout *fanout, struct kbus_topic *topic,
 		--*left;
 		flow = list_entry(fanout->next, struct kbus_flow, by_topic);
 		fanout->next = fanout->next->next;
-		deliver(fanout, topic, flow,
-			only_subscribers && fanout->next == &topic->flows);
+		deliver_to(fanout, topic, flow,
+			   only_subscribers && fanout->next == &topic->flows);
 	}
-	end(fanout, topic);
+	end_message(fanout, topic);
 	return true;
 }
 

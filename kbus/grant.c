@@ -41,8 +41,8 @@ static struct kbus_bill grant_bill(u32 messages, u32 bytes)
 }
 
 /* One piece more than what is @granted. */
-static struct kbus_backlog_grant next(const struct kbus_backlog *backlog,
-				      const struct kbus_backlog_grant *granted)
+static struct kbus_backlog_grant next_grant(const struct kbus_backlog *backlog,
+					    const struct kbus_backlog_grant *granted)
 {
 	const struct kbus_backlog_limits *limits = &backlog->limits;
 
@@ -54,10 +54,10 @@ static struct kbus_backlog_grant next(const struct kbus_backlog *backlog,
 	};
 }
 
-static struct kbus_backlog_grant first(const struct kbus_backlog *backlog)
+static struct kbus_backlog_grant first_grant(const struct kbus_backlog *backlog)
 {
 	static const struct kbus_backlog_grant none;
-	struct kbus_backlog_grant piece = next(backlog, &none);
+	struct kbus_backlog_grant piece = next_grant(backlog, &none);
 	u32 bytes;
 
 	if (backlog->limits.overflow == KBUS_BLOCK)
@@ -84,7 +84,7 @@ int kbus_grant_begin(struct kbus_subscriber *sub,
 	struct kbus_bill bill;
 	int err;
 
-	sub->first = first(&sub->backlog);
+	sub->first = first_grant(&sub->backlog);
 	bill = grant_bill(sub->first.messages, sub->first.bytes);
 	err = kbus_charge(sub->user, &bill, extack);
 	if (err)
@@ -144,15 +144,15 @@ void kbus_grant_grow(struct kbus_subscriber *sub, u32 count, u32 bytes)
 	lockdep_assert_held(&sub->lock);
 	if (!kbus_backlog_wants(backlog, count, bytes))
 		return;
-	more = next(backlog, &backlog->granted);
+	more = next_grant(backlog, &backlog->granted);
 	if (grow_to(sub, &more))
 		return;
 	more = just_enough(backlog, count, bytes);
 	grow_to(sub, &more);
 }
 
-static void give_back(struct kbus_subscriber *sub,
-		      const struct kbus_backlog_grant *rest)
+static void give_back_grant(struct kbus_subscriber *sub,
+			    const struct kbus_backlog_grant *rest)
 {
 	struct kbus_backlog *backlog = &sub->backlog;
 	const struct kbus_bill bill =
@@ -176,7 +176,7 @@ void kbus_grant_shrink(struct kbus_subscriber *sub)
 {
 	lockdep_assert_held(&sub->lock);
 	if (!sub->backlog.reserved_messages)
-		give_back(sub, &sub->first);
+		give_back_grant(sub, &sub->first);
 }
 
 /**
@@ -190,7 +190,7 @@ void kbus_grant_end(struct kbus_subscriber *sub)
 	static const struct kbus_backlog_grant none;
 
 	kbus_share_end(sub->user);
-	give_back(sub, &none);
+	give_back_grant(sub, &none);
 }
 
 /**

@@ -13,7 +13,7 @@
 #include <net/netlink.h>
 #include <net/sock.h>
 
-static void leave(struct sk_buff *skb)
+static void leave_netlink(struct sk_buff *skb)
 {
 	struct sock *sk = skb->sk;
 
@@ -35,7 +35,7 @@ bool kbus_inbox_admit(struct sock *sk, struct sk_buff *skb)
 	if (atomic_read(&sk->sk_rmem_alloc) >= READ_ONCE(sk->sk_rcvbuf))
 		return false;
 	skb_set_owner_r(skb, sk);
-	skb->destructor = leave;
+	skb->destructor = leave_netlink;
 	sock_hold(sk);
 	return true;
 }

@@ -39,7 +39,7 @@ static bool context_is_bad(void)
 	return in_nmi() || (IS_ENABLED(CONFIG_PREEMPT_RT) && !preemptible());
 }
 
-static int check(const struct kbus_topic *topic, size_t key_len, size_t len)
+static int check_publish(const struct kbus_topic *topic, size_t key_len, size_t len)
 {
 	if (context_is_bad())
 		return -EOPNOTSUPP;
@@ -54,13 +54,13 @@ static int check(const struct kbus_topic *topic, size_t key_len, size_t len)
 }
 
 /* The caller may hold the scheduler's locks: nobody is woken for memory. */
-static gfp_t allowed(gfp_t gfp)
+static gfp_t allowed_gfp(gfp_t gfp)
 {
 	return interrupts_are_off() ?
 	       (gfp & ~__GFP_KSWAPD_RECLAIM) | __GFP_NOWARN : gfp;
 }
 
-static int publish(struct kbus_topic *topic, struct sk_buff *skb)
+static int publish_message(struct kbus_topic *topic, struct sk_buff *skb)
 {
 	return interrupts_are_off() ? kbus_publish_deferred(topic, skb) :
 				      kbus_publish_now(topic, skb);
@@ -79,11 +79,11 @@ int kbus_publish_keyed(struct kbus_topic *topic, const void *key,
 	struct sk_buff *skb;
 	int err;
 
-	err = check(topic, key_len, len);
+	err = check_publish(topic, key_len, len);
 	if (err)
 		return err;
-	skb = kbus_message_new(&content, allowed(gfp));
-	return skb ? publish(topic, skb) : -ENOMEM;
+	skb = kbus_message_new(&content, allowed_gfp(gfp));
+	return skb ? publish_message(topic, skb) : -ENOMEM;
 }
 EXPORT_SYMBOL_GPL(kbus_publish_keyed);
 
@@ -98,10 +98,10 @@ int kbus_reserve_keyed(struct kbus_draft *draft, struct kbus_topic *topic,
 	int err;
 
 	*draft = (struct kbus_draft){ .topic = topic };
-	err = check(topic, key_len, size);
+	err = check_publish(topic, key_len, size);
 	if (err)
 		return err;
-	draft->skb = kbus_message_draft(&content, allowed(gfp));
+	draft->skb = kbus_message_draft(&content, allowed_gfp(gfp));
 	if (!draft->skb)
 		return -ENOMEM;
 	draft->payload = kbus_message_payload(draft->skb);
@@ -122,7 +122,7 @@ int kbus_commit(struct kbus_draft *draft, ssize_t len)
 		return len < 0 ? len : skb ? -EMSGSIZE : -EINVAL;
 	}
 	*draft = (struct kbus_draft){};
-	return publish(topic, kbus_message_finish(skb, len));
+	return publish_message(topic, kbus_message_finish(skb, len));
 }
 EXPORT_SYMBOL_GPL(kbus_commit);
 

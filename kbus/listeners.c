@@ -34,7 +34,7 @@ static struct kbus_bill bytes_bill(u32 bytes)
 	return (struct kbus_bill){ .of = { [KBUS_MEMORY] = bytes } };
 }
 
-static bool grow(struct kbus_group *group, u32 bytes)
+static bool grow_grant(struct kbus_group *group, u32 bytes)
 {
 	const struct kbus_bill bill = bytes_bill(LISTENERS_BYTES_PIECE);
 
@@ -64,7 +64,7 @@ void kbus_listeners_add(struct kbus_group *group, struct sk_buff *skb)
 	if (!copy)
 		return;
 	spin_lock_bh(&group->lock);
-	if (grow(group, group->bytes + copy->truesize)) {
+	if (grow_grant(group, group->bytes + copy->truesize)) {
 		group->bytes += copy->truesize;
 		atomic_inc(&group->unsent);
 		__skb_queue_tail(&group->messages, copy);

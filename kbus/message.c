@@ -169,7 +169,7 @@ void *kbus_message_payload(const struct sk_buff *skb)
 }
 
 /* What is charged for is what was allocated: much less, if it can be had. */
-static struct sk_buff *shrunk(struct sk_buff *skb)
+static struct sk_buff *shrunk_message(struct sk_buff *skb)
 {
 	struct kbus_content content = {
 		.payload = kbus_message_payload(skb),
@@ -207,7 +207,7 @@ struct sk_buff *kbus_message_finish(struct sk_buff *skb, size_t len)
 	attr_header(payload_attr(skb), KBUS_MESSAGE_PAYLOAD, len);
 	nlmsg_hdr(skb)->nlmsg_len = skb->len;
 	KBUS_MESSAGE_CB(skb)->payload_bytes = len;
-	return shrunk(skb);
+	return shrunk_message(skb);
 }
 
 /**

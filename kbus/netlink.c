@@ -31,8 +31,8 @@ int kbus_netlink_protocol(void)
 	return protocol;
 }
 
-static int parse(struct kbus_request *req, const struct kbus_request_type *type,
-		 bool dump)
+static int parse_request(struct kbus_request *req, const struct kbus_request_type *type,
+			 bool dump)
 {
 	BUILD_BUG_ON(KBUS_REQUEST_ATTR_MAX < KBUS_TOPIC_MAX);
 	if (dump)
@@ -57,7 +57,7 @@ static int serve_locked(struct kbus_request *req,
 	return err;
 }
 
-static int serve(struct kbus_request *req)
+static int serve_request(struct kbus_request *req)
 {
 	bool dump = (req->nlh->nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP;
 	const struct kbus_request_type *type;
@@ -73,7 +73,7 @@ static int serve(struct kbus_request *req)
 	if (type->ordered && KBUS_MESSAGE_CB(req->skb)->refused)
 		return kbus_refuse(req->extack, -ECANCELED,
 				   "an earlier message of the datagram was refused: publish that first, then this");
-	err = parse(req, type, dump);
+	err = parse_request(req, type, dump);
 	if (err)
 		return err;
 	if (dump)
@@ -88,7 +88,7 @@ static bool is_ordered(const struct nlmsghdr *nlh)
 	       kbus_request_types[nlh->nlmsg_type].ordered;
 }
 
-static const struct cred *opener(const struct sk_buff *skb)
+static const struct cred *socket_opener(const struct sk_buff *skb)
 {
 	const struct socket *socket = NETLINK_CB(skb).sk->sk_socket;
 
@@ -97,19 +97,19 @@ static const struct cred *opener(const struct sk_buff *skb)
 }
 
 /* It is served within its sender's sendmsg(). */
-static struct kbus_sender identify(const struct sk_buff *skb)
+static struct kbus_sender identify_sender(const struct sk_buff *skb)
 {
 	return (struct kbus_sender){
 		.pid = task_tgid(current),
 		.uid = current_uid(),
 		.gid = current_gid(),
 		.rights.caller = current_cred(),
-		.rights.opener = opener(skb),
+		.rights.opener = socket_opener(skb),
 	};
 }
 
-static int receive(struct sk_buff *skb, struct nlmsghdr *nlh,
-		   struct netlink_ext_ack *extack)
+static int receive_datagram(struct sk_buff *skb, struct nlmsghdr *nlh,
+			    struct netlink_ext_ack *extack)
 {
 	struct kbus_request req = {
 		.kn = kbus_net(sock_net(skb->sk)),
@@ -117,9 +117,9 @@ static int receive(struct sk_buff *skb, struct nlmsghdr *nlh,
 		.nlh = nlh,
 		.extack = extack,
 		.portid = NETLINK_CB(skb).portid,
-		.sender = identify(skb),
+		.sender = identify_sender(skb),
 	};
-	int err = serve(&req);
+	int err = serve_request(&req);
 
 	/* To netlink_rcv_skb() -EINTR is a dump that has begun, of which it
 	 * says nothing; or its sender was killed, and hears nothing more.
@@ -134,7 +134,7 @@ static int receive(struct sk_buff *skb, struct nlmsghdr *nlh,
 	return -EINTR;
 }
 
-static const char *fault(int *err, int value, const char *text)
+static const char *fault_text(int *err, int value, const char *text)
 {
 	*err = value;
 	return text;
@@ -154,11 +154,11 @@ static const char *check_framing(const struct sk_buff *skb, int *err)
 
 		if (left < NLMSG_HDRLEN || nlh->nlmsg_len < NLMSG_HDRLEN ||
 		    nlh->nlmsg_len > left)
-			return fault(err, -EBADMSG,
+			return fault_text(err, -EBADMSG,
 				     "half a message: nlmsg_len and the datagram's length disagree; nothing of it was done");
 		if (nlh->nlmsg_type >= NLMSG_MIN_TYPE &&
 		    !(nlh->nlmsg_flags & NLM_F_REQUEST))
-			return fault(err, -EINVAL,
+			return fault_text(err, -EINVAL,
 				     "not a request: set NLM_F_REQUEST; nothing of the datagram was done");
 		step = min_t(size_t, NLMSG_ALIGN(nlh->nlmsg_len), left);
 		data += step;
@@ -169,11 +169,11 @@ static const char *check_framing(const struct sk_buff *skb, int *err)
 
 static void serve_all(struct sk_buff *skb)
 {
-	const struct kbus_sender sender = identify(skb);
+	const struct kbus_sender sender = identify_sender(skb);
 
 	KBUS_MESSAGE_CB(skb)->refused = false;
 	if (!kbus_datagram_publish(kbus_net(sock_net(skb->sk)), skb, &sender))
-		netlink_rcv_skb(skb, receive);
+		netlink_rcv_skb(skb, receive_datagram);
 }
 
 static void refuse_all(struct sk_buff *skb, int err, const char *text)
@@ -183,7 +183,7 @@ static void refuse_all(struct sk_buff *skb, int err, const char *text)
 
 	if (skb->len >= NLMSG_HDRLEN)
 		nlh.nlmsg_seq = nlmsg_hdr(skb)->nlmsg_seq;
-	kbus_refused(kbus_net(sock_net(skb->sk)), opener(skb)->euid,
+	kbus_refused(kbus_net(sock_net(skb->sk)), socket_opener(skb)->euid,
 		     NETLINK_CB(skb).portid);
 	netlink_ack(skb, &nlh, err, &extack);
 }

@@ -136,7 +136,7 @@ struct kbus_outbox *kbus_outbox_new(struct kbus_topic *topic, u32 limit)
 	return outbox;
 }
 
-static void add(struct kbus_outbox *outbox, struct sk_buff *skb)
+static void add_message(struct kbus_outbox *outbox, struct sk_buff *skb)
 {
 	static const struct kbus_sender kernel_sender;
 
@@ -164,7 +164,7 @@ u64 kbus_outbox_add(struct kbus_outbox *outbox, struct sk_buff *skb)
 
 	lockdep_assert_held(&outbox->topic->lock);
 	raw_spin_lock_irqsave(&outbox->lock, flags);
-	add(outbox, skb);
+	add_message(outbox, skb);
 	seq = outbox->seq;
 	raw_spin_unlock_irqrestore(&outbox->lock, flags);
 	return seq;
@@ -201,7 +201,7 @@ bool kbus_outbox_defer(struct kbus_outbox *outbox, struct sk_buff *skb)
 	raw_spin_lock_irqsave(&outbox->lock, flags);
 	room = !kbus_outbox_is_full(outbox, skb->truesize);
 	if (room) {
-		add(outbox, skb);
+		add_message(outbox, skb);
 		outbox->deferred++;
 	} else {
 		outbox->seq++;

@@ -19,8 +19,8 @@
  * Whether it may be handed on as it is. A pack is kept, dropped and replaced as
  * a whole, which must not be seen.
  */
-static bool goes_as_it_is(const struct kbus_topic *topic,
-			  const struct sk_buff *skb)
+static bool goes_as_a_batch(const struct kbus_topic *topic,
+			    const struct sk_buff *skb)
 {
 	const u32 count = kbus_message_count(skb);
 	const struct kbus_flow *flow;
@@ -46,7 +46,7 @@ static int check_message(struct kbus_topic *topic, struct sk_buff *skb,
 	if (!kbus_access_allows(topic->kn, &topic->access, &sender->rights,
 				KBUS_WRITE))
 		return -EACCES;
-	if (!goes_as_it_is(topic, skb))
+	if (!goes_as_a_batch(topic, skb))
 		return -E2BIG;
 	return kbus_room_reserve(topic, skb, blocker) ? 0 : -EAGAIN;
 }
@@ -103,7 +103,7 @@ int kbus_publish_skb(struct kbus_topic *topic, struct sk_buff *skb,
  * Who blocks and has no room would lose a message once it has its number. While
  * subscribers come or go it is not known who that will be.
  */
-static bool reserve(struct kbus_topic *topic, struct sk_buff *skb)
+static bool reserve_room(struct kbus_topic *topic, struct sk_buff *skb)
 {
 	if (!topic->allow_block)
 		return true;
@@ -133,7 +133,7 @@ int kbus_publish_now(struct kbus_topic *topic, struct sk_buff *skb)
 	kbus_topic_lock(topic);
 	/* What came first has the first claim to room. */
 	kbus_outbox_send(topic);
-	if (reserve(topic, skb)) {
+	if (reserve_room(topic, skb)) {
 		seq = kbus_outbox_add(topic->outbox, skb);
 		kbus_outbox_send(topic);
 	}

@@ -243,8 +243,8 @@ void kbus_turn_end(struct kbus_user *user)
 	kbus_user_put(user);
 }
 
-static void give_back(struct kbus_user *user, const struct kbus_bill *bill,
-		      int resources)
+static void give_back_resources(struct kbus_user *user, const struct kbus_bill *bill,
+				int resources)
 {
 	while (resources--)
 		if (bill->of[resources])
@@ -283,8 +283,8 @@ static bool may_have(const struct kbus_user *user, int resource,
  * Returns the resource of which there is too much, or KBUS_RESOURCES. @has: what
  * one who shares the account has of it, with the bill; or NULL.
  */
-static int take(struct kbus_user *user, const struct kbus_bill *bill,
-		struct kbus_bill *has)
+static int take_resources(struct kbus_user *user, const struct kbus_bill *bill,
+			  struct kbus_bill *has)
 {
 	unsigned long used;
 	int i;
@@ -294,7 +294,7 @@ static int take(struct kbus_user *user, const struct kbus_bill *bill,
 			continue;
 		used = atomic_long_add_return(bill->of[i], &user->used[i]);
 		if (!may_have(user, i, used, has ? &has->of[i] : NULL)) {
-			give_back(user, bill, i + 1);
+			give_back_resources(user, bill, i + 1);
 			break;
 		}
 		/* It shares its parent with others in turn. */
@@ -304,14 +304,14 @@ static int take(struct kbus_user *user, const struct kbus_bill *bill,
 	return i;
 }
 
-static int charge(struct kbus_user *user, const struct kbus_bill *bill,
-		  struct kbus_bill *has, struct netlink_ext_ack *extack)
+static int charge_user(struct kbus_user *user, const struct kbus_bill *bill,
+		       struct kbus_bill *has, struct netlink_ext_ack *extack)
 {
 	struct kbus_user *level, *paid;
 	int over;
 
 	for (level = user; level; level = level->parent) {
-		over = take(level, bill, has);
+		over = take_resources(level, bill, has);
 		if (over < KBUS_RESOURCES)
 			goto err_over;
 	}
@@ -319,7 +319,7 @@ static int charge(struct kbus_user *user, const struct kbus_bill *bill,
 
 err_over:
 	for (paid = user; paid != level; paid = paid->parent)
-		give_back(paid, bill, KBUS_RESOURCES);
+		give_back_resources(paid, bill, KBUS_RESOURCES);
 	if (extack)
 		extack->_msg = kbus_limit_text(over, level == &total);
 	return -EDQUOT;
@@ -337,7 +337,7 @@ err_over:
 int kbus_charge(struct kbus_user *user, const struct kbus_bill *bill,
 		struct netlink_ext_ack *extack)
 {
-	return charge(user, bill, NULL, extack);
+	return charge_user(user, bill, NULL, extack);
 }
 
 /**
@@ -365,7 +365,7 @@ int kbus_charge_shared(struct kbus_user *user, const struct kbus_bill *bill,
 
 	for (i = 0; i < KBUS_RESOURCES; i++)
 		sum.of[i] = has->of[i] + bill->of[i];
-	return charge(user, bill, &sum, extack);
+	return charge_user(user, bill, &sum, extack);
 }
 
 /**
@@ -402,5 +402,5 @@ void kbus_share_end(struct kbus_user *user)
 void kbus_uncharge(struct kbus_user *user, const struct kbus_bill *bill)
 {
 	for (; user; user = user->parent)
-		give_back(user, bill, KBUS_RESOURCES);
+		give_back_resources(user, bill, KBUS_RESOURCES);
 }

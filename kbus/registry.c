@@ -31,7 +31,7 @@ void kbus_topic_unclaim(struct kbus_topic *topic)
 }
 
 /* One that is deleted meanwhile, or could not be created, is none. */
-static struct kbus_topic *claim(struct kbus_topic *topic, bool killable)
+static struct kbus_topic *claim_topic(struct kbus_topic *topic, bool killable)
 {
 	int err;
 
@@ -47,8 +47,8 @@ static struct kbus_topic *claim(struct kbus_topic *topic, bool killable)
 	return NULL;
 }
 
-static struct kbus_topic *find(struct kbus_net *kn, const char *text,
-			       size_t len, struct netlink_ext_ack *extack)
+static struct kbus_topic *find_topic(struct kbus_net *kn, const char *text,
+				     size_t len, struct netlink_ext_ack *extack)
 {
 	struct kbus_node *node;
 	int err;
@@ -84,9 +84,9 @@ struct kbus_topic *kbus_topic_claim(struct kbus_net *kn, const char *text,
 
 	lockdep_assert_held(&kn->lock);
 	do {
-		topic = find(kn, text, len, extack);
+		topic = find_topic(kn, text, len, extack);
 		if (!IS_ERR(topic))
-			topic = claim(topic, killable);
+			topic = claim_topic(topic, killable);
 	} while (!topic);
 	return topic;
 }
@@ -110,7 +110,7 @@ struct kbus_topic *kbus_topic_claim_id(struct kbus_net *kn, u32 id,
 	lockdep_assert_held(&kn->lock);
 	topic = xa_load(&kn->topics, id);
 	if (topic)
-		topic = claim(topic, true);
+		topic = claim_topic(topic, true);
 	if (topic)
 		return topic;
 	return ERR_PTR(kbus_refuse(extack, -ENOENT, "no topic has this id"));
@@ -168,7 +168,7 @@ static int check_plan(struct kbus_net *kn, const struct kbus_topic_plan *plan,
 }
 
 /* From its name, and from all who receive it. */
-static void withdraw(struct kbus_topic *topic)
+static void withdraw_topic(struct kbus_topic *topic)
 {
 	kbus_topic_lock_settled(topic);
 	topic->deleted = true;
@@ -244,7 +244,7 @@ struct kbus_topic *kbus_topic_new(struct kbus_net *kn,
 	refcount_inc(&topic->refs);
 	err = kbus_audience_find(topic, &topic->access, extack);
 	if (err) {
-		withdraw(topic);
+		withdraw_topic(topic);
 		kbus_topic_unclaim(topic);
 		return ERR_PTR(err);
 	}
@@ -281,7 +281,7 @@ void kbus_topic_delete(struct kbus_topic *topic)
 	xa_store_bh(&topic->kn->topics, topic->id, NULL, 0);
 	if (topic->outbox)
 		kbus_outbox_end(topic->outbox);
-	withdraw(topic);
+	withdraw_topic(topic);
 }
 
 /**
@@ -322,7 +322,7 @@ void kbus_registry_exit(struct kbus_net *kn)
 	mutex_lock(&kn->lock);
 	xa_for_each(&kn->topics, id, topic) {
 		WARN_ON_ONCE(topic->holders);
-		claim(topic, false);
+		claim_topic(topic, false);
 		kbus_topic_delete(topic);
 		kbus_topic_unclaim(topic);
 	}

@@ -17,7 +17,7 @@
 #include "sys.h"
 #include "topic.h"
 
-static int check(const struct kbus_request *req)
+static int check_request(const struct kbus_request *req)
 {
 	const struct nlattr *payload = req->attrs[KBUS_MESSAGE_PAYLOAD];
 	const struct nlattr *key = req->attrs[KBUS_MESSAGE_KEY];
@@ -64,8 +64,8 @@ static int refuse_program(const struct kbus_request *req,
 			   "this topic takes messages from kernel modules only");
 }
 
-static int try(const struct kbus_request *req, struct sk_buff *skb,
-	       struct kbus_fanout *fanout, struct kbus_blocker *blocker)
+static int try_to_publish(const struct kbus_request *req, struct sk_buff *skb,
+			  struct kbus_fanout *fanout, struct kbus_blocker *blocker)
 {
 	struct kbus_topic *topic;
 	int err = -ENOENT;
@@ -153,8 +153,8 @@ static int wait_for_room(struct waiting *waiting,
  * Between two attempts the topic may be deleted: hence by its id each time. And
  * others may take the room each time: the end of the wait is fixed.
  */
-static int publish(const struct kbus_request *req, struct sk_buff *skb,
-		   struct kbus_fanout *fanout)
+static int publish_patiently(const struct kbus_request *req, struct sk_buff *skb,
+			     struct kbus_fanout *fanout)
 {
 	u32 wait_ms = kbus_get_u32(req->attrs[KBUS_MESSAGE_WAIT_MS], 0);
 	u64 end = get_jiffies_64() + msecs_to_jiffies(wait_ms);
@@ -164,7 +164,7 @@ static int publish(const struct kbus_request *req, struct sk_buff *skb,
 
 	if (wait_ms == KBUS_WAIT_FOREVER)
 		end = U64_MAX;
-	while ((err = try(req, skb, fanout, &blocker)) == -EAGAIN) {
+	while ((err = try_to_publish(req, skb, fanout, &blocker)) == -EAGAIN) {
 		err = wait_for_room(&waiting, req, skb, &blocker, end);
 		if (err)
 			break;
@@ -210,7 +210,7 @@ int kbus_request_publish(struct kbus_request *req)
 	struct sk_buff *skb;
 	int err;
 
-	err = check(req);
+	err = check_request(req);
 	if (err)
 		return err;
 	skb = new_message(req);
@@ -223,7 +223,7 @@ int kbus_request_publish(struct kbus_request *req)
 		if (!answer)
 			goto out;
 	}
-	err = publish(req, skb, &fanout);
+	err = publish_patiently(req, skb, &fanout);
 	if (err || !answer)
 		goto out;
 	if (!WARN_ON_ONCE(put_result(answer, &fanout.outcome, req->portid,

@@ -150,8 +150,8 @@ static int read_access(const struct kbus_request *req,
 	return 0;
 }
 
-static struct kbus_topic *create(const struct kbus_request *req,
-				 struct kbus_topic_plan *plan)
+static struct kbus_topic *create_topic(const struct kbus_request *req,
+				       struct kbus_topic_plan *plan)
 {
 	struct kbus_access usual;
 	int err;
@@ -193,7 +193,7 @@ static struct kbus_topic *find_or_create(const struct kbus_request *req)
 		if (!IS_ERR(topic) || topic == ERR_PTR(-EINTR))
 			return topic;
 	}
-	return create(req, &plan);
+	return create_topic(req, &plan);
 }
 
 int kbus_request_topic_create(struct kbus_request *req)
@@ -239,7 +239,7 @@ static struct kbus_topic *topic_named(const struct kbus_request *req)
 	return kbus_topic_claim_id(req->kn, nla_get_u32(id), req->extack);
 }
 
-static int delete(const struct kbus_request *req, struct kbus_topic *topic)
+static int delete_topic(const struct kbus_request *req, struct kbus_topic *topic)
 {
 	int err;
 
@@ -263,7 +263,7 @@ int kbus_request_topic_delete(struct kbus_request *req)
 
 	if (IS_ERR(topic))
 		return PTR_ERR(topic);
-	err = delete(req, topic);
+	err = delete_topic(req, topic);
 	kbus_topic_unclaim(topic);
 	return err;
 }

@@ -26,8 +26,8 @@
 #include <linux/jiffies.h>
 #include <linux/sched/signal.h>
 
-static bool reserve(struct kbus_flow *flow, const struct sk_buff *skb,
-		    struct kbus_blocker *blocker)
+static bool reserve_with(struct kbus_flow *flow, const struct sk_buff *skb,
+			 struct kbus_blocker *blocker)
 {
 	struct kbus_subscriber *sub = flow->key.subscriber;
 	const u32 count = kbus_message_count(skb);
@@ -50,7 +50,7 @@ static bool reserve(struct kbus_flow *flow, const struct sk_buff *skb,
 	return reserved;
 }
 
-static void cancel(struct kbus_flow *flow, const struct sk_buff *skb)
+static void cancel_room(struct kbus_flow *flow, const struct sk_buff *skb)
 {
 	struct kbus_subscriber *sub = flow->key.subscriber;
 
@@ -82,7 +82,7 @@ bool kbus_room_reserve(struct kbus_topic *topic, struct sk_buff *skb,
 	list_for_each_entry(flow, &topic->flows, by_topic) {
 		if (!flow->blocks)
 			break;
-		if (!reserve(flow, skb, blocker))
+		if (!reserve_with(flow, skb, blocker))
 			goto err_cancel;
 	}
 	KBUS_MESSAGE_CB(skb)->reserved = true;
@@ -93,7 +93,7 @@ err_cancel:
 	if (blocker || topic->outbox)
 		trace_kbus_block(flow, skb->truesize);
 	list_for_each_entry_continue_reverse(flow, &topic->flows, by_topic)
-		cancel(flow, skb);
+		cancel_room(flow, skb);
 	return false;
 }
 

@@ -160,7 +160,7 @@ static void leave_backlog(struct kbus_subscriber *sub,
  * account. Returns NULL if there is none: then the subscriber is LIVE; or an
  * error, and nothing is taken.
  */
-static struct sk_buff *take_next(struct kbus_subscriber *sub)
+static struct sk_buff *sift_next(struct kbus_subscriber *sub)
 {
 	struct sk_buff *skb = NULL;
 	struct kbus_item item;
@@ -188,7 +188,7 @@ out:
 	return skb;
 }
 
-static bool is_message(const struct sk_buff *skb)
+static bool is_message_item(const struct sk_buff *skb)
 {
 	return nlmsg_hdr(skb)->nlmsg_type == KBUS_MESSAGE;
 }
@@ -207,12 +207,12 @@ static bool sift_items(struct kbus_subscriber *sub)
 	int i;
 
 	for (i = 0; i < SIFT_ITEMS_MAX && !signal_pending(current); i++) {
-		skb = take_next(sub);
+		skb = sift_next(sub);
 		if (!skb)
 			return true;
 		if (IS_ERR(skb))
 			return false;
-		if (is_message(skb) && sk_filter(sub->sk, skb))
+		if (is_message_item(skb) && sk_filter(sub->sk, skb))
 			kfree_skb(skb);
 		else
 			put_item(sub, skb);

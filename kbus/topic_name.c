@@ -69,7 +69,7 @@ static const char *wildcard_fault(const u8 *s, size_t i, size_t len)
 	return NULL;
 }
 
-static const char *fault(const char *name, size_t len, bool pattern)
+static const char *name_fault(const char *name, size_t len, bool pattern)
 {
 	const u8 *s = (const u8 *)name;
 	size_t i, step;
@@ -109,7 +109,7 @@ static const char *fault(const char *name, size_t len, bool pattern)
  */
 const char *kbus_topic_name_fault(const char *name, size_t len)
 {
-	return fault(name, len, false);
+	return name_fault(name, len, false);
 }
 
 /**
@@ -122,7 +122,7 @@ const char *kbus_topic_name_fault(const char *name, size_t len)
  */
 const char *kbus_pattern_fault(const char *pattern, size_t len)
 {
-	return fault(pattern, len, true);
+	return name_fault(pattern, len, true);
 }
 
 /**

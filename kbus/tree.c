@@ -61,7 +61,7 @@ void kbus_tree_exit(struct kbus_tree *tree)
 	kfree(tree->root);
 }
 
-static int compare(const char *text, size_t len, const struct kbus_node *node)
+static int compare_levels(const char *text, size_t len, const struct kbus_node *node)
 {
 	int order = memcmp(text, node->text, min_t(size_t, len, node->len));
 
@@ -77,7 +77,7 @@ static struct rb_node **child_link(struct kbus_node *node, const char *text,
 
 	*parent = NULL;
 	while (*link) {
-		order = compare(text, len, kbus_node_of(*link));
+		order = compare_levels(text, len, kbus_node_of(*link));
 		if (!order)
 			break;
 		*parent = *link;

@@ -37,7 +37,7 @@ static struct kbus_topic *topic;
 static struct hrtimer timer;
 static ktime_t period;
 
-static int publish(u64 beat, ktime_t due, u32 missed)
+static int publish_now(u64 beat, ktime_t due, u32 missed)
 {
 	struct kbus_draft draft;
 	struct kbus_pb pb;
@@ -54,7 +54,7 @@ static int publish(u64 beat, ktime_t due, u32 missed)
 	return kbus_commit(&draft, kbus_pb_length(&pb));
 }
 
-static enum hrtimer_restart beat(struct hrtimer *unused)
+static enum hrtimer_restart publish_beat(struct hrtimer *unused)
 {
 	static u64 last_beat;
 	static u32 missed;
@@ -63,7 +63,7 @@ static enum hrtimer_restart beat(struct hrtimer *unused)
 
 	last_beat += missed + 1;
 	if (kbus_topic_is_heard(topic))
-		err = publish(last_beat, due, missed);
+		err = publish_now(last_beat, due, missed);
 	/* Of -ENOBUFS subscribers are told already. */
 	if (err && err != -ENOBUFS)
 		kbus_publish_gap(topic, 1);
@@ -91,7 +91,7 @@ static int __init heartbeat_init(void)
 		return PTR_ERR(topic);
 	}
 	period = ns_to_ktime(NSEC_PER_SEC / rate);
-	hrtimer_setup(&timer, beat, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_HARD);
+	hrtimer_setup(&timer, publish_beat, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_HARD);
 	hrtimer_start(&timer, ktime_add(ktime_get(), period),
 		      HRTIMER_MODE_ABS_HARD);
 	return 0;

@@ -142,8 +142,8 @@ static ssize_t encode_process(struct kbus_draft *draft,
 }
 
 /* Must not sleep, and must not exhaust what memory is left for others. */
-static void publish(enum process_action action, struct task_struct *task,
-		    const char *file)
+static void publish_process(enum process_action action, struct task_struct *task,
+			    const char *file)
 {
 	size_t file_len = strnlen(file, PATH_MAX);
 	struct kbus_draft draft;
@@ -172,20 +172,20 @@ static void on_fork(void *data, struct task_struct *parent,
 	if (exits_told && test_bit(child->tgid, exits_told))
 		clear_bit(child->tgid, exits_told);
 	if (kbus_topic_is_heard(topic))
-		publish(ACTION_STARTED, child, "");
+		publish_process(ACTION_STARTED, child, "");
 }
 
 static void on_exec(void *data, struct task_struct *task, pid_t old_pid,
 		    struct linux_binprm *bprm)
 {
 	if (kbus_topic_is_heard(topic))
-		publish(ACTION_EXECUTED, task, bprm->filename);
+		publish_process(ACTION_EXECUTED, task, bprm->filename);
 }
 
 static void on_exit(void *data, struct task_struct *task, bool group_dead)
 {
 	if (group_dead && kbus_topic_is_heard(topic))
-		publish(ACTION_EXITED, task, "");
+		publish_process(ACTION_EXITED, task, "");
 }
 
 /* On kernels that do not tell the last. */
@@ -196,7 +196,7 @@ static void on_any_exit(void *data, struct task_struct *task)
 	    !kbus_topic_is_heard(topic))
 		return;
 	if (!test_and_set_bit(task->tgid, exits_told))
-		publish(ACTION_EXITED, task, "");
+		publish_process(ACTION_EXITED, task, "");
 }
 
 #define ON_EXIT \
@@ -248,7 +248,7 @@ static int __init find_probes(void)
 	return 0;
 }
 
-static void detach(size_t count)
+static void detach_probes(size_t count)
 {
 	while (count--)
 		tracepoint_probe_unregister(probes[count].tracepoint,
@@ -257,7 +257,7 @@ static void detach(size_t count)
 	tracepoint_synchronize_unregister();
 }
 
-static int __init attach(void)
+static int __init attach_probes(void)
 {
 	size_t i;
 	int err;
@@ -266,7 +266,7 @@ static int __init attach(void)
 		err = tracepoint_probe_register(probes[i].tracepoint,
 						probes[i].function, NULL);
 		if (err) {
-			detach(i);
+			detach_probes(i);
 			return err;
 		}
 	}
@@ -297,7 +297,7 @@ static int __init proc_init(void)
 	topic = kbus_topic_create(&init_net, "kernel/proc", &options);
 	err = PTR_ERR_OR_ZERO(topic);
 	if (!err)
-		err = attach();
+		err = attach_probes();
 	if (err) {
 		kbus_topic_release(topic);
 		vfree(exits_told);
@@ -307,7 +307,7 @@ static int __init proc_init(void)
 
 static void __exit proc_exit(void)
 {
-	detach(ARRAY_SIZE(probes));
+	detach_probes(ARRAY_SIZE(probes));
 	kbus_topic_release(topic);
 	vfree(exits_told);
 }

@@ -81,7 +81,7 @@ struct address_event {
 	u32 flags;
 };
 
-static enum address_action action_of(unsigned long id)
+static enum address_action address_action(unsigned long id)
 {
 	if (!events_are_published())
 		return ACTION_NONE;
@@ -108,8 +108,8 @@ static void encode_link_name(struct kbus_pb *pb, const struct net_device *dev)
 	rcu_read_unlock();
 }
 
-static void print(char *text, const struct address_event *event,
-		  const void *address)
+static void print_address(char *text, const struct address_event *event,
+			  const void *address)
 {
 	snprintf(text, TEXT_SIZE,
 		 event->family == FAMILY_IPV4 ? "%pI4" : "%pI6c", address);
@@ -120,18 +120,18 @@ static void encode_other(struct kbus_pb *pb, u32 field,
 {
 	char text[TEXT_SIZE];
 
-	print(text, event, address);
+	print_address(text, event, address);
 	kbus_pb_begin(pb, field);
 	kbus_pb_bytes(pb, OTHER_ADDRESS, address, event->len);
 	kbus_pb_string(pb, OTHER_TEXT, text);
 	kbus_pb_end(pb);
 }
 
-static void encode(struct kbus_pb *pb, const struct address_event *event)
+static void encode_address_event(struct kbus_pb *pb, const struct address_event *event)
 {
 	char text[TEXT_SIZE];
 
-	print(text, event, event->address);
+	print_address(text, event, event->address);
 	kbus_pb_uint(pb, ADDRESS_ACTION, event->action);
 	kbus_pb_uint(pb, ADDRESS_FAMILY, event->family);
 	kbus_pb_bytes(pb, ADDRESS_ADDRESS, event->address, event->len);
@@ -168,7 +168,7 @@ static void tell_inet(const struct in_ifaddr *ifa, enum address_action action)
 	if (!events_have_receivers(nn->addresses))
 		return;
 	kbus_pb_init(&pb, buffer, sizeof(buffer));
-	encode(&pb, &event);
+	encode_address_event(&pb, &event);
 	if (ifa->ifa_broadcast)
 		encode_other(&pb, ADDRESS_BROADCAST, &event,
 			     &ifa->ifa_broadcast);
@@ -185,7 +185,7 @@ static void tell_inet(const struct in_ifaddr *ifa, enum address_action action)
 
 static int inet_event(struct notifier_block *nb, unsigned long id, void *ptr)
 {
-	enum address_action action = action_of(id);
+	enum address_action action = address_action(id);
 
 	if (action != ACTION_NONE)
 		tell_inet(ptr, action);
@@ -225,7 +225,7 @@ static void tell_inet6(const struct inet6_ifaddr *ifa,
 	if (!events_have_receivers(nn->addresses))
 		return;
 	kbus_pb_init(&pb, buffer, sizeof(buffer));
-	encode(&pb, &event);
+	encode_address_event(&pb, &event);
 	snprintf(key, sizeof(key), "%d %pI6c/%u", event.dev->ifindex,
 		 event.address, event.prefix_len);
 	events_publish(nn->addresses, key, &pb, GFP_ATOMIC);
@@ -233,7 +233,7 @@ static void tell_inet6(const struct inet6_ifaddr *ifa,
 
 static int inet6_event(struct notifier_block *nb, unsigned long id, void *ptr)
 {
-	enum address_action action = action_of(id);
+	enum address_action action = address_action(id);
 
 	if (action != ACTION_NONE)
 		tell_inet6(ptr, action);

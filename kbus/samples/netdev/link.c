@@ -128,7 +128,7 @@ static void encode_link(struct kbus_pb *pb, const struct link_event *event)
 		encode_upper(pb, event);
 }
 
-static void tell(const struct events_net *nn, const struct link_event *event)
+static void publish_link(const struct events_net *nn, const struct link_event *event)
 {
 	u8 buffer[LINK_EVENT_SIZE];
 	char key[EVENTS_KEY_SIZE];
@@ -142,7 +142,7 @@ static void tell(const struct events_net *nn, const struct link_event *event)
 	events_publish(nn->links, key, &pb, GFP_KERNEL);
 }
 
-static void forget(struct events_net *nn, const struct net_device *dev)
+static void forget_link(struct events_net *nn, const struct net_device *dev)
 {
 	struct known_link *link = xa_erase(&nn->known, dev->ifindex);
 
@@ -154,8 +154,8 @@ static void forget(struct events_net *nn, const struct net_device *dev)
  * For want of memory a device becomes an unknown one: it is told of without an
  * old name, and changes of its carrier as mere changes.
  */
-static void learn(struct events_net *nn, const struct net_device *dev,
-		  const struct known_link *renamed)
+static void learn_link(struct events_net *nn, const struct net_device *dev,
+		       const struct known_link *renamed)
 {
 	struct known_link *link = kzalloc(sizeof(*link), GFP_KERNEL);
 	struct known_link *old;
@@ -174,7 +174,7 @@ static void learn(struct events_net *nn, const struct net_device *dev,
 		kfree_rcu(old, rcu);
 }
 
-static enum link_action added(const struct net_device *dev)
+static enum link_action was_added(const struct net_device *dev)
 {
 	bool moved = dev == moving;
 
@@ -183,8 +183,8 @@ static enum link_action added(const struct net_device *dev)
 }
 
 /* The driver's state, which counts only while the device is up. */
-static enum link_action changed(const struct net_device *dev,
-				const struct known_link *link)
+static enum link_action has_changed(const struct net_device *dev,
+				    const struct known_link *link)
 {
 	if (!link || link->carrier == has_carrier(dev))
 		return ACTION_CHANGED;
@@ -192,19 +192,19 @@ static enum link_action changed(const struct net_device *dev,
 }
 
 /* What may yet be refused, and what leaves the device as it is, is not told. */
-static enum link_action action_of(const struct link_event *event,
-				  const struct known_link *link)
+static enum link_action link_action(const struct link_event *event,
+				    const struct known_link *link)
 {
 	switch (event->id) {
 	case NETDEV_REGISTER:
-		return added(event->dev);
+		return was_added(event->dev);
 	case NETDEV_UP:
 		/* Also comes for a device that was there, and is told as up. */
 		return link && link->up ? ACTION_NONE : ACTION_UP;
 	case NETDEV_DOWN:
 		return ACTION_DOWN;
 	case NETDEV_CHANGE:
-		return changed(event->dev, link);
+		return has_changed(event->dev, link);
 	case NETDEV_CHANGENAME:
 		return ACTION_RENAMED;
 	case NETDEV_CHANGEMTU:
@@ -226,14 +226,14 @@ static enum link_action action_of(const struct link_event *event,
 	}
 }
 
-static void remember(struct events_net *nn, const struct link_event *event,
-		     struct known_link *link)
+static void remember_link(struct events_net *nn, const struct link_event *event,
+			  struct known_link *link)
 {
 	switch (event->action) {
 	case ACTION_ADDED:
 	case ACTION_MOVED_IN:
 	case ACTION_RENAMED:
-		learn(nn, event->dev, link);
+		learn_link(nn, event->dev, link);
 		break;
 	case ACTION_UP:
 	case ACTION_DOWN:
@@ -264,15 +264,15 @@ static int link_event(struct notifier_block *nb, unsigned long id, void *ptr)
 	if (!events_are_published() || event.dev->reg_state != NETREG_REGISTERED)
 		return NOTIFY_DONE;
 	link = xa_load(&nn->known, event.dev->ifindex);
-	event.action = action_of(&event, link);
+	event.action = link_action(&event, link);
 	if (event.action == ACTION_NONE)
 		return NOTIFY_DONE;
 	if (event.action == ACTION_RENAMED && link)
 		strscpy(event.old_name, link->name, sizeof(event.old_name));
 	if (event.action == ACTION_UPPER_CHANGED)
 		event.upper = ptr;
-	remember(nn, &event, link);
-	tell(nn, &event);
+	remember_link(nn, &event, link);
+	publish_link(nn, &event);
 	if (id == NETDEV_REGISTER)
 		addresses_tell(event.dev);
 	return NOTIFY_DONE;
@@ -299,8 +299,8 @@ static int link_end(struct notifier_block *nb, unsigned long id, void *ptr)
 	}
 	nn = events_net(event.dev);
 	if (events_are_published())
-		tell(nn, &event);
-	forget(nn, event.dev);
+		publish_link(nn, &event);
+	forget_link(nn, event.dev);
 	return NOTIFY_DONE;
 }
 

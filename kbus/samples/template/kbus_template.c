@@ -9,7 +9,7 @@
 static struct kbus_topic *topic;
 static struct timer_list timer;
 
-static void tick(struct timer_list *unused)
+static void template_tick(struct timer_list *unused)
 {
 	struct kbus_draft draft;
 	struct kbus_pb pb;
@@ -38,7 +38,7 @@ static int __init template_init(void)
 	topic = kbus_topic_create(&init_net, "kernel/template", &options);
 	if (IS_ERR(topic))
 		return PTR_ERR(topic);
-	timer_setup(&timer, tick, 0);
+	timer_setup(&timer, template_tick, 0);
 	mod_timer(&timer, jiffies);
 	return 0;
 }
