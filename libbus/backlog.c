@@ -17,9 +17,9 @@
 #include <errno.h>
 
 /* What the broker says to our asking; AGAIN or -errno. */
-int backlog_take_outcome(struct bus *bus, const struct nlmsghdr *nlh)
+int bus_backlog_take_outcome(struct bus *bus, const struct nlmsghdr *nlh)
 {
-	int err = answer_errno(nlh);
+	int err = bus_answer_errno(nlh);
 
 	/* The dump has begun, though its first chunk must wait for memory; or
 	 * was running. Reading this has made netlink try again.
@@ -40,18 +40,18 @@ static int ask_for_backlog(struct bus *bus)
 	struct nlmsghdr *nlh;
 	struct iovec iov;
 
-	nlh = request_new(bus, buffer, KBUS_BACKLOG, NLM_F_DUMP);
+	nlh = bus_request_new(bus, buffer, KBUS_BACKLOG, NLM_F_DUMP);
 	nlh->nlmsg_flags &= ~NLM_F_ACK;
 	iov.iov_base = nlh;
 	iov.iov_len = nlh->nlmsg_len;
-	return socket_send(bus->messages, &iov, 1);
+	return bus_socket_send(bus->messages, &iov, 1);
 }
 
 /*
  * The socket has been read empty: AGAIN if there may be more now, -EAGAIN if
  * not, -ENOBUFS if there is more and it does not come, or -errno.
  */
-int backlog_when_empty(struct bus *bus)
+int bus_backlog_when_empty(struct bus *bus)
 {
 	int err;
 

@@ -36,10 +36,10 @@ static bool has_large_buffers(void)
 	return major > 6 || (major == 6 && minor >= 9);
 }
 
-void batch_init(struct bus *bus)
+void bus_batch_init(struct bus *bus)
 {
-	bus->batch.size = socket_room(bus->control,
-				      has_large_buffers() ? SIZE_16K : SIZE_4K);
+	bus->batch.size = bus_socket_room(
+		bus->control, has_large_buffers() ? SIZE_16K : SIZE_4K);
 }
 
 static size_t pages_size(const struct batch *batch)
@@ -62,13 +62,13 @@ static void *allocate(size_t size)
 	return pages;
 }
 
-void batch_free(struct batch *batch)
+void bus_batch_free(struct batch *batch)
 {
 	if (batch->pages)
 		munmap(batch->pages, pages_size(batch));
 }
 
-const char batch_inherited_text[] =
+const char bus_batch_inherited_text[] =
 	"messages that waited at fork() are for the parent to send: call bus_flush() before fork()";
 
 /* Whether what waits has been published by this process's parent. */
@@ -147,7 +147,7 @@ static int send_all(struct bus *bus)
 	uint32_t done;
 	int err;
 
-	err = request_send_all_quietly(bus, &iov, 1, from, &done);
+	err = bus_request_send_all_quietly(bus, &iov, 1, from, &done);
 	remove_first(batch, done);
 	return err;
 }
@@ -174,7 +174,7 @@ static int send_first(struct bus *bus)
 	nlh->nlmsg_flags = NLM_F_REQUEST;
 	nlh->nlmsg_seq = ++bus->seq;
 	nlh->nlmsg_len += sizeof(wait);
-	err = request_send_quietly(bus, nlh, iov, 2);
+	err = bus_request_send_quietly(bus, nlh, iov, 2);
 	nlh->nlmsg_len -= sizeof(wait);
 	if (!err)
 		remove_first(batch, 1);
@@ -185,15 +185,15 @@ static int send_first(struct bus *bus)
 static int look_up_again(struct bus *bus)
 {
 	struct batch *batch = &bus->batch;
-	struct topic *topic = topics_by_name(&bus->published, batch->name);
+	struct topic *topic = bus_topics_by_name(&bus->published, batch->name);
 	int err;
 
 	if (topic)
-		topics_forget(&bus->published, topic);
-	err = topic_resolve(bus, &bus->published, batch->name, batch->type,
-			    batch->create, &topic);
+		bus_topics_forget(&bus->published, topic);
+	err = bus_topic_resolve(bus, &bus->published, batch->name, batch->type,
+				batch->create, &topic);
 	if (!err)
-		err = topic_check_type(bus, topic, batch->type);
+		err = bus_topic_check_type(bus, topic, batch->type);
 	if (!err)
 		set_topic(batch, topic);
 	return err;
@@ -224,7 +224,7 @@ static int flush(struct bus *bus, bool may_wait)
 	int err;
 
 	if (is_inherited(&bus->batch))
-		err = refuse(bus, -ECHILD, batch_inherited_text);
+		err = bus_refuse(bus, -ECHILD, bus_batch_inherited_text);
 	else
 		err = send_what_is_left(bus, may_wait);
 
@@ -239,7 +239,7 @@ int bus_flush(struct bus *bus)
 }
 
 /* Sends what waits as far as there is room; 0 or -errno. */
-int batch_try(struct bus *bus)
+int bus_batch_try(struct bus *bus)
 {
 	int err = bus->batch.used ? flush(bus, false) : 0;
 
@@ -247,7 +247,7 @@ int batch_try(struct bus *bus)
 }
 
 /* Sends what waits for others of a topic. */
-int batch_flush_topic(struct bus *bus, const char *topic)
+int bus_batch_flush_topic(struct bus *bus, const char *topic)
 {
 	bool waits = bus->batch.used && strcmp(bus->batch.name, topic) == 0;
 
@@ -281,7 +281,8 @@ static size_t message_size(const struct publication *publication)
 }
 
 /* Whether a message may wait for others; there must be room for a second like it. */
-bool batch_takes(const struct bus *bus, const struct publication *publication)
+bool bus_batch_takes(const struct bus *bus,
+		     const struct publication *publication)
 {
 	const struct bus_publish_options *options = publication->options;
 
@@ -298,12 +299,13 @@ static bool is_of_type(const struct batch *batch, const char *type)
 }
 
 /* Whether a message may wait with those that do. */
-bool batch_goes_on(const struct bus *bus, const struct publication *publication)
+bool bus_batch_goes_on(const struct bus *bus,
+		       const struct publication *publication)
 {
 	const struct batch *batch = &bus->batch;
 
 	return batch->used && !is_inherited(batch) &&
-	       batch_takes(bus, publication) &&
+	       bus_batch_takes(bus, publication) &&
 	       strcmp(batch->name, publication->topic) == 0 &&
 	       is_of_type(batch, publication->type) &&
 	       batch->wait_ms == publication_wait_ms(publication) &&
@@ -313,8 +315,8 @@ bool batch_goes_on(const struct bus *bus, const struct publication *publication)
 }
 
 /* Has a message be the first that waits; 0 or -errno. */
-int batch_begin(struct bus *bus, const struct topic *topic,
-		const struct publication *publication)
+int bus_batch_begin(struct bus *bus, const struct topic *topic,
+		    const struct publication *publication)
 {
 	struct batch *batch = &bus->batch;
 
@@ -329,7 +331,7 @@ int batch_begin(struct bus *bus, const struct topic *topic,
 	batch->create = publication_creates(publication);
 	batch->wait_ms = publication_wait_ms(publication);
 	batch->since_us = now_us();
-	return batch_add(bus, publication);
+	return bus_batch_add(bus, publication);
 }
 
 /* Whether a message is the last for now. */
@@ -345,14 +347,14 @@ static bool is_due(const struct batch *batch,
 /* Gathers a message, and sends all if it is time; 0 or -errno: then it is not
  * among those that are left.
  */
-int batch_add(struct bus *bus, const struct publication *publication)
+int bus_batch_add(struct bus *bus, const struct publication *publication)
 {
 	struct batch *batch = &bus->batch;
 	struct nlmsghdr *nlh = end(batch);
 	int err;
 
-	publication_begin(nlh, batch->topic, publication);
-	publication_end(nlh, publication);
+	bus_publication_begin(nlh, batch->topic, publication);
+	bus_publication_end(nlh, publication);
 	batch->used += nlh->nlmsg_len;
 	batch->count++;
 	if (!is_due(batch, publication))

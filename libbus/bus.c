@@ -12,20 +12,20 @@
 static bool counts_refusals(struct bus *bus)
 {
 	char buffer[BUS_REQUEST_SIZE];
-	struct nlmsghdr *nlh = request_new(bus, buffer, KBUS_PUBLISH, 0);
+	struct nlmsghdr *nlh = bus_request_new(bus, buffer, KBUS_PUBLISH, 0);
 	struct kbus_header *header =
 		mnl_nlmsg_put_extra_header(nlh, sizeof(*header));
 
-	refusals_are_new(bus);
-	request_send(bus, bus->control, nlh, NULL, NULL);
-	return refusals_are_new(bus);
+	bus_refusals_are_new(bus);
+	bus_request_send(bus, bus->control, nlh, NULL, NULL);
+	return bus_refusals_are_new(bus);
 }
 
 static void open_refusals(struct bus *bus)
 {
-	refusals_map(bus);
+	bus_refusals_map(bus);
 	if (bus->refusals && !counts_refusals(bus))
-		refusals_close(bus);
+		bus_refusals_close(bus);
 }
 
 int bus_open(struct bus **result)
@@ -42,13 +42,13 @@ int bus_open(struct bus **result)
 		free(bus);
 		return -ENOMEM;
 	}
-	err = socket_open(&bus->control);
+	err = bus_socket_open(&bus->control);
 	if (err) {
 		bus_close(bus);
 		return err;
 	}
 	open_refusals(bus);
-	batch_init(bus);
+	bus_batch_init(bus);
 	bus->error[0] = '\0';
 	*result = bus;
 	return 0;
@@ -61,15 +61,15 @@ int bus_close(struct bus *bus)
 	if (!bus)
 		return 0;
 	err = bus_flush(bus);
-	refusals_close(bus);
+	bus_refusals_close(bus);
 	if (bus->messages)
 		mnl_socket_close(bus->messages);
 	if (bus->control)
 		mnl_socket_close(bus->control);
-	topics_free(&bus->published);
-	topics_free(&bus->received);
-	sweep_end(bus);
-	batch_free(&bus->batch);
+	bus_topics_free(&bus->published);
+	bus_topics_free(&bus->received);
+	bus_sweep_end(bus);
+	bus_batch_free(&bus->batch);
 	free(bus->buffer);
 	free(bus->send_buffer);
 	free(bus->control_buffer);
@@ -83,13 +83,13 @@ const char *bus_strerror(const struct bus *bus, int err)
 		return bus->error;
 	switch (-err) {
 	case EPROTONOSUPPORT:
-		return protocol_is_told() ?
+		return bus_protocol_is_told() ?
 			       "kbus is not loaded: modprobe kbus" :
 			       "kbus is not loaded (modprobe kbus), or it has another protocol number than 31: that is told in /sys, which is not mounted";
 	case EPROTO:
 		return "the broker's answer makes no sense: is libbus as new as kbus?";
 	case ECHILD:
-		return batch_inherited_text;
+		return bus_batch_inherited_text;
 	case ENOBUFS:
 	case ENOMEM:
 		return "memory is short: try again";

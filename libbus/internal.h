@@ -166,88 +166,89 @@ static inline bool publication_creates(const struct publication *publication)
 }
 
 /* protocol.c */
-bool protocol_is_told(void);
-int socket_open(struct mnl_socket **socket);
+bool bus_protocol_is_told(void);
+int bus_socket_open(struct mnl_socket **socket);
 
 /* socket.c */
-int socket_pass_over_losses(struct mnl_socket *socket);
-int socket_compare_namespaces(struct mnl_socket *a, struct mnl_socket *b);
-size_t socket_room(struct mnl_socket *socket, size_t wanted);
-int socket_send(struct mnl_socket *socket, struct iovec *iov, int count);
-int socket_receive(struct mnl_socket *socket, void *buffer, size_t *size,
-		   int flags);
-int socket_receive_group(struct mnl_socket *socket, void *buffer, size_t *size,
-			 int flags);
+int bus_socket_pass_over_losses(struct mnl_socket *socket);
+int bus_socket_compare_namespaces(struct mnl_socket *a, struct mnl_socket *b);
+size_t bus_socket_room(struct mnl_socket *socket, size_t wanted);
+int bus_socket_send(struct mnl_socket *socket, struct iovec *iov, int count);
+int bus_socket_receive(struct mnl_socket *socket, void *buffer, size_t *size,
+		       int flags);
+int bus_socket_receive_group(struct mnl_socket *socket, void *buffer,
+			     size_t *size, int flags);
 
 /* request.c */
-struct nlmsghdr *request_new(struct bus *bus, void *buffer, uint16_t type,
-			     uint16_t flags);
+struct nlmsghdr *bus_request_new(struct bus *bus, void *buffer, uint16_t type,
+				 uint16_t flags);
 typedef int answer_fn(const struct nlmsghdr *nlh, void *data);
-int request_send(struct bus *bus, struct mnl_socket *socket,
-		 struct nlmsghdr *nlh, answer_fn *fn, void *data);
-int request_sendv(struct bus *bus, struct mnl_socket *socket, struct iovec *iov,
-		  int count, answer_fn *fn, void *data);
-int request_send_quietly(struct bus *bus, struct nlmsghdr *nlh,
-			 struct iovec *iov, int count);
-int request_send_all_quietly(struct bus *bus, struct iovec *iov, int count,
-			     uint32_t first, uint32_t *done);
-int refuse(struct bus *bus, int err, const char *text);
+int bus_request_send(struct bus *bus, struct mnl_socket *socket,
+		     struct nlmsghdr *nlh, answer_fn *fn, void *data);
+int bus_request_sendv(struct bus *bus, struct mnl_socket *socket,
+		      struct iovec *iov, int count, answer_fn *fn, void *data);
+int bus_request_send_quietly(struct bus *bus, struct nlmsghdr *nlh,
+			     struct iovec *iov, int count);
+int bus_request_send_all_quietly(struct bus *bus, struct iovec *iov, int count,
+				 uint32_t first, uint32_t *done);
+int bus_refuse(struct bus *bus, int err, const char *text);
 
 /* parse.c */
-int answer_errno(const struct nlmsghdr *nlh);
-bool message_fits(const struct nlmsghdr *nlh, int left);
-uint32_t attr_u32(const struct nlattr *attr);
-uint64_t attr_u64(const struct nlattr *attr);
-const char *attr_string(const struct nlattr *attr);
-int topic_parse(const struct nlmsghdr *nlh, struct bus_topic *record);
+int bus_answer_errno(const struct nlmsghdr *nlh);
+bool bus_message_fits(const struct nlmsghdr *nlh, int left);
+uint32_t bus_attr_u32(const struct nlattr *attr);
+uint64_t bus_attr_u64(const struct nlattr *attr);
+const char *bus_attr_string(const struct nlattr *attr);
+int bus_topic_parse(const struct nlmsghdr *nlh, struct bus_topic *record);
 
 /* refusals.c */
-void refusals_map(struct bus *bus);
-bool refusals_are_new(struct bus *bus);
-void refusals_close(struct bus *bus);
+void bus_refusals_map(struct bus *bus);
+bool bus_refusals_are_new(struct bus *bus);
+void bus_refusals_close(struct bus *bus);
 
 /* message.c */
-void publication_begin(struct nlmsghdr *nlh, uint32_t topic,
-		       const struct publication *publication);
-void publication_end_without(struct nlmsghdr *nlh,
-			     const struct publication *publication);
-void publication_end(struct nlmsghdr *nlh,
-		     const struct publication *publication);
+void bus_publication_begin(struct nlmsghdr *nlh, uint32_t topic,
+			   const struct publication *publication);
+void bus_publication_end_without(struct nlmsghdr *nlh,
+				 const struct publication *publication);
+void bus_publication_end(struct nlmsghdr *nlh,
+			 const struct publication *publication);
 
 /* batch.c */
-extern const char batch_inherited_text[];
-void batch_init(struct bus *bus);
-void batch_free(struct batch *batch);
-bool batch_takes(const struct bus *bus, const struct publication *publication);
-bool batch_goes_on(const struct bus *bus,
-		   const struct publication *publication);
-int batch_begin(struct bus *bus, const struct topic *topic,
-		const struct publication *publication);
-int batch_add(struct bus *bus, const struct publication *publication);
-int batch_try(struct bus *bus);
-int batch_flush_topic(struct bus *bus, const char *topic);
+extern const char bus_batch_inherited_text[];
+void bus_batch_init(struct bus *bus);
+void bus_batch_free(struct batch *batch);
+bool bus_batch_takes(const struct bus *bus,
+		     const struct publication *publication);
+bool bus_batch_goes_on(const struct bus *bus,
+		       const struct publication *publication);
+int bus_batch_begin(struct bus *bus, const struct topic *topic,
+		    const struct publication *publication);
+int bus_batch_add(struct bus *bus, const struct publication *publication);
+int bus_batch_try(struct bus *bus);
+int bus_batch_flush_topic(struct bus *bus, const char *topic);
 
 /* backlog.c */
-int backlog_take_outcome(struct bus *bus, const struct nlmsghdr *nlh);
-int backlog_when_empty(struct bus *bus);
+int bus_backlog_take_outcome(struct bus *bus, const struct nlmsghdr *nlh);
+int bus_backlog_when_empty(struct bus *bus);
 
 /* topics.c */
-struct topic *topics_by_name(struct topics *topics, const char *name);
-struct topic *topics_by_id(struct topics *topics, uint32_t id);
-int topics_learn(struct topics *topics, const struct bus_topic *record,
-		 struct topic **topic);
-void topics_forget_older(struct topics *topics, struct topic *topic);
-void topics_forget(struct topics *topics, struct topic *topic);
-void topics_free(struct topics *topics);
+struct topic *bus_topics_by_name(struct topics *topics, const char *name);
+struct topic *bus_topics_by_id(struct topics *topics, uint32_t id);
+int bus_topics_learn(struct topics *topics, const struct bus_topic *record,
+		     struct topic **topic);
+void bus_topics_forget_older(struct topics *topics, struct topic *topic);
+void bus_topics_forget(struct topics *topics, struct topic *topic);
+void bus_topics_free(struct topics *topics);
 
 /* sweep.c */
-bool sweep_is_due(const struct bus *bus);
-bool sweep_when_empty(struct bus *bus);
-int sweep_keep(struct bus *bus, const struct bus_topic *record);
-void sweep_end(struct bus *bus);
+bool bus_sweep_is_due(const struct bus *bus);
+bool bus_sweep_when_empty(struct bus *bus);
+int bus_sweep_keep(struct bus *bus, const struct bus_topic *record);
+void bus_sweep_end(struct bus *bus);
 
 /* subscribers.c */
-bool subscriber_is_live(struct bus *bus);
+bool bus_subscriber_is_live(struct bus *bus);
 
 /* lookup.c */
 struct topic_listing {
@@ -255,13 +256,13 @@ struct topic_listing {
 	void *data;
 };
 
-int topic_answer(const struct nlmsghdr *nlh, void *data);
-int topic_ask(struct bus *bus, uint16_t type, uint16_t flags, const char *name,
-	      const struct bus_topic_options *options,
-	      struct topic_listing *listing);
-int topic_resolve(struct bus *bus, struct topics *topics, const char *name,
-		  const char *type, bool create, struct topic **topic);
-int topic_check_type(struct bus *bus, const struct topic *topic,
-		     const char *type);
+int bus_topic_answer(const struct nlmsghdr *nlh, void *data);
+int bus_topic_ask(struct bus *bus, uint16_t type, uint16_t flags,
+		  const char *name, const struct bus_topic_options *options,
+		  struct topic_listing *listing);
+int bus_topic_resolve(struct bus *bus, struct topics *topics, const char *name,
+		      const char *type, bool create, struct topic **topic);
+int bus_topic_check_type(struct bus *bus, const struct topic *topic,
+			 const char *type);
 
 #endif /* BUS_INTERNAL_H */

@@ -8,13 +8,13 @@
 #include <string.h>
 
 /* Hands a KBUS_TOPIC to a listing's function. */
-int topic_answer(const struct nlmsghdr *nlh, void *data)
+int bus_topic_answer(const struct nlmsghdr *nlh, void *data)
 {
 	const struct topic_listing *listing = data;
 	struct bus_topic record;
 	int err;
 
-	err = topic_parse(nlh, &record);
+	err = bus_topic_parse(nlh, &record);
 	return err ? err : listing->fn(&record, listing->data);
 }
 
@@ -46,27 +46,27 @@ static void put_options(struct nlmsghdr *nlh,
 
 /* Sends a request that names a topic; 0, -errno, or what the listing's function
  * returned; -EINVAL if it cannot be a name. */
-int topic_ask(struct bus *bus, uint16_t type, uint16_t flags, const char *name,
-	      const struct bus_topic_options *options,
-	      struct topic_listing *listing)
+int bus_topic_ask(struct bus *bus, uint16_t type, uint16_t flags,
+		  const char *name, const struct bus_topic_options *options,
+		  struct topic_listing *listing)
 {
 	char buffer[BUS_REQUEST_SIZE];
 	struct nlmsghdr *nlh;
 
 	if (strlen(name) > KBUS_NAME_MAX)
-		return refuse(bus, -EINVAL,
-			      "a topic name has at most 255 bytes");
+		return bus_refuse(bus, -EINVAL,
+				  "a topic name has at most 255 bytes");
 	if (options->access.set & ~(BUS_SET_UID | BUS_SET_GID | BUS_SET_MODE))
-		return refuse(bus, -EINVAL,
-			      "unknown bits in bus_topic_access.set");
+		return bus_refuse(bus, -EINVAL,
+				  "unknown bits in bus_topic_access.set");
 	if (options->type && strlen(options->type) > KBUS_TYPE_MAX)
-		return refuse(bus, -EINVAL,
-			      "a type's name has at most 255 bytes");
-	nlh = request_new(bus, buffer, type, flags);
+		return bus_refuse(bus, -EINVAL,
+				  "a type's name has at most 255 bytes");
+	nlh = bus_request_new(bus, buffer, type, flags);
 	mnl_attr_put_strz(nlh, KBUS_TOPIC_NAME, name);
 	put_options(nlh, options);
-	return request_send(bus, bus->control, nlh,
-			    listing ? topic_answer : NULL, listing);
+	return bus_request_send(bus, bus->control, nlh,
+				listing ? bus_topic_answer : NULL, listing);
 }
 
 struct resolving {
@@ -79,15 +79,15 @@ static int resolved(const struct bus_topic *record, void *data)
 	struct resolving *resolving = data;
 	int err;
 
-	err = topics_learn(resolving->topics, record, &resolving->topic);
+	err = bus_topics_learn(resolving->topics, record, &resolving->topic);
 	if (!err)
 		resolving->topic->seq = record->seq;
 	return err;
 }
 
 /* Asks the broker for a topic, to be created if @create; 0 or -errno. */
-int topic_resolve(struct bus *bus, struct topics *topics, const char *name,
-		  const char *type, bool create, struct topic **topic)
+int bus_topic_resolve(struct bus *bus, struct topics *topics, const char *name,
+		      const char *type, bool create, struct topic **topic)
 {
 	const struct bus_topic_options options = {
 		.type = create ? type : NULL,
@@ -96,8 +96,8 @@ int topic_resolve(struct bus *bus, struct topics *topics, const char *name,
 	struct topic_listing listing = { .fn = resolved, .data = &resolving };
 	int err;
 
-	err = topic_ask(bus, create ? KBUS_TOPIC_CREATE : KBUS_TOPIC_GET, 0,
-			name, &options, &listing);
+	err = bus_topic_ask(bus, create ? KBUS_TOPIC_CREATE : KBUS_TOPIC_GET, 0,
+			    name, &options, &listing);
 	if (err)
 		return err;
 	if (!resolving.topic)
@@ -107,11 +107,12 @@ int topic_resolve(struct bus *bus, struct topics *topics, const char *name,
 }
 
 /* Whether what is of a type may be published on a topic; 0 or -EPROTOTYPE. */
-int topic_check_type(struct bus *bus, const struct topic *topic,
-		     const char *type)
+int bus_topic_check_type(struct bus *bus, const struct topic *topic,
+			 const char *type)
 {
 	if (type && topic->type[0] && strcmp(topic->type, type) != 0)
-		return refuse(bus, -EPROTOTYPE,
-			      "this topic carries payloads of another type");
+		return bus_refuse(
+			bus, -EPROTOTYPE,
+			"this topic carries payloads of another type");
 	return 0;
 }

@@ -8,8 +8,8 @@
 #include <string.h>
 
 /* Begins a message: all but its time to wait and its payload. */
-void publication_begin(struct nlmsghdr *nlh, uint32_t topic,
-		       const struct publication *publication)
+void bus_publication_begin(struct nlmsghdr *nlh, uint32_t topic,
+			   const struct publication *publication)
 {
 	const struct bus_publish_options *options = publication->options;
 	char *header;
@@ -27,8 +27,8 @@ void publication_begin(struct nlmsghdr *nlh, uint32_t topic,
 }
 
 /* Puts the payload's attribute without the payload itself. */
-void publication_end_without(struct nlmsghdr *nlh,
-			     const struct publication *publication)
+void bus_publication_end_without(struct nlmsghdr *nlh,
+				 const struct publication *publication)
 {
 	struct nlattr *attr = mnl_nlmsg_get_payload_tail(nlh);
 	size_t size = publication->size;
@@ -39,14 +39,14 @@ void publication_end_without(struct nlmsghdr *nlh,
 }
 
 /* Ends a message: with its payload, and what fills it up. */
-void publication_end(struct nlmsghdr *nlh,
-		     const struct publication *publication)
+void bus_publication_end(struct nlmsghdr *nlh,
+			 const struct publication *publication)
 {
 	struct nlattr *attr = mnl_nlmsg_get_payload_tail(nlh);
 	uint8_t *payload = mnl_attr_get_payload(attr);
 	size_t size = publication->size;
 
-	publication_end_without(nlh, publication);
+	bus_publication_end_without(nlh, publication);
 	if (publication->message)
 		protobuf_c_message_pack(publication->message, payload);
 	else if (size)

@@ -14,14 +14,14 @@
  * more for a negative one, which is less than @left; and to look for attributes
  * libmnl goes on to the length's multiple of 4.
  */
-bool message_fits(const struct nlmsghdr *nlh, int left)
+bool bus_message_fits(const struct nlmsghdr *nlh, int left)
 {
 	return mnl_nlmsg_ok(nlh, left) && nlh->nlmsg_len <= (uint32_t)left &&
 	       MNL_ALIGN(nlh->nlmsg_len) <= (uint32_t)left;
 }
 
 /* Where the errno comes first; -EPROTO if it is none. */
-int answer_errno(const struct nlmsghdr *nlh)
+int bus_answer_errno(const struct nlmsghdr *nlh)
 {
 	int err;
 
@@ -43,14 +43,14 @@ static int topic_attr(const struct nlattr *attr, void *data)
 }
 
 /* An absent number, and one of another size, is 0. */
-uint32_t attr_u32(const struct nlattr *attr)
+uint32_t bus_attr_u32(const struct nlattr *attr)
 {
 	return attr && mnl_attr_validate(attr, MNL_TYPE_U32) >= 0 ?
 		       mnl_attr_get_u32(attr) :
 		       0;
 }
 
-uint64_t attr_u64(const struct nlattr *attr)
+uint64_t bus_attr_u64(const struct nlattr *attr)
 {
 	return attr && mnl_attr_validate(attr, MNL_TYPE_U64) >= 0 ?
 		       mnl_attr_get_u64(attr) :
@@ -64,7 +64,7 @@ static uint8_t get_u8(const struct nlattr *attr)
 		       0;
 }
 
-const char *attr_string(const struct nlattr *attr)
+const char *bus_attr_string(const struct nlattr *attr)
 {
 	return attr && mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) >= 0 ?
 		       mnl_attr_get_str(attr) :
@@ -72,7 +72,7 @@ const char *attr_string(const struct nlattr *attr)
 }
 
 /* Reads a KBUS_TOPIC; the strings are in @nlh. Returns 0 or -EPROTO. */
-int topic_parse(const struct nlmsghdr *nlh, struct bus_topic *record)
+int bus_topic_parse(const struct nlmsghdr *nlh, struct bus_topic *record)
 {
 	const struct nlattr *attrs[KBUS_TOPIC_MAX + 1] = { 0 };
 
@@ -80,25 +80,25 @@ int topic_parse(const struct nlmsghdr *nlh, struct bus_topic *record)
 		return -EPROTO;
 	mnl_attr_parse(nlh, 0, topic_attr, attrs);
 	*record = (struct bus_topic){
-		.id = attr_u32(attrs[KBUS_TOPIC_ID]),
-		.group = attr_u32(attrs[KBUS_TOPIC_GROUP]),
-		.name = attr_string(attrs[KBUS_TOPIC_NAME]),
-		.type = attr_string(attrs[KBUS_TOPIC_TYPE]),
+		.id = bus_attr_u32(attrs[KBUS_TOPIC_ID]),
+		.group = bus_attr_u32(attrs[KBUS_TOPIC_GROUP]),
+		.name = bus_attr_string(attrs[KBUS_TOPIC_NAME]),
+		.type = bus_attr_string(attrs[KBUS_TOPIC_TYPE]),
 		.kernel = attrs[KBUS_TOPIC_DEFERRED],
-		.uid = attr_u32(attrs[KBUS_TOPIC_UID]),
-		.gid = attr_u32(attrs[KBUS_TOPIC_GID]),
-		.mode = attr_u32(attrs[KBUS_TOPIC_MODE]),
-		.seq = attr_u64(attrs[KBUS_TOPIC_SEQ]),
-		.bytes = attr_u64(attrs[KBUS_TOPIC_BYTES]),
-		.subscribers = attr_u32(attrs[KBUS_TOPIC_SUBSCRIBERS]),
+		.uid = bus_attr_u32(attrs[KBUS_TOPIC_UID]),
+		.gid = bus_attr_u32(attrs[KBUS_TOPIC_GID]),
+		.mode = bus_attr_u32(attrs[KBUS_TOPIC_MODE]),
+		.seq = bus_attr_u64(attrs[KBUS_TOPIC_SEQ]),
+		.bytes = bus_attr_u64(attrs[KBUS_TOPIC_BYTES]),
+		.subscribers = bus_attr_u32(attrs[KBUS_TOPIC_SUBSCRIBERS]),
 		.listeners = get_u8(attrs[KBUS_TOPIC_LISTENERS]),
-		.history = attr_u32(attrs[KBUS_TOPIC_HISTORY]),
-		.history_bytes = attr_u32(attrs[KBUS_TOPIC_HISTORY_BYTES]),
+		.history = bus_attr_u32(attrs[KBUS_TOPIC_HISTORY]),
+		.history_bytes = bus_attr_u32(attrs[KBUS_TOPIC_HISTORY_BYTES]),
 		.allow_block = attrs[KBUS_TOPIC_ALLOW_BLOCK],
-		.kept = attr_u32(attrs[KBUS_TOPIC_KEPT]),
-		.kept_bytes = attr_u32(attrs[KBUS_TOPIC_KEPT_BYTES]),
-		.deferred = attr_u64(attrs[KBUS_TOPIC_DEFERRED]),
-		.lost = attr_u64(attrs[KBUS_TOPIC_LOST]),
+		.kept = bus_attr_u32(attrs[KBUS_TOPIC_KEPT]),
+		.kept_bytes = bus_attr_u32(attrs[KBUS_TOPIC_KEPT_BYTES]),
+		.deferred = bus_attr_u64(attrs[KBUS_TOPIC_DEFERRED]),
+		.lost = bus_attr_u64(attrs[KBUS_TOPIC_LOST]),
 	};
 	return record->id && record->name[0] ? 0 : -EPROTO;
 }

@@ -28,8 +28,8 @@ static int read_protocol(void)
 	int protocol;
 
 	if (!file)
-		return errno == ENOENT && protocol_is_told() ? NOT_LOADED :
-							       NOT_TOLD;
+		return errno == ENOENT && bus_protocol_is_told() ? NOT_LOADED :
+								   NOT_TOLD;
 	if (fscanf(file, "%d", &protocol) != 1 || protocol < 0)
 		protocol = NOT_TOLD;
 	fclose(file);
@@ -37,7 +37,7 @@ static int read_protocol(void)
 }
 
 /* Whether the number could be read if kbus were loaded: sysfs is there. */
-bool protocol_is_told(void)
+bool bus_protocol_is_told(void)
 {
 	struct statfs fs;
 
@@ -88,12 +88,12 @@ static bool is_right(struct mnl_socket *socket)
 	nlh->nlmsg_flags = NLM_F_REQUEST;
 	mnl_attr_put_strz(nlh, KBUS_TOPIC_NAME, BROKERS_TOPIC);
 	iov.iov_len = nlh->nlmsg_len;
-	if (socket_send(socket, &iov, 1))
+	if (bus_socket_send(socket, &iov, 1))
 		return false;
 	len = recv(mnl_socket_get_fd(socket), buffer, sizeof(buffer),
 		   MSG_DONTWAIT);
-	return len > 0 && message_fits(nlh, (int)len) &&
-	       !topic_parse(nlh, &record) &&
+	return len > 0 && bus_message_fits(nlh, (int)len) &&
+	       !bus_topic_parse(nlh, &record) &&
 	       strcmp(record.name, BROKERS_TOPIC) == 0;
 }
 
@@ -107,7 +107,7 @@ static int connect_to_kernel(struct mnl_socket *socket)
 }
 
 /* Opens a socket to the broker; 0 or -errno. */
-int socket_open(struct mnl_socket **result)
+int bus_socket_open(struct mnl_socket **result)
 {
 	struct mnl_socket *socket;
 	int on = 1;

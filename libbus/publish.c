@@ -18,16 +18,16 @@ static int result_attr(const struct nlattr *attr, void *data)
 
 	switch (mnl_attr_get_type(attr)) {
 	case KBUS_RESULT_SEQ:
-		result->seq = attr_u64(attr);
+		result->seq = bus_attr_u64(attr);
 		break;
 	case KBUS_RESULT_LIVE:
-		result->live = attr_u32(attr);
+		result->live = bus_attr_u32(attr);
 		break;
 	case KBUS_RESULT_QUEUED:
-		result->queued = attr_u32(attr);
+		result->queued = bus_attr_u32(attr);
 		break;
 	case KBUS_RESULT_DROPPED:
-		result->dropped = attr_u32(attr);
+		result->dropped = bus_attr_u32(attr);
 		break;
 	}
 	return MNL_CB_OK;
@@ -46,8 +46,8 @@ static int request_result(struct bus *bus, struct nlmsghdr *nlh,
 			  struct bus_result *result)
 {
 	nlh->nlmsg_flags |= NLM_F_ECHO | NLM_F_ACK;
-	return request_sendv(bus, bus->control, iov, count, result_answer,
-			     result);
+	return bus_request_sendv(bus, bus->control, iov, count, result_answer,
+				 result);
 }
 
 /* A payload that is copied rather than named to the kernel. */
@@ -71,20 +71,20 @@ static int send_to(struct bus *bus, const struct topic *topic,
 		{ .iov_base = (void *)padding, .iov_len = gap },
 	};
 
-	publication_begin(nlh, topic->id, publication);
+	bus_publication_begin(nlh, topic->id, publication);
 	if (wait_ms)
 		mnl_attr_put_u32(nlh, KBUS_MESSAGE_WAIT_MS, wait_ms);
 	if (count == 1) {
-		publication_end(nlh, publication);
+		bus_publication_end(nlh, publication);
 		iov[0].iov_len = nlh->nlmsg_len;
 	} else {
 		iov[0].iov_len = nlh->nlmsg_len + NLA_HDRLEN;
-		publication_end_without(nlh, publication);
+		bus_publication_end_without(nlh, publication);
 	}
 	nlh->nlmsg_seq = ++bus->seq;
 	if (result)
 		return request_result(bus, nlh, iov, count, result);
-	return request_send_quietly(bus, nlh, iov, count);
+	return bus_request_send_quietly(bus, nlh, iov, count);
 }
 
 /* A message goes its cheapest way if it does not say how long to wait: it says
@@ -104,14 +104,14 @@ static int send_and_wait(struct bus *bus, const struct topic *topic,
 static int check(struct bus *bus, const struct publication *publication)
 {
 	if (publication->options->flags & ~(BUS_NO_CREATE | BUS_MORE))
-		return refuse(bus, -EINVAL,
-			      "unknown flags: is this libbus too old?");
+		return bus_refuse(bus, -EINVAL,
+				  "unknown flags: is this libbus too old?");
 	if (publication->size > BUS_PAYLOAD_MAX)
-		return refuse(bus, -EMSGSIZE,
-			      "payload too large: at most 64512 bytes");
+		return bus_refuse(bus, -EMSGSIZE,
+				  "payload too large: at most 64512 bytes");
 	if (publication->options->key_size > BUS_KEY_MAX)
-		return refuse(bus, -EMSGSIZE,
-			      "key too long: at most 255 bytes");
+		return bus_refuse(bus, -EMSGSIZE,
+				  "key too long: at most 255 bytes");
 	return 0;
 }
 
@@ -139,29 +139,30 @@ static int publish(struct bus *bus, struct publication *publication)
 	bool known;
 	int err;
 
-	if (batch_goes_on(bus, publication))
-		return batch_add(bus, publication);
+	if (bus_batch_goes_on(bus, publication))
+		return bus_batch_add(bus, publication);
 	/* A topic that was looked up before may be gone after this. */
 	err = bus_flush(bus);
 	if (err)
 		return err;
-	topic = topics_by_name(&bus->published, publication->topic);
+	topic = bus_topics_by_name(&bus->published, publication->topic);
 	known = topic;
 	if (!known) {
 		/* They can be looked up again. */
 		if (bus->published.count >= TOPICS_PUBLISHED_MAX)
-			topics_free(&bus->published);
-		err = topic_resolve(bus, &bus->published, publication->topic,
-				    publication->type,
-				    publication_creates(publication), &topic);
+			bus_topics_free(&bus->published);
+		err = bus_topic_resolve(bus, &bus->published,
+					publication->topic, publication->type,
+					publication_creates(publication),
+					&topic);
 		if (err)
 			return err;
 	}
-	err = topic_check_type(bus, topic, publication->type);
+	err = bus_topic_check_type(bus, topic, publication->type);
 	if (err)
 		return err;
-	if (batch_takes(bus, publication))
-		return batch_begin(bus, topic, publication);
+	if (bus_batch_takes(bus, publication))
+		return bus_batch_begin(bus, topic, publication);
 	err = pack(bus, publication);
 	if (err)
 		return err;
@@ -170,7 +171,7 @@ static int publish(struct bus *bus, struct publication *publication)
 		return err;
 
 	/* Deleted since; and perhaps made again. */
-	topics_forget(&bus->published, topic);
+	bus_topics_forget(&bus->published, topic);
 	return known ? publish(bus, publication) : err;
 }
 

@@ -23,19 +23,19 @@ static int gap_attr(const struct nlattr *attr, void *data)
 
 	switch (mnl_attr_get_type(attr)) {
 	case KBUS_GAP_TOPIC:
-		attrs->topic = attr_u32(attr);
+		attrs->topic = bus_attr_u32(attr);
 		break;
 	case KBUS_GAP_FIRST:
-		attrs->first = attr_u64(attr);
+		attrs->first = bus_attr_u64(attr);
 		break;
 	case KBUS_GAP_LAST:
-		attrs->last = attr_u64(attr);
+		attrs->last = bus_attr_u64(attr);
 		break;
 	case KBUS_GAP_COUNT:
-		attrs->count = attr_u64(attr);
+		attrs->count = bus_attr_u64(attr);
 		break;
 	case KBUS_GAP_TOPICS:
-		attrs->topics = attr_u32(attr);
+		attrs->topics = bus_attr_u32(attr);
 		break;
 	}
 	return MNL_CB_OK;
@@ -70,7 +70,7 @@ static int take_gap(struct bus *bus, const struct nlmsghdr *nlh)
 		};
 		return 0;
 	}
-	topic = topics_by_id(&bus->received, attrs.topic);
+	topic = bus_topics_by_id(&bus->received, attrs.topic);
 	if (!topic)
 		return -EPROTO;
 	set_gap(bus, topic, attrs.first, attrs.last, attrs.count);
@@ -134,15 +134,15 @@ static int take_topic(struct bus *bus, const struct nlmsghdr *nlh)
 	struct topic *topic;
 	int err;
 
-	err = topic_parse(nlh, &record);
+	err = bus_topic_parse(nlh, &record);
 	if (!err)
-		err = topics_learn(&bus->received, &record, &topic);
+		err = bus_topics_learn(&bus->received, &record, &topic);
 	if (!err)
-		err = sweep_keep(bus, &record);
+		err = bus_sweep_keep(bus, &record);
 	if (err)
 		return err;
 	/* All that came of the earlier ones came before this. */
-	topics_forget_older(&bus->received, topic);
+	bus_topics_forget_older(&bus->received, topic);
 	return AGAIN;
 }
 
@@ -176,7 +176,7 @@ static int take_numbered(struct bus *bus, const struct nlmsghdr *nlh)
 	if (mnl_nlmsg_get_payload_len(nlh) >= sizeof(header)) {
 		/* Its numbers may not be aligned. */
 		memcpy(&header, mnl_nlmsg_get_payload(nlh), sizeof(header));
-		topic = topics_by_id(&bus->received, header.topic);
+		topic = bus_topics_by_id(&bus->received, header.topic);
 	}
 	if (!topic) {
 		advance(bus);
@@ -209,7 +209,7 @@ static int take(struct bus *bus)
 		return err;
 	case NLMSG_ERROR:
 		advance(bus);
-		return backlog_take_outcome(bus, nlh);
+		return bus_backlog_take_outcome(bus, nlh);
 	case NLMSG_DONE:
 		advance(bus);
 		bus->asked = false;
@@ -228,29 +228,31 @@ static int take(struct bus *bus)
 /* Reads the next datagram; AGAIN, or -EAGAIN if there is none, or -errno. */
 static int fill(struct bus *bus, bool wait)
 {
-	bool stops = bus->behind || bus->asked || sweep_is_due(bus);
+	bool stops = bus->behind || bus->asked || bus_sweep_is_due(bus);
 	int flags = wait && !stops ? 0 : MSG_DONTWAIT;
 	size_t size;
 	int err;
 
 	if (bus->mode == BUS_LISTENS)
-		err = socket_receive_group(bus->messages, bus->buffer, &size,
-					   flags);
+		err = bus_socket_receive_group(bus->messages, bus->buffer,
+					       &size, flags);
 	else
-		err = socket_receive(bus->messages, bus->buffer, &size, flags);
+		err = bus_socket_receive(bus->messages, bus->buffer, &size,
+					 flags);
 	if (err == 0) {
 		bus->next = (const void *)bus->buffer;
 		bus->left = size;
 		bus->in_vain = false;
 		return AGAIN;
 	}
-	/* A dump has stalled: see backlog_when_empty(). */
+	/* A dump has stalled: see bus_backlog_when_empty(). */
 	if (err == -ENOBUFS)
 		return AGAIN;
 	if (err != -EAGAIN)
 		return err;
-	err = backlog_when_empty(bus);
-	if (err == -EAGAIN && sweep_is_due(bus) && sweep_when_empty(bus))
+	err = bus_backlog_when_empty(bus);
+	if (err == -EAGAIN && bus_sweep_is_due(bus) &&
+	    bus_sweep_when_empty(bus))
 		return AGAIN;
 	return err;
 }
@@ -282,7 +284,7 @@ static int wait_until(struct bus *bus, bool forever, int64_t deadline)
 	n = poll(&pfd, 1, (int)left);
 	if (n < 0)
 		return -errno;
-	err = n ? 0 : batch_try(bus);
+	err = n ? 0 : bus_batch_try(bus);
 	return err ? err : AGAIN;
 }
 
@@ -305,7 +307,7 @@ static int receive(struct bus *bus, int timeout_ms)
 
 	while (err == AGAIN) {
 		/* To wait for ever and to read is one system call. */
-		if (message_fits(bus->next, bus->left))
+		if (bus_message_fits(bus->next, bus->left))
 			err = take(bus);
 		else
 			err = fill(bus, timeout_ms < 0 && !bus->batch.used);
@@ -325,11 +327,11 @@ int bus_receive(struct bus *bus, const struct bus_message **message,
 	*message = NULL;
 	bus->error[0] = '\0';
 	if (bus->mode == BUS_IDLE)
-		return refuse(bus, -ENOTCONN,
-			      "subscribe or listen to a topic first");
+		return bus_refuse(bus, -ENOTCONN,
+				  "subscribe or listen to a topic first");
 	/* An answer to what waits to be sent will not come by itself. */
-	if (timeout_ms && !message_fits(bus->next, bus->left))
-		err = batch_try(bus);
+	if (timeout_ms && !bus_message_fits(bus->next, bus->left))
+		err = bus_batch_try(bus);
 	if (!err)
 		err = receive(bus, timeout_ms);
 	if (err == 0)

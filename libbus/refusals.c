@@ -22,7 +22,7 @@ static size_t page_size(void)
 }
 
 /* Maps the page; whether it is the right one is for the caller to try. */
-void refusals_map(struct bus *bus)
+void bus_refusals_map(struct bus *bus)
 {
 	int fd = open(REFUSALS_FILE, O_RDONLY | O_CLOEXEC);
 	void *page;
@@ -41,7 +41,7 @@ void refusals_map(struct bus *bus)
 /* Whether a request may have been refused since this was asked last, or there is
  * no telling.
  */
-bool refusals_are_new(struct bus *bus)
+bool bus_refusals_are_new(struct bus *bus)
 {
 	uint32_t before = bus->refusals_seen;
 
@@ -52,7 +52,7 @@ bool refusals_are_new(struct bus *bus)
 	return bus->refusals_seen != before;
 }
 
-void refusals_close(struct bus *bus)
+void bus_refusals_close(struct bus *bus)
 {
 	if (bus->refusals)
 		munmap((void *)bus->refusals, page_size());

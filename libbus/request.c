@@ -10,15 +10,15 @@
 #include <sys/socket.h>
 
 /* Notes why a call failed, for bus_strerror(); returns @err. */
-int refuse(struct bus *bus, int err, const char *text)
+int bus_refuse(struct bus *bus, int err, const char *text)
 {
 	snprintf(bus->error, sizeof(bus->error), "%s", text);
 	return err;
 }
 
 /* Begins a request in @buffer, of BUS_REQUEST_SIZE or more. */
-struct nlmsghdr *request_new(struct bus *bus, void *buffer, uint16_t type,
-			     uint16_t flags)
+struct nlmsghdr *bus_request_new(struct bus *bus, void *buffer, uint16_t type,
+				 uint16_t flags)
 {
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buffer);
 
@@ -34,7 +34,7 @@ static int error_attr(const struct nlattr *attr, void *data)
 
 	if (mnl_attr_get_type(attr) == NLMSGERR_ATTR_MSG &&
 	    mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) >= 0)
-		refuse(bus, 0, mnl_attr_get_str(attr));
+		bus_refuse(bus, 0, mnl_attr_get_str(attr));
 	return MNL_CB_OK;
 }
 
@@ -49,7 +49,7 @@ static int outcome(struct bus *bus, const struct nlmsghdr *nlh)
 	bus->error[0] = '\0';
 	if (nlh->nlmsg_flags & NLM_F_ACK_TLVS)
 		mnl_attr_parse(nlh, size, error_attr, bus);
-	return answer_errno(nlh);
+	return bus_answer_errno(nlh);
 }
 
 /*
@@ -64,13 +64,14 @@ static int read_answer(struct bus *bus, struct mnl_socket *socket,
 	int left;
 	int err;
 
-	err = socket_receive(socket, bus->control_buffer, &size, MSG_DONTWAIT);
+	err = bus_socket_receive(socket, bus->control_buffer, &size,
+				 MSG_DONTWAIT);
 	if (err)
 		return err == -EAGAIN ? -EPROTO : err;
 
 	left = size;
-	for (nlh = (const void *)bus->control_buffer; message_fits(nlh, left);
-	     nlh = mnl_nlmsg_next(nlh, &left)) {
+	for (nlh = (const void *)bus->control_buffer;
+	     bus_message_fits(nlh, left); nlh = mnl_nlmsg_next(nlh, &left)) {
 		if (nlh->nlmsg_seq != bus->seq)
 			continue;
 		if (nlh->nlmsg_type == NLMSG_ERROR ||
@@ -90,17 +91,18 @@ static int read_answer(struct bus *bus, struct mnl_socket *socket,
 static int send_datagram(struct bus *bus, struct mnl_socket *socket,
 			 struct iovec *iov, int count)
 {
-	int err = socket_send(socket, iov, count);
+	int err = bus_socket_send(socket, iov, count);
 
 	if (err == -EMSGSIZE)
-		refuse(bus, err,
-		       "larger than a socket's send buffer may be: raise net.core.wmem_max to 65536");
+		bus_refuse(
+			bus, err,
+			"larger than a socket's send buffer may be: raise net.core.wmem_max to 65536");
 	return err;
 }
 
 /* Sends a request and reads the answer; 0, -errno, or what @fn returned. */
-int request_sendv(struct bus *bus, struct mnl_socket *socket, struct iovec *iov,
-		  int count, answer_fn *fn, void *data)
+int bus_request_sendv(struct bus *bus, struct mnl_socket *socket,
+		      struct iovec *iov, int count, answer_fn *fn, void *data)
 {
 	int result = 0;
 	int err;
@@ -137,7 +139,7 @@ static void take_refusals(struct bus *bus, size_t size, struct refusals *said)
 	const struct nlmsghdr *nlh = (const void *)bus->control_buffer;
 	int left = size;
 
-	for (; message_fits(nlh, left); nlh = mnl_nlmsg_next(nlh, &left)) {
+	for (; bus_message_fits(nlh, left); nlh = mnl_nlmsg_next(nlh, &left)) {
 		if (nlh->nlmsg_type != NLMSG_ERROR ||
 		    nlh->nlmsg_seq - said->first > bus->seq - said->first)
 			continue;
@@ -159,8 +161,8 @@ static int read_refusals(struct bus *bus, struct refusals *said)
 	int err;
 
 	while (!said->last) {
-		err = socket_receive(bus->control, bus->control_buffer, &size,
-				     MSG_DONTWAIT);
+		err = bus_socket_receive(bus->control, bus->control_buffer,
+					 &size, MSG_DONTWAIT);
 		if (!err)
 			take_refusals(bus, size, said);
 		else if (err == -ENOBUFS)
@@ -184,8 +186,8 @@ static int read_refusals(struct bus *bus, struct refusals *said)
  * Where one is refused, so are all after it. Returns 0, or -errno of the first
  * that was refused; @done is how many were not.
  */
-int request_send_all_quietly(struct bus *bus, struct iovec *iov, int count,
-			     uint32_t first, uint32_t *done)
+int bus_request_send_all_quietly(struct bus *bus, struct iovec *iov, int count,
+				 uint32_t first, uint32_t *done)
 {
 	struct refusals said = { .first = first, .refused = first };
 	int err;
@@ -198,27 +200,28 @@ int request_send_all_quietly(struct bus *bus, struct iovec *iov, int count,
 		 * answer is lost.
 		 */
 		return err == -ENOBUFS ? -ENOMEM : err;
-	if (refusals_are_new(bus))
+	if (bus_refusals_are_new(bus))
 		err = read_refusals(bus, &said);
 	*done = err ? said.refused - first : bus->seq - first + 1;
 	return err;
 }
 
 /* The same for a single one. */
-int request_send_quietly(struct bus *bus, struct nlmsghdr *nlh,
-			 struct iovec *iov, int count)
+int bus_request_send_quietly(struct bus *bus, struct nlmsghdr *nlh,
+			     struct iovec *iov, int count)
 {
 	uint32_t done;
 
 	if (!bus->refusals)
 		nlh->nlmsg_flags |= NLM_F_ACK;
-	return request_send_all_quietly(bus, iov, count, nlh->nlmsg_seq, &done);
+	return bus_request_send_all_quietly(bus, iov, count, nlh->nlmsg_seq,
+					    &done);
 }
 
-int request_send(struct bus *bus, struct mnl_socket *socket,
-		 struct nlmsghdr *nlh, answer_fn *fn, void *data)
+int bus_request_send(struct bus *bus, struct mnl_socket *socket,
+		     struct nlmsghdr *nlh, answer_fn *fn, void *data)
 {
 	struct iovec iov = { .iov_base = nlh, .iov_len = nlh->nlmsg_len };
 
-	return request_sendv(bus, socket, &iov, 1, fn, data);
+	return bus_request_sendv(bus, socket, &iov, 1, fn, data);
 }

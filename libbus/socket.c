@@ -13,7 +13,7 @@
  * Has netlink not put a socket into error when there is no room for an answer
  * or a group's message: event loops give up a descriptor that is; 0 or -errno.
  */
-int socket_pass_over_losses(struct mnl_socket *socket)
+int bus_socket_pass_over_losses(struct mnl_socket *socket)
 {
 	int on = 1;
 
@@ -35,7 +35,7 @@ static int get_namespace(struct mnl_socket *socket, uint64_t *cookie)
 }
 
 /* Whether two sockets are of one network namespace; 0, -EXDEV or -errno. */
-int socket_compare_namespaces(struct mnl_socket *a, struct mnl_socket *b)
+int bus_socket_compare_namespaces(struct mnl_socket *a, struct mnl_socket *b)
 {
 	uint64_t of_a = 0, of_b = 0;
 	int err;
@@ -89,7 +89,7 @@ static void widen(int fd)
 #define SEND_BUFFER_KEPT 32
 
 /* Bytes that a datagram may have, up to @wanted, for which room is made. */
-size_t socket_room(struct mnl_socket *socket, size_t wanted)
+size_t bus_socket_room(struct mnl_socket *socket, size_t wanted)
 {
 	int fd = mnl_socket_get_fd(socket);
 	size_t needed = wanted + SEND_BUFFER_KEPT;
@@ -118,7 +118,7 @@ static ssize_t send_datagram(int fd, struct iovec *iov, int count)
 }
 
 /* Sends one datagram; 0 or -errno. */
-int socket_send(struct mnl_socket *socket, struct iovec *iov, int count)
+int bus_socket_send(struct mnl_socket *socket, struct iovec *iov, int count)
 {
 	int fd = mnl_socket_get_fd(socket);
 	ssize_t sent = send_datagram(fd, iov, count);
@@ -145,8 +145,8 @@ static int received(ssize_t len, size_t *size)
  * Receives one datagram, with MSG_DONTWAIT in @flags without waiting; 0 or
  * -errno. It is the kernel's, as long as the socket has joined no group.
  */
-int socket_receive(struct mnl_socket *socket, void *buffer, size_t *size,
-		   int flags)
+int bus_socket_receive(struct mnl_socket *socket, void *buffer, size_t *size,
+		       int flags)
 {
 	ssize_t len = recv(mnl_socket_get_fd(socket), buffer, BUS_BUFFER_SIZE,
 			   flags | MSG_TRUNC);
@@ -158,8 +158,8 @@ int socket_receive(struct mnl_socket *socket, void *buffer, size_t *size,
  * The same of a socket that has: what other programs send to its groups, which
  * a privileged one can, is passed over.
  */
-int socket_receive_group(struct mnl_socket *socket, void *buffer, size_t *size,
-			 int flags)
+int bus_socket_receive_group(struct mnl_socket *socket, void *buffer,
+			     size_t *size, int flags)
 {
 	struct sockaddr_nl from = { 0 };
 	socklen_t from_size = sizeof(from);

@@ -15,7 +15,7 @@ static int register_subscriber(struct bus *bus, struct mnl_socket *socket)
 	char buffer[BUS_REQUEST_SIZE];
 	struct nlmsghdr *nlh;
 
-	nlh = request_new(bus, buffer, KBUS_REGISTER, 0);
+	nlh = bus_request_new(bus, buffer, KBUS_REGISTER, 0);
 	mnl_attr_put_u32(nlh, KBUS_SUBSCRIBER_CONTROL,
 			 mnl_socket_get_portid(bus->control));
 	if (backlog->messages)
@@ -29,17 +29,18 @@ static int register_subscriber(struct bus *bus, struct mnl_socket *socket)
 				 backlog->delay_us);
 	/* Event loops give up a descriptor that is in error. */
 	mnl_attr_put(nlh, KBUS_SUBSCRIBER_NO_ENOBUFS, 0, NULL);
-	return request_send(bus, socket, nlh, NULL, NULL);
+	return bus_request_send(bus, socket, nlh, NULL, NULL);
 }
 
 /* A handle is of one bus, that of bus_open()'s network namespace. */
 static int check_namespace(struct bus *bus, struct mnl_socket *socket)
 {
-	int err = socket_compare_namespaces(bus->control, socket);
+	int err = bus_socket_compare_namespaces(bus->control, socket);
 
 	if (err == -EXDEV)
-		refuse(bus, err,
-		       "this thread has entered another network namespace since bus_open(): open another handle, or subscribe before that");
+		bus_refuse(
+			bus, err,
+			"this thread has entered another network namespace since bus_open(): open another handle, or subscribe before that");
 	return err;
 }
 
@@ -52,20 +53,20 @@ static int enter_mode(struct bus *bus, enum bus_mode mode)
 	if (bus->mode == mode)
 		return 0;
 	if (bus->mode != BUS_IDLE)
-		return refuse(
+		return bus_refuse(
 			bus, -EBUSY,
 			"a handle either subscribes or listens: open another");
 	if (!bus->buffer)
 		bus->buffer = malloc(BUS_BUFFER_SIZE);
 	if (!bus->buffer)
 		return -ENOMEM;
-	err = socket_open(&socket);
+	err = bus_socket_open(&socket);
 	if (err)
 		return err;
 	err = check_namespace(bus, socket);
 	/* The broker's own signs, and numbers, tell all. */
 	if (!err)
-		err = socket_pass_over_losses(socket);
+		err = bus_socket_pass_over_losses(socket);
 	if (!err && mode == BUS_SUBSCRIBES)
 		err = register_subscriber(bus, socket);
 	if (err) {
@@ -88,7 +89,7 @@ static void leave_mode(struct bus *bus)
 int bus_set_backlog(struct bus *bus, const struct bus_backlog *backlog)
 {
 	if (bus->mode != BUS_IDLE)
-		return refuse(
+		return bus_refuse(
 			bus, -EBUSY,
 			"the backlog is chosen before the first subscription");
 	bus->backlog = *backlog;
@@ -102,21 +103,21 @@ static int send_pattern(struct bus *bus, uint16_t type, const char *pattern,
 	char buffer[BUS_REQUEST_SIZE];
 	struct nlmsghdr *nlh;
 
-	nlh = request_new(bus, buffer, type, 0);
+	nlh = bus_request_new(bus, buffer, type, 0);
 	mnl_attr_put_u32(nlh, KBUS_SUBSCRIBER_PORTID,
 			 mnl_socket_get_portid(bus->messages));
 	mnl_attr_put_strz(nlh, KBUS_SUBSCRIBER_PATTERN, pattern);
 	if (replay)
 		mnl_attr_put_u32(nlh, KBUS_SUBSCRIBER_REPLAY, replay);
-	return request_send(bus, bus->control, nlh, NULL, NULL);
+	return bus_request_send(bus, bus->control, nlh, NULL, NULL);
 }
 
 static int check_length(struct bus *bus, const char *topic)
 {
 	bus->error[0] = '\0';
 	if (strlen(topic) > KBUS_NAME_MAX)
-		return refuse(bus, -EINVAL,
-			      "a topic name has at most 255 bytes");
+		return bus_refuse(bus, -EINVAL,
+				  "a topic name has at most 255 bytes");
 	return 0;
 }
 
@@ -143,22 +144,22 @@ int bus_subscribe(struct bus *bus, const char *pattern)
 int bus_subscribe_replay(struct bus *bus, const char *pattern, uint32_t max)
 {
 	if (!max)
-		return refuse(bus, -EINVAL,
-			      "a replay is of at least one message");
+		return bus_refuse(bus, -EINVAL,
+				  "a replay is of at least one message");
 	return subscribe(bus, pattern, max);
 }
 
 int bus_unsubscribe(struct bus *bus, const char *pattern)
 {
 	if (bus->mode != BUS_SUBSCRIBES || strlen(pattern) > KBUS_NAME_MAX)
-		return refuse(bus, -ENOENT,
-			      "this name or pattern is not subscribed to");
+		return bus_refuse(bus, -ENOENT,
+				  "this name or pattern is not subscribed to");
 	return send_pattern(bus, KBUS_UNSUBSCRIBE, pattern, 0);
 }
 
 static int find_topic(struct bus *bus, const char *name, struct topic **topic)
 {
-	return topic_resolve(bus, &bus->received, name, NULL, false, topic);
+	return bus_topic_resolve(bus, &bus->received, name, NULL, false, topic);
 }
 
 /*
@@ -174,7 +175,7 @@ static int join(struct bus *bus, const struct topic *topic)
 	int joined, err;
 
 	if (!group)
-		return refuse(
+		return bus_refuse(
 			bus, -ENOSPC,
 			"the topic has no multicast group, for none is free: subscribe, or try again later");
 	joined = mnl_socket_setsockopt(bus->messages, NETLINK_ADD_MEMBERSHIP,
@@ -182,11 +183,11 @@ static int join(struct bus *bus, const struct topic *topic)
 			 -errno :
 			 0;
 	if (joined == -EACCES)
-		return refuse(
+		return bus_refuse(
 			bus, -EACCES,
 			"you may not read this topic: ask its owner to change its mode");
 	if (joined == -EDQUOT)
-		return refuse(
+		return bus_refuse(
 			bus, -EDQUOT,
 			"your user listens too much, or to this topic with too many sockets: leave some, or raise kbus's user_listeners_max");
 	if (joined && joined != -ENOENT)
@@ -195,9 +196,10 @@ static int join(struct bus *bus, const struct topic *topic)
 	if (err)
 		return err;
 	if (found->id != id)
-		return refuse(bus, -ENOENT, "the topic was deleted meanwhile");
+		return bus_refuse(bus, -ENOENT,
+				  "the topic was deleted meanwhile");
 	if (found->group != (uint32_t)group || joined)
-		return refuse(
+		return bus_refuse(
 			bus, -EAGAIN,
 			"the topic's mode changes all the time: try again");
 	/* Unless it was joined before: then the old account goes on. */

@@ -29,15 +29,16 @@ static int subscriber_attr(const struct nlattr *attr, void *data)
 static void parse_stats(const struct nlattr **attrs, struct bus_stats *stats)
 {
 	*stats = (struct bus_stats){
-		.live = attr_u64(attrs[KBUS_SUBSCRIBER_LIVE]),
-		.drained = attr_u64(attrs[KBUS_SUBSCRIBER_DRAINED]),
-		.lost = attr_u64(attrs[KBUS_SUBSCRIBER_LOST]),
-		.reported = attr_u64(attrs[KBUS_SUBSCRIBER_REPORTED]),
-		.gaps = attr_u64(attrs[KBUS_SUBSCRIBER_GAPS]),
-		.overruns = attr_u64(attrs[KBUS_SUBSCRIBER_OVERRUNS]),
+		.live = bus_attr_u64(attrs[KBUS_SUBSCRIBER_LIVE]),
+		.drained = bus_attr_u64(attrs[KBUS_SUBSCRIBER_DRAINED]),
+		.lost = bus_attr_u64(attrs[KBUS_SUBSCRIBER_LOST]),
+		.reported = bus_attr_u64(attrs[KBUS_SUBSCRIBER_REPORTED]),
+		.gaps = bus_attr_u64(attrs[KBUS_SUBSCRIBER_GAPS]),
+		.overruns = bus_attr_u64(attrs[KBUS_SUBSCRIBER_OVERRUNS]),
 		.backlog_messages =
-			attr_u32(attrs[KBUS_SUBSCRIBER_BACKLOG_MESSAGES]),
-		.backlog_bytes = attr_u32(attrs[KBUS_SUBSCRIBER_BACKLOG_BYTES]),
+			bus_attr_u32(attrs[KBUS_SUBSCRIBER_BACKLOG_MESSAGES]),
+		.backlog_bytes =
+			bus_attr_u32(attrs[KBUS_SUBSCRIBER_BACKLOG_BYTES]),
 	};
 }
 
@@ -51,18 +52,18 @@ static int subscriber_parse(const struct nlmsghdr *nlh,
 		return -EPROTO;
 	mnl_attr_parse(nlh, 0, subscriber_attr, attrs);
 	*record = (struct bus_subscriber){
-		.portid = attr_u32(attrs[KBUS_SUBSCRIBER_PORTID]),
-		.pid = attr_u32(attrs[KBUS_SUBSCRIBER_PID]),
-		.uid = attr_u32(attrs[KBUS_SUBSCRIBER_UID]),
-		.program = attr_string(attrs[KBUS_SUBSCRIBER_PROGRAM]),
-		.state = attr_u32(attrs[KBUS_SUBSCRIBER_STATE]),
+		.portid = bus_attr_u32(attrs[KBUS_SUBSCRIBER_PORTID]),
+		.pid = bus_attr_u32(attrs[KBUS_SUBSCRIBER_PID]),
+		.uid = bus_attr_u32(attrs[KBUS_SUBSCRIBER_UID]),
+		.program = bus_attr_string(attrs[KBUS_SUBSCRIBER_PROGRAM]),
+		.state = bus_attr_u32(attrs[KBUS_SUBSCRIBER_STATE]),
 		.subscriptions =
-			attr_u32(attrs[KBUS_SUBSCRIBER_SUBSCRIPTIONS]),
+			bus_attr_u32(attrs[KBUS_SUBSCRIBER_SUBSCRIPTIONS]),
 		.limits = {
-			.messages = attr_u32(attrs[KBUS_SUBSCRIBER_MESSAGES]),
-			.bytes = attr_u32(attrs[KBUS_SUBSCRIBER_BYTES]),
-			.overflow = attr_u32(attrs[KBUS_SUBSCRIBER_OVERFLOW]),
-			.delay_us = attr_u32(attrs[KBUS_SUBSCRIBER_DELAY_US]),
+			.messages = bus_attr_u32(attrs[KBUS_SUBSCRIBER_MESSAGES]),
+			.bytes = bus_attr_u32(attrs[KBUS_SUBSCRIBER_BYTES]),
+			.overflow = bus_attr_u32(attrs[KBUS_SUBSCRIBER_OVERFLOW]),
+			.delay_us = bus_attr_u32(attrs[KBUS_SUBSCRIBER_DELAY_US]),
 		},
 	};
 	parse_stats(attrs, &record->stats);
@@ -85,9 +86,9 @@ static int send_get(struct bus *bus, uint32_t portid, answer_fn *fn, void *data)
 	char buffer[BUS_REQUEST_SIZE];
 	struct nlmsghdr *nlh;
 
-	nlh = request_new(bus, buffer, KBUS_SUBSCRIBER_GET, 0);
+	nlh = bus_request_new(bus, buffer, KBUS_SUBSCRIBER_GET, 0);
 	mnl_attr_put_u32(nlh, KBUS_SUBSCRIBER_PORTID, portid);
-	return request_send(bus, bus->control, nlh, fn, data);
+	return bus_request_send(bus, bus->control, nlh, fn, data);
 }
 
 static int keep_stats(const struct bus_subscriber *subscriber, void *data)
@@ -101,8 +102,8 @@ int bus_get_stats(struct bus *bus, struct bus_stats *stats)
 	struct listing listing = { .fn = keep_stats, .data = stats };
 
 	if (bus->mode != BUS_SUBSCRIBES)
-		return refuse(bus, -ENOTCONN,
-			      "this handle has not subscribed to anything");
+		return bus_refuse(bus, -ENOTCONN,
+				  "this handle has not subscribed to anything");
 	*stats = (struct bus_stats){ 0 };
 	return send_get(bus, mnl_socket_get_portid(bus->messages),
 			subscriber_answer, &listing);
@@ -115,7 +116,7 @@ static int keep_state(const struct bus_subscriber *subscriber, void *data)
 }
 
 /* Whether nothing is in this handle's backlog. */
-bool subscriber_is_live(struct bus *bus)
+bool bus_subscriber_is_live(struct bus *bus)
 {
 	enum bus_state state = BUS_QUEUED;
 	struct listing listing = { .fn = keep_state, .data = &state };
@@ -145,11 +146,11 @@ int bus_subscriber_list(struct bus *bus, const char *topic,
 		if (err)
 			return err;
 	}
-	nlh = request_new(bus, buffer, KBUS_SUBSCRIBER_GET, NLM_F_DUMP);
+	nlh = bus_request_new(bus, buffer, KBUS_SUBSCRIBER_GET, NLM_F_DUMP);
 	if (topic)
 		mnl_attr_put_u32(nlh, KBUS_SUBSCRIBER_TOPIC, id);
-	return request_send(bus, bus->control, nlh, subscriber_answer,
-			    &listing);
+	return bus_request_send(bus, bus->control, nlh, subscriber_answer,
+				&listing);
 }
 
 static int patterns_answer(const struct nlmsghdr *nlh, void *data)
@@ -162,7 +163,7 @@ static int patterns_answer(const struct nlmsghdr *nlh, void *data)
 		return -EPROTO;
 	mnl_attr_for_each(attr, nlh, 0) {
 		if (!err && mnl_attr_get_type(attr) == KBUS_SUBSCRIBER_PATTERN)
-			err = listing->fn(attr_string(attr), listing->data);
+			err = listing->fn(bus_attr_string(attr), listing->data);
 	}
 	return err;
 }

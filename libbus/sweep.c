@@ -19,7 +19,7 @@ static void set_next(struct bus *bus, size_t from)
 	bus->sweep.from = from < TOPICS_MIN ? TOPICS_MIN : from;
 }
 
-bool sweep_is_due(const struct bus *bus)
+bool bus_sweep_is_due(const struct bus *bus)
 {
 	const struct sweep *sweep = &bus->sweep;
 
@@ -28,9 +28,9 @@ bool sweep_is_due(const struct bus *bus)
 				   bus->received.count >= sweep->from));
 }
 
-void sweep_end(struct bus *bus)
+void bus_sweep_end(struct bus *bus)
 {
-	topics_free(&bus->sweep.kept);
+	bus_topics_free(&bus->sweep.kept);
 	bus->sweep.goes_on = false;
 }
 
@@ -38,11 +38,11 @@ static int keep(struct bus *bus, const struct bus_topic *record)
 {
 	struct topic *topic;
 
-	return topics_learn(&bus->sweep.kept, record, &topic);
+	return bus_topics_learn(&bus->sweep.kept, record, &topic);
 }
 
 /* One that is announced while a sweep goes on; 0 or -errno. */
-int sweep_keep(struct bus *bus, const struct bus_topic *record)
+int bus_sweep_keep(struct bus *bus, const struct bus_topic *record)
 {
 	return bus->sweep.goes_on ? keep(bus, record) : 0;
 }
@@ -51,17 +51,19 @@ static int keep_if_known(const struct bus_topic *record, void *data)
 {
 	struct bus *bus = data;
 
-	return topics_by_id(&bus->received, record->id) ? keep(bus, record) : 0;
+	return bus_topics_by_id(&bus->received, record->id) ?
+		       keep(bus, record) :
+		       0;
 }
 
 /* Each topic is looked at so often that it costs little beside its announcement. */
 static bool begin(struct bus *bus)
 {
 	bus->sweep.goes_on = !bus_topic_list(bus, keep_if_known, bus) &&
-			     subscriber_is_live(bus);
+			     bus_subscriber_is_live(bus);
 	bus->error[0] = '\0';
 	if (!bus->sweep.goes_on) {
-		sweep_end(bus);
+		bus_sweep_end(bus);
 		set_next(bus, bus->received.count + bus->received.count / 8);
 	}
 	return bus->sweep.goes_on;
@@ -69,7 +71,7 @@ static bool begin(struct bus *bus)
 
 static void complete(struct bus *bus)
 {
-	topics_free(&bus->received);
+	bus_topics_free(&bus->received);
 	bus->received = bus->sweep.kept;
 	bus->sweep.kept = (struct topics){ 0 };
 	bus->sweep.goes_on = false;
@@ -77,7 +79,7 @@ static void complete(struct bus *bus)
 }
 
 /* The socket has been read empty; whether that is to be done again. */
-bool sweep_when_empty(struct bus *bus)
+bool bus_sweep_when_empty(struct bus *bus)
 {
 	if (!bus->sweep.goes_on)
 		return begin(bus);

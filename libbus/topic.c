@@ -12,17 +12,17 @@ static const struct bus_topic_options defaults;
 int bus_topic_create(struct bus *bus, const char *topic,
 		     const struct bus_topic_options *options)
 {
-	return topic_ask(bus, KBUS_TOPIC_CREATE, NLM_F_EXCL, topic,
-			 options ? options : &defaults, NULL);
+	return bus_topic_ask(bus, KBUS_TOPIC_CREATE, NLM_F_EXCL, topic,
+			     options ? options : &defaults, NULL);
 }
 
 /* What was published before comes first. */
 static int send_in_turn(struct bus *bus, uint16_t type, const char *topic,
 			const struct bus_topic_options *options)
 {
-	int err = batch_flush_topic(bus, topic);
+	int err = bus_batch_flush_topic(bus, topic);
 
-	return err ? err : topic_ask(bus, type, 0, topic, options, NULL);
+	return err ? err : bus_topic_ask(bus, type, 0, topic, options, NULL);
 }
 
 int bus_topic_change(struct bus *bus, const char *topic,
@@ -43,7 +43,8 @@ int bus_topic_get(struct bus *bus, const char *topic, bus_topic_fn *fn,
 {
 	struct topic_listing listing = { .fn = fn, .data = data };
 
-	return topic_ask(bus, KBUS_TOPIC_GET, 0, topic, &defaults, &listing);
+	return bus_topic_ask(bus, KBUS_TOPIC_GET, 0, topic, &defaults,
+			     &listing);
 }
 
 int bus_topic_list(struct bus *bus, bus_topic_fn *fn, void *data)
@@ -52,6 +53,7 @@ int bus_topic_list(struct bus *bus, bus_topic_fn *fn, void *data)
 	char buffer[BUS_REQUEST_SIZE];
 	struct nlmsghdr *nlh;
 
-	nlh = request_new(bus, buffer, KBUS_TOPIC_GET, NLM_F_DUMP);
-	return request_send(bus, bus->control, nlh, topic_answer, &listing);
+	nlh = bus_request_new(bus, buffer, KBUS_TOPIC_GET, NLM_F_DUMP);
+	return bus_request_send(bus, bus->control, nlh, bus_topic_answer,
+				&listing);
 }

@@ -33,7 +33,7 @@ static struct topic *find_name(struct topics *topics, const char *name)
 	return found ? topics->latest_name = *found : NULL;
 }
 
-struct topic *topics_by_name(struct topics *topics, const char *name)
+struct topic *bus_topics_by_name(struct topics *topics, const char *name)
 {
 	struct topic *latest = topics->latest_name;
 
@@ -50,7 +50,7 @@ static struct topic *find_id(struct topics *topics, uint32_t id)
 	return found ? topics->latest_id = *found : NULL;
 }
 
-struct topic *topics_by_id(struct topics *topics, uint32_t id)
+struct topic *bus_topics_by_id(struct topics *topics, uint32_t id)
 {
 	struct topic *latest = topics->latest_id;
 
@@ -74,7 +74,7 @@ static void remove_id(struct topics *topics, struct topic *topic)
 }
 
 /* Frees the earlier topics of this one's name. */
-void topics_forget_older(struct topics *topics, struct topic *topic)
+void bus_topics_forget_older(struct topics *topics, struct topic *topic)
 {
 	struct topic *older;
 
@@ -84,21 +84,21 @@ void topics_forget_older(struct topics *topics, struct topic *topic)
 	}
 }
 
-void topics_forget(struct topics *topics, struct topic *topic)
+void bus_topics_forget(struct topics *topics, struct topic *topic)
 {
-	topics_forget_older(topics, topic);
+	bus_topics_forget_older(topics, topic);
 	remove_name(topics, topic);
 	remove_id(topics, topic);
 }
 
 /*
  * Enters a topic; 0, -ENOMEM, or -EPROTO if a topic of another name has its id.
- * An earlier topic of its name is still found by id until topics_forget_older().
+ * An earlier topic of its name is still found by id until bus_topics_forget_older().
  */
-int topics_learn(struct topics *topics, const struct bus_topic *record,
-		 struct topic **result)
+int bus_topics_learn(struct topics *topics, const struct bus_topic *record,
+		     struct topic **result)
 {
-	struct topic *topic = topics_by_name(topics, record->name);
+	struct topic *topic = bus_topics_by_name(topics, record->name);
 	struct topic **found;
 	struct topic *older;
 	size_t name_size = strlen(record->name) + 1;
@@ -141,7 +141,7 @@ static void leave(void *topic)
 	(void)topic;
 }
 
-void topics_free(struct topics *topics)
+void bus_topics_free(struct topics *topics)
 {
 	tdestroy(topics->by_name, leave);
 	tdestroy(topics->by_id, free);

@@ -41,7 +41,7 @@ uint8_t script_byte(void)
 	return *script++;
 }
 
-int socket_open(struct mnl_socket **result)
+int bus_socket_open(struct mnl_socket **result)
 {
 	struct mnl_socket *socket = calloc(1, sizeof(*socket));
 
@@ -52,22 +52,22 @@ int socket_open(struct mnl_socket **result)
 	return 0;
 }
 
-bool protocol_is_told(void)
+bool bus_protocol_is_told(void)
 {
 	return true;
 }
 
-size_t socket_room(struct mnl_socket *socket, size_t wanted)
+size_t bus_socket_room(struct mnl_socket *socket, size_t wanted)
 {
 	return wanted;
 }
 
-int socket_compare_namespaces(struct mnl_socket *a, struct mnl_socket *b)
+int bus_socket_compare_namespaces(struct mnl_socket *a, struct mnl_socket *b)
 {
 	return 0;
 }
 
-int socket_pass_over_losses(struct mnl_socket *socket)
+int bus_socket_pass_over_losses(struct mnl_socket *socket)
 {
 	return 0;
 }
@@ -99,7 +99,7 @@ int mnl_socket_setsockopt(const struct mnl_socket *socket, int type,
 }
 
 /* Reads all that is sent, so that what must not be read is noticed. */
-int socket_send(struct mnl_socket *socket, struct iovec *iov, int count)
+int bus_socket_send(struct mnl_socket *socket, struct iovec *iov, int count)
 {
 	struct nlmsghdr nlh;
 	size_t total = 0;
@@ -128,7 +128,7 @@ static void stamp(void *datagram, size_t size)
 	struct nlmsghdr *nlh = datagram;
 	int rest = (int)size;
 
-	for (; message_fits(nlh, rest); nlh = mnl_nlmsg_next(nlh, &rest))
+	for (; bus_message_fits(nlh, rest); nlh = mnl_nlmsg_next(nlh, &rest))
 		nlh->nlmsg_seq = last_seq;
 }
 
@@ -147,8 +147,8 @@ static void receive_datagram(void *buffer, size_t *size)
 				  BUS_BUFFER_SIZE - *size);
 }
 
-int socket_receive(struct mnl_socket *socket, void *buffer, size_t *size,
-		   int flags)
+int bus_socket_receive(struct mnl_socket *socket, void *buffer, size_t *size,
+		       int flags)
 {
 	static const int errnos[RECORDS] = {
 		[RECORD_ENOBUFS] = -ENOBUFS,
@@ -169,8 +169,8 @@ int socket_receive(struct mnl_socket *socket, void *buffer, size_t *size,
 	return 0;
 }
 
-int socket_receive_group(struct mnl_socket *socket, void *buffer, size_t *size,
-			 int flags)
+int bus_socket_receive_group(struct mnl_socket *socket, void *buffer,
+			     size_t *size, int flags)
 {
-	return socket_receive(socket, buffer, size, flags);
+	return bus_socket_receive(socket, buffer, size, flags);
 }
