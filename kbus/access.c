@@ -117,15 +117,8 @@ bool kbus_access_is_public(const struct kbus_access *access)
 	return (access->mode & all) == all;
 }
 
-/**
- * kbus_is_admin() - whether somebody may do all
- * @kn: the bus
- * @rights: who
- *
- * Context: process; does not sleep.
- * Return: true if so.
- */
-bool kbus_is_admin(const struct kbus_net *kn, const struct kbus_rights *rights)
+/* Whether somebody has CAP_NET_ADMIN in a bus's namespace, caller and opener both. */
+static bool is_admin(const struct kbus_net *kn, const struct kbus_rights *rights)
 {
 	return is_capable(kn, rights->caller) &&
 	       (rights->opener == rights->caller ||
@@ -189,7 +182,7 @@ int kbus_access_check_create(const struct kbus_net *kn,
 			     struct netlink_ext_ack *extack)
 {
 	if (!sender->pid || !READ_ONCE(create_restricted) ||
-	    kbus_is_admin(kn, &sender->rights))
+	    is_admin(kn, &sender->rights))
 		return 0;
 	return kbus_refuse(extack, -EPERM,
 			   "only CAP_NET_ADMIN may create topics: kbus's create_restricted is set");
@@ -216,7 +209,7 @@ int kbus_access_check_owner(const struct kbus_net *kn,
 			    const struct kbus_rights *rights,
 			    struct netlink_ext_ack *extack)
 {
-	if (owns_topic(access, rights) || kbus_is_admin(kn, rights))
+	if (owns_topic(access, rights) || is_admin(kn, rights))
 		return 0;
 	return kbus_refuse(extack, -EPERM,
 			   "only the topic's owner or CAP_NET_ADMIN may do this");
@@ -241,7 +234,7 @@ int kbus_access_check_change(const struct kbus_net *kn,
 			     const struct kbus_rights *rights,
 			     struct netlink_ext_ack *extack)
 {
-	if (kbus_is_admin(kn, rights))
+	if (is_admin(kn, rights))
 		return 0;
 	if (!owns_topic(from, rights))
 		return kbus_refuse(extack, -EPERM,

@@ -48,7 +48,6 @@ bool kbus_access_allows(const struct kbus_net *kn,
 			const struct kbus_access *access,
 			const struct kbus_rights *rights, u16 want);
 bool kbus_access_is_public(const struct kbus_access *access);
-bool kbus_is_admin(const struct kbus_net *kn, const struct kbus_rights *rights);
 bool kbus_may_act_with(const struct kbus_net *kn,
 		       const struct kbus_rights *rights,
 		       const struct kbus_rights *others);

@@ -152,16 +152,11 @@ void kbus_flow_attach(struct kbus_flow *flow, u32 replay)
 	kbus_entries_free(&dropped);
 }
 
-/**
- * kbus_flow_detach() - end a flow that carries messages
- * @flow: the flow; caller must hold kbus_net.lock
- *
- * It is freed when the last that it carried has been handed over; till then its
- * subscriber's user pays for it and its topic.
- *
- * Context: process.
+/*
+ * Ends a flow that carries messages. It is freed when the last that it carried has
+ * been handed over; till then its subscriber's user pays for it and its topic.
  */
-void kbus_flow_detach(struct kbus_flow *flow)
+static void detach_flow(struct kbus_flow *flow)
 {
 	struct kbus_subscriber *sub = flow->key.subscriber;
 	struct kbus_topic *topic = flow->key.topic;
@@ -197,18 +192,13 @@ void kbus_flow_end(struct kbus_flow *flow)
 {
 	lockdep_assert_held(&flow->key.topic->kn->lock);
 	if (flow->attached)
-		kbus_flow_detach(flow);
+		detach_flow(flow);
 	else
 		kbus_flow_cancel(flow);
 }
 
-/**
- * kbus_audience_cancel() - take back what kbus_audience_find() found
- * @topic: the topic; caller must hold kbus_net.lock and kbus_topic.changes
- *
- * Context: process, may sleep.
- */
-void kbus_audience_cancel(struct kbus_topic *topic)
+/* Takes back what kbus_audience_find() found. */
+static void cancel_found(struct kbus_topic *topic)
 {
 	struct kbus_flow *flow;
 
@@ -229,7 +219,7 @@ void kbus_audience_cancel(struct kbus_topic *topic)
  * Those who may read it and do not receive it yet.
  *
  * Context: process, may sleep.
- * Return: 0, for kbus_audience_attach() or kbus_audience_cancel(); or -EDQUOT if
+ * Return: 0, for kbus_audience_attach(); or -EDQUOT if
  * too many topics came to too many subscribers, -ENOMEM: then nobody is found.
  */
 int kbus_audience_find(struct kbus_topic *topic,
@@ -255,7 +245,7 @@ int kbus_audience_find(struct kbus_topic *topic,
 		flow = kbus_flow_get(topic, sub, true, extack);
 		if (IS_ERR(flow)) {
 			kbus_walk_end(&waiting.walk);
-			kbus_audience_cancel(topic);
+			cancel_found(topic);
 			return PTR_ERR(flow);
 		}
 		/* The flow of a subscribe that can fail is for that to attach. */
@@ -303,7 +293,7 @@ void kbus_audience_detach_unreadable(struct kbus_topic *topic)
 		flow = kbus_flow_find(topic, sub);
 		if (flow && flow->attached &&
 		    !kbus_subscriber_may_read(sub, &topic->access))
-			kbus_flow_detach(flow);
+			detach_flow(flow);
 	}
 }
 
@@ -321,7 +311,7 @@ void kbus_audience_detach(struct kbus_topic *topic)
 	/* Flows come and go with kbus_net.lock held only. */
 	while ((flow = list_first_entry_or_null(&topic->flows,
 						struct kbus_flow, by_topic))) {
-		kbus_flow_detach(flow);
+		detach_flow(flow);
 		kbus_net_pause(topic->kn);
 	}
 }

@@ -11,9 +11,7 @@ struct netlink_ext_ack;
 void kbus_topic_lock_settled(struct kbus_topic *topic);
 void kbus_topic_unlock_settled(struct kbus_topic *topic);
 void kbus_flow_attach(struct kbus_flow *flow, u32 replay);
-void kbus_flow_detach(struct kbus_flow *flow);
 void kbus_flow_end(struct kbus_flow *flow);
-void kbus_audience_cancel(struct kbus_topic *topic);
 int kbus_audience_find(struct kbus_topic *topic,
 		       const struct kbus_access *access,
 		       struct netlink_ext_ack *extack);

@@ -28,9 +28,9 @@ static enum hrtimer_restart coalesce_expired(struct hrtimer *timer)
 }
 
 /**
- * kbus_coalesce_init() - prepare to have a subscriber's messages wait for others
+ * kbus_coalesce_init() - set up a subscriber's timer
  * @sub: the subscriber
- * @delay_us: for so long, in microseconds; 0: not at all
+ * @delay_us: how long a message waits for others, in microseconds; 0: not at all
  *
  * Context: process.
  */
@@ -42,7 +42,7 @@ void kbus_coalesce_init(struct kbus_subscriber *sub, u32 delay_us)
 }
 
 /**
- * kbus_coalesce_exit() - see to it that a subscriber's timer does not expire
+ * kbus_coalesce_exit() - stop a subscriber's timer
  * @sub: the subscriber, which has no flows
  *
  * Context: process.

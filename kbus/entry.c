@@ -14,12 +14,12 @@ static struct kmem_cache *keyed_cache;
 
 /**
  * kbus_entry_new() - make an entry for a message
- * @backlog: where it is to go
+ * @backlog: the backlog that it is for
  * @skb: the message
  *
  * Context: any but hard interrupt.
- * Return: the entry, for kbus_entry_free(), whose @message and place are yet to be
- * set; or NULL.
+ * Return: the entry, for kbus_entry_free(), with its key set and nothing else; or
+ * NULL if memory is short.
  */
 struct kbus_entry *kbus_entry_new(const struct kbus_backlog *backlog,
 				  struct sk_buff *skb)

@@ -128,10 +128,10 @@ static void flow_free(struct kbus_flow *flow)
 }
 
 /**
- * kbus_flow_remove() - have a flow found no more
+ * kbus_flow_remove() - remove a flow from kbus_net.flows
  * @flow: the flow; caller must hold kbus_net.lock
  *
- * Who made it come about pays for it no more.
+ * Its payer's account no longer bears it.
  *
  * Context: process.
  */

@@ -346,8 +346,9 @@ void kbus_groups_flush(struct kbus_net *kn)
 }
 
 /*
- * Not beside another array: lockdep would take the locks of all that one file
- * initializes for one, and topics are taken away in softirqs.
+ * lockdep has one class for the locks of all arrays that one file initializes, and
+ * the lock of kbus_net.topics is taken in softirqs: that array is initialized in
+ * registry.c, this one here.
  */
 void kbus_groups_init(struct kbus_net *kn)
 {

@@ -13,19 +13,10 @@
 
 #include <linux/export.h>
 
-/**
- * kbus_topic_new_kernel() - create a topic that the kernel publishes on
- * @kn: the bus; caller must hold kbus_net.lock, which is given up at times
- * @name: the topic's name
- * @options: what to choose, or NULL
- * @broker: for the broker itself, and not for a module
- *
- * Context: process, may sleep.
- * Return: as kbus_topic_new().
- */
-struct kbus_topic *
-kbus_topic_new_kernel(struct kbus_net *kn, const char *name,
-		      const struct kbus_topic_options *options, bool broker)
+/* A topic that the kernel publishes on; as kbus_topic_new(). */
+static struct kbus_topic *
+new_kernel_topic(struct kbus_net *kn, const char *name,
+		 const struct kbus_topic_options *options, bool broker)
 {
 	static const struct kbus_sender kernel_sender;
 	static const struct kbus_topic_options defaults;
@@ -51,7 +42,7 @@ static struct kbus_topic *topic_get(struct kbus_net *kn, const char *name,
 
 	topic = kbus_topic_claim(kn, name, strlen(name), false, NULL);
 	if (topic == ERR_PTR(-ENOENT))
-		return kbus_topic_new_kernel(kn, name, options, false);
+		return new_kernel_topic(kn, name, options, false);
 	if (IS_ERR(topic))
 		return topic;
 	err = !topic->outbox || kbus_topic_is_brokers(topic) ?
@@ -73,13 +64,13 @@ static int create_sys_topics(struct kbus_net *kn)
 	};
 	struct kbus_topic *topic;
 
-	topic = kbus_topic_new_kernel(kn, "$sys/topics", &topics, true);
+	topic = new_kernel_topic(kn, "$sys/topics", &topics, true);
 	if (IS_ERR(topic))
 		return PTR_ERR(topic);
 	kn->sys_topics = topic;
 	kbus_topic_unclaim(topic);
-	topic = kbus_topic_new_kernel(kn, "$sys/subscribers", &subscribers,
-				      true);
+	topic = new_kernel_topic(kn, "$sys/subscribers", &subscribers,
+				 true);
 	if (IS_ERR(topic))
 		return PTR_ERR(topic);
 	kn->sys_subscribers = topic;

@@ -5,12 +5,7 @@
 #include <linux/types.h>
 
 struct kbus_net;
-struct kbus_topic;
-struct kbus_topic_options;
 
-struct kbus_topic *
-kbus_topic_new_kernel(struct kbus_net *kn, const char *name,
-		      const struct kbus_topic_options *options, bool broker);
 int kbus_sys_init(struct kbus_net *kn);
 void kbus_sys_exit(struct kbus_net *kn);
 

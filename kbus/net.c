@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Which bus is whose, and whether there is one yet
+ * The bus of each network namespace, and whether the broker has started
  */
 #include "net.h"
 
@@ -23,12 +23,13 @@ struct kbus_net *kbus_net(struct net *net)
 }
 
 /**
- * kbus_is_running() - whether the broker may be asked anything
+ * kbus_is_running() - whether the broker serves requests
  *
- * Not before all namespaces have their socket, and closed sockets are noticed.
+ * It does once every namespace has a socket and the notifier for closed sockets
+ * is registered.
  *
  * Context: any.
- * Return: true if it may.
+ * Return: true if it does.
  */
 bool kbus_is_running(void)
 {
@@ -37,7 +38,7 @@ bool kbus_is_running(void)
 }
 
 /**
- * kbus_run() - from now on the broker may be asked
+ * kbus_run() - let the broker serve requests
  *
  * Context: process.
  */

@@ -7,7 +7,7 @@
 struct kbus_net;
 struct net;
 
-/* By which the network namespaces' core keeps each struct kbus_net. */
+/* The id with which net_generic() finds a namespace's struct kbus_net. */
 extern unsigned int kbus_net_id;
 
 struct kbus_net *kbus_net(struct net *net);

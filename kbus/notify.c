@@ -37,8 +37,8 @@ int kbus_notify_init(struct kbus_subscriber *sub, bool no_error)
 }
 
 /**
- * kbus_notify_exit() - give back what a subscriber was called with
- * @sub: the subscriber, which nobody calls any more
+ * kbus_notify_exit() - release a subscriber's KBUS_BEHIND
+ * @sub: the subscriber, which has no flows
  *
  * Context: process.
  */

@@ -20,13 +20,39 @@
 
 #include <linux/slab.h>
 
+/*
+ * Takes the first message that waits and is not behind the fence, or returns NULL.
+ * Caller must hold kbus_topic.lock until it is sent. @before is set to the number
+ * before the message's, or without one to the last number given: all up to that
+ * which were not sent are lost.
+ */
+static struct sk_buff *take_waiting(struct kbus_outbox *outbox, u64 *before)
+{
+	struct sk_buff *skb;
+	unsigned long flags;
+
+	lockdep_assert_held(&outbox->topic->lock);
+	raw_spin_lock_irqsave(&outbox->lock, flags);
+	skb = skb_peek(&outbox->messages);
+	if (skb && kbus_message_seq(skb) <= outbox->fence) {
+		__skb_unlink(skb, &outbox->messages);
+		WRITE_ONCE(outbox->bytes, outbox->bytes - skb->truesize);
+		*before = kbus_message_seq(skb) - 1;
+	} else {
+		skb = NULL;
+		*before = min(outbox->seq, outbox->fence);
+	}
+	raw_spin_unlock_irqrestore(&outbox->lock, flags);
+	return skb;
+}
+
 /* Begins to send what waits first, or tells of what is missing; false if neither. */
 static bool begin_next(struct kbus_topic *topic)
 {
 	struct sk_buff *skb;
 	u64 before;
 
-	skb = kbus_outbox_take(topic->outbox, &before);
+	skb = take_waiting(topic->outbox, &before);
 	if (!skb && before == topic->seq)
 		return false;
 	kbus_fanout_begin(&topic->outbox->fanout, topic, skb, NULL,
@@ -77,12 +103,21 @@ bool kbus_outbox_send_up_to(struct kbus_topic *topic, u64 last)
 	return more;
 }
 
+/* The last number given. */
+static u64 last_number(struct kbus_outbox *outbox)
+{
+	struct kbus_topic_counters counters;
+
+	kbus_outbox_count(outbox, &counters);
+	return counters.messages;
+}
+
 static void outbox_tasklet(struct tasklet_struct *tasklet)
 {
 	struct kbus_outbox *outbox =
 		container_of(tasklet, struct kbus_outbox, tasklet);
 
-	if (kbus_outbox_send_up_to(outbox->topic, kbus_outbox_last(outbox)))
+	if (kbus_outbox_send_up_to(outbox->topic, last_number(outbox)))
 		tasklet_schedule(tasklet);
 }
 
@@ -231,52 +266,6 @@ void kbus_outbox_lose(struct kbus_outbox *outbox, u32 count)
 }
 
 /**
- * kbus_outbox_take() - take the first message that waits
- * @outbox: the outbox; caller must hold kbus_topic.lock until it is sent
- * @before: set to the number before the message's, or to the last number given
- *	if none waits: all up to that which were not sent are lost
- *
- * What is behind the fence is left alone.
- *
- * Context: bottom halves off, interrupts on.
- * Return: the message, the caller's from now on, or NULL.
- */
-struct sk_buff *kbus_outbox_take(struct kbus_outbox *outbox, u64 *before)
-{
-	struct sk_buff *skb;
-	unsigned long flags;
-
-	lockdep_assert_held(&outbox->topic->lock);
-	raw_spin_lock_irqsave(&outbox->lock, flags);
-	skb = skb_peek(&outbox->messages);
-	if (skb && kbus_message_seq(skb) <= outbox->fence) {
-		__skb_unlink(skb, &outbox->messages);
-		WRITE_ONCE(outbox->bytes, outbox->bytes - skb->truesize);
-		*before = kbus_message_seq(skb) - 1;
-	} else {
-		skb = NULL;
-		*before = min(outbox->seq, outbox->fence);
-	}
-	raw_spin_unlock_irqrestore(&outbox->lock, flags);
-	return skb;
-}
-
-/**
- * kbus_outbox_last() - the last number given
- * @outbox: the outbox
- *
- * Context: any but NMI.
- * Return: the number.
- */
-u64 kbus_outbox_last(struct kbus_outbox *outbox)
-{
-	struct kbus_topic_counters counters;
-
-	kbus_outbox_count(outbox, &counters);
-	return counters.messages;
-}
-
-/**
  * kbus_outbox_count() - read an outbox's counters
  * @outbox: the outbox
  * @counters: receives them
@@ -311,7 +300,7 @@ void kbus_outbox_hold(struct kbus_outbox *outbox)
 
 	lockdep_assert_held(&topic->kn->lock);
 	kbus_topic_lock(topic);
-	outbox->fence = kbus_outbox_last(outbox);
+	outbox->fence = last_number(outbox);
 	kbus_topic_unlock(topic);
 	while (kbus_outbox_send_up_to(topic, U64_MAX))
 		cond_resched();
@@ -340,7 +329,7 @@ void kbus_outbox_resume(struct kbus_outbox *outbox)
 {
 	lockdep_assert_held(&outbox->topic->lock);
 	outbox->fence = U64_MAX;
-	if (outbox->topic->seq < kbus_outbox_last(outbox))
+	if (outbox->topic->seq < last_number(outbox))
 		kbus_outbox_kick(outbox);
 }
 

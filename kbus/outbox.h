@@ -52,8 +52,6 @@ u64 kbus_outbox_add(struct kbus_outbox *outbox, struct sk_buff *skb);
 bool kbus_outbox_is_full(const struct kbus_outbox *outbox, size_t bytes);
 bool kbus_outbox_defer(struct kbus_outbox *outbox, struct sk_buff *skb);
 void kbus_outbox_lose(struct kbus_outbox *outbox, u32 count);
-struct sk_buff *kbus_outbox_take(struct kbus_outbox *outbox, u64 *before);
-u64 kbus_outbox_last(struct kbus_outbox *outbox);
 void kbus_outbox_count(struct kbus_outbox *outbox,
 		       struct kbus_topic_counters *counters);
 void kbus_outbox_hold(struct kbus_outbox *outbox);

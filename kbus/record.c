@@ -2,9 +2,9 @@
 /*
  * Records: what the broker says beside messages
  *
- * Each function appends one netlink message to @skb, for @portid, in answer
- * to request number @seq, with netlink's @flags; and returns 0, or -EMSGSIZE
- * if it does not fit, with @skb as before.
+ * A function that takes @portid, @seq and @flags appends one netlink message to
+ * @skb with these in its header. It returns 0, or -EMSGSIZE if the message does
+ * not fit; then @skb is unchanged.
  */
 #include "backlog.h"
 #include "broker.h"
@@ -17,10 +17,10 @@
 #include <net/netlink.h>
 
 /**
- * kbus_record_end() - end a record, or take it back
- * @skb: where it is
- * @nlh: its header
- * @err: 0, or it does not fit
+ * kbus_record_end() - end a record, or remove it
+ * @skb: the buffer that the record is in
+ * @nlh: the record's header
+ * @err: 0; or not 0: an attribute did not fit
  *
  * Context: any.
  * Return: 0, or -EMSGSIZE.
@@ -35,7 +35,7 @@ int kbus_record_end(struct sk_buff *skb, struct nlmsghdr *nlh, int err)
 	return 0;
 }
 
-/* What is known of a topic once and for all, but its group; 0 if it fits. */
+/* Puts a topic's id, name, type and group; returns 0 if they fit. */
 int kbus_record_put_name(struct sk_buff *skb, const struct kbus_topic *topic)
 {
 	return nla_put_u32(skb, KBUS_TOPIC_ID, topic->id) ||
@@ -77,19 +77,20 @@ int kbus_record_gap(struct sk_buff *skb, const struct kbus_topic *topic,
 		    int flags)
 {
 	struct nlmsghdr *nlh;
+	int err;
 
 	nlh = nlmsg_put(skb, portid, seq, KBUS_GAP, 0, flags);
 	if (!nlh)
 		return -EMSGSIZE;
-	return kbus_record_end(skb, nlh,
-			  nla_put_u32(skb, KBUS_GAP_TOPIC, topic->id) ||
-			  nla_put_u64_64bit(skb, KBUS_GAP_FIRST, gap->first,
-					    KBUS_GAP_PAD) ||
-			  nla_put_u64_64bit(skb, KBUS_GAP_LAST, gap->last,
-					    KBUS_GAP_PAD) ||
-			  nla_put_u64_64bit(skb, KBUS_GAP_COUNT,
-					    gap->last - gap->first + 1,
-					    KBUS_GAP_PAD));
+	err = nla_put_u32(skb, KBUS_GAP_TOPIC, topic->id) ||
+	      nla_put_u64_64bit(skb, KBUS_GAP_FIRST, gap->first,
+				KBUS_GAP_PAD) ||
+	      nla_put_u64_64bit(skb, KBUS_GAP_LAST, gap->last,
+				KBUS_GAP_PAD) ||
+	      nla_put_u64_64bit(skb, KBUS_GAP_COUNT,
+				gap->last - gap->first + 1,
+				KBUS_GAP_PAD);
+	return kbus_record_end(skb, nlh, err);
 }
 
 /* Losses of topics that are known by their number alone; no larger than a gap. */
@@ -98,15 +99,16 @@ int kbus_record_forsaken(struct sk_buff *skb,
 			 u32 seq, int flags)
 {
 	struct nlmsghdr *nlh;
+	int err;
 
 	nlh = nlmsg_put(skb, portid, seq, KBUS_GAP, 0, flags);
 	if (!nlh)
 		return -EMSGSIZE;
-	return kbus_record_end(skb, nlh,
-			  nla_put_u64_64bit(skb, KBUS_GAP_COUNT,
-					    forsaken->messages,
-					    KBUS_GAP_PAD) ||
-			  nla_put_u32(skb, KBUS_GAP_TOPICS,
-				      forsaken->tracks));
+	err = nla_put_u64_64bit(skb, KBUS_GAP_COUNT,
+				forsaken->messages,
+				KBUS_GAP_PAD) ||
+	      nla_put_u32(skb, KBUS_GAP_TOPICS,
+			  forsaken->tracks);
+	return kbus_record_end(skb, nlh, err);
 }
 

@@ -186,21 +186,22 @@ static int put_result(struct sk_buff *skb, const struct kbus_outcome *outcome,
 {
 	const u32 *count = outcome->count;
 	struct nlmsghdr *nlh;
+	int err;
 
 	nlh = nlmsg_put(skb, portid, seq, KBUS_RESULT, 0, flags);
 	if (!nlh)
 		return -EMSGSIZE;
-	return kbus_record_end(skb, nlh,
-			  nla_put_u32(skb, KBUS_RESULT_TOPIC,
-				      outcome->topic) ||
-			  nla_put_u64_64bit(skb, KBUS_RESULT_SEQ, outcome->seq,
-					    KBUS_RESULT_PAD) ||
-			  nla_put_u32(skb, KBUS_RESULT_LIVE,
-				      count[KBUS_WAY_LIVE]) ||
-			  nla_put_u32(skb, KBUS_RESULT_QUEUED,
-				      count[KBUS_WAY_QUEUED]) ||
-			  nla_put_u32(skb, KBUS_RESULT_DROPPED,
-				      count[KBUS_WAY_DROPPED]));
+	err = nla_put_u32(skb, KBUS_RESULT_TOPIC,
+			  outcome->topic) ||
+	      nla_put_u64_64bit(skb, KBUS_RESULT_SEQ, outcome->seq,
+				KBUS_RESULT_PAD) ||
+	      nla_put_u32(skb, KBUS_RESULT_LIVE,
+			  count[KBUS_WAY_LIVE]) ||
+	      nla_put_u32(skb, KBUS_RESULT_QUEUED,
+			  count[KBUS_WAY_QUEUED]) ||
+	      nla_put_u32(skb, KBUS_RESULT_DROPPED,
+			  count[KBUS_WAY_DROPPED]);
+	return kbus_record_end(skb, nlh, err);
 }
 
 int kbus_request_publish(struct kbus_request *req)

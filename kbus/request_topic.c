@@ -70,6 +70,7 @@ static int put_topic(struct sk_buff *skb, struct kbus_topic *topic,
 	u32 subscribers, kept, kept_bytes;
 	struct nlmsghdr *nlh;
 	u64 last, bytes;
+	int err;
 
 	kbus_topic_lock(topic);
 	last = topic->seq;
@@ -83,20 +84,20 @@ static int put_topic(struct sk_buff *skb, struct kbus_topic *topic,
 	nlh = nlmsg_put(skb, portid, seq, KBUS_TOPIC, 0, flags);
 	if (!nlh)
 		return -EMSGSIZE;
-	return kbus_record_end(skb, nlh,
-			  kbus_record_put_name(skb, topic) ||
-			  put_options(skb, topic) ||
-			  put_access(skb, topic) ||
-			  nla_put_u64_64bit(skb, KBUS_TOPIC_SEQ, last,
-					    KBUS_TOPIC_PAD) ||
-			  nla_put_u64_64bit(skb, KBUS_TOPIC_BYTES, bytes,
-					    KBUS_TOPIC_PAD) ||
-			  put_outbox(skb, topic) ||
-			  nla_put_u32(skb, KBUS_TOPIC_SUBSCRIBERS,
-				      subscribers) ||
-			  nla_put_u8(skb, KBUS_TOPIC_LISTENERS, listeners) ||
-			  nla_put_u32(skb, KBUS_TOPIC_KEPT, kept) ||
-			  nla_put_u32(skb, KBUS_TOPIC_KEPT_BYTES, kept_bytes));
+	err = kbus_record_put_name(skb, topic) ||
+	      put_options(skb, topic) ||
+	      put_access(skb, topic) ||
+	      nla_put_u64_64bit(skb, KBUS_TOPIC_SEQ, last,
+				KBUS_TOPIC_PAD) ||
+	      nla_put_u64_64bit(skb, KBUS_TOPIC_BYTES, bytes,
+				KBUS_TOPIC_PAD) ||
+	      put_outbox(skb, topic) ||
+	      nla_put_u32(skb, KBUS_TOPIC_SUBSCRIBERS,
+			  subscribers) ||
+	      nla_put_u8(skb, KBUS_TOPIC_LISTENERS, listeners) ||
+	      nla_put_u32(skb, KBUS_TOPIC_KEPT, kept) ||
+	      nla_put_u32(skb, KBUS_TOPIC_KEPT_BYTES, kept_bytes);
+	return kbus_record_end(skb, nlh, err);
 }
 
 /* Consumes the answer's buffer. */

@@ -67,7 +67,7 @@ struct kbus_subscriber *kbus_subscriber_get(struct kbus_net *kn, u32 portid)
 }
 
 /**
- * kbus_subscriber_enter() - have a subscriber found
+ * kbus_subscriber_enter() - add a subscriber to its bus's tables
  * @sub: the subscriber; caller must hold kbus_net.lock
  *
  * Context: process, may sleep.
@@ -92,7 +92,7 @@ int kbus_subscriber_enter(struct kbus_subscriber *sub)
 }
 
 /**
- * kbus_subscriber_remove() - have a subscriber found no more
+ * kbus_subscriber_remove() - remove a subscriber from its bus's tables
  * @sub: the subscriber; caller must hold kbus_net.lock
  *
  * Context: process.

@@ -86,7 +86,7 @@ kbus_subscription_new(struct kbus_subscriber *sub, struct kbus_node *node,
 	if (err)
 		goto err_charge;
 	INIT_LIST_HEAD(&subscription->by_subscriber);
-	/* At the head: who is at it now does not get to what comes meanwhile. */
+	/* A request that walks the list now does not reach later entries. */
 	list_add(&subscription->by_node, &node->subscriptions);
 	subscription->pending = true;
 	return subscription;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What can be changed of a topic: who may do what with it
+ * Changes of a topic: who may read and write it
  */
 #include "access.h"
 #include "audience.h"

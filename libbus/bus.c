@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Whether the page counts a refusal: of a message without a payload, on no topic. */
+/* Whether the page counts the refusal of a message that has no topic or payload. */
 static bool counts_refusals(struct bus *bus)
 {
 	char buffer[BUS_REQUEST_SIZE];

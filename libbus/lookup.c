@@ -44,8 +44,10 @@ static void put_options(struct nlmsghdr *nlh,
 	put_access(nlh, &options->access);
 }
 
-/* Sends a request that names a topic; 0, -errno, or what the listing's function
- * returned; -EINVAL if it cannot be a name. */
+/*
+ * Sends a request that names a topic. Returns 0, -EINVAL if it cannot be a name,
+ * another -errno, or what the listing's function returned.
+ */
 int bus_topic_ask(struct bus *bus, uint16_t type, uint16_t flags,
 		  const char *name, const struct bus_topic_options *options,
 		  struct topic_listing *listing)

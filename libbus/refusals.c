@@ -21,7 +21,7 @@ static size_t page_size(void)
 	return (size_t)sysconf(_SC_PAGESIZE);
 }
 
-/* Maps the page; whether it is the right one is for the caller to try. */
+/* Maps the page. The caller tries whether it counts this socket's refusals. */
 void bus_refusals_map(struct bus *bus)
 {
 	int fd = open(REFUSALS_FILE, O_RDONLY | O_CLOEXEC);

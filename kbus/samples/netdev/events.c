@@ -9,10 +9,10 @@
 #include <net/netns/generic.h>
 
 static enum {
-	/* not before what has been there */
+	/* the devices that were there before have not been published */
 	EVENTS_LOADING,
 	EVENTS_PUBLISHED,
-	/* not what is no event: all notifiers are told that all devices go */
+	/* the kernel reports all devices as gone to a notifier that unregisters */
 	EVENTS_LEAVING,
 } state;
 

@@ -43,7 +43,7 @@ struct events_net {
 	struct xarray known;
 };
 
-/* By which the network namespaces' core keeps each struct events_net. */
+/* The id with which net_generic() finds a namespace's struct events_net. */
 extern unsigned int events_net_id;
 
 struct events_net *events_net(const struct net_device *dev);

@@ -306,7 +306,7 @@ static void who_blocks_comes_and_goes_under_load(void **state)
 	for (i = 0; i < 300; i++) {
 		assert_bus_ok(bus, bus_subscribe(bus, TOPIC));
 		usleep(i % 7 * 500);
-		/* There may be more for as long as it reads. */
+		/* The publishers may fill the backlog as fast as it is read. */
 		for (left = i % 3 ? 100 : 1;
 		     left && !bus_receive(bus, &message, 0); left--)
 			;
@@ -355,7 +355,7 @@ static void many_are_sent_to_bit_by_bit(void **state)
 		subs[i] = open_bus();
 		assert_bus_ok(subs[i], bus_subscribe(subs[i], TOPIC));
 	}
-	/* What so many can get, on a host that is busy as well. */
+	/* A rate at which a busy host can deliver to all of them. */
 	load_module(MODULE, env_number("BURST", 20) < 20 ?
 				    "burst=1 contexts=4 period_us=400000" :
 				    "burst=1 contexts=12 period_us=5000");

@@ -22,7 +22,7 @@
 
 #define CROWD 100
 
-/* Of topics that change their mode. */
+/* bob's subscribers, which receive the topics that change their mode. */
 #define READERS 3
 
 static unsigned long rounds;
@@ -42,8 +42,8 @@ struct heard {
 };
 
 /*
- * What a reader hears of a topic when a token is published on it, among others: in
- * their order, none of them twice.
+ * Publishes a token on a topic, and reads what the reader has. The topic's messages
+ * must come in order, none of them twice.
  */
 static struct heard hear(struct bus *publisher, struct bus *reader,
 			 const char *topic)
@@ -100,8 +100,10 @@ static void subscribe_and_unsubscribe(void)
 	bus_close(bus);
 }
 
-/* To a pattern that a topic's creator and changer looks at first; as bob, for requests
- * of one user wait for each other. The system call is this thread's alone.
+/*
+ * Subscribes to a pattern that a change of mode looks at first. It does so as bob,
+ * because requests of one user wait for each other; the system call changes the
+ * user of this thread only.
  */
 static void *subscribe_anew(void *data)
 {
@@ -113,8 +115,9 @@ static void *subscribe_anew(void *data)
 	return NULL;
 }
 
-/* Whether they hear of a topic all that they may; the one who subscribed anew, if
- * any, has its last message replayed if that could be read all the time.
+/*
+ * Checks that the readers receive a topic if it is open. The reader that subscribed
+ * anew (-1: none) must have its last message replayed if it was open all the time.
  */
 static void check_readers(struct bus *root, struct bus *const *bob, int anew,
 			  int t, bool was_open, bool is_open)
@@ -132,7 +135,7 @@ static void check_readers(struct bus *root, struct bus *const *bob, int anew,
 	}
 }
 
-/* Several, for as long as somebody subscribes. */
+/* How many topics change their mode while a reader subscribes. */
 #define AT_ONCE 6
 
 static int change_some(struct bus *root, bool open[CHANGING])
@@ -171,7 +174,7 @@ static void change_modes(void)
 		/* One of them subscribes anew just then. */
 		k = rand() % READERS;
 		assert_bus_ok(bob[k], bus_unsubscribe(bob[k], "#"));
-		/* What comes twice because it comes of both. */
+		/* The new subscription may replay what the old one delivered. */
 		while (!bus_receive(bob[k], &message, 0))
 			;
 		assert_int_equal(pthread_create(&thread, NULL, subscribe_anew,

@@ -173,7 +173,7 @@ static void create_for_bob(struct bus *root, const char *topic)
 	assert_bus_ok(root, bus_topic_create(root, topic, &options));
 }
 
-/* Such that the end of a subscriber of all topics takes a while. */
+/* Enough that the end of a subscriber to "#" takes several turns of the lock. */
 static const char *public_topic(int i)
 {
 	static char name[32];
