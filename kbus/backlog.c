@@ -134,17 +134,18 @@ bool kbus_backlog_wants(const struct kbus_backlog *backlog, u32 count,
 }
 
 /**
- * kbus_backlog_takes_pack() - whether messages may come in one entry
+ * kbus_backlog_takes_batch() - whether a batch may be one entry
  * @backlog: the backlog
- * @count: how many messages
- * @bytes: what they take together
+ * @count: number of its messages
+ * @bytes: memory of the batch
  *
- * They are dropped together as well: so they must be few beside what it holds.
+ * An entry is dropped as a unit, so a batch must be small compared with the
+ * backlog's limits.
  *
  * Return: true if so.
  */
-bool kbus_backlog_takes_pack(const struct kbus_backlog *backlog, u32 count,
-			     u32 bytes)
+bool kbus_backlog_takes_batch(const struct kbus_backlog *backlog, u32 count,
+			      u32 bytes)
 {
 	return !kbus_backlog_conflates(backlog) &&
 	       count <= backlog->limits.messages / 8 &&

@@ -95,8 +95,8 @@ void kbus_backlog_grant(struct kbus_backlog *backlog,
 			const struct kbus_backlog_grant *granted);
 bool kbus_backlog_wants(const struct kbus_backlog *backlog, u32 count,
 			u32 bytes);
-bool kbus_backlog_takes_pack(const struct kbus_backlog *backlog, u32 count,
-			     u32 bytes);
+bool kbus_backlog_takes_batch(const struct kbus_backlog *backlog, u32 count,
+			      u32 bytes);
 bool kbus_backlog_push(struct kbus_backlog *backlog, struct kbus_entry *entry,
 		       struct list_head *dropped);
 bool kbus_backlog_reserve(struct kbus_backlog *backlog, u32 count, u32 bytes);

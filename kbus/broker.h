@@ -32,7 +32,7 @@
  *	users_lock of quota.c	spinlock, interrupts off
  *
  * A publisher finds its topic by id under RCU, and holds a reference. It has the
- * topic's lock while it hands the message to the topic's flows, a batch of them
+ * topic's lock while it hands the message to the topic's flows, a slice of them
  * at a time: see fanout.c for what keeps a topic's messages in order. Kernel
  * modules, which may not be able to take that lock, hold their topics, and put
  * messages into the topic's outbox.

@@ -111,11 +111,11 @@ static struct nlmsghdr *look_through(struct sk_buff *skb)
 		if ((void *)kbus_message_next(nlh) >= end)
 			break;
 		if (nlh->nlmsg_flags != NLM_F_REQUEST ||
-		    cb->count == KBUS_PACK_MESSAGES_MAX)
+		    cb->count == KBUS_BATCH_MESSAGES_MAX)
 			return NULL;
 		nlh = kbus_message_next(nlh);
 	}
-	if (cb->count > 1 && skb->len > KBUS_PACK_BYTES_MAX)
+	if (cb->count > 1 && skb->len > KBUS_BATCH_BYTES_MAX)
 		return NULL;
 	return (nlh->nlmsg_flags & ~NLM_F_ACK) == NLM_F_REQUEST ? nlh : NULL;
 }

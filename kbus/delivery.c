@@ -198,19 +198,19 @@ static void wait_for_others(struct kbus_flow *flow, const struct sk_buff *skb)
 }
 
 /**
- * kbus_delivers_packs() - whether a subscriber takes several messages in one
- * @flow: how they come to it
- * @count: how many
- * @bytes: what they take together
+ * kbus_delivers_batch() - whether a subscriber takes a batch as one entry
+ * @flow: how it comes to the subscriber
+ * @count: number of its messages
+ * @bytes: memory of the batch
  *
  * Context: any.
  * Return: true if so.
  */
-bool kbus_delivers_packs(const struct kbus_flow *flow, u32 count, u32 bytes)
+bool kbus_delivers_batch(const struct kbus_flow *flow, u32 count, u32 bytes)
 {
 	const struct kbus_subscriber *sub = flow->key.subscriber;
 
-	return kbus_backlog_takes_pack(&sub->backlog, count, bytes);
+	return kbus_backlog_takes_batch(&sub->backlog, count, bytes);
 }
 
 /**

@@ -29,7 +29,7 @@ enum kbus_loss {
 	KBUS_LOSS_FORSAKEN,
 };
 
-bool kbus_delivers_packs(const struct kbus_flow *flow, u32 count, u32 bytes);
+bool kbus_delivers_batch(const struct kbus_flow *flow, u32 count, u32 bytes);
 enum kbus_way kbus_deliver(struct kbus_flow *flow, struct sk_buff *skb,
 			   struct pid *sender, bool last);
 void kbus_deliver_loss(struct kbus_flow *flow, u64 seq, u64 count);

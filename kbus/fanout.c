@@ -2,7 +2,7 @@
 /*
  * Fan-out: a message to all who receive its topic, each in the way that is theirs
  *
- * It is done in batches, because a topic may have thousands of subscribers, and
+ * It is done in slices, because a topic may have thousands of subscribers, and
  * neither preemption nor bottom halves are to be off for all of them. In between
  * the topic's lock is given up. A topic's flows change only when none of its
  * messages is under way, and the next message begins only then: whoever finds one
@@ -113,12 +113,12 @@ bool kbus_fanout_go_on(struct kbus_fanout *fanout, struct kbus_topic *topic,
 }
 
 /**
- * kbus_fanout_batch() - send a program's message to more of its subscribers
+ * kbus_fanout_slice() - send a program's message to more of its subscribers
  * @topic: its topic, of which one is under way; caller must hold kbus_topic.lock
  *
  * Context: process.
  */
-void kbus_fanout_batch(struct kbus_topic *topic)
+void kbus_fanout_slice(struct kbus_topic *topic)
 {
 	unsigned int left = KBUS_FANOUT_BATCH;
 
@@ -139,7 +139,7 @@ void kbus_fanout_finish(struct kbus_topic *topic)
 {
 	lockdep_assert_held(&topic->lock);
 	while (topic->under_way) {
-		kbus_fanout_batch(topic);
+		kbus_fanout_slice(topic);
 		if (!topic->under_way)
 			break;
 		kbus_topic_unlock(topic);

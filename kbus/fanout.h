@@ -51,7 +51,7 @@ void kbus_fanout_begin(struct kbus_fanout *fanout, struct kbus_topic *topic,
 		       struct sk_buff *skb, struct pid *sender, u64 lost);
 bool kbus_fanout_go_on(struct kbus_fanout *fanout, struct kbus_topic *topic,
 		       unsigned int *left);
-void kbus_fanout_batch(struct kbus_topic *topic);
+void kbus_fanout_slice(struct kbus_topic *topic);
 void kbus_fanout_finish(struct kbus_topic *topic);
 
 #endif /* _KBUS_FANOUT_H */

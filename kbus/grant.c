@@ -22,7 +22,7 @@
 #include "quota.h"
 #include "subscriber.h"
 
-#define GRANT_MESSAGES KBUS_PACK_MESSAGES_MAX
+#define GRANT_MESSAGES KBUS_BATCH_MESSAGES_MAX
 #define GRANT_BYTES (128 << 10)
 
 /* Of those that do not block: a few small messages, at least. */

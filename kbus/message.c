@@ -229,7 +229,7 @@ const void *kbus_message_key(const struct sk_buff *skb, u8 *len)
  * kbus_message_seq() - a stamped message's number
  * @skb: the message
  *
- * Return: its number within its topic; of a pack, the first's.
+ * Return: its number within its topic; of a batch, the first's.
  */
 u64 kbus_message_seq(const struct sk_buff *skb)
 {
@@ -256,7 +256,7 @@ static void stamp_user(struct kbus_header *stamp,
  * kbus_message_stamp() - fill in what a publisher cannot choose
  * @skb: the message
  * @topic: its topic
- * @seq: its number; of a pack, the first's
+ * @seq: its number; of a batch, the first's
  * @sender: who publishes it
  *
  * Context: any but NMI.

@@ -26,8 +26,8 @@ struct kbus_content {
  * struct kbus_message_cb - what the broker notes on a message
  * @netlink: netlink's own notes, which come first
  * @payload_bytes: length of the payload, of all its messages together
- * @count: how many messages it is, of one topic, one after the other: a pack,
- *	if more than one
+ * @count: number of messages in the buffer, all of one topic: more than one is
+ *	a batch
  * @reserved: room is reserved with all who block
  * @refused: of a datagram with requests: one was refused that keeps others
  *	from being served, see struct kbus_request_type
@@ -40,11 +40,12 @@ struct kbus_message_cb {
 	bool refused;
 };
 
-/* Messages in a pack, and its bytes: what is done for a pack is done at once,
- * and what is charged for backlogs is charged for more than that, see grant.c.
+/*
+ * A batch is served without a chance to be preempted, and fits what is charged
+ * for backlogs in advance, see grant.c.
  */
-#define KBUS_PACK_MESSAGES_MAX 128
-#define KBUS_PACK_BYTES_MAX (32 << 10)
+#define KBUS_BATCH_MESSAGES_MAX 128
+#define KBUS_BATCH_BYTES_MAX (32 << 10)
 
 #define KBUS_MESSAGE_CB(skb) ((struct kbus_message_cb *)(skb)->cb)
 
@@ -102,7 +103,7 @@ kbus_message_payload_attr(const struct nlmsghdr *nlh)
 	       (void *)nla + NLA_ALIGN(nla->nla_len) : nla;
 }
 
-/* The one after @nlh in a pack. */
+/* The one after @nlh in a batch. */
 static inline struct nlmsghdr *kbus_message_next(struct nlmsghdr *nlh)
 {
 	return (void *)nlh + NLMSG_ALIGN(nlh->nlmsg_len);

@@ -61,7 +61,7 @@ static bool begin_next(struct kbus_topic *topic)
 }
 
 /**
- * kbus_outbox_send() - send a batch of what waits
+ * kbus_outbox_send() - send some of what waits
  * @topic: the topic, of kernel modules; caller must hold kbus_topic.lock
  *
  * Context: process or softirq, interrupts on; does not sleep.

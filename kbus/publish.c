@@ -16,8 +16,8 @@
 #include <net/netlink.h>
 
 /*
- * Whether it may be handed on as it is. A pack is kept, dropped and replaced as
- * a whole, which must not be seen.
+ * Whether the buffer may be sent as it is. A batch is kept or dropped as a unit:
+ * it is split where a subscriber could observe that.
  */
 static bool goes_as_a_batch(const struct kbus_topic *topic,
 			    const struct sk_buff *skb)
@@ -31,7 +31,7 @@ static bool goes_as_a_batch(const struct kbus_topic *topic,
 	if (topic->history.limits.messages)
 		return false;
 	list_for_each_entry(flow, &topic->flows, by_topic)
-		if (!kbus_delivers_packs(flow, count, skb->truesize))
+		if (!kbus_delivers_batch(flow, count, skb->truesize))
 			return false;
 	return true;
 }
@@ -61,7 +61,7 @@ static void finish_own(struct kbus_topic *topic,
 		cond_resched();
 		kbus_topic_lock(topic);
 		if (topic->under_way == fanout)
-			kbus_fanout_batch(topic);
+			kbus_fanout_slice(topic);
 	}
 }
 
@@ -77,7 +77,7 @@ static void finish_own(struct kbus_topic *topic,
  * Context: process; may sleep.
  * Return: 0; or -ENOENT if the topic was deleted, -EACCES if the sender may not
  * publish on it, -EAGAIN if a subscriber that blocks has no room, -E2BIG if it
- * is a pack and must go in single messages: then nobody got it.
+ * is a batch and must go in single messages: then nobody got it.
  */
 int kbus_publish_skb(struct kbus_topic *topic, struct sk_buff *skb,
 		     const struct kbus_sender *sender,
@@ -92,7 +92,7 @@ int kbus_publish_skb(struct kbus_topic *topic, struct sk_buff *skb,
 		kbus_message_stamp(skb, topic, topic->seq + 1, sender);
 		kbus_fanout_begin(fanout, topic, skb, sender->pid, 0);
 		topic->under_way = fanout;
-		kbus_fanout_batch(topic);
+		kbus_fanout_slice(topic);
 		finish_own(topic, fanout);
 	}
 	kbus_topic_unlock(topic);

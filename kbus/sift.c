@@ -63,19 +63,19 @@ static struct sk_buff *copy_name(struct kbus_flow *flow)
 	return skb;
 }
 
-/* One message of a buffer that holds several; they are linear. */
+/* One message of a batch; batches are linear. */
 static struct sk_buff *copy_first(const struct kbus_entry *entry)
 {
-	struct sk_buff *pack = entry->message;
+	struct sk_buff *batch = entry->message;
 	const struct nlmsghdr *nlh =
-		(const void *)pack->data + kbus_entry_offset(entry);
+		(const void *)batch->data + kbus_entry_offset(entry);
 	struct sk_buff *skb;
 
 	skb = alloc_skb(nlh->nlmsg_len, GFP_ATOMIC | __GFP_NOWARN);
 	if (!skb)
 		return NULL;
 	skb_put_data(skb, nlh, nlh->nlmsg_len);
-	*KBUS_MESSAGE_CB(skb) = *KBUS_MESSAGE_CB(pack);
+	*KBUS_MESSAGE_CB(skb) = *KBUS_MESSAGE_CB(batch);
 	KBUS_MESSAGE_CB(skb)->payload_bytes =
 		nla_len(kbus_message_payload_attr(nlmsg_hdr(skb)));
 	KBUS_MESSAGE_CB(skb)->count = 1;

@@ -175,18 +175,18 @@ static void policies_hold_to_the_message(void **state)
 	bus_close(bus);
 }
 
-/* Enough for packs to be queued, and dropped. */
-static void losses_of_packs_are_told(void **state)
+/* Enough for batches to be queued, and dropped. */
+static void losses_of_batches_are_reported(void **state)
 {
 	struct bus *bus = open_bus();
-	struct bus *sub = subscriber("packs", 500, BUS_DROP_OLDEST);
+	struct bus *sub = subscriber("batches", 500, BUS_DROP_OLDEST);
 	const struct bus_message *message;
 	struct bus_stats stats = { 0 };
 	uint64_t next = 1, received = 0, lost = 0;
 	const int count = 5000;
 
 	shrink_socket(sub);
-	add_many(bus, "packs", 1, count);
+	add_many(bus, "batches", 1, count);
 	assert_bus_ok(sub, bus_get_stats(sub, &stats));
 	assert_in_range(stats.backlog_messages, 400, 500);
 	while (next <= (uint64_t)count) {
@@ -217,8 +217,8 @@ static void ask_for_backlog(int fd)
 	assert_int_equal(send(fd, &nlh, sizeof(nlh), 0), sizeof(nlh));
 }
 
-/* Of a backlog, each message of a pack is marked as part of an answer. */
-static void packs_are_parts_of_a_dump(void **state)
+/* Of a backlog, each message of a batch is marked as part of an answer. */
+static void batches_are_parts_of_a_dump(void **state)
 {
 	static char chunk[65536] __attribute__((aligned(8)));
 	struct bus *bus = open_bus();
@@ -464,8 +464,8 @@ int main(void)
 		cmocka_unit_test(others_send_what_waits),
 		cmocka_unit_test(a_delay_is_kept),
 		cmocka_unit_test(policies_hold_to_the_message),
-		cmocka_unit_test(losses_of_packs_are_told),
-		cmocka_unit_test(packs_are_parts_of_a_dump),
+		cmocka_unit_test(losses_of_batches_are_reported),
+		cmocka_unit_test(batches_are_parts_of_a_dump),
 		cmocka_unit_test(history_keeps_single_messages),
 		cmocka_unit_test(a_filter_sees_each),
 		cmocka_unit_test(what_is_blocked_waits_in_order),
