@@ -30,15 +30,15 @@ static enum hrtimer_restart coalesce_expired(struct hrtimer *timer)
 /**
  * kbus_coalesce_init() - set up a subscriber's timer
  * @sub: the subscriber
- * @delay_us: how long a message waits for others, in microseconds; 0: not at all
+ * @coalesce_us: how long a message waits for others, in microseconds; 0: not at all
  *
  * Context: process.
  */
-void kbus_coalesce_init(struct kbus_subscriber *sub, u32 delay_us)
+void kbus_coalesce_init(struct kbus_subscriber *sub, u32 coalesce_us)
 {
 	hrtimer_setup(&sub->coalesce.timer, coalesce_expired, CLOCK_MONOTONIC,
 		      HRTIMER_MODE_REL_SOFT);
-	sub->coalesce.delay_us = delay_us;
+	sub->coalesce.coalesce_us = coalesce_us;
 }
 
 /**
@@ -67,7 +67,7 @@ void kbus_coalesce_begin(struct kbus_subscriber *sub)
 	coalesce->waits = true;
 	coalesce->bytes = 0;
 	hrtimer_start(&coalesce->timer,
-		      ns_to_ktime((u64)coalesce->delay_us * NSEC_PER_USEC),
+		      ns_to_ktime((u64)coalesce->coalesce_us * NSEC_PER_USEC),
 		      HRTIMER_MODE_REL_SOFT);
 }
 

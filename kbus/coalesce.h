@@ -16,13 +16,13 @@ struct kbus_subscriber;
 /**
  * struct kbus_coalesce - messages that wait for others
  * @timer: ends the wait
- * @delay_us: how long that is, in microseconds; 0: there is none
+ * @coalesce_us: how long that is, in microseconds; 0: there is none
  * @waits: some wait, for @bytes and @timer; kbus_subscriber.lock
  * @bytes: what they take in a socket; kbus_subscriber.lock
  */
 struct kbus_coalesce {
 	struct hrtimer timer;
-	u32 delay_us;
+	u32 coalesce_us;
 	bool waits;
 	u32 bytes;
 };
@@ -30,10 +30,10 @@ struct kbus_coalesce {
 /* Whether a message of @bytes may wait for others. */
 static inline bool kbus_coalesces(const struct kbus_coalesce *coalesce, u32 bytes)
 {
-	return coalesce->delay_us && bytes <= KBUS_COALESCE_MESSAGE_BYTES;
+	return coalesce->coalesce_us && bytes <= KBUS_COALESCE_MESSAGE_BYTES;
 }
 
-void kbus_coalesce_init(struct kbus_subscriber *sub, u32 delay_us);
+void kbus_coalesce_init(struct kbus_subscriber *sub, u32 coalesce_us);
 void kbus_coalesce_exit(struct kbus_subscriber *sub);
 void kbus_coalesce_begin(struct kbus_subscriber *sub);
 void kbus_coalesce_add(struct kbus_subscriber *sub, u32 bytes);

@@ -138,7 +138,7 @@ int kbus_subscriber_register(struct kbus_net *kn, struct sock *sk, u32 portid,
 	kbus_backlog_init(&sub->backlog, &options->limits);
 
 	kbus_wake_begin(sub);
-	kbus_coalesce_init(sub, options->delay_us);
+	kbus_coalesce_init(sub, options->coalesce_us);
 	err = kbus_notify_init(sub, options->no_error);
 	if (err)
 		goto err_notify;

@@ -14,14 +14,14 @@ struct sock;
  * struct kbus_subscriber_options - what a subscriber asks for
  * @control: port id of a socket that may speak for it, or 0
  * @limits: of its backlog
- * @delay_us: for so long a message may wait for others before it is called, in
+ * @coalesce_us: for so long a message may wait for others before it is called, in
  *	microseconds; 0: not at all
  * @no_error: its socket is not set in error to call it
  */
 struct kbus_subscriber_options {
 	u32 control;
 	struct kbus_backlog_limits limits;
-	u32 delay_us;
+	u32 coalesce_us;
 	bool no_error;
 };
 

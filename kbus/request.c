@@ -36,8 +36,8 @@ static const struct nla_policy change_policy[KBUS_TOPIC_MODE + 1] = {
 	[KBUS_TOPIC_MODE] = NLA_POLICY_MASK(NLA_U32, KBUS_MODE_MASK),
 };
 
-static struct netlink_range_validation delay_range = {
-	.max = KBUS_DELAY_US_MAX,
+static struct netlink_range_validation coalesce_range = {
+	.max = KBUS_COALESCE_US_MAX,
 };
 
 static const struct nla_policy
@@ -47,8 +47,8 @@ register_policy[KBUS_SUBSCRIBER_NO_ENOBUFS + 1] = {
 	[KBUS_SUBSCRIBER_BYTES] = { .type = NLA_U32 },
 	[KBUS_SUBSCRIBER_OVERFLOW] =
 		NLA_POLICY_MAX(NLA_U32, KBUS_OVERFLOW_MAX),
-	[KBUS_SUBSCRIBER_DELAY_US] =
-		NLA_POLICY_FULL_RANGE(NLA_U32, &delay_range),
+	[KBUS_SUBSCRIBER_COALESCE_US] =
+		NLA_POLICY_FULL_RANGE(NLA_U32, &coalesce_range),
 	[KBUS_SUBSCRIBER_NO_ENOBUFS] = { .type = NLA_FLAG },
 };
 

@@ -36,7 +36,7 @@ int kbus_request_register(struct kbus_request *req)
 					     KBUS_BACKLOG_BYTES_DEFAULT),
 		.limits.overflow = kbus_get_u32(attrs[KBUS_SUBSCRIBER_OVERFLOW],
 						KBUS_DROP_OLDEST),
-		.delay_us = kbus_get_u32(attrs[KBUS_SUBSCRIBER_DELAY_US], 0),
+		.coalesce_us = kbus_get_u32(attrs[KBUS_SUBSCRIBER_COALESCE_US], 0),
 		.no_error = attrs[KBUS_SUBSCRIBER_NO_ENOBUFS],
 	};
 
@@ -151,8 +151,8 @@ static int put_identity(struct sk_buff *skb, const struct kbus_subscriber *sub)
 	       nla_put_u32(skb, KBUS_SUBSCRIBER_CONTROL, sub->control) ||
 	       nla_put_u32(skb, KBUS_SUBSCRIBER_PID, pid) ||
 	       nla_put_u32(skb, KBUS_SUBSCRIBER_UID, uid) ||
-	       nla_put_u32(skb, KBUS_SUBSCRIBER_DELAY_US,
-			   sub->coalesce.delay_us) ||
+	       nla_put_u32(skb, KBUS_SUBSCRIBER_COALESCE_US,
+			   sub->coalesce.coalesce_us) ||
 	       nla_put_u32(skb, KBUS_SUBSCRIBER_SUBSCRIPTIONS,
 			   sub->subscription_count);
 }

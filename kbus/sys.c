@@ -62,7 +62,7 @@ enum backlog_field {
 	BACKLOG_MESSAGES = 1,
 	BACKLOG_BYTES = 2,
 	BACKLOG_OVERFLOW = 3,
-	BACKLOG_DELAY_US = 4,
+	BACKLOG_COALESCE_US = 4,
 };
 
 /* kbus.v1.SubscriberEvent.Account */
@@ -178,7 +178,7 @@ static void encode_backlog(struct kbus_pb *pb,
 	kbus_pb_uint(pb, BACKLOG_MESSAGES, limits->messages);
 	kbus_pb_uint(pb, BACKLOG_BYTES, limits->bytes);
 	kbus_pb_uint(pb, BACKLOG_OVERFLOW, limits->overflow);
-	kbus_pb_uint(pb, BACKLOG_DELAY_US, sub->coalesce.delay_us);
+	kbus_pb_uint(pb, BACKLOG_COALESCE_US, sub->coalesce.coalesce_us);
 	kbus_pb_end(pb);
 }
 

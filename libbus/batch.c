@@ -254,16 +254,16 @@ int bus_batch_flush_topic(struct bus *bus, const char *topic)
 	return waits ? bus_flush(bus) : 0;
 }
 
-int bus_set_delay(struct bus *bus, unsigned int delay_us)
+int bus_set_linger(struct bus *bus, unsigned int linger_us)
 {
-	bus->batch.delay_us = delay_us;
-	return delay_us ? 0 : bus_flush(bus);
+	bus->batch.linger_us = linger_us;
+	return linger_us ? 0 : bus_flush(bus);
 }
 
 int64_t bus_flush_due_us(const struct bus *bus)
 {
 	const struct batch *batch = &bus->batch;
-	int64_t left = batch->since_us + batch->delay_us - now_us();
+	int64_t left = batch->since_us + batch->linger_us - now_us();
 
 	if (!batch->used)
 		return -1;
@@ -286,7 +286,7 @@ bool bus_batch_takes(const struct bus *bus,
 {
 	const struct bus_publish_options *options = publication->options;
 
-	return (bus->batch.delay_us || bus->batch.used ||
+	return (bus->batch.linger_us || bus->batch.used ||
 		options->flags & BUS_MORE) &&
 	       !options->result &&
 	       message_size(publication) <= bus->batch.size / 2;
@@ -340,8 +340,8 @@ static bool is_due(const struct batch *batch,
 {
 	if (publication->options->flags & BUS_MORE)
 		return false;
-	return !batch->delay_us ||
-	       now_us() - batch->since_us >= batch->delay_us;
+	return !batch->linger_us ||
+	       now_us() - batch->since_us >= batch->linger_us;
 }
 
 /* Gathers a message, and sends all if it is time; 0 or -errno: then it is not

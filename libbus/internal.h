@@ -99,7 +99,7 @@ struct batch_pages {
  * @create: the topic is to be created if it was deleted
  * @wait_ms: how long to wait for subscribers that block
  * @since_us: when the first came, in microseconds of CLOCK_MONOTONIC
- * @delay_us: how long one may wait, in microseconds; 0: only with BUS_MORE
+ * @linger_us: how long one may wait, in microseconds; 0: only with BUS_MORE
  */
 struct batch {
 	struct batch_pages *pages;
@@ -112,7 +112,7 @@ struct batch {
 	bool create;
 	uint32_t wait_ms;
 	int64_t since_us;
-	int64_t delay_us;
+	int64_t linger_us;
 };
 
 struct bus {

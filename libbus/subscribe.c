@@ -24,9 +24,9 @@ static int register_subscriber(struct bus *bus, struct mnl_socket *socket)
 	if (backlog->bytes)
 		mnl_attr_put_u32(nlh, KBUS_SUBSCRIBER_BYTES, backlog->bytes);
 	mnl_attr_put_u32(nlh, KBUS_SUBSCRIBER_OVERFLOW, backlog->overflow);
-	if (backlog->delay_us)
-		mnl_attr_put_u32(nlh, KBUS_SUBSCRIBER_DELAY_US,
-				 backlog->delay_us);
+	if (backlog->coalesce_us)
+		mnl_attr_put_u32(nlh, KBUS_SUBSCRIBER_COALESCE_US,
+				 backlog->coalesce_us);
 	/* Event loops give up a descriptor that is in error. */
 	mnl_attr_put(nlh, KBUS_SUBSCRIBER_NO_ENOBUFS, 0, NULL);
 	return bus_request_send(bus, socket, nlh, NULL, NULL);

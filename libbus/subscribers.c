@@ -63,7 +63,7 @@ static int subscriber_parse(const struct nlmsghdr *nlh,
 			.messages = bus_attr_u32(attrs[KBUS_SUBSCRIBER_MESSAGES]),
 			.bytes = bus_attr_u32(attrs[KBUS_SUBSCRIBER_BYTES]),
 			.overflow = bus_attr_u32(attrs[KBUS_SUBSCRIBER_OVERFLOW]),
-			.delay_us = bus_attr_u32(attrs[KBUS_SUBSCRIBER_DELAY_US]),
+			.coalesce_us = bus_attr_u32(attrs[KBUS_SUBSCRIBER_COALESCE_US]),
 		},
 	};
 	parse_stats(attrs, &record->stats);

@@ -26,7 +26,7 @@ static const char sub_usage[] =
 	"  -b, --bytes N           backlog in bytes of kernel memory\n"
 	"  -o, --overflow POLICY   drop-oldest (default), drop-newest, conflate or\n"
 	"                          block\n"
-	"  -D, --delay US          let a message wait up to US microseconds for others\n"
+	"  -C, --coalesce US       let a message wait up to US microseconds for others\n"
 	"  -R, --replay N          start with up to N kept messages of each topic\n"
 	"  -L, --listen            join the groups only: no backlog\n"
 	"      --help, --version\n";
@@ -40,7 +40,7 @@ static const struct option sub_long[] = {
 	{ "depth", required_argument, NULL, 'd' },
 	{ "bytes", required_argument, NULL, 'b' },
 	{ "overflow", required_argument, NULL, 'o' },
-	{ "delay", required_argument, NULL, 'D' },
+	{ "coalesce", required_argument, NULL, 'C' },
 	{ "replay", required_argument, NULL, 'R' },
 	{ "listen", no_argument, NULL, 'L' },
 	{ "help", no_argument, NULL, 'h' },
@@ -99,9 +99,9 @@ static enum parsed sub_option(struct sub_options *options, int option)
 				 &options->backlog.bytes);
 	case 'o':
 		return sub_overflow(options);
-	case 'D':
-		return sub_limit("--delay wants microseconds, 1 to 1000000",
-				 &options->backlog.delay_us);
+	case 'C':
+		return sub_limit("--coalesce wants microseconds, 1 to 1000000",
+				 &options->backlog.coalesce_us);
 	case 'R':
 		return sub_limit("--replay wants a number, 1 or more",
 				 &options->replay);
@@ -125,7 +125,7 @@ enum parsed sub_options_parse(struct sub_options *options, int argc,
 
 	*options = (struct sub_options){ .timeout = -1 };
 	optind = 0;
-	while ((option = getopt_long(argc, argv, "n:t:jF:d:b:o:D:R:L", sub_long,
+	while ((option = getopt_long(argc, argv, "n:t:jF:d:b:o:C:R:L", sub_long,
 				     NULL)) != -1) {
 		parsed = sub_option(options, option);
 		if (parsed != PARSED_RUN)

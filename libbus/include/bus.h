@@ -46,7 +46,7 @@ int bus_open(struct bus **bus);
  * @bus: the handle, or NULL; with it go its subscriptions and what waits in
  *	its backlog
  *
- * Messages that wait in the handle (BUS_MORE, bus_set_delay()) are sent first,
+ * Messages that wait in the handle (BUS_MORE, bus_set_linger()) are sent first,
  * as by bus_flush(). Those that are refused are lost, and the return value says
  * so. A process that ends without bus_close() loses all that wait.
  *
@@ -159,7 +159,7 @@ int bus_publish_message(struct bus *bus, const char *topic,
  * bus_flush() - send the messages that wait for others
  * @bus: the handle
  *
- * A message published with BUS_MORE, and each after bus_set_delay(), waits in
+ * A message published with BUS_MORE, and each after bus_set_linger(), waits in
  * the handle for others of its topic, to be sent with them in one system call:
  * that is much cheaper than one by one. One of more than 1.7 KB, since Linux 6.9
  * 7.9 KB, does not wait, for a second like it would not fit. They are sent when there is no room for
@@ -182,16 +182,16 @@ int bus_publish_message(struct bus *bus, const char *topic,
 int bus_flush(struct bus *bus);
 
 /**
- * bus_set_delay() - let messages wait for others
+ * bus_set_linger() - let messages wait for others
  * @bus: the handle
- * @delay_us: how long at most, in microseconds; 0: not at all, as at first
+ * @linger_us: how long at most, in microseconds; 0: not at all, as at first
  *
  * The handle has no thread to send them when the time is over: a program that
  * has published calls bus_flush() by then, see bus_flush_due_us().
  *
- * Return: 0, or with @delay_us 0 as bus_flush().
+ * Return: 0, or with @linger_us 0 as bus_flush().
  */
-int bus_set_delay(struct bus *bus, unsigned int delay_us);
+int bus_set_linger(struct bus *bus, unsigned int linger_us);
 
 /**
  * bus_flush_due_us() - in how long bus_flush() is due
@@ -226,7 +226,7 @@ enum bus_overflow {
  * @bytes: its limit in bytes of kernel memory, as SO_RCVBUF counts them;
  *	0: the default, 16 MiB
  * @overflow: what a full backlog gives up
- * @delay_us: for so long a message may wait in it for others, in microseconds,
+ * @coalesce_us: for so long a message may wait in it for others, in microseconds,
  *	up to a second, before the subscriber's descriptor is readable: then all
  *	are received together, at less cost for each. The wait ends early when
  *	the backlog is half full. 0, the default: not at all
@@ -235,7 +235,7 @@ struct bus_backlog {
 	uint32_t messages;
 	uint32_t bytes;
 	enum bus_overflow overflow;
-	uint32_t delay_us;
+	uint32_t coalesce_us;
 };
 
 /**

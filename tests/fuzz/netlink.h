@@ -59,7 +59,7 @@ enum kind {
 	UID,
 	MODE,
 	OVERFLOW,
-	DELAY,
+	COALESCE,
 	PORTID,
 };
 

@@ -128,8 +128,9 @@ static void set_good(struct value *value, enum kind kind)
 	case OVERFLOW:
 		set_u32(value, any(KBUS_OVERFLOW_MAX + 1));
 		break;
-	case DELAY:
-		set_u32(value, any(chance(90) ? 2000 : KBUS_DELAY_US_MAX + 1));
+	case COALESCE:
+		set_u32(value,
+			any(chance(90) ? 2000 : KBUS_COALESCE_US_MAX + 1));
 		break;
 	case PORTID:
 		set_u32(value, any_portid());

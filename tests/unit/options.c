@@ -231,10 +231,10 @@ static void sub_reads_everything(void **state)
 	assert_int_equal(parse("bus-sub -n 3 --count-lost a"), PARSED_RUN);
 	assert_int_equal(sub.count, 3);
 	assert_true(sub.count_lost);
-	assert_int_equal(parse("bus-sub -D 500 a"), PARSED_RUN);
-	assert_int_equal(sub.backlog.delay_us, 500);
-	assert_int_equal(parse("bus-sub --delay=2000 a"), PARSED_RUN);
-	assert_int_equal(sub.backlog.delay_us, 2000);
+	assert_int_equal(parse("bus-sub -C 500 a"), PARSED_RUN);
+	assert_int_equal(sub.backlog.coalesce_us, 500);
+	assert_int_equal(parse("bus-sub --coalesce=2000 a"), PARSED_RUN);
+	assert_int_equal(sub.backlog.coalesce_us, 2000);
 	assert_int_equal(parse("bus-sub --overflow=block a"), PARSED_RUN);
 	assert_int_equal(sub.backlog.overflow, BUS_BLOCK);
 }
@@ -248,7 +248,7 @@ static void sub_has_defaults(void **state)
 	assert_false(sub.json);
 	assert_string_equal(sub.format, "%t %m");
 	assert_int_equal(sub.backlog.messages, 0);
-	assert_int_equal(sub.backlog.delay_us, 0);
+	assert_int_equal(sub.backlog.coalesce_us, 0);
 	assert_int_equal(sub.replay, 0);
 	assert_int_equal(sub.backlog.overflow, BUS_DROP_OLDEST);
 }

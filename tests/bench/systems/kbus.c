@@ -21,7 +21,7 @@
 #define BLOCK_BACKLOG 1000
 
 /* So long may a message wait for others. */
-#define DELAY_US 1000
+#define WAIT_US 1000
 
 struct side {
 	struct bus *bus;
@@ -74,7 +74,7 @@ static int kbus_coalesce_start(unsigned int topics, unsigned int subscribers,
 {
 	if (kbus_start(topics, subscribers, messages, size))
 		return -1;
-	backlog.delay_us = DELAY_US;
+	backlog.coalesce_us = WAIT_US;
 	return 0;
 }
 
@@ -153,7 +153,7 @@ static void *kbus_batch_publisher(unsigned int topic)
 	struct side *side = kbus_side(topic);
 
 	if (side)
-		bus_set_delay(side->bus, DELAY_US);
+		bus_set_linger(side->bus, WAIT_US);
 	return side;
 }
 
@@ -243,7 +243,7 @@ const struct system system_kbus = {
 const struct system system_kbus_batch = {
 	.name = "kbus-batch",
 	.options =
-		"the same with bus_set_delay(): a message waits for others, up "
+		"the same with bus_set_linger(): a message waits for others, up "
 		"to 1 ms",
 	.start = kbus_start,
 	.publisher = kbus_batch_publisher,
@@ -254,7 +254,7 @@ const struct system system_kbus_batch = {
 const struct system system_kbus_coalesce = {
 	.name = "kbus-coalesce",
 	.options =
-		"as kbus, but subscribers ask for a delay_us: a message waits in "
+		"as kbus, but subscribers ask for a coalesce_us: a message waits in "
 		"the broker for others, up to 1 ms",
 	.start = kbus_coalesce_start,
 	.publisher = kbus_side,

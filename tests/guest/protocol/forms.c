@@ -46,7 +46,7 @@ const struct form forms[] = {
 		{ KBUS_SUBSCRIBER_MESSAGES, NUMBER, .value = 1 },
 		{ KBUS_SUBSCRIBER_BYTES, NUMBER, .value = 1 },
 		{ KBUS_SUBSCRIBER_OVERFLOW, NUMBER, .value = KBUS_BLOCK },
-		{ KBUS_SUBSCRIBER_DELAY_US, NUMBER, .value = 1 },
+		{ KBUS_SUBSCRIBER_COALESCE_US, NUMBER, .value = 1 },
 		{ KBUS_SUBSCRIBER_NO_ENOBUFS, FLAG },
 	} },
 	{ "KBUS_SUBSCRIBE", KBUS_SUBSCRIBE, .subscriber = true, .attrs = {

@@ -24,9 +24,10 @@ static int register_unknown_policy(void)
 	return register_with(KBUS_SUBSCRIBER_OVERFLOW, KBUS_OVERFLOW_MAX + 1);
 }
 
-static int register_long_delay(void)
+static int register_long_coalesce(void)
 {
-	return register_with(KBUS_SUBSCRIBER_DELAY_US, KBUS_DELAY_US_MAX + 1);
+	return register_with(KBUS_SUBSCRIBER_COALESCE_US,
+			     KBUS_COALESCE_US_MAX + 1);
 }
 
 static int register_flag_with_value(void)
@@ -258,7 +259,7 @@ static int subscriber_twice(void)
 const struct error subscriber_errors[] = {
 	REGISTER(EINVAL, "a limit is 0", register_no_backlog),
 	REGISTER(ERANGE, "`KBUS_SUBSCRIBER_OVERFLOW` is more than 3", register_unknown_policy),
-	REGISTER(ERANGE, "`KBUS_SUBSCRIBER_DELAY_US` is more than 1000000", register_long_delay),
+	REGISTER(ERANGE, "`KBUS_SUBSCRIBER_COALESCE_US` is more than 1000000", register_long_coalesce),
 	REGISTER(ERANGE, "`KBUS_SUBSCRIBER_NO_ENOBUFS` has a value", register_flag_with_value),
 	REGISTER(EDQUOT, "a limit is more than the module parameter `backlog_messages_max` (default 1000000) allows", register_long_backlog),
 	REGISTER(EDQUOT, "a limit is more than `backlog_bytes_max` (default 67108864) allows", register_large_backlog),

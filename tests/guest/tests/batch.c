@@ -112,33 +112,33 @@ static void others_send_what_waits(void **state)
 	bus_close(sub);
 }
 
-static void a_delay_is_kept(void **state)
+static void a_linger_time_is_kept(void **state)
 {
 	struct bus *bus = open_bus();
-	struct bus *sub = subscriber("delay", 0, 0);
+	struct bus *sub = subscriber("linger", 0, 0);
 	const unsigned int hour = 3600u * 1000000;
 	int i;
 
-	assert_bus_ok(bus, bus_set_delay(bus, hour));
-	publish(bus, "delay", "number 1");
+	assert_bus_ok(bus, bus_set_linger(bus, hour));
+	publish(bus, "linger", "number 1");
 	assert_in_range(bus_flush_due_us(bus), 1, hour);
 	assert_nothing_comes(sub);
-	assert_bus_ok(bus, bus_set_delay(bus, 1000));
+	assert_bus_ok(bus, bus_set_linger(bus, 1000));
 	usleep(1000);
 	assert_int_equal(bus_flush_due_us(bus), 0);
-	publish(bus, "delay", "number 2");
-	expect_many(sub, "delay", 1, 2);
-	assert_bus_ok(bus, bus_set_delay(bus, hour));
-	publish(bus, "delay", "number 3");
+	publish(bus, "linger", "number 2");
+	expect_many(sub, "linger", 1, 2);
+	assert_bus_ok(bus, bus_set_linger(bus, hour));
+	publish(bus, "linger", "number 3");
 	assert_nothing_comes(sub);
-	assert_bus_ok(bus, bus_set_delay(bus, 0));
-	expect_many(sub, "delay", 3, 3);
+	assert_bus_ok(bus, bus_set_linger(bus, 0));
+	expect_many(sub, "linger", 3, 3);
 	/* Far more than wait for each other. */
-	assert_bus_ok(bus, bus_set_delay(bus, hour));
+	assert_bus_ok(bus, bus_set_linger(bus, hour));
 	for (i = 4; i <= 1000; i++)
-		add(bus, "delay", i);
+		add(bus, "linger", i);
 	assert_bus_ok(bus, bus_flush(bus));
-	expect_many(sub, "delay", 4, 1000);
+	expect_many(sub, "linger", 4, 1000);
 	bus_close(bus);
 	bus_close(sub);
 }
@@ -462,7 +462,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(they_wait_and_come_in_order),
 		cmocka_unit_test(others_send_what_waits),
-		cmocka_unit_test(a_delay_is_kept),
+		cmocka_unit_test(a_linger_time_is_kept),
 		cmocka_unit_test(policies_hold_to_the_message),
 		cmocka_unit_test(losses_of_batches_are_reported),
 		cmocka_unit_test(batches_are_parts_of_a_dump),

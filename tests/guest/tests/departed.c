@@ -79,7 +79,7 @@ static void they_are_forgotten(void **state)
 /* Those that it has met, of which something waits when it looks what there is. */
 static void not_before_all_of_theirs_has_come(void **state)
 {
-	static const struct bus_backlog late = { .delay_us = 2000 };
+	static const struct bus_backlog late = { .coalesce_us = 2000 };
 	const int topics = (int)TOPICS;
 	struct bus *sub = subscriber(&late);
 	struct bus *bus = open_bus();

@@ -12,10 +12,10 @@
 #define NOBODY 65534
 #define MANY 1000
 
-static struct bus *subscriber(const char *topic, uint32_t delay_us,
+static struct bus *subscriber(const char *topic, uint32_t coalesce_us,
 			      uint32_t replay)
 {
-	const struct bus_backlog backlog = { .delay_us = delay_us };
+	const struct bus_backlog backlog = { .coalesce_us = coalesce_us };
 	struct bus *bus = open_bus();
 	int on = 1;
 

@@ -97,7 +97,7 @@ static void keep_account(int nth)
 	bus = open_bus();
 	assert_bus_ok(bus, bus_set_backlog(bus, &backlog));
 	if (nth % 3 == 1)
-		assert_bus_ok(bus, bus_set_delay(bus, 2000));
+		assert_bus_ok(bus, bus_set_linger(bus, 2000));
 	assert_bus_ok(bus, bus_subscribe(bus, account_topic(user)));
 	say_ready();
 	for (;;) {

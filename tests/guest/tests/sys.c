@@ -595,16 +595,16 @@ static void a_topics_messages_are_within_its_life(void **state)
 	bus_close(watcher);
 }
 
-static void a_delay_is_told(void **state)
+static void a_coalesce_time_is_reported(void **state)
 {
-	const struct bus_backlog backlog = { .delay_us = 700 };
+	const struct bus_backlog backlog = { .coalesce_us = 700 };
 	struct bus *watcher = watch(SUBSCRIBERS);
 	struct bus *bus = watch_with("delay", &backlog);
 	const subscriber_event_t *event;
 
 	expect_subscriber(watcher, SUBSCRIBED, portid_of(watcher));
 	event = expect_subscriber(watcher, REGISTERED, portid_of(bus));
-	assert_int_equal(event->backlog->delay_us, 700);
+	assert_int_equal(event->backlog->coalesce_us, 700);
 	bus_close(bus);
 	bus_close(watcher);
 }
@@ -832,7 +832,7 @@ int main(void)
 		cmocka_unit_test(only_its_own_patterns_match_it),
 		cmocka_unit_test(programs_can_read_it_and_nothing_else),
 		cmocka_unit_test(a_topics_messages_are_within_its_life),
-		cmocka_unit_test(a_delay_is_told),
+		cmocka_unit_test(a_coalesce_time_is_reported),
 		cmocka_unit_test(the_last_of_each_topic_is_kept),
 		cmocka_unit_test(a_storm_is_told_exactly),
 		cmocka_unit_test(another_namespace_hears_nothing_of_it),

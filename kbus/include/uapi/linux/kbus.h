@@ -50,8 +50,8 @@
 #define KBUS_BACKLOG_MESSAGES_DEFAULT 10000
 #define KBUS_BACKLOG_BYTES_DEFAULT (16 << 20)
 
-/* KBUS_SUBSCRIBER_DELAY_US: a second. */
-#define KBUS_DELAY_US_MAX 1000000
+/* KBUS_SUBSCRIBER_COALESCE_US: a second. */
+#define KBUS_COALESCE_US_MAX 1000000
 
 /* Bytes of kernel memory that a topic's history takes at most unless its
  * creator asks for another limit.
@@ -335,9 +335,9 @@ enum kbus_state {
  *	bytes
  * @KBUS_SUBSCRIBER_TOPIC: u32, in a dump request: only the subscribers that
  *	receive the topic with this id
- * @KBUS_SUBSCRIBER_DELAY_US: u32, for so long a message may wait for others
+ * @KBUS_SUBSCRIBER_COALESCE_US: u32, for so long a message may wait for others
  *	before the subscriber is called, in microseconds, up to
- *	%KBUS_DELAY_US_MAX; 0 or absent: not at all. Otherwise messages of up to
+ *	%KBUS_COALESCE_US_MAX; 0 or absent: not at all. Otherwise messages of up to
  *	4096 bytes wait in its backlog, while there is room.
  * @KBUS_SUBSCRIBER_NO_ENOBUFS: flag: %KBUS_BEHIND alone calls the subscriber;
  *	otherwise its next recv() fails with ENOBUFS as well
@@ -366,7 +366,7 @@ enum kbus_subscriber_attr {
 	KBUS_SUBSCRIBER_OVERRUNS,
 	KBUS_SUBSCRIBER_PROGRAM,
 	KBUS_SUBSCRIBER_TOPIC,
-	KBUS_SUBSCRIBER_DELAY_US,
+	KBUS_SUBSCRIBER_COALESCE_US,
 	KBUS_SUBSCRIBER_NO_ENOBUFS,
 
 	__KBUS_SUBSCRIBER_MAX,

@@ -12,13 +12,13 @@
 
 #define SECOND 1000000
 
-static struct bus *subscriber(const char *pattern, uint32_t delay_us,
+static struct bus *subscriber(const char *pattern, uint32_t coalesce_us,
 			      uint32_t messages, enum bus_overflow overflow)
 {
 	const struct bus_backlog backlog = {
 		.messages = messages,
 		.overflow = overflow,
-		.delay_us = delay_us,
+		.coalesce_us = coalesce_us,
 	};
 	struct bus *bus = open_bus();
 
@@ -312,7 +312,7 @@ static void who_blocks_gets_all(void **state)
 static void replays_do_not_wait(void **state)
 {
 	const struct bus_topic_options options = { .history = 5 };
-	const struct bus_backlog backlog = { .delay_us = SECOND };
+	const struct bus_backlog backlog = { .coalesce_us = SECOND };
 	struct bus *bus = open_bus();
 	struct bus *sub = open_bus();
 
@@ -384,7 +384,7 @@ static void it_may_close_while_they_wait(void **state)
 
 static void a_second_is_the_most(void **state)
 {
-	const struct bus_backlog backlog = { .delay_us = SECOND + 1 };
+	const struct bus_backlog backlog = { .coalesce_us = SECOND + 1 };
 	struct bus *bus = open_bus();
 
 	assert_bus_ok(bus, bus_set_backlog(bus, &backlog));
