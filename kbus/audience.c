@@ -173,7 +173,7 @@ static void detach_flow(struct kbus_flow *flow)
 	kbus_topic_audience_add(topic, -1);
 	flow->detached = true;
 	if (flow->blocks)
-		kbus_room_changed(sub);
+		kbus_subscriber_wake_blocked(sub);
 	list_move_tail(&flow->by_subscriber, &sub->detached);
 	kbus_carry_begin(flow);
 	kbus_flow_settle(flow);

@@ -89,7 +89,7 @@ static void forsake_flow(struct kbus_flow *flow)
 	flow->key.topic = NULL;
 	kbus_topic_put(topic);
 	if (sub->backlog.limits.overflow == KBUS_BLOCK)
-		kbus_room_changed(sub);
+		kbus_subscriber_wake_blocked(sub);
 }
 
 /**

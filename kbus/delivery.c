@@ -246,7 +246,7 @@ enum kbus_way kbus_deliver(struct kbus_flow *flow, struct sk_buff *skb,
 		way = deliver_now(flow, skb, shown, last, &dropped);
 	}
 	if (reserved && way != KBUS_WAY_QUEUED)
-		kbus_room_changed(sub);
+		kbus_subscriber_wake_blocked(sub);
 	spin_unlock_bh(&sub->lock);
 	if (shown != skb)
 		consume_skb(shown);

@@ -218,7 +218,7 @@ static bool hand_over(struct kbus_subscriber *sub, struct chunk *chunk)
 	kbus_entry_free(item.entry);
 	kbus_inbox_put(sub, skb);
 	if (sub->backlog.limits.overflow == KBUS_BLOCK)
-		kbus_room_changed(sub);
+		kbus_subscriber_wake_blocked(sub);
 	return true;
 }
 
@@ -273,7 +273,7 @@ bool kbus_drain_now(struct kbus_subscriber *sub, u32 bytes)
 	if (!missing)
 		kbus_drain_end(sub);
 	if (sub->backlog.limits.overflow == KBUS_BLOCK)
-		kbus_room_changed(sub);
+		kbus_subscriber_wake_blocked(sub);
 	if (chunk.skb->len)
 		kbus_inbox_put(sub, chunk.skb);
 	else
@@ -330,7 +330,7 @@ int kbus_drain(struct sk_buff *skb, struct netlink_callback *cb)
 	while (missing == -EAGAIN);
 	if (sub->backlog.limits.overflow == KBUS_BLOCK && skb->len) {
 		spin_lock_bh(&sub->lock);
-		kbus_room_changed(sub);
+		kbus_subscriber_wake_blocked(sub);
 		spin_unlock_bh(&sub->lock);
 	}
 

@@ -76,7 +76,7 @@ void kbus_drain_dead(struct kbus_subscriber *sub, const struct kbus_item *item)
 	kbus_flow_settle(kbus_track_flow(item->track));
 	kbus_entry_free(item->entry);
 	if (sub->backlog.limits.overflow == KBUS_BLOCK)
-		kbus_room_changed(sub);
+		kbus_subscriber_wake_blocked(sub);
 }
 
 /**

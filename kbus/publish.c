@@ -3,6 +3,7 @@
  * Publishing: one message to all who receive its topic
  */
 #include "access.h"
+#include "backpressure.h"
 #include "broker.h"
 #include "delivery.h"
 #include "fanout.h"
@@ -10,7 +11,6 @@
 #include "message.h"
 #include "outbox.h"
 #include "publish.h"
-#include "room.h"
 
 #include <linux/preempt.h>
 #include <net/netlink.h>
@@ -39,7 +39,7 @@ static bool goes_as_a_batch(const struct kbus_topic *topic,
 /* Why a message may not be published, or 0. */
 static int check_message(struct kbus_topic *topic, struct sk_buff *skb,
 			 const struct kbus_sender *sender,
-			 struct kbus_blocker *blocker)
+			 struct kbus_backpressure *pressure)
 {
 	if (topic->deleted)
 		return -ENOENT;
@@ -48,7 +48,7 @@ static int check_message(struct kbus_topic *topic, struct sk_buff *skb,
 		return -EACCES;
 	if (!goes_as_a_batch(topic, skb))
 		return -E2BIG;
-	return kbus_room_reserve(topic, skb, blocker) ? 0 : -EAGAIN;
+	return kbus_backpressure_reserve(topic, skb, pressure) ? 0 : -EAGAIN;
 }
 
 /* Until the message has been sent, be it by others. */
@@ -72,7 +72,7 @@ static void finish_own(struct kbus_topic *topic,
  *	frees it
  * @sender: who publishes
  * @fanout: filled in; what became of it is there on success
- * @blocker: set with -EAGAIN, for kbus_room_wait(); or NULL
+ * @pressure: set with -EAGAIN, for kbus_backpressure_wait(); or NULL
  *
  * Context: process; may sleep.
  * Return: 0; or -ENOENT if the topic was deleted, -EACCES if the sender may not
@@ -81,13 +81,14 @@ static void finish_own(struct kbus_topic *topic,
  */
 int kbus_publish_skb(struct kbus_topic *topic, struct sk_buff *skb,
 		     const struct kbus_sender *sender,
-		     struct kbus_fanout *fanout, struct kbus_blocker *blocker)
+		     struct kbus_fanout *fanout,
+		     struct kbus_backpressure *pressure)
 {
 	int err;
 
 	kbus_topic_lock(topic);
 	kbus_fanout_finish(topic);
-	err = check_message(topic, skb, sender, blocker);
+	err = check_message(topic, skb, sender, pressure);
 	if (!err) {
 		kbus_message_stamp(skb, topic, topic->seq + 1, sender);
 		kbus_fanout_begin(fanout, topic, skb, sender->pid, 0);
@@ -108,7 +109,7 @@ static bool reserve_room(struct kbus_topic *topic, struct sk_buff *skb)
 	if (!topic->allow_block)
 		return true;
 	return !kbus_outbox_is_held(topic->outbox) &&
-	       kbus_room_reserve(topic, skb, NULL);
+	       kbus_backpressure_reserve(topic, skb, NULL);
 }
 
 /* Whether others may have the processor: kernel modules publish anywhere. */

@@ -2,6 +2,7 @@
 /*
  * The request to publish
  */
+#include "backpressure.h"
 #include "broker.h"
 #include "fanout.h"
 #include "message.h"
@@ -12,7 +13,6 @@
 #include "registry.h"
 #include "request.h"
 #include "request_publish.h"
-#include "room.h"
 #include "subscriber.h"
 #include "sys.h"
 #include "topic.h"
@@ -65,7 +65,8 @@ static int refuse_program(const struct kbus_request *req,
 }
 
 static int try_to_publish(const struct kbus_request *req, struct sk_buff *skb,
-			  struct kbus_fanout *fanout, struct kbus_blocker *blocker)
+			  struct kbus_fanout *fanout,
+			  struct kbus_backpressure *pressure)
 {
 	struct kbus_topic *topic;
 	int err = -ENOENT;
@@ -75,7 +76,7 @@ static int try_to_publish(const struct kbus_request *req, struct sk_buff *skb,
 		err = refuse_program(req, topic);
 	else if (topic)
 		err = kbus_publish_skb(topic, skb, &req->sender, fanout,
-				       blocker);
+				       pressure);
 	if (topic)
 		kbus_topic_put(topic);
 	if (err == -EACCES)
@@ -124,11 +125,11 @@ static void end_wait(struct waiting *waiting)
 	kbus_user_put(waiting->user);
 }
 
-/* Gives up the blocker's reference. */
+/* Gives up the reference in @pressure. */
 static int wait_for_room(struct waiting *waiting,
 			 const struct kbus_request *req,
 			 const struct sk_buff *skb,
-			 struct kbus_blocker *blocker, u64 end)
+			 struct kbus_backpressure *pressure, u64 end)
 {
 	const u64 now = get_jiffies_64();
 	int err = 0;
@@ -136,10 +137,10 @@ static int wait_for_room(struct waiting *waiting,
 	if (end > now)
 		err = begin_wait(waiting, req, skb);
 	if (err) {
-		kbus_subscriber_put(blocker->subscriber);
+		kbus_subscriber_put(pressure->subscriber);
 		return err;
 	}
-	err = kbus_room_wait(blocker, end);
+	err = kbus_backpressure_wait(pressure, end);
 	if (err == -ERESTARTSYS)
 		return kbus_refuse(req->extack, err,
 				   "interrupted while a subscriber blocked: nobody got the message");
@@ -158,14 +159,14 @@ static int publish_patiently(const struct kbus_request *req, struct sk_buff *skb
 {
 	u32 wait_ms = kbus_get_u32(req->attrs[KBUS_MESSAGE_WAIT_MS], 0);
 	u64 end = get_jiffies_64() + msecs_to_jiffies(wait_ms);
-	struct kbus_blocker blocker;
+	struct kbus_backpressure pressure;
 	struct waiting waiting = {};
 	int err;
 
 	if (wait_ms == KBUS_WAIT_FOREVER)
 		end = U64_MAX;
-	while ((err = try_to_publish(req, skb, fanout, &blocker)) == -EAGAIN) {
-		err = wait_for_room(&waiting, req, skb, &blocker, end);
+	while ((err = try_to_publish(req, skb, fanout, &pressure)) == -EAGAIN) {
+		err = wait_for_room(&waiting, req, skb, &pressure, end);
 		if (err)
 			break;
 	}

@@ -150,7 +150,7 @@ static void leave_backlog(struct kbus_subscriber *sub,
 		if (entry)
 			kbus_entry_free(entry);
 		if (sub->backlog.limits.overflow == KBUS_BLOCK)
-			kbus_room_changed(sub);
+			kbus_subscriber_wake_blocked(sub);
 	}
 	kbus_flow_settle(flow);
 }

@@ -198,15 +198,15 @@ bool kbus_subscriber_may_read(const struct kbus_subscriber *sub,
 }
 
 /**
- * kbus_room_changed() - room has appeared, or need not be waited for any more
+ * kbus_subscriber_wake_blocked() - let blocked publishers try again
  * @sub: the subscriber; caller must hold kbus_subscriber.lock
  *
  * Context: any but hard interrupt.
  */
-void kbus_room_changed(struct kbus_subscriber *sub)
+void kbus_subscriber_wake_blocked(struct kbus_subscriber *sub)
 {
 	lockdep_assert_held(&sub->lock);
-	WRITE_ONCE(sub->vacancies, sub->vacancies + 1);
+	WRITE_ONCE(sub->pressure_epoch, sub->pressure_epoch + 1);
 	if (wq_has_sleeper(&sub->room))
 		wake_up_all(&sub->room);
 }

@@ -64,7 +64,8 @@ struct sock;
  * @coalesce: its messages that wait for others
  * @wake: wakes its program
  * @draining: its backlog is being handed over, by netlink or by sift.c
- * @vacancies: how often room has appeared in it, see room.c
+ * @pressure_epoch: changes when blocked publishers may try again, see
+ *	backpressure.c
  * @flows: from its topics; also kbus_net.lock
  * @detached: flows that have something to hand over still
  * @live: messages handed straight to the socket
@@ -105,7 +106,7 @@ struct kbus_subscriber {
 	struct kbus_coalesce coalesce;
 	struct kbus_wake wake;
 	bool draining;
-	u32 vacancies;
+	u32 pressure_epoch;
 	struct list_head flows;
 	struct list_head detached;
 	u64 live;
@@ -127,7 +128,7 @@ bool kbus_subscriber_controlled_by(struct kbus_subscriber *sub,
 				   const struct kbus_rights *rights);
 bool kbus_subscriber_may_read(const struct kbus_subscriber *sub,
 			      const struct kbus_access *access);
-void kbus_room_changed(struct kbus_subscriber *sub);
+void kbus_subscriber_wake_blocked(struct kbus_subscriber *sub);
 void kbus_subscriber_put(struct kbus_subscriber *sub);
 int kbus_subscribers_init(struct kbus_net *kn);
 void kbus_subscribers_exit(struct kbus_net *kn);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Room: what publishers wait for where subscribers may block them
+ * Backpressure: publishers wait where a subscriber may block them
  *
  * A message goes to everybody or, while a subscriber that blocks has no room
  * for it, to nobody. So the publisher first reserves room with each of them:
@@ -9,17 +9,16 @@
  * refused any more: who has no room loses it. A topic's flows begin with those
  * that block; other topics have none, and pay for a look at the first.
  *
- * A publisher that may wait remembers how often room had appeared with the
- * subscriber that had none, and waits for the next time: nothing is missed
- * between the look and the sleep.
+ * A publisher that may wait reads the subscriber's pressure_epoch, and sleeps
+ * until that has changed: no change between the look and the sleep is missed.
  */
 #include "backlog.h"
+#include "backpressure.h"
 #include "broker.h"
 #include "coalesce.h"
 #include "flow.h"
 #include "grant.h"
 #include "message.h"
-#include "room.h"
 #include "subscriber.h"
 #include "trace.h"
 
@@ -27,7 +26,7 @@
 #include <linux/sched/signal.h>
 
 static bool reserve_with(struct kbus_flow *flow, const struct sk_buff *skb,
-			 struct kbus_blocker *blocker)
+			 struct kbus_backpressure *pressure)
 {
 	struct kbus_subscriber *sub = flow->key.subscriber;
 	const u32 count = kbus_message_count(skb);
@@ -41,10 +40,10 @@ static bool reserve_with(struct kbus_flow *flow, const struct sk_buff *skb,
 		kbus_coalesce_end(sub);
 		reserved = kbus_backlog_reserve(&sub->backlog, count, bytes);
 	}
-	if (!reserved && blocker) {
+	if (!reserved && pressure) {
 		refcount_inc(&sub->refs);
-		blocker->subscriber = sub;
-		blocker->vacancies = sub->vacancies;
+		pressure->subscriber = sub;
+		pressure->epoch = sub->pressure_epoch;
 	}
 	spin_unlock_bh(&sub->lock);
 	return reserved;
@@ -57,23 +56,24 @@ static void cancel_room(struct kbus_flow *flow, const struct sk_buff *skb)
 	spin_lock_bh(&sub->lock);
 	kbus_backlog_unreserve(&sub->backlog, kbus_message_count(skb),
 			       skb->truesize);
-	kbus_room_changed(sub);
+	kbus_subscriber_wake_blocked(sub);
 	spin_unlock_bh(&sub->lock);
 }
 
 /**
- * kbus_room_reserve() - reserve room for a message with all who block
+ * kbus_backpressure_reserve() - reserve room for a message with all who block
  * @topic: its topic; caller must hold kbus_topic.lock
  * @skb: the message; noted there
- * @blocker: set on failure, for kbus_room_wait(); or NULL: nobody will wait
+ * @pressure: set on failure, for kbus_backpressure_wait(); or NULL: the caller
+ *	will not wait
  *
  * kbus_deliver() makes use of what was reserved.
  *
  * Context: any but hard interrupt.
  * Return: true if all have room; false: nothing is reserved.
  */
-bool kbus_room_reserve(struct kbus_topic *topic, struct sk_buff *skb,
-		       struct kbus_blocker *blocker)
+bool kbus_backpressure_reserve(struct kbus_topic *topic, struct sk_buff *skb,
+			       struct kbus_backpressure *pressure)
 {
 	struct kbus_flow *flow;
 
@@ -82,7 +82,7 @@ bool kbus_room_reserve(struct kbus_topic *topic, struct sk_buff *skb,
 	list_for_each_entry(flow, &topic->flows, by_topic) {
 		if (!flow->blocks)
 			break;
-		if (!reserve_with(flow, skb, blocker))
+		if (!reserve_with(flow, skb, pressure))
 			goto err_cancel;
 	}
 	KBUS_MESSAGE_CB(skb)->reserved = true;
@@ -90,33 +90,37 @@ bool kbus_room_reserve(struct kbus_topic *topic, struct sk_buff *skb,
 
 err_cancel:
 	/* A mere try, after which comes another, is not told. */
-	if (blocker || topic->outbox)
+	if (pressure || topic->outbox)
 		trace_kbus_block(flow, skb->truesize);
 	list_for_each_entry_continue_reverse(flow, &topic->flows, by_topic)
 		cancel_room(flow, skb);
 	return false;
 }
 
+static bool pressure_changed(const struct kbus_backpressure *pressure)
+{
+	return READ_ONCE(pressure->subscriber->pressure_epoch) !=
+	       pressure->epoch;
+}
+
 /**
- * kbus_room_wait() - wait until a subscriber may have room
- * @blocker: who had none; its reference is given up
+ * kbus_backpressure_wait() - wait until a subscriber may have room
+ * @pressure: which subscriber had none; its reference is given up
  * @end: until when, in jiffies as get_jiffies_64() counts them
  *
  * Context: process; sleeps.
  * Return: 0; or -EAGAIN if the time is over, -ERESTARTSYS on a signal.
  */
-int kbus_room_wait(struct kbus_blocker *blocker, u64 end)
+int kbus_backpressure_wait(struct kbus_backpressure *pressure, u64 end)
 {
-	struct kbus_subscriber *sub = blocker->subscriber;
+	struct kbus_subscriber *sub = pressure->subscriber;
 	u64 now = get_jiffies_64();
 	long left = 0;
 
 	if (end > now)
-		left = wait_event_interruptible_timeout(sub->room,
-							READ_ONCE(sub->vacancies) !=
-							blocker->vacancies,
-							min_t(u64, end - now,
-							      MAX_SCHEDULE_TIMEOUT));
+		left = wait_event_interruptible_timeout(
+			sub->room, pressure_changed(pressure),
+			min_t(u64, end - now, MAX_SCHEDULE_TIMEOUT));
 	kbus_subscriber_put(sub);
 	/* Room that comes and goes must not keep the caller from dying. */
 	if (left < 0 || (left && signal_pending(current)))
