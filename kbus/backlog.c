@@ -62,8 +62,8 @@ void kbus_backlog_init(struct kbus_backlog *backlog,
 	backlog->forsaken = (struct kbus_forsaken){};
 	kbus_conflation_init(&backlog->conflation);
 	backlog->limits = *limits;
-	backlog->granted.messages = limits->messages;
-	backlog->granted.bytes = limits->bytes;
+	backlog->quota.messages = limits->messages;
+	backlog->quota.bytes = limits->bytes;
 	backlog->messages = 0;
 	backlog->bytes = 0;
 	backlog->reserved_messages = 0;
@@ -72,15 +72,15 @@ void kbus_backlog_init(struct kbus_backlog *backlog,
 }
 
 /**
- * kbus_backlog_grant() - say how much of its limits a backlog may use
+ * kbus_backlog_set_quota() - say how much of its limits a backlog may use
  * @backlog: the backlog
- * @granted: as much as its limits, or less; where room is reserved, any single
+ * @quota: as much as its limits, or less; where room is reserved, any single
  *	message that fits the limits fits, if nothing else is there. Copied.
  */
-void kbus_backlog_grant(struct kbus_backlog *backlog,
-			const struct kbus_backlog_grant *granted)
+void kbus_backlog_set_quota(struct kbus_backlog *backlog,
+			    const struct kbus_backlog_quota *quota)
 {
-	backlog->granted = *granted;
+	backlog->quota = *quota;
 }
 
 static struct kbus_keyed_entry *keyed_entry(struct kbus_entry *entry)
@@ -111,12 +111,12 @@ static bool fits_empty(const struct kbus_backlog *backlog, u32 count,
 static bool is_possible(const struct kbus_backlog *backlog, u32 count,
 			u32 bytes)
 {
-	return count <= backlog->granted.messages &&
-	       bytes <= backlog->granted.bytes;
+	return count <= backlog->quota.messages &&
+	       bytes <= backlog->quota.bytes;
 }
 
 /**
- * kbus_backlog_wants() - whether messages need more than is granted
+ * kbus_backlog_wants() - whether messages need more than the quota
  * @backlog: the backlog
  * @count: how many messages
  * @bytes: what they take
@@ -126,10 +126,10 @@ static bool is_possible(const struct kbus_backlog *backlog, u32 count,
 bool kbus_backlog_wants(const struct kbus_backlog *backlog, u32 count,
 			u32 bytes)
 {
-	const struct kbus_backlog_grant *granted = &backlog->granted;
+	const struct kbus_backlog_quota *quota = &backlog->quota;
 
-	return (granted->messages < backlog->limits.messages ||
-		granted->bytes < backlog->limits.bytes) &&
+	return (quota->messages < backlog->limits.messages ||
+		quota->bytes < backlog->limits.bytes) &&
 	       !kbus_backlog_fits(backlog, count, bytes);
 }
 

@@ -17,8 +17,8 @@ struct kbus_backlog_limits {
 	enum kbus_overflow overflow;
 };
 
-/* Of its limits, what it may use now: see kbus_backlog_grant(). */
-struct kbus_backlog_grant {
+/* Of its limits, what it may use now: see kbus_backlog_set_quota(). */
+struct kbus_backlog_quota {
 	u32 messages;
 	u32 bytes;
 };
@@ -37,7 +37,7 @@ struct kbus_backlog {
 	struct kbus_forsaken forsaken;	/* before all others */
 	struct kbus_conflation conflation;	/* if the policy is that */
 	struct kbus_backlog_limits limits;
-	struct kbus_backlog_grant granted;
+	struct kbus_backlog_quota quota;
 	u32 messages;
 	u32 bytes;
 	u32 reserved_messages;		/* see kbus_backlog_reserve() */
@@ -55,12 +55,12 @@ static inline bool kbus_backlog_conflates(const struct kbus_backlog *backlog)
 static inline bool kbus_backlog_fits(const struct kbus_backlog *backlog,
 				     u32 count, u32 bytes)
 {
-	const struct kbus_backlog_grant *granted = &backlog->granted;
+	const struct kbus_backlog_quota *quota = &backlog->quota;
 
 	return (u64)backlog->messages + backlog->reserved_messages + count <=
-		       granted->messages &&
+		       quota->messages &&
 	       (u64)backlog->bytes + backlog->reserved_bytes + bytes <=
-		       granted->bytes;
+		       quota->bytes;
 }
 
 /* Whether half of what it may hold is there, of messages or of bytes. */
@@ -91,8 +91,8 @@ struct kbus_item {
 
 void kbus_backlog_init(struct kbus_backlog *backlog,
 		       const struct kbus_backlog_limits *limits);
-void kbus_backlog_grant(struct kbus_backlog *backlog,
-			const struct kbus_backlog_grant *granted);
+void kbus_backlog_set_quota(struct kbus_backlog *backlog,
+			    const struct kbus_backlog_quota *quota);
 bool kbus_backlog_wants(const struct kbus_backlog *backlog, u32 count,
 			u32 bytes);
 bool kbus_backlog_takes_batch(const struct kbus_backlog *backlog, u32 count,

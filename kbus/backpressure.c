@@ -13,11 +13,11 @@
  * until that has changed: no change between the look and the sleep is missed.
  */
 #include "backlog.h"
+#include "backlog_quota.h"
 #include "backpressure.h"
 #include "broker.h"
 #include "coalesce.h"
 #include "flow.h"
-#include "grant.h"
 #include "message.h"
 #include "subscriber.h"
 #include "trace.h"
@@ -34,7 +34,7 @@ static bool reserve_with(struct kbus_flow *flow, const struct sk_buff *skb,
 	bool reserved;
 
 	spin_lock_bh(&sub->lock);
-	kbus_grant_grow(sub, count, bytes);
+	kbus_backlog_quota_grow(sub, count, bytes);
 	reserved = kbus_backlog_reserve(&sub->backlog, count, bytes);
 	if (!reserved && sub->coalesce.waits) {
 		kbus_coalesce_end(sub);
@@ -67,7 +67,7 @@ static void cancel_room(struct kbus_flow *flow, const struct sk_buff *skb)
  * @pressure: set on failure, for kbus_backpressure_wait(); or NULL: the caller
  *	will not wait
  *
- * kbus_deliver() makes use of what was reserved.
+ * kbus_deliver() uses what was reserved.
  *
  * Context: any but hard interrupt.
  * Return: true if all have room; false: nothing is reserved.
@@ -97,7 +97,7 @@ err_cancel:
 	return false;
 }
 
-static bool pressure_changed(const struct kbus_backpressure *pressure)
+static bool has_eased(const struct kbus_backpressure *pressure)
 {
 	return READ_ONCE(pressure->subscriber->pressure_epoch) !=
 	       pressure->epoch;
@@ -117,10 +117,12 @@ int kbus_backpressure_wait(struct kbus_backpressure *pressure, u64 end)
 	u64 now = get_jiffies_64();
 	long left = 0;
 
-	if (end > now)
-		left = wait_event_interruptible_timeout(
-			sub->room, pressure_changed(pressure),
-			min_t(u64, end - now, MAX_SCHEDULE_TIMEOUT));
+	if (end > now) {
+		left = min_t(u64, end - now, MAX_SCHEDULE_TIMEOUT);
+		left = wait_event_interruptible_timeout(sub->room,
+							has_eased(pressure),
+							left);
+	}
 	kbus_subscriber_put(sub);
 	/* Room that comes and goes must not keep the caller from dying. */
 	if (left < 0 || (left && signal_pending(current)))

@@ -9,11 +9,11 @@
  * A few are charged for with the subscriber, whatever else the account has to bear.
  * What is too much is forsaken, first those that owe a loss alone.
  */
+#include "backlog_quota.h"
 #include "broker.h"
 #include "carry.h"
 #include "delivery.h"
 #include "flow.h"
-#include "grant.h"
 #include "quota.h"
 #include "remains.h"
 #include "subscriber.h"
@@ -46,7 +46,7 @@ static bool carry_charge(struct kbus_flow *flow, u32 bytes)
 	if ((u64)sub->carried + bytes >
 	    max(sub->backlog.limits.bytes, CARRIED_MIN))
 		return false;
-	has = kbus_grant_has(sub);
+	has = kbus_backlog_quota_has(sub);
 	if (kbus_charge_shared(sub->user, &bill, &has, NULL))
 		return false;
 	sub->carried += bytes;

@@ -9,13 +9,13 @@
  * is queued, because the filter runs in the reader's time: see sift.c.
  */
 #include "backlog.h"
+#include "backlog_quota.h"
 #include "broker.h"
 #include "coalesce.h"
 #include "delivery.h"
 #include "entry.h"
 #include "fanout.h"
 #include "flow.h"
-#include "grant.h"
 #include "identity.h"
 #include "inbox.h"
 #include "message.h"
@@ -131,7 +131,7 @@ static enum kbus_way deliver_queued(struct kbus_flow *flow,
 	entry->bytes = skb->truesize;
 	entry->count = kbus_message_count(skb);
 	entry->replayed = replayed;
-	kbus_grant_grow(sub, entry->count, entry->bytes);
+	kbus_backlog_quota_grow(sub, entry->count, entry->bytes);
 	return push_entry(sub, entry, dropped) ? KBUS_WAY_QUEUED : KBUS_WAY_DROPPED;
 }
 
@@ -177,7 +177,7 @@ static bool may_wait(struct kbus_subscriber *sub, const struct sk_buff *skb)
 	if (!kbus_coalesces(&sub->coalesce, skb->len) ||
 	    kbus_inbox_filters(sub->sk))
 		return false;
-	kbus_grant_grow(sub, count, skb->truesize);
+	kbus_backlog_quota_grow(sub, count, skb->truesize);
 	return kbus_backlog_fits(&sub->backlog, count, skb->truesize);
 }
 

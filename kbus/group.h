@@ -30,7 +30,7 @@ struct kbus_user;
  * @lock: protects the fields below; bottom halves off
  * @messages: for the listeners, oldest first
  * @bytes: kernel memory that they take
- * @granted: of its limit in bytes, what @user has on the account
+ * @quota: of its limit in bytes, what @user has on the account
  */
 struct kbus_group {
 	struct kbus_net *kn;
@@ -44,7 +44,7 @@ struct kbus_group {
 	spinlock_t lock;	/* see above */
 	struct sk_buff_head messages;
 	u32 bytes;
-	u32 granted;
+	u32 quota;
 };
 
 extern unsigned int kbus_groups_max;

@@ -4,9 +4,9 @@
  * common
  */
 #include "backlog.h"
+#include "backlog_quota.h"
 #include "entry.h"
 #include "flow.h"
-#include "grant.h"
 #include "handover.h"
 #include "notify.h"
 #include "record.h"
@@ -92,7 +92,7 @@ void kbus_drain_end(struct kbus_subscriber *sub)
 		return;
 	trace_kbus_state(sub, KBUS_LIVE);
 	sub->state = KBUS_LIVE;
-	kbus_grant_shrink(sub);
+	kbus_backlog_quota_shrink(sub);
 }
 
 /**

@@ -65,13 +65,13 @@ static int history_grow(struct kbus_history *history, u64 bytes,
 	u32 more;
 	int err;
 
-	if (bytes <= history->granted)
+	if (bytes <= history->quota)
 		return 0;
-	more = roundup(bytes - history->granted, HISTORY_PIECE);
+	more = roundup(bytes - history->quota, HISTORY_PIECE);
 	bill = history_bill(more);
 	err = kbus_charge(history->user, &bill, extack);
 	if (!err)
-		history->granted += more;
+		history->quota += more;
 	return err;
 }
 
@@ -90,7 +90,7 @@ int kbus_history_init(struct kbus_history *history, struct kbus_user *user,
 {
 	__skb_queue_head_init(&history->messages);
 	history->bytes = 0;
-	history->granted = 0;
+	history->quota = 0;
 	history->user = user;
 	history->limits.messages = messages;
 	history->limits.bytes = bytes;
@@ -167,7 +167,7 @@ void kbus_history_end(struct kbus_topic *topic)
 	kbus_topic_unlock(topic);
 	while ((skb = __skb_dequeue(&messages)))
 		consume_skb(skb);
-	bill = history_bill(topic->history.granted);
-	topic->history.granted = 0;
+	bill = history_bill(topic->history.quota);
+	topic->history.quota = 0;
 	kbus_uncharge(topic->history.user, &bill);
 }

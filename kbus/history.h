@@ -13,7 +13,7 @@ struct netlink_ext_ack;
  * struct kbus_history - a topic's last messages
  * @messages: oldest first, all up to the last but lost ones; the list's own lock is not used
  * @bytes: kernel memory that they take
- * @granted: of its limit in bytes, what @user has on the account for it
+ * @quota: of its limit in bytes, what @user has on the account for it
  * @user: whose account that is; the topic holds the reference
  * @limits: how much to keep
  * @limits.messages: how many; 0: none
@@ -22,7 +22,7 @@ struct netlink_ext_ack;
 struct kbus_history {
 	struct sk_buff_head messages;
 	u32 bytes;
-	u32 granted;
+	u32 quota;
 	struct kbus_user *user;
 	struct {
 		u32 messages;

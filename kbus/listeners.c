@@ -34,17 +34,17 @@ static struct kbus_bill bytes_bill(u32 bytes)
 	return (struct kbus_bill){ .of = { [KBUS_MEMORY] = bytes } };
 }
 
-static bool grow_grant(struct kbus_group *group, u32 bytes)
+static bool grow_listeners_quota(struct kbus_group *group, u32 bytes)
 {
 	const struct kbus_bill bill = bytes_bill(LISTENERS_BYTES_PIECE);
 
 	lockdep_assert_held(&group->lock);
 	if (bytes > LISTENERS_BYTES_MAX)
 		return false;
-	while (group->granted < bytes) {
+	while (group->quota < bytes) {
 		if (kbus_charge(group->user, &bill, NULL))
 			return false;
-		group->granted += LISTENERS_BYTES_PIECE;
+		group->quota += LISTENERS_BYTES_PIECE;
 	}
 	return true;
 }
@@ -64,7 +64,7 @@ void kbus_listeners_add(struct kbus_group *group, struct sk_buff *skb)
 	if (!copy)
 		return;
 	spin_lock_bh(&group->lock);
-	if (grow_grant(group, group->bytes + copy->truesize)) {
+	if (grow_listeners_quota(group, group->bytes + copy->truesize)) {
 		group->bytes += copy->truesize;
 		atomic_inc(&group->unsent);
 		__skb_queue_tail(&group->messages, copy);
@@ -85,8 +85,8 @@ static struct sk_buff *take_message(struct kbus_group *group)
 	if (skb) {
 		group->bytes -= skb->truesize;
 	} else {
-		bill = bytes_bill(group->granted);
-		group->granted = 0;
+		bill = bytes_bill(group->quota);
+		group->quota = 0;
 		kbus_uncharge(group->user, &bill);
 	}
 	spin_unlock_bh(&group->lock);

@@ -42,7 +42,7 @@ struct kbus_message_cb {
 
 /*
  * A batch is served without a chance to be preempted, and fits what is charged
- * for backlogs in advance, see grant.c.
+ * for backlogs in advance, see backlog_quota.c.
  */
 #define KBUS_BATCH_MESSAGES_MAX 128
 #define KBUS_BATCH_BYTES_MAX (32 << 10)

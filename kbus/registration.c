@@ -3,13 +3,13 @@
  * How a socket becomes a subscriber, and how it ends
  */
 #include "backlog.h"
+#include "backlog_quota.h"
 #include "broker.h"
 #include "carry.h"
 #include "coalesce.h"
 #include "delivery.h"
 #include "entry.h"
 #include "flow.h"
-#include "grant.h"
 #include "hold.h"
 #include "identity.h"
 #include "inbox.h"
@@ -71,7 +71,7 @@ static int subscriber_charge(struct kbus_subscriber *sub,
 	err = kbus_charge(sub->user, &subscriber_bill, extack);
 	if (err)
 		return err;
-	err = kbus_grant_begin(sub, extack);
+	err = kbus_backlog_quota_begin(sub, extack);
 	if (err)
 		kbus_uncharge(sub->user, &subscriber_bill);
 	return err;
@@ -79,7 +79,7 @@ static int subscriber_charge(struct kbus_subscriber *sub,
 
 static void subscriber_uncharge(struct kbus_subscriber *sub)
 {
-	kbus_grant_end(sub);
+	kbus_backlog_quota_end(sub);
 	kbus_uncharge(sub->user, &subscriber_bill);
 }
 

@@ -99,7 +99,7 @@ struct kbus_subscriber {
 	wait_queue_head_t room;
 	spinlock_t lock;	/* see above */
 	enum kbus_state state;
-	struct kbus_backlog_grant first;
+	struct kbus_backlog_quota first;
 	u32 carried;
 	struct kbus_backlog backlog;
 	struct kbus_notify notify;

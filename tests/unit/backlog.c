@@ -473,17 +473,17 @@ static void reserved_room_is_kept(void **state)
 	expect_nothing();
 }
 
-static void grant(u32 messages, u32 bytes)
+static void set_quota(u32 messages, u32 bytes)
 {
-	const struct kbus_backlog_grant granted = { messages, bytes };
+	const struct kbus_backlog_quota quota = { messages, bytes };
 
-	kbus_backlog_grant(&backlog, &granted);
+	kbus_backlog_set_quota(&backlog, &quota);
 }
 
-static void no_more_is_used_than_is_granted(void **state)
+static void no_more_is_used_than_the_quota(void **state)
 {
 	set_up(10, 1000, KBUS_DROP_OLDEST);
-	grant(2, 300);
+	set_quota(2, 300);
 	assert_false(kbus_backlog_wants(&backlog, 1, 300));
 	assert_true(kbus_backlog_wants(&backlog, 1, 301));
 	push(0, 1);
@@ -491,28 +491,28 @@ static void no_more_is_used_than_is_granted(void **state)
 	push(0, 2);
 	assert_true(kbus_backlog_wants(&backlog, 1, 100));
 	assert_int_equal(push(0, 3), 1);
-	grant(3, 300);
+	set_quota(3, 300);
 	assert_int_equal(push(0, 4), 0);
 	assert_true(kbus_backlog_wants(&backlog, 1, 100));
 	/* All that its limits allow. */
-	grant(10, 1000);
+	set_quota(10, 1000);
 	push_many(0, 5, 7, 700);
 	assert_false(kbus_backlog_wants(&backlog, 1, 100));
 	expect_gap(0, 1, 1);
 	expect_message(0, 2);
 	/* Less than what is there. */
-	grant(1, 100);
+	set_quota(1, 100);
 	assert_int_equal(push(1, 1), 3);
 	expect_gap(0, 3, 11);
 	expect_message(1, 1);
 	expect_nothing();
 	/* Not even one: it displaces nothing. */
-	grant(10, 150);
+	set_quota(10, 150);
 	push(1, 2);
 	assert_int_equal(push_many(1, 3, 1, 200), 1);
 	expect_message(1, 2);
 	expect_gap(1, 3, 3);
-	grant(0, 0);
+	set_quota(0, 0);
 	assert_int_equal(push(1, 4), 1);
 	expect_gap(1, 4, 4);
 	expect_nothing();
@@ -740,7 +740,7 @@ int main(void)
 		cmocka_unit_test(
 			conflate_displaces_nothing_for_what_never_fits),
 		cmocka_unit_test(reserved_room_is_kept),
-		cmocka_unit_test(no_more_is_used_than_is_granted),
+		cmocka_unit_test(no_more_is_used_than_the_quota),
 		cmocka_unit_test(messages_of_an_entry_are_taken_one_by_one),
 		cmocka_unit_test(what_is_cut_out_is_a_backlog),
 		cmocka_unit_test(what_owes_a_loss_alone_is_found),
