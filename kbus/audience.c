@@ -11,6 +11,7 @@
 #include "audience.h"
 #include "broker.h"
 #include "carry.h"
+#include "cursor.h"
 #include "delivery.h"
 #include "entry.h"
 #include "fanout.h"
@@ -22,7 +23,6 @@
 #include "subscriber.h"
 #include "subscription.h"
 #include "topic.h"
-#include "track.h"
 #include "tree.h"
 #include "walk.h"
 
@@ -136,8 +136,8 @@ void kbus_flow_attach(struct kbus_flow *flow, u32 replay)
 	kbus_topic_lock_settled(topic);
 	spin_lock_bh(&sub->lock);
 	first = kbus_history_last(&topic->history, &replay);
-	kbus_track_init(&flow->track,
-			first ? kbus_message_seq(first) : topic->seq + 1);
+	kbus_cursor_init(&flow->cursor,
+			 first ? kbus_message_seq(first) : topic->seq + 1);
 	list_move_tail(&flow->by_subscriber, &sub->flows);
 	if (flow->blocks)
 		list_move(&flow->by_topic, &topic->flows);

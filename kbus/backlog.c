@@ -4,13 +4,13 @@
  *
  * One subscriber's messages of all its topics wait here in the order of their
  * publication. The sequence numbers of a topic have no holes, so that nobody
- * has to write down what an overflow drops: a track remembers the first number
+ * has to write down what an overflow drops: a cursor remembers the first number
  * that it still owes its subscriber, and where the next entry begins later
  * than that, the numbers between are the loss. The gap record falls due
  *
- *   - before the track's next entry, or
- *   - if no entry of the track comes after it, in the place where it was lost,
- *     which the track's marker keeps: a topic's predecessor and successor of
+ *   - before the cursor's next entry, or
+ *   - if no entry of the cursor comes after it, in the place where it was lost,
+ *     which the cursor's marker keeps: a topic's predecessor and successor of
  *     the same name may have entries in the queue, too, and must not be mixed
  *     up. What is dropped from the front was lost before all entries; what did
  *     not fit, after those queued then.
@@ -27,9 +27,9 @@
  */
 #include "backlog.h"
 #include "conflation.h"
+#include "cursor.h"
 #include "entry.h"
 #include "remains.h"
-#include "track.h"
 
 #include <linux/kernel.h>
 
@@ -39,9 +39,9 @@ static bool is_marker(const struct kbus_entry *entry)
 }
 
 /* A loss that has its place already keeps it. */
-static void mark_loss(struct kbus_track *track, struct list_head *place)
+static void mark_loss(struct kbus_cursor *cursor, struct list_head *place)
 {
-	struct kbus_entry *marker = &track->marker;
+	struct kbus_entry *marker = &cursor->marker;
 
 	if (list_empty(&marker->node))
 		list_add_tail(&marker->node, place);
@@ -94,8 +94,8 @@ static void unlink_entry(struct kbus_backlog *backlog,
 	list_del(&entry->node);
 	if (kbus_backlog_conflates(backlog))
 		kbus_conflation_remove(&backlog->conflation, keyed_entry(entry));
-	entry->track->queued -= entry->count;
-	if (!entry->track->forsaken)
+	entry->cursor->queued -= entry->count;
+	if (!entry->cursor->forsaken)
 		backlog->messages -= entry->count;
 	backlog->bytes -= entry->bytes;
 }
@@ -178,15 +178,15 @@ static void drop_entry(struct kbus_backlog *backlog, struct list_head *dropped)
 		entry = oldest_entry(backlog);
 	unlink_entry(backlog, entry);
 	list_add_tail(&entry->node, dropped);
-	if (!entry->track->forsaken) {
+	if (!entry->cursor->forsaken) {
 		backlog->lost += entry->count;
-		/* What was superseded has a later one of its track behind it,
+		/* What was superseded has a later one of its cursor behind it,
 		 * if only the one that is about to be queued.
 		 */
-		if (!entry->track->queued)
-			mark_loss(entry->track, &backlog->lossy);
+		if (!entry->cursor->queued)
+			mark_loss(entry->cursor, &backlog->lossy);
 	}
-	kbus_track_age(backlog, entry->track);
+	kbus_cursor_age(backlog, entry->cursor);
 }
 
 static bool drops_queued(const struct kbus_backlog *backlog)
@@ -208,7 +208,7 @@ static bool drops_queued(const struct kbus_backlog *backlog)
 bool kbus_backlog_push(struct kbus_backlog *backlog, struct kbus_entry *entry,
 		       struct list_head *dropped)
 {
-	struct kbus_track *track = entry->track;
+	struct kbus_cursor *cursor = entry->cursor;
 	bool possible = is_possible(backlog, entry->count, entry->bytes);
 
 	if (possible && kbus_backlog_conflates(backlog))
@@ -220,17 +220,17 @@ bool kbus_backlog_push(struct kbus_backlog *backlog, struct kbus_entry *entry,
 
 	if (!kbus_backlog_fits(backlog, entry->count, entry->bytes)) {
 		list_add_tail(&entry->node, dropped);
-		kbus_backlog_lose(backlog, track, entry->seq, entry->count);
+		kbus_backlog_lose(backlog, cursor, entry->seq, entry->count);
 		return false;
 	}
 
 	list_add_tail(&entry->node, &backlog->entries);
 	backlog->messages += entry->count;
 	backlog->bytes += entry->bytes;
-	track->queued += entry->count;
-	track->end = entry->seq + entry->count;
+	cursor->queued += entry->count;
+	cursor->end = entry->seq + entry->count;
 	/* What was lost before is reported before it. */
-	list_del_init(&track->marker.node);
+	list_del_init(&cursor->marker.node);
 	return true;
 }
 
@@ -274,16 +274,16 @@ void kbus_backlog_unreserve(struct kbus_backlog *backlog, u32 count, u32 bytes)
 /**
  * kbus_backlog_lose() - note messages that got no entry
  * @backlog: the backlog
- * @track: their track
+ * @cursor: their cursor
  * @seq: sequence number of the first
  * @count: how many
  */
-void kbus_backlog_lose(struct kbus_backlog *backlog, struct kbus_track *track,
+void kbus_backlog_lose(struct kbus_backlog *backlog, struct kbus_cursor *cursor,
 		       u64 seq, u64 count)
 {
-	track->end = seq + count;
+	cursor->end = seq + count;
 	backlog->lost += count;
-	mark_loss(track, &backlog->entries);
+	mark_loss(cursor, &backlog->entries);
 }
 
 /**
@@ -298,7 +298,7 @@ struct kbus_item kbus_backlog_peek(const struct kbus_backlog *backlog)
 	struct kbus_item item = { .kind = KBUS_ITEM_NONE };
 	const struct list_head *list = &backlog->lossy;
 
-	if (backlog->forsaken.tracks) {
+	if (backlog->forsaken.cursors) {
 		item.kind = KBUS_ITEM_FORSAKEN;
 		item.forsaken = backlog->forsaken;
 		return item;
@@ -308,14 +308,15 @@ struct kbus_item kbus_backlog_peek(const struct kbus_backlog *backlog)
 	if (list_empty(list))
 		return item;
 	item.entry = list_first_entry(list, struct kbus_entry, node);
-	item.track = item.entry->track;
-	if (item.track->forsaken) {
+	item.cursor = item.entry->cursor;
+	if (item.cursor->forsaken) {
 		item.kind = KBUS_ITEM_DEAD;
 		return item;
 	}
-	item.first = item.track->next;
-	item.last = (is_marker(item.entry) ? item.track->end :
-					     item.entry->seq) - 1;
+	item.first = item.cursor->next;
+	item.last =
+		(is_marker(item.entry) ? item.cursor->end : item.entry->seq) -
+		1;
 	item.kind = item.first <= item.last ? KBUS_ITEM_GAP :
 					      KBUS_ITEM_MESSAGE;
 	return item;
@@ -330,7 +331,7 @@ struct kbus_item kbus_backlog_peek(const struct kbus_backlog *backlog)
 void kbus_backlog_take(struct kbus_backlog *backlog,
 		       const struct kbus_item *item)
 {
-	struct kbus_track *track = item->track;
+	struct kbus_cursor *cursor = item->cursor;
 
 	switch (item->kind) {
 	case KBUS_ITEM_NONE:
@@ -339,19 +340,19 @@ void kbus_backlog_take(struct kbus_backlog *backlog,
 		backlog->forsaken = (struct kbus_forsaken){};
 		return;
 	case KBUS_ITEM_GAP:
-		track->next = item->last + 1;
+		cursor->next = item->last + 1;
 		if (is_marker(item->entry))
 			list_del_init(&item->entry->node);
 		break;
 	case KBUS_ITEM_MESSAGE:
 		unlink_entry(backlog, item->entry);
-		track->next = item->entry->seq + item->entry->count;
+		cursor->next = item->entry->seq + item->entry->count;
 		break;
 	case KBUS_ITEM_DEAD:
 		unlink_entry(backlog, item->entry);
 		break;
 	}
-	kbus_track_age(backlog, track);
+	kbus_cursor_age(backlog, cursor);
 }
 
 /**
@@ -374,8 +375,8 @@ struct kbus_entry *kbus_backlog_take_first(struct kbus_backlog *backlog,
 	}
 	entry->seq++;
 	entry->count--;
-	entry->track->next = entry->seq;
-	entry->track->queued--;
+	entry->cursor->next = entry->seq;
+	entry->cursor->queued--;
 	backlog->messages--;
 	return NULL;
 }

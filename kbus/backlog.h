@@ -9,7 +9,7 @@
 #include <uapi/linux/kbus.h>
 
 struct kbus_entry;
-struct kbus_track;
+struct kbus_cursor;
 
 struct kbus_backlog_limits {
 	u32 messages;
@@ -23,17 +23,17 @@ struct kbus_backlog_quota {
 	u32 bytes;
 };
 
-/* What is lost of tracks of which no more is known than how many they were. */
+/* What is lost of cursors of which no more is known than how many they were. */
 struct kbus_forsaken {
 	u64 messages;
-	u32 tracks;
+	u32 cursors;
 };
 
 struct kbus_backlog {
 	struct list_head entries;	/* oldest first, markers among them */
 	struct list_head lossy;		/* markers, before all entries */
-	struct list_head ended;		/* tracks that owe a loss alone */
-	struct list_head spent;		/* forsaken tracks without entries */
+	struct list_head ended;		/* cursors that owe a loss alone */
+	struct list_head spent;		/* forsaken cursors without entries */
 	struct kbus_forsaken forsaken;	/* before all others */
 	struct kbus_conflation conflation;	/* if the policy is that */
 	struct kbus_backlog_limits limits;
@@ -77,13 +77,13 @@ enum kbus_item_kind {
 	KBUS_ITEM_NONE,
 	KBUS_ITEM_GAP,
 	KBUS_ITEM_MESSAGE,
-	KBUS_ITEM_FORSAKEN,		/* all of kbus_backlog.forsaken */
-	KBUS_ITEM_DEAD,			/* an entry of a forsaken track */
+	KBUS_ITEM_FORSAKEN, /* all of kbus_backlog.forsaken */
+	KBUS_ITEM_DEAD,	    /* an entry of a forsaken cursor */
 };
 
 struct kbus_item {
 	enum kbus_item_kind kind;
-	struct kbus_track *track;	/* but of KBUS_ITEM_FORSAKEN */
+	struct kbus_cursor *cursor;	/* but of KBUS_ITEM_FORSAKEN */
 	struct kbus_entry *entry;	/* KBUS_ITEM_MESSAGE, KBUS_ITEM_DEAD */
 	u64 first, last;		/* KBUS_ITEM_GAP */
 	struct kbus_forsaken forsaken;	/* KBUS_ITEM_FORSAKEN */
@@ -101,7 +101,7 @@ bool kbus_backlog_push(struct kbus_backlog *backlog, struct kbus_entry *entry,
 		       struct list_head *dropped);
 bool kbus_backlog_reserve(struct kbus_backlog *backlog, u32 count, u32 bytes);
 void kbus_backlog_unreserve(struct kbus_backlog *backlog, u32 count, u32 bytes);
-void kbus_backlog_lose(struct kbus_backlog *backlog, struct kbus_track *track,
+void kbus_backlog_lose(struct kbus_backlog *backlog, struct kbus_cursor *cursor,
 		       u64 seq, u64 count);
 struct kbus_item kbus_backlog_peek(const struct kbus_backlog *backlog);
 void kbus_backlog_take(struct kbus_backlog *backlog,

@@ -12,6 +12,7 @@
 #include "backlog_quota.h"
 #include "broker.h"
 #include "carry.h"
+#include "cursor.h"
 #include "delivery.h"
 #include "flow.h"
 #include "quota.h"
@@ -19,7 +20,6 @@
 #include "subscriber.h"
 #include "topic.h"
 #include "trace.h"
-#include "track.h"
 
 /* Whatever a backlog's limit is, it may carry so much. */
 #define CARRIED_MIN (64U << 10)
@@ -78,13 +78,13 @@ void kbus_carry_end(struct kbus_flow *flow)
 static void forsake_flow(struct kbus_flow *flow)
 {
 	struct kbus_subscriber *sub = flow->key.subscriber;
-	struct kbus_track *track = &flow->track;
+	struct kbus_cursor *cursor = &flow->cursor;
 	struct kbus_topic *topic = flow->key.topic;
 
-	if (track->queued)
-		trace_kbus_drop(flow, track->end - track->queued,
-				track->queued, KBUS_LOSS_FORSAKEN);
-	kbus_backlog_forsake(&sub->backlog, track);
+	if (cursor->queued)
+		trace_kbus_drop(flow, cursor->end - cursor->queued,
+				cursor->queued, KBUS_LOSS_FORSAKEN);
+	kbus_backlog_forsake(&sub->backlog, cursor);
 	kbus_carry_end(flow);
 	flow->key.topic = NULL;
 	kbus_topic_put(topic);
@@ -103,19 +103,19 @@ void kbus_carry_begin(struct kbus_flow *flow)
 {
 	struct kbus_subscriber *sub = flow->key.subscriber;
 	u32 bytes = sizeof(*flow) + kbus_topic_size(flow->key.topic);
-	struct kbus_track *track;
+	struct kbus_cursor *cursor;
 	int i;
 
 	lockdep_assert_held(&sub->lock);
-	if (kbus_track_settled(&flow->track))
+	if (kbus_cursor_settled(&flow->cursor))
 		return;
-	kbus_backlog_end(&sub->backlog, &flow->track);
+	kbus_backlog_end(&sub->backlog, &flow->cursor);
 	for (i = 0; !carry_charge(flow, bytes); i++) {
-		track = kbus_backlog_ended(&sub->backlog);
-		if (!track || i == FORSAKEN_AT_ONCE)
-			track = &flow->track;
-		forsake_flow(kbus_track_flow(track));
-		if (track == &flow->track)
+		cursor = kbus_backlog_ended(&sub->backlog);
+		if (!cursor || i == FORSAKEN_AT_ONCE)
+			cursor = &flow->cursor;
+		forsake_flow(kbus_cursor_flow(cursor));
+		if (cursor == &flow->cursor)
 			return;
 	}
 }

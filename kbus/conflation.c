@@ -2,7 +2,7 @@
 /*
  * Conflation: which messages of a backlog a later one makes stale
  *
- * A message supersedes the one before it of the same track and key. The last
+ * A message supersedes the one before it of the same cursor and key. The last
  * of each is in a balanced tree, for keys are the publishers' choice, and a
  * table could be made to degenerate; those superseded are in a list.
  *
@@ -22,8 +22,8 @@ static struct kbus_keyed_entry *keyed_of(struct rb_node *latest)
 static int compare_keys(const struct kbus_keyed_entry *a,
 			const struct kbus_keyed_entry *b)
 {
-	if (a->entry.track != b->entry.track)
-		return a->entry.track < b->entry.track ? -1 : 1;
+	if (a->entry.cursor != b->entry.cursor)
+		return a->entry.cursor < b->entry.cursor ? -1 : 1;
 	if (a->key_len != b->key_len)
 		return a->key_len < b->key_len ? -1 : 1;
 	return memcmp(a->key, b->key, a->key_len);

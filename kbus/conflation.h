@@ -11,7 +11,7 @@ struct kbus_keyed_entry;
 
 /**
  * struct kbus_conflation - which entries of a backlog are superseded
- * @latest: struct kbus_keyed_entry by track and key, the last of each
+ * @latest: struct kbus_keyed_entry by cursor and key, the last of each
  * @superseded: all others, in the order in which they came to be that
  */
 struct kbus_conflation {

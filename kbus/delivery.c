@@ -12,6 +12,7 @@
 #include "backlog_quota.h"
 #include "broker.h"
 #include "coalesce.h"
+#include "cursor.h"
 #include "delivery.h"
 #include "entry.h"
 #include "fanout.h"
@@ -23,7 +24,6 @@
 #include "record.h"
 #include "subscriber.h"
 #include "trace.h"
-#include "track.h"
 
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -55,10 +55,10 @@ static bool deliver_live(struct kbus_flow *flow, struct sk_buff *skb,
 
 	lockdep_assert_held(&sub->lock);
 	if (sub->state != KBUS_LIVE || kbus_inbox_filters(sub->sk) ||
-	    !kbus_track_continues(&flow->track, kbus_message_seq(skb)) ||
+	    !kbus_cursor_continues(&flow->cursor, kbus_message_seq(skb)) ||
 	    !announce_topic(flow) || !kbus_inbox_deliver(sub, skb, last))
 		return false;
-	kbus_track_pass(&flow->track, kbus_message_count(skb));
+	kbus_cursor_pass(&flow->cursor, kbus_message_count(skb));
 	sub->live += kbus_message_count(skb);
 	trace_kbus_deliver(flow, skb);
 	return true;
@@ -72,9 +72,9 @@ static void trace_dropped(const struct kbus_backlog *backlog,
 	struct kbus_entry *entry = list_entry(last, struct kbus_entry, node);
 
 	list_for_each_entry_continue(entry, dropped, node) {
-		if (entry->track->forsaken)
+		if (entry->cursor->forsaken)
 			continue;
-		trace_kbus_drop(kbus_track_flow(entry->track), entry->seq,
+		trace_kbus_drop(kbus_cursor_flow(entry->cursor), entry->seq,
 				entry->count,
 				entry->bytes > backlog->limits.bytes ?
 					KBUS_LOSS_SIZE :
@@ -105,7 +105,7 @@ static void lose_messages(struct kbus_flow *flow, u64 seq, u64 count,
 	struct kbus_subscriber *sub = flow->key.subscriber;
 
 	lockdep_assert_held(&sub->lock);
-	kbus_backlog_lose(&sub->backlog, &flow->track, seq, count);
+	kbus_backlog_lose(&sub->backlog, &flow->cursor, seq, count);
 	trace_kbus_drop(flow, seq, count, reason);
 }
 
@@ -124,7 +124,7 @@ static enum kbus_way deliver_queued(struct kbus_flow *flow,
 		lose_messages(flow, seq, kbus_message_count(skb), KBUS_LOSS_MEMORY);
 		return KBUS_WAY_DROPPED;
 	}
-	entry->track = &flow->track;
+	entry->cursor = &flow->cursor;
 	entry->message = skb_get(shown);
 	entry->seq = seq;
 	/* As was reserved for it. */
@@ -277,14 +277,14 @@ void kbus_deliver_loss(struct kbus_flow *flow, u64 seq, u64 count)
 /* All before number @seq that is not in a topic's history was lost there. */
 static void replay_loss(struct kbus_flow *flow, u64 seq)
 {
-	if (flow->track.end < seq)
-		lose_messages(flow, flow->track.end, seq - flow->track.end,
+	if (flow->cursor.end < seq)
+		lose_messages(flow, flow->cursor.end, seq - flow->cursor.end,
 			      KBUS_LOSS_OUTBOX);
 }
 
 /**
  * kbus_replay() - queue kept messages for a subscriber
- * @flow: the flow, whose track begins with the first; caller must hold
+ * @flow: the flow, whose cursor begins with the first; caller must hold
  *	kbus_topic.lock and kbus_subscriber.lock
  * @skb: the first, in the topic's history
  * @dropped: list that receives the entries given up, for kbus_entries_free()

@@ -95,7 +95,7 @@ static size_t item_size(const struct kbus_item *item)
 
 	if (item->kind == KBUS_ITEM_FORSAKEN)
 		return kbus_record_gap_size();
-	flow = kbus_track_flow(item->track);
+	flow = kbus_cursor_flow(item->cursor);
 	if (!flow->announced)
 		return kbus_record_name_size(flow->key.topic);
 	if (item->kind == KBUS_ITEM_GAP)
@@ -116,7 +116,7 @@ static void drain_name(struct kbus_flow *flow, const struct chunk *chunk)
 static void drain_item(struct kbus_subscriber *sub,
 		       const struct kbus_item *item, const struct chunk *chunk)
 {
-	struct kbus_flow *flow = kbus_track_flow(item->track);
+	struct kbus_flow *flow = kbus_cursor_flow(item->cursor);
 
 	if (item->kind == KBUS_ITEM_GAP) {
 		kbus_drain_gap(sub, item, chunk->skb, chunk->portid,
@@ -166,8 +166,8 @@ static int drain_next(struct kbus_subscriber *sub, const struct chunk *chunk,
 		return size;
 	if (take_forsaken(sub, &item, chunk))
 		return -EAGAIN;
-	if (!kbus_track_flow(item.track)->announced) {
-		drain_name(kbus_track_flow(item.track), chunk);
+	if (!kbus_cursor_flow(item.cursor)->announced) {
+		drain_name(kbus_cursor_flow(item.cursor), chunk);
 		return -EAGAIN;
 	}
 	drain_item(sub, &item, chunk);
@@ -181,7 +181,7 @@ static bool goes_unchunked(const struct kbus_item *item)
 	const struct sk_buff *message;
 
 	if (item->kind != KBUS_ITEM_MESSAGE || item->entry->replayed ||
-	    !kbus_track_flow(item->track)->announced)
+	    !kbus_cursor_flow(item->cursor)->announced)
 		return false;
 	message = item->entry->message;
 	return message->len >= LARGE_BYTES && !kbus_entry_offset(item->entry);

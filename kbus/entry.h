@@ -7,23 +7,23 @@
 #include <linux/types.h>
 
 struct kbus_backlog;
-struct kbus_track;
+struct kbus_cursor;
 struct sk_buff;
 
 /**
  * struct kbus_entry - reference to a message in a backlog
  * @node: in kbus_backlog.entries
- * @track: the message's track
+ * @cursor: the message's cursor
  * @message: the message; the backlog does not look at it
  * @seq: first sequence number that it holds
  * @bytes: what it counts against the limit in bytes
- * @count: how many messages it holds; 0: this is a track's marker
+ * @count: how many messages it holds; 0: this is a cursor's marker
  * @replayed: they come from the topic's history
  * @keyed: it is part of a struct kbus_keyed_entry
  */
 struct kbus_entry {
 	struct list_head node;
-	struct kbus_track *track;
+	struct kbus_cursor *cursor;
 	void *message;
 	u64 seq;
 	u32 bytes;
@@ -37,7 +37,7 @@ struct kbus_entry {
  * @entry: the entry
  * @latest: in kbus_conflation.latest if @is_latest
  * @superseded: in kbus_conflation.superseded otherwise
- * @is_latest: no later message has its track and key
+ * @is_latest: no later message has its cursor and key
  * @key_len: length of @key
  * @key: what the message is about; lives as long as the message
  */

@@ -4,12 +4,12 @@
  */
 #include "broker.h"
 #include "carry.h"
+#include "cursor.h"
 #include "flow.h"
 #include "quota.h"
 #include "remains.h"
 #include "subscriber.h"
 #include "topic.h"
-#include "track.h"
 
 #include <linux/slab.h>
 
@@ -96,7 +96,7 @@ struct kbus_flow *kbus_flow_get(struct kbus_topic *topic,
 	flow->key.topic = topic;
 	flow->key.subscriber = sub;
 	INIT_LIST_HEAD(&flow->by_topic);
-	INIT_LIST_HEAD(&flow->track.by_age);
+	INIT_LIST_HEAD(&flow->cursor.by_age);
 	flow->came = came;
 	flow->payer = came ? topic->user : sub->user;
 	err = flow_charge(flow, extack);
@@ -120,7 +120,7 @@ err_flow:
 
 static void flow_free(struct kbus_flow *flow)
 {
-	list_del(&flow->track.by_age);
+	list_del(&flow->cursor.by_age);
 	kbus_carry_end(flow);
 	if (flow->key.topic)
 		kbus_topic_put(flow->key.topic);
@@ -171,8 +171,8 @@ void kbus_flow_settle(struct kbus_flow *flow)
 	struct kbus_subscriber *sub = flow->key.subscriber;
 
 	lockdep_assert_held(&sub->lock);
-	if (flow->detached && !flow->track.queued &&
-	    kbus_track_settled(&flow->track)) {
+	if (flow->detached && !flow->cursor.queued &&
+	    kbus_cursor_settled(&flow->cursor)) {
 		list_del(&flow->by_subscriber);
 		flow_free(flow);
 	}
@@ -187,12 +187,12 @@ void kbus_flow_settle(struct kbus_flow *flow)
  */
 void kbus_flows_reap(struct kbus_subscriber *sub)
 {
-	struct kbus_track *track;
+	struct kbus_cursor *cursor;
 	struct kbus_flow *flow;
 
 	lockdep_assert_held(&sub->lock);
-	while ((track = kbus_backlog_spent(&sub->backlog))) {
-		flow = kbus_track_flow(track);
+	while ((cursor = kbus_backlog_spent(&sub->backlog))) {
+		flow = kbus_cursor_flow(cursor);
 		list_del(&flow->by_subscriber);
 		flow_free(flow);
 	}

@@ -5,7 +5,7 @@
 #ifndef _KBUS_FLOW_H
 #define _KBUS_FLOW_H
 
-#include "track.h"
+#include "cursor.h"
 
 #include <linux/list.h>
 #include <linux/rhashtable-types.h>
@@ -33,7 +33,7 @@ struct kbus_flow_key {
  *	be in kbus_topic.coming; kbus_net.lock
  * @by_subscriber: in kbus_subscriber.flows, or .detached;
  *	kbus_subscriber.lock; before, in kbus_subscriber.coming; kbus_net.lock
- * @track: how far it has come; kbus_subscriber.lock
+ * @cursor: how far it has come; kbus_subscriber.lock
  * @announced: the subscriber was told the topic's name; kbus_subscriber.lock
  * @detached: no more messages will come; kbus_subscriber.lock
  * @payer: who has it on the account while it is attached, or NULL; the topic or
@@ -53,7 +53,7 @@ struct kbus_flow {
 	bool blocks;
 	struct list_head by_topic;
 	struct list_head by_subscriber;
-	struct kbus_track track;
+	struct kbus_cursor cursor;
 	bool announced;
 	bool detached;
 	bool came;
@@ -61,9 +61,9 @@ struct kbus_flow {
 	struct kbus_user *payer;
 };
 
-static inline struct kbus_flow *kbus_track_flow(struct kbus_track *track)
+static inline struct kbus_flow *kbus_cursor_flow(struct kbus_cursor *cursor)
 {
-	return container_of(track, struct kbus_flow, track);
+	return container_of(cursor, struct kbus_flow, cursor);
 }
 
 struct kbus_flow *kbus_flow_find(struct kbus_topic *topic,

@@ -27,7 +27,7 @@
 void kbus_drain_gap(struct kbus_subscriber *sub, const struct kbus_item *item,
 		    struct sk_buff *skb, u32 portid, u32 seq, int flags)
 {
-	struct kbus_flow *flow = kbus_track_flow(item->track);
+	struct kbus_flow *flow = kbus_cursor_flow(item->cursor);
 
 	lockdep_assert_held(&sub->lock);
 	WARN_ON_ONCE(kbus_record_gap(skb, flow->key.topic, item, portid, seq,
@@ -73,7 +73,7 @@ void kbus_drain_dead(struct kbus_subscriber *sub, const struct kbus_item *item)
 {
 	lockdep_assert_held(&sub->lock);
 	kbus_backlog_take(&sub->backlog, item);
-	kbus_flow_settle(kbus_track_flow(item->track));
+	kbus_flow_settle(kbus_cursor_flow(item->cursor));
 	kbus_entry_free(item->entry);
 	if (sub->backlog.limits.overflow == KBUS_BLOCK)
 		kbus_subscriber_wake_blocked(sub);

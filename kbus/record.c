@@ -104,11 +104,9 @@ int kbus_record_forsaken(struct sk_buff *skb,
 	nlh = nlmsg_put(skb, portid, seq, KBUS_GAP, 0, flags);
 	if (!nlh)
 		return -EMSGSIZE;
-	err = nla_put_u64_64bit(skb, KBUS_GAP_COUNT,
-				forsaken->messages,
+	err = nla_put_u64_64bit(skb, KBUS_GAP_COUNT, forsaken->messages,
 				KBUS_GAP_PAD) ||
-	      nla_put_u32(skb, KBUS_GAP_TOPICS,
-			  forsaken->tracks);
+	      nla_put_u32(skb, KBUS_GAP_TOPICS, forsaken->cursors);
 	return kbus_record_end(skb, nlh, err);
 }
 

@@ -174,8 +174,8 @@ static void subscriber_empty(struct kbus_subscriber *sub)
 	spin_unlock_bh(&sub->lock);
 	kbus_backlog_purge(&rest, &dropped);
 	list_for_each_entry_safe(entry, next_entry, &dropped, node) {
-		if (!entry->track->forsaken)
-			trace_kbus_drop(kbus_track_flow(entry->track),
+		if (!entry->cursor->forsaken)
+			trace_kbus_drop(kbus_cursor_flow(entry->cursor),
 					entry->seq, entry->count,
 					KBUS_LOSS_CLOSED);
 		kbus_entry_free(entry);

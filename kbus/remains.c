@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What remains in a backlog of tracks that have ended
+ * What remains in a backlog of cursors that have ended
  *
- * A track whose topic was deleted, or is not subscribed to any more, stays until
+ * A cursor whose topic was deleted, or is not subscribed to any more, stays until
  * its last message and loss are handed over. How many there are is up to who
  * creates topics: a subscriber for which they are too many has the backlog
  * forsake some, of which one number is left for all together.
@@ -13,91 +13,91 @@
  */
 #include "backlog.h"
 #include "conflation.h"
+#include "cursor.h"
 #include "entry.h"
 #include "remains.h"
-#include "track.h"
 
 #include <linux/kernel.h>
 
 /**
- * kbus_track_age() - put a track that has ended where it is found when it is to go
+ * kbus_cursor_age() - put a cursor that has ended where it is found when it is to go
  * @backlog: the backlog
- * @track: the track, of which an entry or gap has left the backlog; if more is to
+ * @cursor: the cursor, of which an entry or gap has left the backlog; if more is to
  *	be offered, nothing is done
  */
-void kbus_track_age(struct kbus_backlog *backlog, struct kbus_track *track)
+void kbus_cursor_age(struct kbus_backlog *backlog, struct kbus_cursor *cursor)
 {
-	if (!track->ended || track->queued)
+	if (!cursor->ended || cursor->queued)
 		return;
-	list_del_init(&track->by_age);
-	if (track->forsaken)
-		list_add_tail(&track->by_age, &backlog->spent);
-	else if (!kbus_track_settled(track))
-		list_add_tail(&track->by_age, &backlog->ended);
+	list_del_init(&cursor->by_age);
+	if (cursor->forsaken)
+		list_add_tail(&cursor->by_age, &backlog->spent);
+	else if (!kbus_cursor_settled(cursor))
+		list_add_tail(&cursor->by_age, &backlog->ended);
 }
 
 /**
- * kbus_backlog_end() - note that nothing more of a track will be offered
+ * kbus_backlog_end() - note that nothing more of a cursor will be offered
  * @backlog: the backlog
- * @track: the track
+ * @cursor: the cursor
  */
-void kbus_backlog_end(struct kbus_backlog *backlog, struct kbus_track *track)
+void kbus_backlog_end(struct kbus_backlog *backlog, struct kbus_cursor *cursor)
 {
-	track->ended = true;
-	kbus_track_age(backlog, track);
+	cursor->ended = true;
+	kbus_cursor_age(backlog, cursor);
 }
 
 /**
- * kbus_backlog_ended() - find a track to forsake
+ * kbus_backlog_ended() - find a cursor to forsake
  * @backlog: the backlog
  *
  * Return: of those that have ended, and owe a loss and no message, the one that
  * has been so for longest; or NULL.
  */
-struct kbus_track *kbus_backlog_ended(struct kbus_backlog *backlog)
+struct kbus_cursor *kbus_backlog_ended(struct kbus_backlog *backlog)
 {
-	return list_first_entry_or_null(&backlog->ended, struct kbus_track,
+	return list_first_entry_or_null(&backlog->ended, struct kbus_cursor,
 					by_age);
 }
 
 /**
- * kbus_backlog_forsake() - give up what there is of a track
+ * kbus_backlog_forsake() - give up what there is of a cursor
  * @backlog: the backlog
- * @track: the track, which has ended
+ * @cursor: the cursor, which has ended
  *
  * Its messages are lost, and no more is told of its losses than how many they
- * are, together with those of other such tracks. Its entries stay until they are
+ * are, together with those of other such cursors. Its entries stay until they are
  * taken or dropped, so that this takes no time; they count as no messages.
  */
 void kbus_backlog_forsake(struct kbus_backlog *backlog,
-			  struct kbus_track *track)
+			  struct kbus_cursor *cursor)
 {
-	backlog->forsaken.messages += track->end - track->next;
-	backlog->forsaken.tracks++;
-	backlog->lost += track->queued;
-	backlog->messages -= track->queued;
-	list_del_init(&track->marker.node);
-	track->next = track->end;
-	track->forsaken = true;
-	kbus_track_age(backlog, track);
+	backlog->forsaken.messages += cursor->end - cursor->next;
+	backlog->forsaken.cursors++;
+	backlog->lost += cursor->queued;
+	backlog->messages -= cursor->queued;
+	list_del_init(&cursor->marker.node);
+	cursor->next = cursor->end;
+	cursor->forsaken = true;
+	kbus_cursor_age(backlog, cursor);
 }
 
 /**
- * kbus_backlog_spent() - take a track of which there is nothing left
+ * kbus_backlog_spent() - take a cursor of which there is nothing left
  * @backlog: the backlog
  *
- * Return: a forsaken track, which the backlog does not refer to any more, or
+ * Return: a forsaken cursor, which the backlog does not refer to any more, or
  * NULL.
  */
-struct kbus_track *kbus_backlog_spent(struct kbus_backlog *backlog)
+struct kbus_cursor *kbus_backlog_spent(struct kbus_backlog *backlog)
 {
-	struct kbus_track *track;
+	struct kbus_cursor *cursor;
 
-	track = list_first_entry_or_null(&backlog->spent, struct kbus_track,
-					 by_age);
-	if (track)
-		list_del_init(&track->by_age);
-	return track;
+	cursor = list_first_entry_or_null(&backlog->spent, struct kbus_cursor,
+					  by_age);
+	if (cursor)
+		list_del_init(&cursor->by_age);
+	return cursor;
 }
 
 /**
@@ -124,7 +124,7 @@ void kbus_backlog_cut(struct kbus_backlog *backlog, struct kbus_backlog *rest)
 
 /**
  * kbus_backlog_purge() - empty a backlog whose subscriber is gone
- * @backlog: the backlog; its tracks are settled afterwards
+ * @backlog: the backlog; its cursors are settled afterwards
  * @dropped: list that receives all entries, for the caller to free
  */
 void kbus_backlog_purge(struct kbus_backlog *backlog,
@@ -134,9 +134,9 @@ void kbus_backlog_purge(struct kbus_backlog *backlog,
 
 	list_splice_tail_init(&backlog->lossy, &backlog->entries);
 	list_for_each_entry_safe(entry, next, &backlog->entries, node) {
-		entry->track->queued = 0;
-		entry->track->next = entry->track->end;
-		list_del_init(&entry->track->by_age);
+		entry->cursor->queued = 0;
+		entry->cursor->next = entry->cursor->end;
+		list_del_init(&entry->cursor->by_age);
 		if (!entry->count)
 			list_del_init(&entry->node);
 	}

@@ -5,14 +5,14 @@
 #include <linux/types.h>
 
 struct kbus_backlog;
-struct kbus_track;
+struct kbus_cursor;
 
-void kbus_track_age(struct kbus_backlog *backlog, struct kbus_track *track);
-void kbus_backlog_end(struct kbus_backlog *backlog, struct kbus_track *track);
-struct kbus_track *kbus_backlog_ended(struct kbus_backlog *backlog);
+void kbus_cursor_age(struct kbus_backlog *backlog, struct kbus_cursor *cursor);
+void kbus_backlog_end(struct kbus_backlog *backlog, struct kbus_cursor *cursor);
+struct kbus_cursor *kbus_backlog_ended(struct kbus_backlog *backlog);
 void kbus_backlog_forsake(struct kbus_backlog *backlog,
-			  struct kbus_track *track);
-struct kbus_track *kbus_backlog_spent(struct kbus_backlog *backlog);
+			  struct kbus_cursor *cursor);
+struct kbus_cursor *kbus_backlog_spent(struct kbus_backlog *backlog);
 void kbus_backlog_cut(struct kbus_backlog *backlog, struct kbus_backlog *rest);
 void kbus_backlog_purge(struct kbus_backlog *backlog,
 			struct list_head *dropped);

@@ -117,7 +117,7 @@ static struct sk_buff *copy_item(const struct kbus_item *item)
 
 	if (item->kind == KBUS_ITEM_FORSAKEN)
 		return new_gap();
-	flow = kbus_track_flow(item->track);
+	flow = kbus_cursor_flow(item->cursor);
 	if (!flow->announced)
 		return copy_name(flow);
 	return item->kind == KBUS_ITEM_GAP ? new_gap() :
@@ -135,7 +135,7 @@ static void leave_backlog(struct kbus_subscriber *sub,
 		kbus_drain_forsaken(sub, item, skb, 0, 0, 0);
 		return;
 	}
-	flow = kbus_track_flow(item->track);
+	flow = kbus_cursor_flow(item->cursor);
 	if (!flow->announced) {
 		flow->announced = true;
 		return;

@@ -16,8 +16,8 @@
 #if !defined(_KBUS_TRACE_H) || defined(TRACE_HEADER_MULTI_READ)
 #define _KBUS_TRACE_H
 
-#include "compat.h"
 #include "broker.h"
+#include "compat.h"
 #include "delivery.h"
 #include "entry.h"
 #include "fanout.h"
@@ -60,7 +60,7 @@ TRACE_DEFINE_ENUM(KBUS_LOSS_FORSAKEN);
 
 /* Sent, after all its subscribers' kbus_deliver, kbus_queue and kbus_drop. */
 TRACE_EVENT(kbus_publish,
-	TP_PROTO(const struct kbus_topic *topic, const struct sk_buff *skb,
+	    TP_PROTO(const struct kbus_topic *topic, const struct sk_buff *skb,
 		 const struct kbus_outcome *outcome),
 	TP_ARGS(topic, skb, outcome),
 	TP_STRUCT__entry(
@@ -101,7 +101,7 @@ TRACE_EVENT(kbus_publish,
 );
 
 DECLARE_EVENT_CLASS(kbus_handover,
-	TP_PROTO(const struct kbus_flow *flow, const struct sk_buff *skb),
+		    TP_PROTO(const struct kbus_flow *flow, const struct sk_buff *skb),
 	TP_ARGS(flow, skb),
 	TP_STRUCT__entry(
 		__field(u64, seq)
@@ -124,19 +124,19 @@ DECLARE_EVENT_CLASS(kbus_handover,
 
 /* Straight into a LIVE subscriber's socket. */
 DEFINE_EVENT(kbus_handover, kbus_deliver,
-	TP_PROTO(const struct kbus_flow *flow, const struct sk_buff *skb),
+	     TP_PROTO(const struct kbus_flow *flow, const struct sk_buff *skb),
 	TP_ARGS(flow, skb)
 );
 
 /* From the backlog to the subscriber that asked for it. */
 DEFINE_EVENT(kbus_handover, kbus_drain,
-	TP_PROTO(const struct kbus_flow *flow, const struct sk_buff *skb),
+	     TP_PROTO(const struct kbus_flow *flow, const struct sk_buff *skb),
 	TP_ARGS(flow, skb)
 );
 
 /* Into the backlog; later comes its kbus_drain or kbus_drop. */
 TRACE_EVENT(kbus_queue,
-	TP_PROTO(const struct kbus_subscriber *sub,
+	    TP_PROTO(const struct kbus_subscriber *sub,
 		 const struct kbus_entry *waiting),
 	TP_ARGS(sub, waiting),
 	TP_STRUCT__entry(
@@ -153,7 +153,7 @@ TRACE_EVENT(kbus_queue,
 		__entry->seq = waiting->seq;
 		__entry->count = waiting->count;
 		__entry->net = sub->kn->net->ns.inum;
-		__entry->topic = kbus_track_flow(waiting->track)->key.topic->id;
+		__entry->topic = kbus_cursor_flow(waiting->cursor)->key.topic->id;
 		__entry->portid = sub->portid;
 		__entry->replayed = waiting->replayed;
 		__entry->messages = sub->backlog.messages;
@@ -166,7 +166,7 @@ TRACE_EVENT(kbus_queue,
 
 /* Given up, or not even there: the subscriber never gets it. */
 TRACE_EVENT(kbus_drop,
-	TP_PROTO(const struct kbus_flow *flow, u64 seq, u64 count,
+	    TP_PROTO(const struct kbus_flow *flow, u64 seq, u64 count,
 		 unsigned int reason),
 	TP_ARGS(flow, seq, count, reason),
 	TP_STRUCT__entry(
@@ -197,7 +197,7 @@ TRACE_EVENT(kbus_drop,
 
 /* The subscriber is told of its losses. */
 TRACE_EVENT(kbus_gap,
-	TP_PROTO(const struct kbus_flow *flow, const struct kbus_item *gap),
+	    TP_PROTO(const struct kbus_flow *flow, const struct kbus_item *gap),
 	TP_ARGS(flow, gap),
 	TP_STRUCT__entry(
 		__field(u64, first)
@@ -224,7 +224,7 @@ TRACE_EVENT(kbus_gap,
 
 /* The same, of topics that it receives no more, too many to tell of each. */
 TRACE_EVENT(kbus_forsaken,
-	TP_PROTO(const struct kbus_subscriber *sub,
+	    TP_PROTO(const struct kbus_subscriber *sub,
 		 const struct kbus_forsaken *forsaken),
 	TP_ARGS(sub, forsaken),
 	TP_STRUCT__entry(
@@ -236,7 +236,7 @@ TRACE_EVENT(kbus_forsaken,
 	),
 	TP_fast_assign(
 		__entry->messages = forsaken->messages;
-		__entry->topics = forsaken->tracks;
+		__entry->topics = forsaken->cursors;
 		__entry->net = sub->kn->net->ns.inum;
 		__entry->portid = sub->portid;
 		__entry->pid = pid_nr(sub->pid);
@@ -248,7 +248,7 @@ TRACE_EVENT(kbus_forsaken,
 
 /* LIVE to QUEUED, or back. */
 TRACE_EVENT(kbus_state,
-	TP_PROTO(const struct kbus_subscriber *sub, enum kbus_state state),
+	    TP_PROTO(const struct kbus_subscriber *sub, enum kbus_state state),
 	TP_ARGS(sub, state),
 	TP_STRUCT__entry(
 		__field(u32, net)
@@ -276,7 +276,7 @@ TRACE_EVENT(kbus_state,
  * interrupts off goes on without.
  */
 TRACE_EVENT(kbus_block,
-	TP_PROTO(const struct kbus_flow *flow, u32 bytes),
+	    TP_PROTO(const struct kbus_flow *flow, u32 bytes),
 	TP_ARGS(flow, bytes),
 	TP_STRUCT__entry(
 		__field(u32, net)

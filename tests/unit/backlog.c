@@ -4,12 +4,12 @@
 #include "backlog.h"
 #include "entry.h"
 #include "remains.h"
-#include "track.h"
+#include "cursor.h"
 
-#define TRACKS 3
+#define CURSORS 3
 
 static struct kbus_backlog backlog;
-static struct kbus_track tracks[TRACKS];
+static struct kbus_cursor cursors[CURSORS];
 
 static void set_up(u32 messages, u32 bytes, enum kbus_overflow overflow)
 {
@@ -21,8 +21,8 @@ static void set_up(u32 messages, u32 bytes, enum kbus_overflow overflow)
 	int i;
 
 	kbus_backlog_init(&backlog, &limits);
-	for (i = 0; i < TRACKS; i++)
-		kbus_track_init(&tracks[i], 1);
+	for (i = 0; i < CURSORS; i++)
+		kbus_cursor_init(&cursors[i], 1);
 }
 
 static int free_dropped(struct list_head *dropped)
@@ -37,18 +37,19 @@ static int free_dropped(struct list_head *dropped)
 	return count;
 }
 
-static void end(int track)
+static void end(int cursor)
 {
-	kbus_backlog_end(&backlog, &tracks[track]);
+	kbus_backlog_end(&backlog, &cursors[cursor]);
 }
 
-static void forsake(int track)
+static void forsake(int cursor)
 {
-	kbus_backlog_forsake(&backlog, &tracks[track]);
+	kbus_backlog_forsake(&backlog, &cursors[cursor]);
 }
 
 /* Offers messages seq to seq + count - 1; returns how many entries went. */
-static int push_about(const char *key, int track, u64 seq, u32 count, u32 bytes)
+static int push_about(const char *key, int cursor, u64 seq, u32 count,
+		      u32 bytes)
 {
 	struct kbus_keyed_entry *keyed = calloc(1, sizeof(*keyed));
 	struct kbus_entry *entry = &keyed->entry;
@@ -58,7 +59,7 @@ static int push_about(const char *key, int track, u64 seq, u32 count, u32 bytes)
 	keyed->key = key;
 	keyed->key_len = strlen(key);
 
-	entry->track = &tracks[track];
+	entry->cursor = &cursors[cursor];
 	entry->seq = seq;
 	entry->count = count;
 	entry->bytes = bytes;
@@ -68,38 +69,38 @@ static int push_about(const char *key, int track, u64 seq, u32 count, u32 bytes)
 	return free_dropped(&dropped);
 }
 
-static int push_many(int track, u64 seq, u32 count, u32 bytes)
+static int push_many(int cursor, u64 seq, u32 count, u32 bytes)
 {
-	return push_about("", track, seq, count, bytes);
+	return push_about("", cursor, seq, count, bytes);
 }
 
-static int push(int track, u64 seq)
+static int push(int cursor, u64 seq)
 {
-	return push_many(track, seq, 1, 100);
+	return push_many(cursor, seq, 1, 100);
 }
 
-static int push_key(const char *key, int track, u64 seq)
+static int push_key(const char *key, int cursor, u64 seq)
 {
-	return push_about(key, track, seq, 1, 100);
+	return push_about(key, cursor, seq, 1, 100);
 }
 
-static void expect_message(int track, u64 seq)
+static void expect_message(int cursor, u64 seq)
 {
 	struct kbus_item item = kbus_backlog_peek(&backlog);
 
 	assert_int_equal(item.kind, KBUS_ITEM_MESSAGE);
-	assert_ptr_equal(item.track, &tracks[track]);
+	assert_ptr_equal(item.cursor, &cursors[cursor]);
 	assert_int_equal(item.entry->seq, seq);
 	kbus_backlog_take(&backlog, &item);
 	free(item.entry);
 }
 
-static void expect_gap(int track, u64 first, u64 last)
+static void expect_gap(int cursor, u64 first, u64 last)
 {
 	struct kbus_item item = kbus_backlog_peek(&backlog);
 
 	assert_int_equal(item.kind, KBUS_ITEM_GAP);
-	assert_ptr_equal(item.track, &tracks[track]);
+	assert_ptr_equal(item.cursor, &cursors[cursor]);
 	assert_int_equal(item.first, first);
 	assert_int_equal(item.last, last);
 	kbus_backlog_take(&backlog, &item);
@@ -110,25 +111,25 @@ static void expect_forsaken(u32 count, u64 messages)
 	struct kbus_item item = kbus_backlog_peek(&backlog);
 
 	assert_int_equal(item.kind, KBUS_ITEM_FORSAKEN);
-	assert_int_equal(item.forsaken.tracks, count);
+	assert_int_equal(item.forsaken.cursors, count);
 	assert_int_equal(item.forsaken.messages, messages);
 	kbus_backlog_take(&backlog, &item);
 }
 
-static void expect_dead(int track)
+static void expect_dead(int cursor)
 {
 	struct kbus_item item = kbus_backlog_peek(&backlog);
 
 	assert_int_equal(item.kind, KBUS_ITEM_DEAD);
-	assert_ptr_equal(item.track, &tracks[track]);
+	assert_ptr_equal(item.cursor, &cursors[cursor]);
 	kbus_backlog_take(&backlog, &item);
 	free(item.entry);
 }
 
-static void expect_spent(int track)
+static void expect_spent(int cursor)
 {
 	assert_ptr_equal(kbus_backlog_spent(&backlog),
-			 track < 0 ? NULL : &tracks[track]);
+			 cursor < 0 ? NULL : &cursors[cursor]);
 }
 
 static void expect_nothing(void)
@@ -138,10 +139,10 @@ static void expect_nothing(void)
 	assert_int_equal(kbus_backlog_peek(&backlog).kind, KBUS_ITEM_NONE);
 	assert_int_equal(backlog.messages, 0);
 	assert_int_equal(backlog.bytes, 0);
-	for (i = 0; i < TRACKS; i++) {
-		assert_true(kbus_track_settled(&tracks[i]));
-		assert_int_equal(tracks[i].queued, 0);
-		assert_true(list_empty(&tracks[i].marker.node));
+	for (i = 0; i < CURSORS; i++) {
+		assert_true(kbus_cursor_settled(&cursors[i]));
+		assert_int_equal(cursors[i].queued, 0);
+		assert_true(list_empty(&cursors[i].marker.node));
 	}
 }
 
@@ -201,7 +202,7 @@ static void a_loss_with_no_message_after_it_is_reported_at_once(void **state)
 	expect_nothing();
 }
 
-/* Track 1 is another topic of track 0's name, which came after it. */
+/* Cursor 1 is another topic of cursor 0's name, which came after it. */
 static void a_loss_does_not_overtake_what_was_queued_before(void **state)
 {
 	set_up(3, 10000, KBUS_DROP_NEWEST);
@@ -318,8 +319,8 @@ static void a_message_without_an_entry_is_a_loss(void **state)
 {
 	set_up(10, 10000, KBUS_DROP_OLDEST);
 	push(0, 1);
-	kbus_backlog_lose(&backlog, &tracks[0], 2, 1);
-	kbus_backlog_lose(&backlog, &tracks[1], 1, 2);
+	kbus_backlog_lose(&backlog, &cursors[0], 2, 1);
+	kbus_backlog_lose(&backlog, &cursors[1], 1, 2);
 	push(0, 3);
 	assert_int_equal(backlog.lost, 3);
 	expect_message(0, 1);
@@ -332,22 +333,22 @@ static void a_message_without_an_entry_is_a_loss(void **state)
 static void a_jump_in_the_numbers_is_a_gap(void **state)
 {
 	set_up(10, 10000, KBUS_DROP_OLDEST);
-	assert_false(kbus_track_continues(&tracks[0], 4));
-	assert_true(kbus_track_continues(&tracks[0], 1));
+	assert_false(kbus_cursor_continues(&cursors[0], 4));
+	assert_true(kbus_cursor_continues(&cursors[0], 1));
 	push(0, 4);
 	expect_gap(0, 1, 3);
 	expect_message(0, 4);
 	expect_nothing();
 }
 
-static void passing_by_moves_the_track(void **state)
+static void passing_by_moves_the_cursor(void **state)
 {
 	set_up(10, 10000, KBUS_DROP_OLDEST);
-	kbus_track_pass(&tracks[0], 3);
-	assert_true(kbus_track_settled(&tracks[0]));
-	assert_true(kbus_track_continues(&tracks[0], 4));
+	kbus_cursor_pass(&cursors[0], 3);
+	assert_true(kbus_cursor_settled(&cursors[0]));
+	assert_true(kbus_cursor_continues(&cursors[0], 4));
 	push(0, 4);
-	assert_false(kbus_track_continues(&tracks[0], 5));
+	assert_false(kbus_cursor_continues(&cursors[0], 5));
 	expect_message(0, 4);
 	expect_nothing();
 }
@@ -518,13 +519,13 @@ static void no_more_is_used_than_the_quota(void **state)
 	expect_nothing();
 }
 
-static void expect_first(int track, u64 seq, bool is_last)
+static void expect_first(int cursor, u64 seq, bool is_last)
 {
 	struct kbus_item item = kbus_backlog_peek(&backlog);
 	struct kbus_entry *entry;
 
 	assert_int_equal(item.kind, KBUS_ITEM_MESSAGE);
-	assert_ptr_equal(item.track, &tracks[track]);
+	assert_ptr_equal(item.cursor, &cursors[cursor]);
 	assert_int_equal(item.entry->seq, seq);
 	entry = kbus_backlog_take_first(&backlog, &item);
 	assert_ptr_equal(entry, is_last ? item.entry : NULL);
@@ -557,7 +558,7 @@ static void what_is_cut_out_is_a_backlog(void **state)
 	push(0, 1);
 	push(1, 1);
 	push(1, 2);
-	kbus_backlog_lose(&backlog, &tracks[2], 1, 1);
+	kbus_backlog_lose(&backlog, &cursors[2], 1, 1);
 	kbus_backlog_cut(&backlog, &rest);
 	assert_int_equal(kbus_backlog_peek(&backlog).kind, KBUS_ITEM_NONE);
 	assert_int_equal(backlog.messages, 0);
@@ -565,9 +566,9 @@ static void what_is_cut_out_is_a_backlog(void **state)
 	assert_int_equal(rest.messages, 2);
 	kbus_backlog_purge(&rest, &dropped);
 	assert_int_equal(free_dropped(&dropped), 2);
-	assert_true(kbus_track_settled(&tracks[0]));
-	assert_true(kbus_track_settled(&tracks[1]));
-	assert_true(kbus_track_settled(&tracks[2]));
+	assert_true(kbus_cursor_settled(&cursors[0]));
+	assert_true(kbus_cursor_settled(&cursors[1]));
+	assert_true(kbus_cursor_settled(&cursors[2]));
 	push(1, 3);
 	expect_message(1, 3);
 	expect_nothing();
@@ -580,7 +581,7 @@ static void random_load_is_accounted_for_exactly(void **state)
 	unsigned int seed;
 
 	for (seed = 1; seed <= 200; seed++) {
-		u64 published[TRACKS] = { 0 }, seen[TRACKS] = { 0 };
+		u64 published[CURSORS] = { 0 }, seen[CURSORS] = { 0 };
 		u64 reported = 0;
 		struct kbus_item item;
 		int step;
@@ -589,7 +590,7 @@ static void random_load_is_accounted_for_exactly(void **state)
 		set_up(1 + rand() % 20, 500 + rand() % 5000,
 		       rand() % (KBUS_OVERFLOW_MAX + 1));
 		for (step = 0; step < 2000; step++) {
-			int t = rand() % TRACKS;
+			int t = rand() % CURSORS;
 			u32 count = 1 + rand() % 3;
 
 			if (step < 1900 && rand() % 3) {
@@ -602,7 +603,7 @@ static void random_load_is_accounted_for_exactly(void **state)
 			item = kbus_backlog_peek(&backlog);
 			if (item.kind == KBUS_ITEM_NONE)
 				continue;
-			t = (int)(item.track - tracks);
+			t = (int)(item.cursor - cursors);
 			if (item.kind == KBUS_ITEM_GAP) {
 				assert_int_equal(item.first, seen[t] + 1);
 				assert_true(item.last >= item.first);
@@ -632,12 +633,12 @@ static void what_owes_a_loss_alone_is_found(void **state)
 	end(0);
 	end(1);
 	assert_null(kbus_backlog_ended(&backlog));
-	kbus_track_init(&tracks[2], 1);
+	kbus_cursor_init(&cursors[2], 1);
 	push(2, 1);
 	push(2, 2);
-	assert_ptr_equal(kbus_backlog_ended(&backlog), &tracks[0]);
+	assert_ptr_equal(kbus_backlog_ended(&backlog), &cursors[0]);
 	expect_gap(0, 1, 1);
-	assert_ptr_equal(kbus_backlog_ended(&backlog), &tracks[1]);
+	assert_ptr_equal(kbus_backlog_ended(&backlog), &cursors[1]);
 	expect_gap(1, 1, 1);
 	assert_null(kbus_backlog_ended(&backlog));
 	expect_spent(-1);
@@ -730,7 +731,7 @@ int main(void)
 		cmocka_unit_test(messages_are_counted_not_entries),
 		cmocka_unit_test(a_message_without_an_entry_is_a_loss),
 		cmocka_unit_test(a_jump_in_the_numbers_is_a_gap),
-		cmocka_unit_test(passing_by_moves_the_track),
+		cmocka_unit_test(passing_by_moves_the_cursor),
 		cmocka_unit_test(purge_settles_everything),
 		cmocka_unit_test(conflate_loses_nothing_while_there_is_room),
 		cmocka_unit_test(conflate_keeps_the_last_of_each_key_in_order),

@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef _KBUS_TRACK_H
-#define _KBUS_TRACK_H
+#ifndef _KBUS_CURSOR_H
+#define _KBUS_CURSOR_H
 
 #include "entry.h"
 
 /**
- * struct kbus_track - how far one topic has come on its way to one subscriber
+ * struct kbus_cursor - how far one topic has come on its way to one subscriber
  * @next: first sequence number neither handed over nor reported lost
  * @end: one past the last sequence number offered
- * @queued: messages of this track in the backlog
+ * @queued: messages of this cursor in the backlog
  * @ended: no more will be offered
  * @forsaken: it has ended, and its subscriber is told of all it had in
  *	kbus_backlog.forsaken, what is in the backlog included
  * @by_age: in kbus_backlog.ended or .spent, or empty
- * @marker: stands for a loss that no entry of the track comes after: in
+ * @marker: stands for a loss that no entry of the cursor comes after: in
  *	kbus_backlog.lossy if it goes before all entries, or in its place among
  *	them
  */
-struct kbus_track {
+struct kbus_cursor {
 	u64 next;
 	u64 end;
 	u32 queued;
@@ -27,9 +27,9 @@ struct kbus_track {
 	struct kbus_entry marker;
 };
 
-void kbus_track_init(struct kbus_track *track, u64 next);
-bool kbus_track_settled(const struct kbus_track *track);
-bool kbus_track_continues(const struct kbus_track *track, u64 seq);
-void kbus_track_pass(struct kbus_track *track, u32 count);
+void kbus_cursor_init(struct kbus_cursor *cursor, u64 next);
+bool kbus_cursor_settled(const struct kbus_cursor *cursor);
+bool kbus_cursor_continues(const struct kbus_cursor *cursor, u64 seq);
+void kbus_cursor_pass(struct kbus_cursor *cursor, u32 count);
 
-#endif /* _KBUS_TRACK_H */
+#endif /* _KBUS_CURSOR_H */
