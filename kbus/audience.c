@@ -5,17 +5,17 @@
  * It is looked for when a topic is created, and again when it changes who may
  * read it. The request holds kbus_topic.changes, and gives up kbus_net.lock at times:
  * subscriptions come and go meanwhile. A subscription that comes later finds the
- * topic; one that ends removes its flow.
+ * topic; one that ends removes its binding.
  */
 #include "access.h"
 #include "audience.h"
+#include "binding.h"
 #include "broker.h"
 #include "carry.h"
 #include "cursor.h"
 #include "delivery.h"
 #include "entry.h"
 #include "fanout.h"
-#include "flow.h"
 #include "history.h"
 #include "hold.h"
 #include "message.h"
@@ -80,7 +80,7 @@ static struct kbus_subscription *next_waiting(struct waiting *waiting)
  *	way
  * @topic: the topic; caller must hold kbus_net.lock
  *
- * For what changes its flows: what was published before comes to those who were
+ * For what changes its bindings: what was published before comes to those who were
  * there, and no other. Nor may there be a message with room reserved when it
  * changes who blocks.
  *
@@ -112,99 +112,100 @@ void kbus_topic_unlock_settled(struct kbus_topic *topic)
 }
 
 /**
- * kbus_flow_attach() - have a flow carry messages
- * @flow: the flow; one that does is left alone; caller must hold kbus_net.lock
+ * kbus_binding_attach() - have a binding carry messages
+ * @binding: the binding; one that does is left alone; caller must hold kbus_net.lock
  * @replay: up to how many kept messages to begin with
  *
  * At once with respect to the topic's publishers.
  *
  * Context: process.
  */
-void kbus_flow_attach(struct kbus_flow *flow, u32 replay)
+void kbus_binding_attach(struct kbus_binding *binding, u32 replay)
 {
-	struct kbus_subscriber *sub = flow->key.subscriber;
-	struct kbus_topic *topic = flow->key.topic;
+	struct kbus_subscriber *sub = binding->key.subscriber;
+	struct kbus_topic *topic = binding->key.topic;
 	struct sk_buff *first;
 	LIST_HEAD(dropped);
 
 	lockdep_assert_held(&topic->kn->lock);
-	if (flow->attached)
+	if (binding->attached)
 		return;
-	flow->attached = true;
-	flow->blocks = topic->allow_block &&
-		       sub->backlog.limits.overflow == KBUS_BLOCK;
+	binding->attached = true;
+	binding->blocks = topic->allow_block &&
+			  sub->backlog.limits.overflow == KBUS_BLOCK;
 	kbus_topic_lock_settled(topic);
 	spin_lock_bh(&sub->lock);
 	first = kbus_history_last(&topic->history, &replay);
-	kbus_cursor_init(&flow->cursor,
+	kbus_cursor_init(&binding->cursor,
 			 first ? kbus_message_seq(first) : topic->seq + 1);
-	list_move_tail(&flow->by_subscriber, &sub->flows);
-	if (flow->blocks)
-		list_move(&flow->by_topic, &topic->flows);
+	list_move_tail(&binding->by_subscriber, &sub->bindings);
+	if (binding->blocks)
+		list_move(&binding->by_topic, &topic->bindings);
 	else
-		list_move_tail(&flow->by_topic, &topic->flows);
+		list_move_tail(&binding->by_topic, &topic->bindings);
 	WRITE_ONCE(topic->subscribers, topic->subscribers + 1);
 	kbus_topic_audience_add(topic, 1);
 	if (first)
-		kbus_replay(flow, first, &dropped);
+		kbus_replay(binding, first, &dropped);
 	spin_unlock_bh(&sub->lock);
 	kbus_topic_unlock_settled(topic);
 	kbus_entries_free(&dropped);
 }
 
 /*
- * Ends a flow that carries messages. It is freed when the last that it carried has
+ * Ends a binding that carries messages. It is freed when the last that it carried has
  * been handed over; till then its subscriber's user pays for it and its topic.
  */
-static void detach_flow(struct kbus_flow *flow)
+static void detach_binding(struct kbus_binding *binding)
 {
-	struct kbus_subscriber *sub = flow->key.subscriber;
-	struct kbus_topic *topic = flow->key.topic;
+	struct kbus_subscriber *sub = binding->key.subscriber;
+	struct kbus_topic *topic = binding->key.topic;
 
 	lockdep_assert_held(&topic->kn->lock);
-	kbus_flow_remove(flow);
+	kbus_binding_remove(binding);
 
-	/* The flow's reference to the topic may be the last. */
+	/* The binding's reference to the topic may be the last. */
 	refcount_inc(&topic->refs);
 	kbus_topic_lock_settled(topic);
 	spin_lock_bh(&sub->lock);
-	list_del(&flow->by_topic);
+	list_del(&binding->by_topic);
 	WRITE_ONCE(topic->subscribers, topic->subscribers - 1);
 	kbus_topic_audience_add(topic, -1);
-	flow->detached = true;
-	if (flow->blocks)
+	binding->detached = true;
+	if (binding->blocks)
 		kbus_subscriber_wake_blocked(sub);
-	list_move_tail(&flow->by_subscriber, &sub->detached);
-	kbus_carry_begin(flow);
-	kbus_flow_settle(flow);
+	list_move_tail(&binding->by_subscriber, &sub->detached);
+	kbus_carry_begin(binding);
+	kbus_binding_settle(binding);
 	spin_unlock_bh(&sub->lock);
 	kbus_topic_unlock_settled(topic);
 	kbus_topic_put(topic);
 }
 
 /**
- * kbus_flow_end() - end a flow, whether or not it carries messages yet
- * @flow: the flow; caller must hold kbus_net.lock
+ * kbus_binding_end() - end a binding, whether or not it carries messages yet
+ * @binding: the binding; caller must hold kbus_net.lock
  *
  * Context: process.
  */
-void kbus_flow_end(struct kbus_flow *flow)
+void kbus_binding_end(struct kbus_binding *binding)
 {
-	lockdep_assert_held(&flow->key.topic->kn->lock);
-	if (flow->attached)
-		detach_flow(flow);
+	lockdep_assert_held(&binding->key.topic->kn->lock);
+	if (binding->attached)
+		detach_binding(binding);
 	else
-		kbus_flow_cancel(flow);
+		kbus_binding_cancel(binding);
 }
 
 /* Takes back what kbus_audience_find() found. */
 static void cancel_found(struct kbus_topic *topic)
 {
-	struct kbus_flow *flow;
+	struct kbus_binding *binding;
 
-	while ((flow = list_first_entry_or_null(&topic->coming,
-						struct kbus_flow, by_topic))) {
-		kbus_flow_end(flow);
+	while ((binding = list_first_entry_or_null(&topic->coming,
+						   struct kbus_binding,
+						   by_topic))) {
+		kbus_binding_end(binding);
 		kbus_net_pause(topic->kn);
 	}
 }
@@ -229,7 +230,7 @@ int kbus_audience_find(struct kbus_topic *topic,
 	struct kbus_subscription *subscription;
 	struct kbus_subscriber *sub;
 	struct waiting waiting;
-	struct kbus_flow *flow;
+	struct kbus_binding *binding;
 
 	lockdep_assert_held(&topic->changes);
 	walk_waiting(&waiting, topic);
@@ -238,19 +239,19 @@ int kbus_audience_find(struct kbus_topic *topic,
 		if (subscription->ended ||
 		    !kbus_subscriber_may_read(sub, access))
 			continue;
-		/* It has its flow, or the subscribe is attaching it. */
+		/* It has its binding, or the subscribe is attaching it. */
 		if (topic->next_access &&
 		    kbus_subscriber_may_read(sub, &topic->access))
 			continue;
-		flow = kbus_flow_get(topic, sub, true, extack);
-		if (IS_ERR(flow)) {
+		binding = kbus_binding_get(topic, sub, true, extack);
+		if (IS_ERR(binding)) {
 			kbus_walk_end(&waiting.walk);
 			cancel_found(topic);
-			return PTR_ERR(flow);
+			return PTR_ERR(binding);
 		}
-		/* The flow of a subscribe that can fail is for that to attach. */
-		if (!subscription->pending && !flow->attached)
-			list_move_tail(&flow->by_topic, &topic->coming);
+		/* The binding of a subscribe that can fail is for that to attach. */
+		if (!subscription->pending && !binding->attached)
+			list_move_tail(&binding->by_topic, &topic->coming);
 	}
 	return 0;
 }
@@ -264,11 +265,12 @@ int kbus_audience_find(struct kbus_topic *topic,
  */
 void kbus_audience_attach(struct kbus_topic *topic)
 {
-	struct kbus_flow *flow;
+	struct kbus_binding *binding;
 
-	while ((flow = list_first_entry_or_null(&topic->coming,
-						struct kbus_flow, by_topic))) {
-		kbus_flow_attach(flow, 0);
+	while ((binding = list_first_entry_or_null(&topic->coming,
+						   struct kbus_binding,
+						   by_topic))) {
+		kbus_binding_attach(binding, 0);
 		kbus_net_pause(topic->kn);
 	}
 }
@@ -285,15 +287,15 @@ void kbus_audience_detach_unreadable(struct kbus_topic *topic)
 	struct kbus_subscription *subscription;
 	struct kbus_subscriber *sub;
 	struct waiting waiting;
-	struct kbus_flow *flow;
+	struct kbus_binding *binding;
 
 	walk_waiting(&waiting, topic);
 	while ((subscription = next_waiting(&waiting))) {
 		sub = subscription->key.subscriber;
-		flow = kbus_flow_find(topic, sub);
-		if (flow && flow->attached &&
+		binding = kbus_binding_find(topic, sub);
+		if (binding && binding->attached &&
 		    !kbus_subscriber_may_read(sub, &topic->access))
-			detach_flow(flow);
+			detach_binding(binding);
 	}
 }
 
@@ -306,12 +308,13 @@ void kbus_audience_detach_unreadable(struct kbus_topic *topic)
  */
 void kbus_audience_detach(struct kbus_topic *topic)
 {
-	struct kbus_flow *flow;
+	struct kbus_binding *binding;
 
-	/* Flows come and go with kbus_net.lock held only. */
-	while ((flow = list_first_entry_or_null(&topic->flows,
-						struct kbus_flow, by_topic))) {
-		detach_flow(flow);
+	/* Bindings come and go with kbus_net.lock held only. */
+	while ((binding = list_first_entry_or_null(&topic->bindings,
+						   struct kbus_binding,
+						   by_topic))) {
+		detach_binding(binding);
 		kbus_net_pause(topic->kn);
 	}
 }

@@ -5,13 +5,13 @@
 #include "broker.h"
 
 struct kbus_access;
-struct kbus_flow;
+struct kbus_binding;
 struct netlink_ext_ack;
 
 void kbus_topic_lock_settled(struct kbus_topic *topic);
 void kbus_topic_unlock_settled(struct kbus_topic *topic);
-void kbus_flow_attach(struct kbus_flow *flow, u32 replay);
-void kbus_flow_end(struct kbus_flow *flow);
+void kbus_binding_attach(struct kbus_binding *binding, u32 replay);
+void kbus_binding_end(struct kbus_binding *binding);
 int kbus_audience_find(struct kbus_topic *topic,
 		       const struct kbus_access *access,
 		       struct netlink_ext_ack *extack);

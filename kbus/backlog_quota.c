@@ -182,7 +182,7 @@ void kbus_backlog_quota_shrink(struct kbus_subscriber *sub)
 
 /**
  * kbus_backlog_quota_end() - give back all
- * @sub: the subscriber, whose backlog is empty, and that has no flows
+ * @sub: the subscriber, whose backlog is empty, and that has no bindings
  *
  * Context: process.
  */

@@ -6,7 +6,7 @@
  * for it, to nobody. So the publisher first reserves room with each of them:
  * another topic's messages could take it otherwise before this one is handed
  * to the last. What a kernel module published with interrupts off cannot be
- * refused any more: who has no room loses it. A topic's flows begin with those
+ * refused any more: who has no room loses it. A topic's bindings begin with those
  * that block; other topics have none, and pay for a look at the first.
  *
  * A publisher that may wait reads the subscriber's pressure_epoch, and sleeps
@@ -15,9 +15,9 @@
 #include "backlog.h"
 #include "backlog_quota.h"
 #include "backpressure.h"
+#include "binding.h"
 #include "broker.h"
 #include "coalesce.h"
-#include "flow.h"
 #include "message.h"
 #include "subscriber.h"
 #include "trace.h"
@@ -25,10 +25,11 @@
 #include <linux/jiffies.h>
 #include <linux/sched/signal.h>
 
-static bool reserve_with(struct kbus_flow *flow, const struct sk_buff *skb,
+static bool reserve_with(struct kbus_binding *binding,
+			 const struct sk_buff *skb,
 			 struct kbus_backpressure *pressure)
 {
-	struct kbus_subscriber *sub = flow->key.subscriber;
+	struct kbus_subscriber *sub = binding->key.subscriber;
 	const u32 count = kbus_message_count(skb);
 	const u32 bytes = skb->truesize;
 	bool reserved;
@@ -49,9 +50,9 @@ static bool reserve_with(struct kbus_flow *flow, const struct sk_buff *skb,
 	return reserved;
 }
 
-static void cancel_room(struct kbus_flow *flow, const struct sk_buff *skb)
+static void cancel_room(struct kbus_binding *binding, const struct sk_buff *skb)
 {
-	struct kbus_subscriber *sub = flow->key.subscriber;
+	struct kbus_subscriber *sub = binding->key.subscriber;
 
 	spin_lock_bh(&sub->lock);
 	kbus_backlog_unreserve(&sub->backlog, kbus_message_count(skb),
@@ -75,14 +76,14 @@ static void cancel_room(struct kbus_flow *flow, const struct sk_buff *skb)
 bool kbus_backpressure_reserve(struct kbus_topic *topic, struct sk_buff *skb,
 			       struct kbus_backpressure *pressure)
 {
-	struct kbus_flow *flow;
+	struct kbus_binding *binding;
 
 	lockdep_assert_held(&topic->lock);
 	BUILD_BUG_ON(sizeof(struct kbus_message_cb) > sizeof(skb->cb));
-	list_for_each_entry(flow, &topic->flows, by_topic) {
-		if (!flow->blocks)
+	list_for_each_entry(binding, &topic->bindings, by_topic) {
+		if (!binding->blocks)
 			break;
-		if (!reserve_with(flow, skb, pressure))
+		if (!reserve_with(binding, skb, pressure))
 			goto err_cancel;
 	}
 	KBUS_MESSAGE_CB(skb)->reserved = true;
@@ -91,9 +92,9 @@ bool kbus_backpressure_reserve(struct kbus_topic *topic, struct sk_buff *skb,
 err_cancel:
 	/* A mere try, after which comes another, is not told. */
 	if (pressure || topic->outbox)
-		trace_kbus_block(flow, skb->truesize);
-	list_for_each_entry_continue_reverse(flow, &topic->flows, by_topic)
-		cancel_room(flow, skb);
+		trace_kbus_block(binding, skb->truesize);
+	list_for_each_entry_continue_reverse(binding, &topic->bindings, by_topic)
+		cancel_room(binding, skb);
 	return false;
 }
 

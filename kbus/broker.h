@@ -5,11 +5,11 @@
  *	kbus_net --> kbus_node <-- kbus_subscription --> kbus_subscriber
  *	                 |                                     ^
  *	                 v                                     |
- *	             kbus_topic <---------- kbus_flow ---------+
+ *	             kbus_topic <---------- kbus_binding ---------+
  *
  * A subscription holds for a name or pattern, whether or not there is a topic
  * that it matches. To each topic that one of a subscriber's subscriptions
- * matches there is a flow, one however many match, which carries its messages
+ * matches there is a binding, one however many match, which carries its messages
  * to the subscriber, if it may read the topic. A topic that is deleted and made
  * again is another topic, with another id.
  *
@@ -32,7 +32,7 @@
  *	users_lock of quota.c	spinlock, interrupts off
  *
  * A publisher finds its topic by id under RCU, and holds a reference. It has the
- * topic's lock while it hands the message to the topic's flows, a slice of them
+ * topic's lock while it hands the message to the topic's bindings, a slice of them
  * at a time: see fanout.c for what keeps a topic's messages in order. Kernel
  * modules, which may not be able to take that lock, hold their topics, and put
  * messages into the topic's outbox.
@@ -76,7 +76,7 @@ struct sock;
  * @steps: what has been done with @lock held, see kbus_net_pause()
  * @tree: topics and subscriptions by name and pattern
  * @subscriptions: struct kbus_subscription by subscriber and pattern
- * @flows: struct kbus_flow by topic and subscriber
+ * @bindings: struct kbus_binding by topic and subscriber
  * @subscribers: struct kbus_subscriber by port id; read under RCU as well
  * @subscriber_numbers: the same by number
  * @topics: struct kbus_topic by id; read under RCU as well
@@ -100,7 +100,7 @@ struct kbus_net {
 	unsigned int steps;
 	struct kbus_tree tree;
 	struct rhashtable subscriptions;
-	struct rhashtable flows;
+	struct rhashtable bindings;
 	struct rhashtable subscribers;
 	struct xarray subscriber_numbers;
 	struct xarray topics;
@@ -132,7 +132,7 @@ struct kbus_net {
  * @listeners: that group, or NULL; likewise
  * @access: who may do what with it; likewise
  * @next_access: who may before long, or NULL; kbus_net.lock
- * @coming: flows that are to be attached by who creates or changes it;
+ * @coming: bindings that are to be attached by who creates or changes it;
  *	kbus_net.lock
  * @user: who has it on the account, or NULL: kernel modules, the broker; a
  *	reference is held
@@ -140,15 +140,15 @@ struct kbus_net {
  *	itself, or NULL
  * @holders: kernel modules that hold it, see kbus_topic_create();
  *	kbus_net.lock
- * @refs: kbus_net.topics, the flows and the holders
+ * @refs: kbus_net.topics, the bindings and the holders
  * @rcu: for freeing
  * @allow_block: subscribers may hold up its publishers
  * @lock: keeps the messages in order; protects the fields below
- * @flows: to the subscribers, first those that block; changed with
+ * @bindings: to the subscribers, first those that block; changed with
  *	kbus_net.lock held, too
- * @subscribers: length of @flows
+ * @subscribers: length of @bindings
  * @deleted: it takes no more messages; changed with kbus_net.lock held, too
- * @under_way: a program's message that some of @flows have yet to get, or NULL
+ * @under_way: a program's message that some of @bindings have yet to get, or NULL
  * @seq: number of the last message sent, or lost in its place
  * @bytes: payload bytes sent
  * @history: its last messages
@@ -176,7 +176,7 @@ struct kbus_topic {
 	struct rcu_head rcu;
 	bool allow_block;
 	spinlock_t lock;	/* see above */
-	struct list_head flows;
+	struct list_head bindings;
 	u32 subscribers;
 	bool deleted;
 	struct kbus_fanout *under_way;

@@ -5,7 +5,7 @@
 #include <linux/minmax.h>
 #include <linux/types.h>
 
-struct kbus_flow;
+struct kbus_binding;
 
 /* What a subscriber may carry in any case, in bytes: a topic or two. */
 #define KBUS_CARRIED_FIRST 2048U
@@ -16,7 +16,7 @@ static inline u32 kbus_carried_charge(u32 carried)
 	return max(carried, KBUS_CARRIED_FIRST) - KBUS_CARRIED_FIRST;
 }
 
-void kbus_carry_end(struct kbus_flow *flow);
-void kbus_carry_begin(struct kbus_flow *flow);
+void kbus_carry_end(struct kbus_binding *binding);
+void kbus_carry_begin(struct kbus_binding *binding);
 
 #endif /* _KBUS_CARRY_H */

@@ -43,7 +43,7 @@ void kbus_coalesce_init(struct kbus_subscriber *sub, u32 coalesce_us)
 
 /**
  * kbus_coalesce_exit() - stop a subscriber's timer
- * @sub: the subscriber, which has no flows
+ * @sub: the subscriber, which has no bindings
  *
  * Context: process.
  */

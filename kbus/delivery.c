@@ -10,13 +10,13 @@
  */
 #include "backlog.h"
 #include "backlog_quota.h"
+#include "binding.h"
 #include "broker.h"
 #include "coalesce.h"
 #include "cursor.h"
 #include "delivery.h"
 #include "entry.h"
 #include "fanout.h"
-#include "flow.h"
 #include "identity.h"
 #include "inbox.h"
 #include "message.h"
@@ -29,38 +29,39 @@
 #include <linux/slab.h>
 #include <net/netlink.h>
 
-static bool announce_topic(struct kbus_flow *flow)
+static bool announce_topic(struct kbus_binding *binding)
 {
 	struct sk_buff *skb;
 
-	if (flow->announced)
+	if (binding->announced)
 		return true;
-	skb = nlmsg_new(kbus_record_name_size(flow->key.topic) - NLMSG_HDRLEN,
+	skb = nlmsg_new(kbus_record_name_size(binding->key.topic) -
+				NLMSG_HDRLEN,
 			GFP_ATOMIC | __GFP_NOWARN);
 	if (!skb)
 		return false;
-	if (WARN_ON_ONCE(kbus_record_name(skb, flow->key.topic, 0, 0, 0))) {
+	if (WARN_ON_ONCE(kbus_record_name(skb, binding->key.topic, 0, 0, 0))) {
 		kfree_skb(skb);
 		return false;
 	}
-	NETLINK_CB(skb).dst_group = flow->key.topic->group;
-	flow->announced = kbus_inbox_give(flow->key.subscriber, skb);
-	return flow->announced;
+	NETLINK_CB(skb).dst_group = binding->key.topic->group;
+	binding->announced = kbus_inbox_give(binding->key.subscriber, skb);
+	return binding->announced;
 }
 
-static bool deliver_live(struct kbus_flow *flow, struct sk_buff *skb,
+static bool deliver_live(struct kbus_binding *binding, struct sk_buff *skb,
 			 bool last)
 {
-	struct kbus_subscriber *sub = flow->key.subscriber;
+	struct kbus_subscriber *sub = binding->key.subscriber;
 
 	lockdep_assert_held(&sub->lock);
 	if (sub->state != KBUS_LIVE || kbus_inbox_filters(sub->sk) ||
-	    !kbus_cursor_continues(&flow->cursor, kbus_message_seq(skb)) ||
-	    !announce_topic(flow) || !kbus_inbox_deliver(sub, skb, last))
+	    !kbus_cursor_continues(&binding->cursor, kbus_message_seq(skb)) ||
+	    !announce_topic(binding) || !kbus_inbox_deliver(sub, skb, last))
 		return false;
-	kbus_cursor_pass(&flow->cursor, kbus_message_count(skb));
+	kbus_cursor_pass(&binding->cursor, kbus_message_count(skb));
 	sub->live += kbus_message_count(skb);
-	trace_kbus_deliver(flow, skb);
+	trace_kbus_deliver(binding, skb);
 	return true;
 }
 
@@ -74,7 +75,7 @@ static void trace_dropped(const struct kbus_backlog *backlog,
 	list_for_each_entry_continue(entry, dropped, node) {
 		if (entry->cursor->forsaken)
 			continue;
-		trace_kbus_drop(kbus_cursor_flow(entry->cursor), entry->seq,
+		trace_kbus_drop(kbus_cursor_binding(entry->cursor), entry->seq,
 				entry->count,
 				entry->bytes > backlog->limits.bytes ?
 					KBUS_LOSS_SIZE :
@@ -82,7 +83,7 @@ static void trace_dropped(const struct kbus_backlog *backlog,
 	}
 }
 
-/* Under the lock that keeps the flows of what is given up. */
+/* Under the lock that keeps the bindings of what is given up. */
 static bool push_entry(struct kbus_subscriber *sub, struct kbus_entry *entry,
 		       struct list_head *dropped)
 {
@@ -95,36 +96,37 @@ static bool push_entry(struct kbus_subscriber *sub, struct kbus_entry *entry,
 		trace_dropped(&sub->backlog, dropped, last);
 	if (queued)
 		trace_kbus_queue(sub, entry);
-	kbus_flows_reap(sub);
+	kbus_bindings_reap(sub);
 	return queued;
 }
 
-static void lose_messages(struct kbus_flow *flow, u64 seq, u64 count,
+static void lose_messages(struct kbus_binding *binding, u64 seq, u64 count,
 			  enum kbus_loss reason)
 {
-	struct kbus_subscriber *sub = flow->key.subscriber;
+	struct kbus_subscriber *sub = binding->key.subscriber;
 
 	lockdep_assert_held(&sub->lock);
-	kbus_backlog_lose(&sub->backlog, &flow->cursor, seq, count);
-	trace_kbus_drop(flow, seq, count, reason);
+	kbus_backlog_lose(&sub->backlog, &binding->cursor, seq, count);
+	trace_kbus_drop(binding, seq, count, reason);
 }
 
 /* @shown: the message as the subscriber sees it, or NULL: memory is short. */
-static enum kbus_way deliver_queued(struct kbus_flow *flow,
+static enum kbus_way deliver_queued(struct kbus_binding *binding,
 				    struct sk_buff *skb, struct sk_buff *shown,
 				    bool replayed, struct list_head *dropped)
 {
-	struct kbus_subscriber *sub = flow->key.subscriber;
+	struct kbus_subscriber *sub = binding->key.subscriber;
 	u64 seq = kbus_message_seq(skb);
 	struct kbus_entry *entry;
 
 	lockdep_assert_held(&sub->lock);
 	entry = shown ? kbus_entry_new(&sub->backlog, shown) : NULL;
 	if (!entry) {
-		lose_messages(flow, seq, kbus_message_count(skb), KBUS_LOSS_MEMORY);
+		lose_messages(binding, seq, kbus_message_count(skb),
+			      KBUS_LOSS_MEMORY);
 		return KBUS_WAY_DROPPED;
 	}
-	entry->cursor = &flow->cursor;
+	entry->cursor = &binding->cursor;
 	entry->message = skb_get(shown);
 	entry->seq = seq;
 	/* As was reserved for it. */
@@ -149,16 +151,16 @@ static void fall_behind(struct kbus_subscriber *sub)
 	kbus_notify(sub);
 }
 
-static enum kbus_way deliver_now(struct kbus_flow *flow, struct sk_buff *skb,
-				 struct sk_buff *shown, bool last,
-				 struct list_head *dropped)
+static enum kbus_way deliver_now(struct kbus_binding *binding,
+				 struct sk_buff *skb, struct sk_buff *shown,
+				 bool last, struct list_head *dropped)
 {
-	struct kbus_subscriber *sub = flow->key.subscriber;
+	struct kbus_subscriber *sub = binding->key.subscriber;
 	enum kbus_way way;
 
-	if (shown && deliver_live(flow, shown, last))
+	if (shown && deliver_live(binding, shown, last))
 		return KBUS_WAY_LIVE;
-	way = deliver_queued(flow, skb, shown, false, dropped);
+	way = deliver_queued(binding, skb, shown, false, dropped);
 	sub->overruns += sub->state == KBUS_LIVE &&
 			 !kbus_inbox_filters(sub->sk);
 	fall_behind(sub);
@@ -182,40 +184,42 @@ static bool may_wait(struct kbus_subscriber *sub, const struct sk_buff *skb)
 }
 
 /* Unless the subscriber is behind, it is called when there are more. */
-static void wait_for_others(struct kbus_flow *flow, const struct sk_buff *skb)
+static void wait_for_others(struct kbus_binding *binding,
+			    const struct sk_buff *skb)
 {
-	struct kbus_subscriber *sub = flow->key.subscriber;
+	struct kbus_subscriber *sub = binding->key.subscriber;
 	u32 bytes = skb->len;
 
 	if (sub->state == KBUS_LIVE) {
 		become_queued(sub);
 		kbus_coalesce_begin(sub);
 	}
-	if (!flow->announced)
-		bytes += kbus_record_name_size(flow->key.topic);
+	if (!binding->announced)
+		bytes += kbus_record_name_size(binding->key.topic);
 	if (sub->coalesce.waits)
 		kbus_coalesce_add(sub, bytes);
 }
 
 /**
  * kbus_delivers_batch() - whether a subscriber takes a batch as one entry
- * @flow: how it comes to the subscriber
+ * @binding: how it comes to the subscriber
  * @count: number of its messages
  * @bytes: memory of the batch
  *
  * Context: any.
  * Return: true if so.
  */
-bool kbus_delivers_batch(const struct kbus_flow *flow, u32 count, u32 bytes)
+bool kbus_delivers_batch(const struct kbus_binding *binding, u32 count,
+			 u32 bytes)
 {
-	const struct kbus_subscriber *sub = flow->key.subscriber;
+	const struct kbus_subscriber *sub = binding->key.subscriber;
 
 	return kbus_backlog_takes_batch(&sub->backlog, count, bytes);
 }
 
 /**
  * kbus_deliver() - hand a message to a subscriber, or queue it
- * @flow: the flow; caller must hold kbus_topic.lock
+ * @binding: the binding; caller must hold kbus_topic.lock
  * @skb: the message, stamped; shared, not consumed
  * @sender: the process that publishes it, or NULL: the kernel
  * @last: nobody is to have it after this
@@ -223,27 +227,27 @@ bool kbus_delivers_batch(const struct kbus_flow *flow, u32 count, u32 bytes)
  * Context: any but hard interrupt.
  * Return: which way it went.
  */
-enum kbus_way kbus_deliver(struct kbus_flow *flow, struct sk_buff *skb,
+enum kbus_way kbus_deliver(struct kbus_binding *binding, struct sk_buff *skb,
 			   struct pid *sender, bool last)
 {
-	const bool reserved = flow->blocks && KBUS_MESSAGE_CB(skb)->reserved;
-	struct kbus_subscriber *sub = flow->key.subscriber;
+	const bool reserved = binding->blocks && KBUS_MESSAGE_CB(skb)->reserved;
+	struct kbus_subscriber *sub = binding->key.subscriber;
 	struct sk_buff *shown;
 	enum kbus_way way;
 	LIST_HEAD(dropped);
 
-	lockdep_assert_held(&flow->key.topic->lock);
+	lockdep_assert_held(&binding->key.topic->lock);
 	shown = kbus_view_message(&sub->view, skb, sender);
 	spin_lock_bh(&sub->lock);
 	if (reserved)
 		kbus_backlog_unreserve(&sub->backlog, kbus_message_count(skb),
 				       skb->truesize);
 	if (shown && may_wait(sub, skb)) {
-		way = deliver_queued(flow, skb, shown, false, &dropped);
-		wait_for_others(flow, shown);
+		way = deliver_queued(binding, skb, shown, false, &dropped);
+		wait_for_others(binding, shown);
 	} else {
 		kbus_coalesce_end(sub);
-		way = deliver_now(flow, skb, shown, last, &dropped);
+		way = deliver_now(binding, skb, shown, last, &dropped);
 	}
 	if (reserved && way != KBUS_WAY_QUEUED)
 		kbus_subscriber_wake_blocked(sub);
@@ -257,56 +261,56 @@ enum kbus_way kbus_deliver(struct kbus_flow *flow, struct sk_buff *skb,
 
 /**
  * kbus_deliver_loss() - tell a subscriber that its topic lost messages
- * @flow: the flow; caller must hold kbus_topic.lock
+ * @binding: the binding; caller must hold kbus_topic.lock
  * @seq: number of the first
  * @count: how many
  *
  * Context: any but hard interrupt.
  */
-void kbus_deliver_loss(struct kbus_flow *flow, u64 seq, u64 count)
+void kbus_deliver_loss(struct kbus_binding *binding, u64 seq, u64 count)
 {
-	struct kbus_subscriber *sub = flow->key.subscriber;
+	struct kbus_subscriber *sub = binding->key.subscriber;
 
-	lockdep_assert_held(&flow->key.topic->lock);
+	lockdep_assert_held(&binding->key.topic->lock);
 	spin_lock_bh(&sub->lock);
-	lose_messages(flow, seq, count, KBUS_LOSS_OUTBOX);
+	lose_messages(binding, seq, count, KBUS_LOSS_OUTBOX);
 	fall_behind(sub);
 	spin_unlock_bh(&sub->lock);
 }
 
 /* All before number @seq that is not in a topic's history was lost there. */
-static void replay_loss(struct kbus_flow *flow, u64 seq)
+static void replay_loss(struct kbus_binding *binding, u64 seq)
 {
-	if (flow->cursor.end < seq)
-		lose_messages(flow, flow->cursor.end, seq - flow->cursor.end,
-			      KBUS_LOSS_OUTBOX);
+	if (binding->cursor.end < seq)
+		lose_messages(binding, binding->cursor.end,
+			      seq - binding->cursor.end, KBUS_LOSS_OUTBOX);
 }
 
 /**
  * kbus_replay() - queue kept messages for a subscriber
- * @flow: the flow, whose cursor begins with the first; caller must hold
+ * @binding: the binding, whose cursor begins with the first; caller must hold
  *	kbus_topic.lock and kbus_subscriber.lock
  * @skb: the first, in the topic's history
  * @dropped: list that receives the entries given up, for kbus_entries_free()
  *
  * Context: bottom halves off.
  */
-void kbus_replay(struct kbus_flow *flow, struct sk_buff *skb,
+void kbus_replay(struct kbus_binding *binding, struct sk_buff *skb,
 		 struct list_head *dropped)
 {
-	const struct kbus_view *view = &flow->key.subscriber->view;
-	struct kbus_topic *topic = flow->key.topic;
+	const struct kbus_view *view = &binding->key.subscriber->view;
+	struct kbus_topic *topic = binding->key.topic;
 	struct sk_buff *shown;
 
 	lockdep_assert_held(&topic->lock);
 	skb_queue_walk_from(&topic->history.messages, skb) {
-		replay_loss(flow, kbus_message_seq(skb));
+		replay_loss(binding, kbus_message_seq(skb));
 		shown = kbus_view_message(view, skb, NULL);
-		deliver_queued(flow, skb, shown, true, dropped);
+		deliver_queued(binding, skb, shown, true, dropped);
 		if (shown != skb)
 			consume_skb(shown);
 	}
-	replay_loss(flow, topic->seq + 1);
-	fall_behind(flow->key.subscriber);
+	replay_loss(binding, topic->seq + 1);
+	fall_behind(binding->key.subscriber);
 }
 

@@ -6,7 +6,7 @@
 
 #include <uapi/linux/kbus.h>
 
-struct kbus_flow;
+struct kbus_binding;
 struct pid;
 struct sk_buff;
 
@@ -29,11 +29,12 @@ enum kbus_loss {
 	KBUS_LOSS_FORSAKEN,
 };
 
-bool kbus_delivers_batch(const struct kbus_flow *flow, u32 count, u32 bytes);
-enum kbus_way kbus_deliver(struct kbus_flow *flow, struct sk_buff *skb,
+bool kbus_delivers_batch(const struct kbus_binding *binding, u32 count,
+			 u32 bytes);
+enum kbus_way kbus_deliver(struct kbus_binding *binding, struct sk_buff *skb,
 			   struct pid *sender, bool last);
-void kbus_deliver_loss(struct kbus_flow *flow, u64 seq, u64 count);
-void kbus_replay(struct kbus_flow *flow, struct sk_buff *skb,
+void kbus_deliver_loss(struct kbus_binding *binding, u64 seq, u64 count);
+void kbus_replay(struct kbus_binding *binding, struct sk_buff *skb,
 		 struct list_head *dropped);
 
 #endif /* _KBUS_DELIVERY_H */

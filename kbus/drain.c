@@ -13,9 +13,9 @@
  * A socket that has a filter gets its backlog from sift.c.
  */
 #include "backlog.h"
+#include "binding.h"
 #include "drain.h"
 #include "entry.h"
-#include "flow.h"
 #include "handover.h"
 #include "inbox.h"
 #include "message.h"
@@ -90,14 +90,14 @@ static void drain_message(struct chunk *chunk, struct kbus_entry *entry)
 
 static size_t item_size(const struct kbus_item *item)
 {
-	const struct kbus_flow *flow;
+	const struct kbus_binding *binding;
 	const struct sk_buff *message;
 
 	if (item->kind == KBUS_ITEM_FORSAKEN)
 		return kbus_record_gap_size();
-	flow = kbus_cursor_flow(item->cursor);
-	if (!flow->announced)
-		return kbus_record_name_size(flow->key.topic);
+	binding = kbus_cursor_binding(item->cursor);
+	if (!binding->announced)
+		return kbus_record_name_size(binding->key.topic);
 	if (item->kind == KBUS_ITEM_GAP)
 		return kbus_record_gap_size();
 	message = item->entry->message;
@@ -105,31 +105,30 @@ static size_t item_size(const struct kbus_item *item)
 }
 
 /* The name before all else of its topic. */
-static void drain_name(struct kbus_flow *flow, const struct chunk *chunk)
+static void drain_name(struct kbus_binding *binding, const struct chunk *chunk)
 {
-	WARN_ON_ONCE(kbus_record_name(chunk->skb, flow->key.topic,
-				      chunk->portid, chunk->seq,
-				      chunk->flags));
-	flow->announced = true;
+	WARN_ON_ONCE(kbus_record_name(chunk->skb, binding->key.topic,
+				      chunk->portid, chunk->seq, chunk->flags));
+	binding->announced = true;
 }
 
 static void drain_item(struct kbus_subscriber *sub,
 		       const struct kbus_item *item, const struct chunk *chunk)
 {
-	struct kbus_flow *flow = kbus_cursor_flow(item->cursor);
+	struct kbus_binding *binding = kbus_cursor_binding(item->cursor);
 
 	if (item->kind == KBUS_ITEM_GAP) {
 		kbus_drain_gap(sub, item, chunk->skb, chunk->portid,
 			       chunk->seq, chunk->flags);
 	} else {
 		sub->drained += item->entry->count;
-		trace_kbus_drain(flow, item->entry->message);
+		trace_kbus_drain(binding, item->entry->message);
 	}
 	kbus_backlog_take(&sub->backlog, item);
-	kbus_flow_settle(flow);
+	kbus_binding_settle(binding);
 }
 
-/* What there is of flows that were forsaken; returns whether it is that. */
+/* What there is of bindings that were forsaken; returns whether it is that. */
 static bool take_forsaken(struct kbus_subscriber *sub,
 			  const struct kbus_item *item,
 			  const struct chunk *chunk)
@@ -166,8 +165,8 @@ static int drain_next(struct kbus_subscriber *sub, const struct chunk *chunk,
 		return size;
 	if (take_forsaken(sub, &item, chunk))
 		return -EAGAIN;
-	if (!kbus_cursor_flow(item.cursor)->announced) {
-		drain_name(kbus_cursor_flow(item.cursor), chunk);
+	if (!kbus_cursor_binding(item.cursor)->announced) {
+		drain_name(kbus_cursor_binding(item.cursor), chunk);
 		return -EAGAIN;
 	}
 	drain_item(sub, &item, chunk);
@@ -181,7 +180,7 @@ static bool goes_unchunked(const struct kbus_item *item)
 	const struct sk_buff *message;
 
 	if (item->kind != KBUS_ITEM_MESSAGE || item->entry->replayed ||
-	    !kbus_cursor_flow(item->cursor)->announced)
+	    !kbus_cursor_binding(item->cursor)->announced)
 		return false;
 	message = item->entry->message;
 	return message->len >= LARGE_BYTES && !kbus_entry_offset(item->entry);

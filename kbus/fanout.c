@@ -4,7 +4,7 @@
  *
  * It is done in slices, because a topic may have thousands of subscribers, and
  * neither preemption nor bottom halves are to be off for all of them. In between
- * the topic's lock is given up. A topic's flows change only when none of its
+ * the topic's lock is given up. A topic's bindings change only when none of its
  * messages is under way, and the next message begins only then: whoever finds one
  * under way goes on with it, so that a publisher that is preempted in the middle
  * holds up nobody.
@@ -38,7 +38,7 @@ void kbus_fanout_begin(struct kbus_fanout *fanout, struct kbus_topic *topic,
 		.skb = skb,
 		.sender = sender,
 		.lost = lost,
-		.next = topic->flows.next,
+		.next = topic->bindings.next,
 		.outcome.topic = topic->id,
 	};
 	if (skb)
@@ -46,15 +46,15 @@ void kbus_fanout_begin(struct kbus_fanout *fanout, struct kbus_topic *topic,
 }
 
 static void deliver_to(struct kbus_fanout *fanout, struct kbus_topic *topic,
-		       struct kbus_flow *flow, bool last)
+		       struct kbus_binding *binding, bool last)
 {
 	enum kbus_way way;
 
 	if (fanout->lost)
-		kbus_deliver_loss(flow, topic->seq + 1, fanout->lost);
+		kbus_deliver_loss(binding, topic->seq + 1, fanout->lost);
 	if (!fanout->skb)
 		return;
-	way = kbus_deliver(flow, fanout->skb, fanout->sender, last);
+	way = kbus_deliver(binding, fanout->skb, fanout->sender, last);
 	fanout->outcome.count[way] += kbus_message_count(fanout->skb);
 }
 
@@ -89,24 +89,26 @@ static void end_message(struct kbus_fanout *fanout, struct kbus_topic *topic)
  *
  * Context: any but hard interrupt.
  * Return: true if that were all; false if there are more: to be called again,
- * before any other message of the topic is begun or its flows change.
+ * before any other message of the topic is begun or its bindings change.
  */
 bool kbus_fanout_go_on(struct kbus_fanout *fanout, struct kbus_topic *topic,
 		       unsigned int *left)
 {
 	const bool only_subscribers =
 		!topic->joined && !topic->history.limits.messages;
-	struct kbus_flow *flow;
+	struct kbus_binding *binding;
 
 	lockdep_assert_held(&topic->lock);
-	while (fanout->next != &topic->flows) {
+	while (fanout->next != &topic->bindings) {
 		if (!*left)
 			return false;
 		--*left;
-		flow = list_entry(fanout->next, struct kbus_flow, by_topic);
+		binding =
+			list_entry(fanout->next, struct kbus_binding, by_topic);
 		fanout->next = fanout->next->next;
-		deliver_to(fanout, topic, flow,
-			   only_subscribers && fanout->next == &topic->flows);
+		deliver_to(fanout, topic, binding,
+			   only_subscribers &&
+				   fanout->next == &topic->bindings);
 	}
 	end_message(fanout, topic);
 	return true;

@@ -36,7 +36,7 @@ struct kbus_outcome {
  * @skb: the message; or NULL: there is none behind what was lost
  * @sender: the process that publishes it, which waits until it is sent; or NULL
  * @lost: so many messages before it were lost
- * @next: whose turn it is, in kbus_topic.flows; NULL: it has not begun
+ * @next: whose turn it is, in kbus_topic.bindings; NULL: it has not begun
  * @outcome: what became of it so far
  */
 struct kbus_fanout {

@@ -5,8 +5,8 @@
  */
 #include "backlog.h"
 #include "backlog_quota.h"
+#include "binding.h"
 #include "entry.h"
-#include "flow.h"
 #include "handover.h"
 #include "notify.h"
 #include "record.h"
@@ -27,18 +27,18 @@
 void kbus_drain_gap(struct kbus_subscriber *sub, const struct kbus_item *item,
 		    struct sk_buff *skb, u32 portid, u32 seq, int flags)
 {
-	struct kbus_flow *flow = kbus_cursor_flow(item->cursor);
+	struct kbus_binding *binding = kbus_cursor_binding(item->cursor);
 
 	lockdep_assert_held(&sub->lock);
-	WARN_ON_ONCE(kbus_record_gap(skb, flow->key.topic, item, portid, seq,
+	WARN_ON_ONCE(kbus_record_gap(skb, binding->key.topic, item, portid, seq,
 				     flags));
 	sub->gaps++;
 	sub->reported += item->last - item->first + 1;
-	trace_kbus_gap(flow, item);
+	trace_kbus_gap(binding, item);
 }
 
 /**
- * kbus_drain_forsaken() - write the record of what was given up of flows, and
+ * kbus_drain_forsaken() - write the record of what was given up of bindings, and
  *	count it
  * @sub: whose backlog it comes from; caller must hold kbus_subscriber.lock
  * @item: the record; taken
@@ -73,7 +73,7 @@ void kbus_drain_dead(struct kbus_subscriber *sub, const struct kbus_item *item)
 {
 	lockdep_assert_held(&sub->lock);
 	kbus_backlog_take(&sub->backlog, item);
-	kbus_flow_settle(kbus_cursor_flow(item->cursor));
+	kbus_binding_settle(kbus_cursor_binding(item->cursor));
 	kbus_entry_free(item->entry);
 	if (sub->backlog.limits.overflow == KBUS_BLOCK)
 		kbus_subscriber_wake_blocked(sub);

@@ -3,7 +3,7 @@
  * Limits: how much each user may have, and all together, and what a user is
  * told who wants more
  */
-#include "flow.h"
+#include "binding.h"
 #include "limits.h"
 #include "quota.h"
 
@@ -15,7 +15,7 @@ unsigned long kbus_user_limits[KBUS_RESOURCES] = {
 	[KBUS_GROUPS] = 2048,
 	[KBUS_SUBSCRIPTIONS] = 4096,
 	[KBUS_LISTENERS] = 4096,
-	[KBUS_FLOWS] = 262144,
+	[KBUS_BINDINGS] = 262144,
 	[KBUS_AUDIENCE] = ULONG_MAX,
 	[KBUS_BACKLOG_MESSAGES] = 1000000,
 };
@@ -26,7 +26,7 @@ unsigned long kbus_total_limits[KBUS_RESOURCES] = {
 	[KBUS_SUBSCRIBERS] = 16384,
 	[KBUS_SUBSCRIPTIONS] = 262144,
 	[KBUS_LISTENERS] = 262144,
-	[KBUS_FLOWS] = 4194304,
+	[KBUS_BINDINGS] = 4194304,
 	[KBUS_BACKLOG_MESSAGES] = 16777216,
 };
 
@@ -54,9 +54,9 @@ TOTAL_LIMIT(subscriptions, KBUS_SUBSCRIPTIONS, "subscriptions");
 USER_LIMIT(listeners, KBUS_LISTENERS,
 	   "groups joined, for each socket, but at most 64 sockets in a group");
 TOTAL_LIMIT(listeners, KBUS_LISTENERS, "groups joined, for each socket");
-USER_LIMIT(flows, KBUS_FLOWS,
+USER_LIMIT(bindings, KBUS_BINDINGS,
 	   "topics that were there when they were subscribed to, for each subscriber");
-TOTAL_LIMIT(flows, KBUS_FLOWS,
+TOTAL_LIMIT(bindings, KBUS_BINDINGS,
 	    "topics that were there when they were subscribed to, for each subscriber");
 TOTAL_LIMIT(audience, KBUS_AUDIENCE,
 	    "topics that came to subscribers, for each subscriber (default: what 1/8 of the memory holds)");
@@ -113,10 +113,10 @@ static const char *const limit_texts[KBUS_RESOURCES][2] = {
 		TOTAL_OVER("listeners", "groups joined",
 			   "leave some"),
 	},
-	[KBUS_FLOWS] = {
-		USER_OVER("flows", "topics to receive",
+	[KBUS_BINDINGS] = {
+		USER_OVER("bindings", "topics to receive",
 			  "subscribe to fewer"),
-		TOTAL_OVER("flows", "topics to receive",
+		TOTAL_OVER("bindings", "topics to receive",
 			   "subscribe to fewer"),
 	},
 	[KBUS_AUDIENCE] = {
@@ -172,7 +172,7 @@ static void default_audience(void)
 
 	if (!*audience)
 		*audience = (totalram_pages() / 8 << PAGE_SHIFT) /
-			    sizeof(struct kbus_flow);
+			    sizeof(struct kbus_binding);
 	if (!*subscribers)
 		*subscribers = clamp(*audience / 2 / topics, 16UL, 256UL);
 }

@@ -2,9 +2,9 @@
 /*
  * kbus: a publish/subscribe message bus whose broker is the kernel
  */
+#include "binding.h"
 #include "broker.h"
 #include "entry.h"
-#include "flow.h"
 #include "group.h"
 #include "kernel_topic.h"
 #include "limits.h"
@@ -39,12 +39,12 @@ static int __net_init kbus_net_init(struct net *net)
 	err = kbus_subscriptions_init(kn);
 	if (err)
 		goto err_subscribers;
-	err = kbus_flows_init(kn);
+	err = kbus_bindings_init(kn);
 	if (err)
 		goto err_subscriptions;
 	err = kbus_sys_init(kn);
 	if (err)
-		goto err_flows;
+		goto err_bindings;
 	err = kbus_refusals_init(kn);
 	if (err)
 		goto err_sys;
@@ -57,8 +57,8 @@ err_refusals:
 	kbus_refusals_exit(kn);
 err_sys:
 	kbus_sys_exit(kn);
-err_flows:
-	kbus_flows_exit(kn);
+err_bindings:
+	kbus_bindings_exit(kn);
 err_subscriptions:
 	kbus_subscriptions_exit(kn);
 err_subscribers:
@@ -76,7 +76,7 @@ static void __net_exit kbus_net_exit(struct net *net)
 	kbus_netlink_close(kn);
 	kbus_refusals_exit(kn);
 	kbus_sys_exit(kn);
-	kbus_flows_exit(kn);
+	kbus_bindings_exit(kn);
 	kbus_subscriptions_exit(kn);
 	kbus_subscribers_exit(kn);
 	kbus_registry_exit(kn);
@@ -128,12 +128,12 @@ static int __init kbus_init(void)
 	err = kbus_entries_init();
 	if (err)
 		return err;
-	err = kbus_flow_init();
+	err = kbus_binding_init();
 	if (err)
 		goto err_entries;
 	err = kbus_listeners_init();
 	if (err)
-		goto err_flow;
+		goto err_binding;
 	err = kbus_wakes_init();
 	if (err)
 		goto err_listeners;
@@ -152,8 +152,8 @@ err_wakes:
 	kbus_wakes_exit();
 err_listeners:
 	kbus_listeners_exit();
-err_flow:
-	kbus_flow_exit();
+err_binding:
+	kbus_binding_exit();
 err_entries:
 	kbus_entries_exit();
 	return err;
@@ -165,7 +165,7 @@ static void __exit kbus_exit(void)
 	unregister_pernet_subsys(&kbus_net_ops);
 	kbus_wakes_exit();
 	kbus_listeners_exit();
-	kbus_flow_exit();
+	kbus_binding_exit();
 	kbus_entries_exit();
 	/* For what was freed with call_rcu(). */
 	rcu_barrier();

@@ -38,7 +38,7 @@ int kbus_notify_init(struct kbus_subscriber *sub, bool no_error)
 
 /**
  * kbus_notify_exit() - release a subscriber's KBUS_BEHIND
- * @sub: the subscriber, which has no flows
+ * @sub: the subscriber, which has no bindings
  *
  * Context: process.
  */

@@ -4,10 +4,10 @@
  */
 #include "access.h"
 #include "backpressure.h"
+#include "binding.h"
 #include "broker.h"
 #include "delivery.h"
 #include "fanout.h"
-#include "flow.h"
 #include "message.h"
 #include "outbox.h"
 #include "publish.h"
@@ -23,15 +23,15 @@ static bool goes_as_a_batch(const struct kbus_topic *topic,
 			    const struct sk_buff *skb)
 {
 	const u32 count = kbus_message_count(skb);
-	const struct kbus_flow *flow;
+	const struct kbus_binding *binding;
 
 	lockdep_assert_held(&topic->lock);
 	if (count == 1)
 		return true;
 	if (topic->history.limits.messages)
 		return false;
-	list_for_each_entry(flow, &topic->flows, by_topic)
-		if (!kbus_delivers_batch(flow, count, skb->truesize))
+	list_for_each_entry(binding, &topic->bindings, by_topic)
+		if (!kbus_delivers_batch(binding, count, skb->truesize))
 			return false;
 	return true;
 }

@@ -15,12 +15,12 @@ enum kbus_resource {
 	KBUS_SUBSCRIBERS,
 	KBUS_SUBSCRIPTIONS,
 	KBUS_LISTENERS,
-	KBUS_FLOWS,		/* that came about by who receives them */
-	KBUS_AUDIENCE,		/* flows that came about by a topic's maker */
+	KBUS_BINDINGS, /* that came about by who receives them */
+	KBUS_AUDIENCE, /* bindings that came about by a topic's maker */
 	KBUS_BACKLOG_MESSAGES,
 	KBUS_BACKLOG_BYTES,
 	KBUS_HISTORY_BYTES,
-	KBUS_MEMORY,		/* bytes of all the others together */
+	KBUS_MEMORY, /* bytes of all the others together */
 	KBUS_RESOURCES,
 };
 

@@ -4,12 +4,12 @@
  */
 #include "backlog.h"
 #include "backlog_quota.h"
+#include "binding.h"
 #include "broker.h"
 #include "carry.h"
 #include "coalesce.h"
 #include "delivery.h"
 #include "entry.h"
-#include "flow.h"
 #include "hold.h"
 #include "identity.h"
 #include "inbox.h"
@@ -133,7 +133,7 @@ int kbus_subscriber_register(struct kbus_net *kn, struct sock *sk, u32 portid,
 	INIT_LIST_HEAD(&sub->coming);
 	init_waitqueue_head(&sub->room);
 	spin_lock_init(&sub->lock);
-	INIT_LIST_HEAD(&sub->flows);
+	INIT_LIST_HEAD(&sub->bindings);
 	INIT_LIST_HEAD(&sub->detached);
 	kbus_backlog_init(&sub->backlog, &options->limits);
 
@@ -164,7 +164,7 @@ err_notify:
 static void subscriber_empty(struct kbus_subscriber *sub)
 {
 	struct kbus_entry *entry, *next_entry;
-	struct kbus_flow *flow, *next;
+	struct kbus_binding *binding, *next;
 	struct kbus_backlog rest;
 	LIST_HEAD(dropped);
 
@@ -175,15 +175,15 @@ static void subscriber_empty(struct kbus_subscriber *sub)
 	kbus_backlog_purge(&rest, &dropped);
 	list_for_each_entry_safe(entry, next_entry, &dropped, node) {
 		if (!entry->cursor->forsaken)
-			trace_kbus_drop(kbus_cursor_flow(entry->cursor),
+			trace_kbus_drop(kbus_cursor_binding(entry->cursor),
 					entry->seq, entry->count,
 					KBUS_LOSS_CLOSED);
 		kbus_entry_free(entry);
 		cond_resched();
 	}
-	list_for_each_entry_safe(flow, next, &sub->detached, by_subscriber) {
+	list_for_each_entry_safe(binding, next, &sub->detached, by_subscriber) {
 		spin_lock_bh(&sub->lock);
-		kbus_flow_settle(flow);
+		kbus_binding_settle(binding);
 		spin_unlock_bh(&sub->lock);
 		cond_resched();
 	}

@@ -4,9 +4,9 @@
  */
 #include "access.h"
 #include "backlog.h"
+#include "binding.h"
 #include "broker.h"
 #include "drain.h"
-#include "flow.h"
 #include "hold.h"
 #include "inbox.h"
 #include "net.h"
@@ -275,13 +275,13 @@ static bool dump_wants(const struct netlink_callback *cb,
 {
 	u32 id = (unsigned long)cb->data;
 	struct kbus_topic *topic;
-	struct kbus_flow *flow;
+	struct kbus_binding *binding;
 
 	if (!id)
 		return true;
 	topic = xa_load(&sub->kn->topics, id);
-	flow = topic ? kbus_flow_find(topic, sub) : NULL;
-	return flow && flow->attached;
+	binding = topic ? kbus_binding_find(topic, sub) : NULL;
+	return binding && binding->attached;
 }
 
 static int subscriber_dump(struct sk_buff *skb, struct netlink_callback *cb)

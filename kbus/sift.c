@@ -14,9 +14,9 @@
  * reader could not tell what it has.
  */
 #include "backlog.h"
+#include "binding.h"
 #include "broker.h"
 #include "entry.h"
-#include "flow.h"
 #include "handover.h"
 #include "inbox.h"
 #include "message.h"
@@ -51,9 +51,9 @@ static struct sk_buff *new_answer(struct kbus_subscriber *sub, u32 portid,
 	return ERR_PTR(-ENOBUFS);
 }
 
-static struct sk_buff *copy_name(struct kbus_flow *flow)
+static struct sk_buff *copy_name(struct kbus_binding *binding)
 {
-	const struct kbus_topic *topic = flow->key.topic;
+	const struct kbus_topic *topic = binding->key.topic;
 	struct sk_buff *skb;
 
 	skb = nlmsg_new(kbus_record_name_size(topic) - NLMSG_HDRLEN,
@@ -113,13 +113,13 @@ static struct sk_buff *new_gap(void)
 
 static struct sk_buff *copy_item(const struct kbus_item *item)
 {
-	struct kbus_flow *flow;
+	struct kbus_binding *binding;
 
 	if (item->kind == KBUS_ITEM_FORSAKEN)
 		return new_gap();
-	flow = kbus_cursor_flow(item->cursor);
-	if (!flow->announced)
-		return copy_name(flow);
+	binding = kbus_cursor_binding(item->cursor);
+	if (!binding->announced)
+		return copy_name(binding);
 	return item->kind == KBUS_ITEM_GAP ? new_gap() :
 					     copy_message(item->entry);
 }
@@ -129,22 +129,22 @@ static void leave_backlog(struct kbus_subscriber *sub,
 			  const struct kbus_item *item, struct sk_buff *skb)
 {
 	struct kbus_entry *entry;
-	struct kbus_flow *flow;
+	struct kbus_binding *binding;
 
 	if (item->kind == KBUS_ITEM_FORSAKEN) {
 		kbus_drain_forsaken(sub, item, skb, 0, 0, 0);
 		return;
 	}
-	flow = kbus_cursor_flow(item->cursor);
-	if (!flow->announced) {
-		flow->announced = true;
+	binding = kbus_cursor_binding(item->cursor);
+	if (!binding->announced) {
+		binding->announced = true;
 		return;
 	}
 	if (item->kind == KBUS_ITEM_GAP) {
 		kbus_drain_gap(sub, item, skb, 0, 0, 0);
 		kbus_backlog_take(&sub->backlog, item);
 	} else {
-		trace_kbus_drain(flow, skb);
+		trace_kbus_drain(binding, skb);
 		sub->drained++;
 		entry = kbus_backlog_take_first(&sub->backlog, item);
 		if (entry)
@@ -152,7 +152,7 @@ static void leave_backlog(struct kbus_subscriber *sub,
 		if (sub->backlog.limits.overflow == KBUS_BLOCK)
 			kbus_subscriber_wake_blocked(sub);
 	}
-	kbus_flow_settle(flow);
+	kbus_binding_settle(binding);
 }
 
 /*

@@ -4,26 +4,26 @@
  *
  * What each costs, for names and patterns of L levels:
  *
- *	publish			the topic's flows; patterns play no part
+ *	publish			the topic's bindings; patterns play no part
  *	subscribe		L steps down the tree, or where the pattern has
  *				wildcards, the branches that they stand for;
- *				and a flow for each topic that matches
+ *				and a binding for each topic that matches
  *	unsubscribe		the same, and for each of these topics the ways
  *				that its name takes, as below
  *	create a topic		the ways that its name takes in the tree, up
  *				to 2^L but never more than there are nodes of
- *				patterns; and a flow for each subscriber that
+ *				patterns; and a binding for each subscriber that
  *				matches, without a look at the others
- *	delete a topic		its flows
- *	end a subscriber	its flows and subscriptions
+ *	delete a topic		its bindings
+ *	end a subscriber	its bindings and subscriptions
  *
  * All of it in small steps, see hold.c. A subscription holds for new topics from
- * the moment that it is in the tree; but as long as it may fail, its flows wait in
+ * the moment that it is in the tree; but as long as it may fail, its bindings wait in
  * kbus_subscriber.coming, and are attached when it cannot fail any more.
  */
 #include "audience.h"
+#include "binding.h"
 #include "broker.h"
-#include "flow.h"
 #include "hold.h"
 #include "refuse.h"
 #include "subscribe.h"
@@ -52,84 +52,88 @@ static bool may_read(const struct kbus_subscriber *sub,
 		kbus_subscriber_may_read(sub, topic->next_access));
 }
 
-static struct kbus_flow *flow_for(struct kbus_subscriber *sub,
-				  struct kbus_topic *topic,
-				  struct netlink_ext_ack *extack)
+static struct kbus_binding *binding_for(struct kbus_subscriber *sub,
+					struct kbus_topic *topic,
+					struct netlink_ext_ack *extack)
 {
 	if (READ_ONCE(sub->ending))
 		return ERR_PTR(kbus_refuse(extack, -ENOTCONN,
 					   "the subscriber's socket was closed"));
-	return kbus_flow_get(topic, sub, false, extack);
+	return kbus_binding_get(topic, sub, false, extack);
 }
 
-/* All flows first, so that nothing has come if memory is short. */
-static int make_flows(const struct kbus_subscription *subscription,
-		      struct netlink_ext_ack *extack)
+/* All bindings first, so that nothing has come if memory is short. */
+static int make_bindings(const struct kbus_subscription *subscription,
+			 struct netlink_ext_ack *extack)
 {
 	struct kbus_subscriber *sub = subscription->key.subscriber;
 	struct kbus_topic *topic;
-	struct kbus_flow *flow;
+	struct kbus_binding *binding;
 	struct kbus_walk walk;
 
 	walk_topics(&walk, sub->kn, subscription);
 	while ((topic = kbus_walk_next_topic(&walk))) {
 		if (!may_read(sub, topic))
 			continue;
-		flow = flow_for(sub, topic, extack);
-		if (IS_ERR(flow)) {
+		binding = binding_for(sub, topic, extack);
+		if (IS_ERR(binding)) {
 			kbus_walk_end(&walk);
-			return PTR_ERR(flow);
+			return PTR_ERR(binding);
 		}
 	}
 	return 0;
 }
 
-/* What became of the flow's topic meanwhile decides. */
-static void attach_flow(struct kbus_flow *flow, u32 replay)
+/* What became of the binding's topic meanwhile decides. */
+static void attach_binding(struct kbus_binding *binding, u32 replay)
 {
-	struct kbus_subscriber *sub = flow->key.subscriber;
-	struct kbus_topic *topic = flow->key.topic;
+	struct kbus_subscriber *sub = binding->key.subscriber;
+	struct kbus_topic *topic = binding->key.topic;
 
 	if (!topic->deleted &&
 	    kbus_subscriber_may_read(sub, &topic->access))
-		kbus_flow_attach(flow, list_empty(&flow->by_topic) ? replay : 0);
+		kbus_binding_attach(binding,
+				    list_empty(&binding->by_topic) ? replay : 0);
 	else if (!topic->deleted && may_read(sub, topic))
-		list_move_tail(&flow->by_topic, &topic->coming);
+		list_move_tail(&binding->by_topic, &topic->coming);
 	else
-		kbus_flow_end(flow);
+		kbus_binding_end(binding);
 }
 
-/* A flow in kbus_topic.coming is for the topic's creator or changer to take back. */
-static void cancel_flow(struct kbus_flow *flow, u32 unused)
+/* A binding in kbus_topic.coming is for the topic's creator or changer to take back. */
+static void cancel_binding(struct kbus_binding *binding, u32 unused)
 {
-	if (list_empty(&flow->by_topic))
-		kbus_flow_end(flow);
+	if (list_empty(&binding->by_topic))
+		kbus_binding_end(binding);
 }
 
-/* Each flow that waits now, once: @settle may leave it where it is. */
-static void settle_flows(struct kbus_subscriber *sub,
-			 void (*settle)(struct kbus_flow *flow, u32 replay),
-			 u32 replay)
+/* Each binding that waits now, once: @settle may leave it where it is. */
+static void settle_bindings(struct kbus_subscriber *sub,
+			    void (*settle)(struct kbus_binding *binding,
+					   u32 replay),
+			    u32 replay)
 {
-	struct kbus_flow *flow;
+	struct kbus_binding *binding;
 	LIST_HEAD(coming);
 
 	list_splice_init(&sub->coming, &coming);
-	while ((flow = list_first_entry_or_null(&coming, struct kbus_flow,
-						by_subscriber))) {
-		list_move_tail(&flow->by_subscriber, &sub->coming);
-		settle(flow, replay);
+	while ((binding = list_first_entry_or_null(&coming, struct kbus_binding,
+						   by_subscriber))) {
+		list_move_tail(&binding->by_subscriber, &sub->coming);
+		settle(binding, replay);
 		kbus_net_pause(sub->kn);
 	}
 }
 
-static void end_flows(struct kbus_subscriber *sub, struct list_head *flows)
+static void end_bindings(struct kbus_subscriber *sub,
+			 struct list_head *bindings)
 {
-	struct kbus_flow *flow;
+	struct kbus_binding *binding;
 
-	while ((flow = list_first_entry_or_null(flows, struct kbus_flow,
-						by_subscriber))) {
-		kbus_flow_end(flow);
+	while ((binding = list_first_entry_or_null(bindings,
+						   struct kbus_binding,
+						   by_subscriber))) {
+		kbus_binding_end(binding);
 		kbus_net_pause(sub->kn);
 	}
 }
@@ -155,14 +159,14 @@ static bool subscribes_to(struct kbus_subscriber *sub,
 /* A topic that a subscription matched which has ended. */
 static void leave_topic(struct kbus_subscriber *sub, struct kbus_topic *topic)
 {
-	struct kbus_flow *flow;
+	struct kbus_binding *binding;
 
 	refcount_inc(&topic->refs);
-	if (kbus_flow_find(topic, sub) && !subscribes_to(sub, topic)) {
+	if (kbus_binding_find(topic, sub) && !subscribes_to(sub, topic)) {
 		/* It may have gone meanwhile. */
-		flow = kbus_flow_find(topic, sub);
-		if (flow)
-			kbus_flow_end(flow);
+		binding = kbus_binding_find(topic, sub);
+		if (binding)
+			kbus_binding_end(binding);
 	}
 	kbus_topic_put(topic);
 }
@@ -258,15 +262,15 @@ int kbus_subscribe(struct kbus_subscriber *sub, const char *pattern,
 		err = PTR_ERR(subscription);
 		goto err_node;
 	}
-	err = make_flows(subscription, extack);
+	err = make_bindings(subscription, extack);
 	if (err) {
 		/* It gives back the node. */
 		kbus_subscription_end(subscription);
-		settle_flows(sub, cancel_flow, 0);
+		settle_bindings(sub, cancel_binding, 0);
 		return err;
 	}
 	kbus_subscription_commit(subscription);
-	settle_flows(sub, attach_flow, replay);
+	settle_bindings(sub, attach_binding, replay);
 	kbus_sys_tell_subscription(sub, KBUS_SYS_SUBSCRIBED, pattern, len);
 	return 0;
 
@@ -339,7 +343,7 @@ void kbus_subscriptions_end(struct kbus_subscriber *sub)
 		kbus_subscription_end(subscription);
 		kbus_net_pause(sub->kn);
 	}
-	/* No new flow comes now. One that waits may still be attached meanwhile. */
-	end_flows(sub, &sub->coming);
-	end_flows(sub, &sub->flows);
+	/* No new binding comes now. One that waits may still be attached meanwhile. */
+	end_bindings(sub, &sub->coming);
+	end_bindings(sub, &sub->bindings);
 }

@@ -21,7 +21,7 @@
 #include <linux/uidgid.h>
 #include <linux/wait.h>
 
-struct kbus_flow;
+struct kbus_binding;
 struct kbus_net;
 struct kbus_node;
 struct kbus_sender;
@@ -53,12 +53,12 @@ struct sock;
  * @rcu: for freeing
  * @subscriptions: kbus_net.lock
  * @subscription_count: length of @subscriptions; kbus_net.lock
- * @coming: flows that are not attached yet; kbus_net.lock
+ * @coming: bindings that are not attached yet; kbus_net.lock
  * @room: publishers that wait for room in the backlog
  * @lock: protects the fields below
  * @state: how messages reach it
  * @first: what its backlog may use as long as it lives
- * @carried: what its detached flows are charged for, in bytes
+ * @carried: what its detached bindings are charged for, in bytes
  * @backlog: its messages while it is %KBUS_QUEUED
  * @notify: calls it when it is behind
  * @coalesce: its messages that wait for others
@@ -66,8 +66,8 @@ struct sock;
  * @draining: its backlog is being handed over, by netlink or by sift.c
  * @pressure_epoch: changes when blocked publishers may try again, see
  *	backpressure.c
- * @flows: from its topics; also kbus_net.lock
- * @detached: flows that have something to hand over still
+ * @bindings: from its topics; also kbus_net.lock
+ * @detached: bindings that have something to hand over still
  * @live: messages handed straight to the socket
  * @drained: messages handed over from the backlog
  * @reported: messages reported lost
@@ -107,7 +107,7 @@ struct kbus_subscriber {
 	struct kbus_wake wake;
 	bool draining;
 	u32 pressure_epoch;
-	struct list_head flows;
+	struct list_head bindings;
 	struct list_head detached;
 	u64 live;
 	u64 drained;

@@ -24,7 +24,7 @@ struct kbus_subscription_key {
  * @by_subscriber: in kbus_subscriber.subscriptions, unless @pending
  * @pending: it may fail yet: what is published does not come
  * @ended: it holds no more, and @key.subscriber may be gone
- * @leaving: it has ended, and its flows are being looked for: the subscriber is
+ * @leaving: it has ended, and its bindings are being looked for: the subscriber is
  *	there still
  * @holds: who refers to it beside the subscriber
  * @len: length of @pattern

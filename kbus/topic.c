@@ -125,7 +125,7 @@ struct kbus_topic *kbus_topic_alloc(struct kbus_net *kn,
 	spin_lock_init(&topic->lock);
 	if (!plan->creator->pid)
 		lockdep_set_class(&topic->lock, &kernel_topic_lock);
-	INIT_LIST_HEAD(&topic->flows);
+	INIT_LIST_HEAD(&topic->bindings);
 	topic->allow_block = options->allow_block;
 	topic->audience.count = !!options->history;
 	topic->name_len = len;

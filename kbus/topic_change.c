@@ -53,7 +53,7 @@ int kbus_topic_change(struct kbus_topic *topic,
 	int err;
 
 	lockdep_assert_held(&topic->kn->lock);
-	/* A subscription that comes meanwhile gets a flow if this lets it. */
+	/* A subscription that comes meanwhile gets a binding if this lets it. */
 	topic->next_access = access;
 	err = kbus_audience_find(topic, access, extack);
 	topic->next_access = NULL;

@@ -16,12 +16,12 @@
 #if !defined(_KBUS_TRACE_H) || defined(TRACE_HEADER_MULTI_READ)
 #define _KBUS_TRACE_H
 
+#include "binding.h"
 #include "broker.h"
 #include "compat.h"
 #include "delivery.h"
 #include "entry.h"
 #include "fanout.h"
-#include "flow.h"
 #include "message.h"
 #include "subscriber.h"
 
@@ -61,7 +61,7 @@ TRACE_DEFINE_ENUM(KBUS_LOSS_FORSAKEN);
 /* Sent, after all its subscribers' kbus_deliver, kbus_queue and kbus_drop. */
 TRACE_EVENT(kbus_publish,
 	    TP_PROTO(const struct kbus_topic *topic, const struct sk_buff *skb,
-		 const struct kbus_outcome *outcome),
+		     const struct kbus_outcome *outcome),
 	TP_ARGS(topic, skb, outcome),
 	TP_STRUCT__entry(
 		__field(u64, seq)
@@ -101,8 +101,8 @@ TRACE_EVENT(kbus_publish,
 );
 
 DECLARE_EVENT_CLASS(kbus_handover,
-		    TP_PROTO(const struct kbus_flow *flow, const struct sk_buff *skb),
-	TP_ARGS(flow, skb),
+		    TP_PROTO(const struct kbus_binding *binding, const struct sk_buff *skb),
+	TP_ARGS(binding, skb),
 	TP_STRUCT__entry(
 		__field(u64, seq)
 		__field(u32, count)
@@ -113,9 +113,9 @@ DECLARE_EVENT_CLASS(kbus_handover,
 	TP_fast_assign(
 		__entry->seq = kbus_message_seq(skb);
 		__entry->count = kbus_message_count(skb);
-		__entry->net = flow->key.topic->kn->net->ns.inum;
-		__entry->topic = flow->key.topic->id;
-		__entry->portid = flow->key.subscriber->portid;
+		__entry->net = binding->key.topic->kn->net->ns.inum;
+		__entry->topic = binding->key.topic->id;
+		__entry->portid = binding->key.subscriber->portid;
 	),
 	TP_printk("net=%u topic=%u seq=%llu count=%u portid=%u",
 		  __entry->net, __entry->topic, __entry->seq, __entry->count,
@@ -124,20 +124,20 @@ DECLARE_EVENT_CLASS(kbus_handover,
 
 /* Straight into a LIVE subscriber's socket. */
 DEFINE_EVENT(kbus_handover, kbus_deliver,
-	     TP_PROTO(const struct kbus_flow *flow, const struct sk_buff *skb),
-	TP_ARGS(flow, skb)
+	     TP_PROTO(const struct kbus_binding *binding, const struct sk_buff *skb),
+	TP_ARGS(binding, skb)
 );
 
 /* From the backlog to the subscriber that asked for it. */
 DEFINE_EVENT(kbus_handover, kbus_drain,
-	     TP_PROTO(const struct kbus_flow *flow, const struct sk_buff *skb),
-	TP_ARGS(flow, skb)
+	     TP_PROTO(const struct kbus_binding *binding, const struct sk_buff *skb),
+	TP_ARGS(binding, skb)
 );
 
 /* Into the backlog; later comes its kbus_drain or kbus_drop. */
 TRACE_EVENT(kbus_queue,
 	    TP_PROTO(const struct kbus_subscriber *sub,
-		 const struct kbus_entry *waiting),
+		     const struct kbus_entry *waiting),
 	TP_ARGS(sub, waiting),
 	TP_STRUCT__entry(
 		__field(u64, seq)
@@ -153,7 +153,7 @@ TRACE_EVENT(kbus_queue,
 		__entry->seq = waiting->seq;
 		__entry->count = waiting->count;
 		__entry->net = sub->kn->net->ns.inum;
-		__entry->topic = kbus_cursor_flow(waiting->cursor)->key.topic->id;
+		__entry->topic = kbus_cursor_binding(waiting->cursor)->key.topic->id;
 		__entry->portid = sub->portid;
 		__entry->replayed = waiting->replayed;
 		__entry->messages = sub->backlog.messages;
@@ -166,15 +166,15 @@ TRACE_EVENT(kbus_queue,
 
 /* Given up, or not even there: the subscriber never gets it. */
 TRACE_EVENT(kbus_drop,
-	    TP_PROTO(const struct kbus_flow *flow, u64 seq, u64 count,
-		 unsigned int reason),
-	TP_ARGS(flow, seq, count, reason),
+	    TP_PROTO(const struct kbus_binding *binding, u64 seq, u64 count,
+		     unsigned int reason),
+	TP_ARGS(binding, seq, count, reason),
 	TP_STRUCT__entry(
 		__field(u64, seq)
 		__field(u64, count)
 		__field(u32, net)
 		__field(u32, topic)
-		__string(name, flow->key.topic->name)
+		__string(name, binding->key.topic->name)
 		__field(u32, portid)
 		__field(pid_t, pid)
 		__field(unsigned int, reason)
@@ -182,11 +182,11 @@ TRACE_EVENT(kbus_drop,
 	TP_fast_assign(
 		__entry->seq = seq;
 		__entry->count = count;
-		__entry->net = flow->key.topic->kn->net->ns.inum;
-		__entry->topic = flow->key.topic->id;
-		kbus_assign_str(name, flow->key.topic->name);
-		__entry->portid = flow->key.subscriber->portid;
-		__entry->pid = pid_nr(flow->key.subscriber->pid);
+		__entry->net = binding->key.topic->kn->net->ns.inum;
+		__entry->topic = binding->key.topic->id;
+		kbus_assign_str(name, binding->key.topic->name);
+		__entry->portid = binding->key.subscriber->portid;
+		__entry->pid = pid_nr(binding->key.subscriber->pid);
 		__entry->reason = reason;
 	),
 	TP_printk("net=%u topic=%u name=%s seq=%llu count=%llu portid=%u pid=%d reason=%s",
@@ -197,25 +197,25 @@ TRACE_EVENT(kbus_drop,
 
 /* The subscriber is told of its losses. */
 TRACE_EVENT(kbus_gap,
-	    TP_PROTO(const struct kbus_flow *flow, const struct kbus_item *gap),
-	TP_ARGS(flow, gap),
+	    TP_PROTO(const struct kbus_binding *binding, const struct kbus_item *gap),
+	TP_ARGS(binding, gap),
 	TP_STRUCT__entry(
 		__field(u64, first)
 		__field(u64, last)
 		__field(u32, net)
 		__field(u32, topic)
-		__string(name, flow->key.topic->name)
+		__string(name, binding->key.topic->name)
 		__field(u32, portid)
 		__field(pid_t, pid)
 	),
 	TP_fast_assign(
 		__entry->first = gap->first;
 		__entry->last = gap->last;
-		__entry->net = flow->key.topic->kn->net->ns.inum;
-		__entry->topic = flow->key.topic->id;
-		kbus_assign_str(name, flow->key.topic->name);
-		__entry->portid = flow->key.subscriber->portid;
-		__entry->pid = pid_nr(flow->key.subscriber->pid);
+		__entry->net = binding->key.topic->kn->net->ns.inum;
+		__entry->topic = binding->key.topic->id;
+		kbus_assign_str(name, binding->key.topic->name);
+		__entry->portid = binding->key.subscriber->portid;
+		__entry->pid = pid_nr(binding->key.subscriber->pid);
 	),
 	TP_printk("net=%u topic=%u name=%s first=%llu last=%llu portid=%u pid=%d",
 		  __entry->net, __entry->topic, __get_str(name),
@@ -225,7 +225,7 @@ TRACE_EVENT(kbus_gap,
 /* The same, of topics that it receives no more, too many to tell of each. */
 TRACE_EVENT(kbus_forsaken,
 	    TP_PROTO(const struct kbus_subscriber *sub,
-		 const struct kbus_forsaken *forsaken),
+		     const struct kbus_forsaken *forsaken),
 	TP_ARGS(sub, forsaken),
 	TP_STRUCT__entry(
 		__field(u64, messages)
@@ -276,23 +276,23 @@ TRACE_EVENT(kbus_state,
  * interrupts off goes on without.
  */
 TRACE_EVENT(kbus_block,
-	    TP_PROTO(const struct kbus_flow *flow, u32 bytes),
-	TP_ARGS(flow, bytes),
+	    TP_PROTO(const struct kbus_binding *binding, u32 bytes),
+	TP_ARGS(binding, bytes),
 	TP_STRUCT__entry(
 		__field(u32, net)
 		__field(u32, topic)
-		__string(name, flow->key.topic->name)
+		__string(name, binding->key.topic->name)
 		__field(u32, bytes)
 		__field(u32, portid)
 		__field(pid_t, pid)
 	),
 	TP_fast_assign(
-		__entry->net = flow->key.topic->kn->net->ns.inum;
-		__entry->topic = flow->key.topic->id;
-		kbus_assign_str(name, flow->key.topic->name);
+		__entry->net = binding->key.topic->kn->net->ns.inum;
+		__entry->topic = binding->key.topic->id;
+		kbus_assign_str(name, binding->key.topic->name);
 		__entry->bytes = bytes;
-		__entry->portid = flow->key.subscriber->portid;
-		__entry->pid = pid_nr(flow->key.subscriber->pid);
+		__entry->portid = binding->key.subscriber->portid;
+		__entry->pid = pid_nr(binding->key.subscriber->pid);
 	),
 	TP_printk("net=%u topic=%u name=%s bytes=%u portid=%u pid=%d",
 		  __entry->net, __entry->topic, __get_str(name),

@@ -47,7 +47,7 @@ static struct offer *add_offer(struct subscriber *subscriber, int name,
 	*offer = (struct offer){
 		.publication = *publication,
 		.name = name,
-		.flow = subscriber->flow[name],
+		.binding = subscriber->binding[name],
 		.state = OFFERED,
 	};
 	return offer;
@@ -100,7 +100,7 @@ static void supersede(struct world *world, struct subscriber *subscriber,
 	for (i = subscriber->first; i < subscriber->count; i++) {
 		offer = &subscriber->offers[i];
 		if (offer->state == QUEUED && !offer->superseded &&
-		    offer->flow == by->flow &&
+		    offer->binding == by->binding &&
 		    offer->publication.key == by->publication.key)
 			offer->superseded = ++world->clock;
 	}
@@ -138,7 +138,7 @@ int world_create(struct world *world, int name, unsigned int history,
 	};
 	for (s = 0; s < SUBSCRIBERS; s++)
 		if (wants(&world->subscribers[s], name))
-			world->subscribers[s].flow[name] = ++world->flows;
+			world->subscribers[s].binding[name] = ++world->bindings;
 	return 0;
 }
 
@@ -150,7 +150,7 @@ int world_delete(struct world *world, int name)
 		return -ENOENT;
 	world->topics[name].exists = false;
 	for (s = 0; s < SUBSCRIBERS; s++)
-		world->subscribers[s].flow[name] = 0;
+		world->subscribers[s].binding[name] = 0;
 	return 0;
 }
 
@@ -166,15 +166,15 @@ static const struct topic *topic_named(const struct world *world, int pattern)
 	return NULL;
 }
 
-static void begin_flow(struct world *world, int s, int name,
-		       unsigned int replay)
+static void begin_binding(struct world *world, int s, int name,
+			  unsigned int replay)
 {
 	struct subscriber *subscriber = &world->subscribers[s];
 	const struct topic *topic = &world->topics[name];
 	struct offer *offer;
 	unsigned int i;
 
-	subscriber->flow[name] = ++world->flows;
+	subscriber->binding[name] = ++world->bindings;
 	if (replay > topic->kept)
 		replay = topic->kept;
 	for (i = topic->kept - replay; i < topic->kept; i++) {
@@ -200,8 +200,8 @@ int world_subscribe(struct world *world, int s, int pattern,
 	subscriber->subscribed[pattern] = true;
 	for (n = 0; n < NAMES; n++)
 		if (world->topics[n].exists && matches(pattern, n) &&
-		    !subscriber->flow[n])
-			begin_flow(world, s, n, replay);
+		    !subscriber->binding[n])
+			begin_binding(world, s, n, replay);
 	return 0;
 }
 
@@ -215,7 +215,7 @@ int world_unsubscribe(struct world *world, int s, int pattern)
 	subscriber->subscribed[pattern] = false;
 	for (n = 0; n < NAMES; n++)
 		if (!wants(subscriber, n))
-			subscriber->flow[n] = 0;
+			subscriber->binding[n] = 0;
 	return 0;
 }
 
@@ -228,7 +228,7 @@ static bool is_blocked(const struct world *world, int name)
 		return false;
 	for (s = 0; s < SUBSCRIBERS; s++) {
 		subscriber = &world->subscribers[s];
-		if (subscriber->flow[name] &&
+		if (subscriber->binding[name] &&
 		    subscriber->overflow == BUS_BLOCK &&
 		    queued(subscriber) == subscriber->depth)
 			return true;
@@ -259,7 +259,7 @@ int world_publish(struct world *world, int name,
 		return -EAGAIN;
 	numbered.seq = ++topic->seq;
 	for (s = 0; s < SUBSCRIBERS; s++)
-		if (world->subscribers[s].flow[name])
+		if (world->subscribers[s].binding[name])
 			add_offer(&world->subscribers[s], name, &numbered);
 	keep(topic, &numbered);
 	return 0;
@@ -420,14 +420,14 @@ static const char *receive_message(struct subscriber *subscriber,
 	return NULL;
 }
 
-/* The offer before this one in its flow. */
+/* The offer before this one in its binding. */
 static const struct offer *previous(const struct subscriber *subscriber,
 				    const struct offer *offer)
 {
 	const struct offer *other;
 
 	for (other = offer; other-- != subscriber->offers;)
-		if (other->flow == offer->flow)
+		if (other->binding == offer->binding)
 			return other;
 	return NULL;
 }
@@ -481,6 +481,6 @@ unsigned int world_receivers(const struct world *world, int name)
 	int s;
 
 	for (s = 0; s < SUBSCRIBERS; s++)
-		count += world->subscribers[s].flow[name] != 0;
+		count += world->subscribers[s].binding[name] != 0;
 	return count;
 }

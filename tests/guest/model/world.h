@@ -54,7 +54,7 @@ enum offer_state {
 struct offer {
 	struct publication publication;
 	int name;
-	uint32_t flow;
+	uint32_t binding;
 	bool replayed;
 	bool received;
 	enum offer_state state;
@@ -67,7 +67,7 @@ struct subscriber {
 	enum bus_overflow overflow;
 	unsigned int depth;
 	bool subscribed[PATTERNS];
-	uint32_t flow[NAMES]; /* 0: none */
+	uint32_t binding[NAMES]; /* 0: none */
 	struct offer *offers;
 	size_t count;
 	size_t size;
@@ -81,7 +81,7 @@ struct subscriber {
 struct world {
 	struct topic topics[NAMES];
 	struct subscriber subscribers[SUBSCRIBERS];
-	uint32_t flows;
+	uint32_t bindings;
 	uint64_t clock;
 };
 

@@ -322,7 +322,7 @@ static void each_keeps_its_promise(void **state)
  */
 static void what_is_refused_leaves_nothing(void **state)
 {
-	struct kbus_limit limit = set_kbus_limit("user_flows_max", 100);
+	struct kbus_limit limit = set_kbus_limit("user_bindings_max", 100);
 	struct bus *root = open_bus(), *bob = open_as(BOB);
 	int i;
 

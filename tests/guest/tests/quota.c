@@ -138,7 +138,7 @@ static void subscriptions_are_counted(void **state)
 
 static void a_subscription_that_is_too_wide_changes_nothing(void **state)
 {
-	struct kbus_limit limit = set_kbus_limit("user_flows_max", 20);
+	struct kbus_limit limit = set_kbus_limit("user_bindings_max", 20);
 	struct bus *root = open_bus();
 	struct bus *alice = open_as(ALICE);
 	int i;
@@ -146,7 +146,7 @@ static void a_subscription_that_is_too_wide_changes_nothing(void **state)
 	for (i = 0; i < 30; i++)
 		assert_int_equal(create_as(0, root, "w", i), 0);
 	assert_over(alice, AS(ALICE, bus_subscribe(alice, "w/#")),
-		    "user_flows_max");
+		    "user_bindings_max");
 	publish(root, "w/1", "unheard");
 	assert_int_equal(look_up(root, "w/1").subscribers, 0);
 	assert_int_equal(AS(ALICE, bus_subscribe(alice, "w/1")), 0);
@@ -163,7 +163,7 @@ static void a_subscription_that_is_too_wide_changes_nothing(void **state)
 /* Nor does it count against who creates it to whom it comes. */
 static void a_topic_that_comes_is_not_on_its_readers_account(void **state)
 {
-	struct kbus_limit limit = set_kbus_limit("user_flows_max", 20);
+	struct kbus_limit limit = set_kbus_limit("user_bindings_max", 20);
 	struct bus *root = open_bus();
 	struct bus *bob = open_as(BOB);
 	struct bus *alice[3];

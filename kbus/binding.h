@@ -2,8 +2,8 @@
 /*
  * What carries a topic's messages to a subscriber, see broker.h
  */
-#ifndef _KBUS_FLOW_H
-#define _KBUS_FLOW_H
+#ifndef _KBUS_BINDING_H
+#define _KBUS_BINDING_H
 
 #include "cursor.h"
 
@@ -17,21 +17,21 @@ struct kbus_topic;
 struct kbus_user;
 struct netlink_ext_ack;
 
-struct kbus_flow_key {
+struct kbus_binding_key {
 	struct kbus_topic *topic;
 	struct kbus_subscriber *subscriber;
 };
 
 /**
- * struct kbus_flow - what carries a topic's messages to a subscriber
- * @hash: in kbus_net.flows until detached; kbus_net.lock
+ * struct kbus_binding - what carries a topic's messages to a subscriber
+ * @hash: in kbus_net.bindings until detached; kbus_net.lock
  * @key: from where to where; a reference to the topic is held, and the
- *	subscriber outlives the flow
+ *	subscriber outlives the binding
  * @attached: it carries messages, or did; kbus_net.lock
  * @blocks: the subscriber may hold up the topic's publishers
- * @by_topic: in kbus_topic.flows until detached; kbus_topic.lock; before, it may
+ * @by_topic: in kbus_topic.bindings until detached; kbus_topic.lock; before, it may
  *	be in kbus_topic.coming; kbus_net.lock
- * @by_subscriber: in kbus_subscriber.flows, or .detached;
+ * @by_subscriber: in kbus_subscriber.bindings, or .detached;
  *	kbus_subscriber.lock; before, in kbus_subscriber.coming; kbus_net.lock
  * @cursor: how far it has come; kbus_subscriber.lock
  * @announced: the subscriber was told the topic's name; kbus_subscriber.lock
@@ -42,13 +42,13 @@ struct kbus_flow_key {
  * @carried: what it and its topic are charged for once it is detached, in bytes;
  *	kbus_subscriber.lock
  *
- * A detached flow stays until its last message and gap are handed over. If its
+ * A detached binding stays until its last message and gap are handed over. If its
  * subscriber has too many of them it is forsaken, see remains.c: then it has no
  * topic any more.
  */
-struct kbus_flow {
+struct kbus_binding {
 	struct rhash_head hash;
-	struct kbus_flow_key key;
+	struct kbus_binding_key key;
 	bool attached;
 	bool blocks;
 	struct list_head by_topic;
@@ -61,23 +61,24 @@ struct kbus_flow {
 	struct kbus_user *payer;
 };
 
-static inline struct kbus_flow *kbus_cursor_flow(struct kbus_cursor *cursor)
+static inline struct kbus_binding *
+kbus_cursor_binding(struct kbus_cursor *cursor)
 {
-	return container_of(cursor, struct kbus_flow, cursor);
+	return container_of(cursor, struct kbus_binding, cursor);
 }
 
-struct kbus_flow *kbus_flow_find(struct kbus_topic *topic,
-				 struct kbus_subscriber *sub);
-struct kbus_flow *kbus_flow_get(struct kbus_topic *topic,
-				struct kbus_subscriber *sub, bool came,
-				struct netlink_ext_ack *extack);
-void kbus_flow_remove(struct kbus_flow *flow);
-void kbus_flow_cancel(struct kbus_flow *flow);
-void kbus_flow_settle(struct kbus_flow *flow);
-void kbus_flows_reap(struct kbus_subscriber *sub);
-int kbus_flows_init(struct kbus_net *kn);
-void kbus_flows_exit(struct kbus_net *kn);
-int kbus_flow_init(void);
-void kbus_flow_exit(void);
+struct kbus_binding *kbus_binding_find(struct kbus_topic *topic,
+				       struct kbus_subscriber *sub);
+struct kbus_binding *kbus_binding_get(struct kbus_topic *topic,
+				      struct kbus_subscriber *sub, bool came,
+				      struct netlink_ext_ack *extack);
+void kbus_binding_remove(struct kbus_binding *binding);
+void kbus_binding_cancel(struct kbus_binding *binding);
+void kbus_binding_settle(struct kbus_binding *binding);
+void kbus_bindings_reap(struct kbus_subscriber *sub);
+int kbus_bindings_init(struct kbus_net *kn);
+void kbus_bindings_exit(struct kbus_net *kn);
+int kbus_binding_init(void);
+void kbus_binding_exit(void);
 
-#endif /* _KBUS_FLOW_H */
+#endif /* _KBUS_BINDING_H */

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Bindings: what carries one topic's messages to one subscriber
+ */
+#include "binding.h"
+#include "broker.h"
+#include "carry.h"
+#include "cursor.h"
+#include "quota.h"
+#include "remains.h"
+#include "subscriber.h"
+#include "topic.h"
+
+#include <linux/slab.h>
+
+static const struct rhashtable_params binding_params = {
+	.head_offset = offsetof(struct kbus_binding, hash),
+	.key_offset = offsetof(struct kbus_binding, key),
+	.key_len = sizeof_field(struct kbus_binding, key),
+	.automatic_shrinking = true,
+};
+
+static struct kmem_cache *binding_cache;
+
+/* At the request of its subscriber's user, who can be refused. */
+static const struct kbus_bill
+	asked_bill = { .of = {
+			       [KBUS_BINDINGS] = 1,
+			       [KBUS_MEMORY] = sizeof(struct kbus_binding),
+		       } };
+
+/*
+ * Because a topic's maker made it, or opened it. To whom it comes is not the
+ * maker's doing: it is refused for what all users have together alone.
+ */
+static const struct kbus_bill came_bill = { .of = {
+						    [KBUS_AUDIENCE] = 1,
+					    } };
+
+static int binding_charge(struct kbus_binding *binding,
+			  struct netlink_ext_ack *extack)
+{
+	static const struct kbus_bill none;
+
+	if (!binding->came)
+		return kbus_charge(binding->payer, &asked_bill, extack);
+	return kbus_charge_shared(binding->payer, &came_bill, &none, extack);
+}
+
+static void binding_uncharge(struct kbus_binding *binding)
+{
+	kbus_uncharge(binding->payer, binding->came ? &came_bill : &asked_bill);
+}
+
+/**
+ * kbus_binding_find() - find a binding
+ * @topic: from where; caller must hold kbus_net.lock
+ * @sub: to whom
+ *
+ * Context: process.
+ * Return: the binding, or NULL.
+ */
+struct kbus_binding *kbus_binding_find(struct kbus_topic *topic,
+				       struct kbus_subscriber *sub)
+{
+	struct kbus_binding_key key = { .topic = topic, .subscriber = sub };
+
+	lockdep_assert_held(&topic->kn->lock);
+	return rhashtable_lookup_fast(&topic->kn->bindings, &key,
+				      binding_params);
+}
+
+/**
+ * kbus_binding_get() - find a binding, or make one that carries nothing yet
+ * @topic: from where; caller must hold kbus_net.lock
+ * @sub: to whom
+ * @came: it comes about because the topic was made or changed, not because the
+ *	subscriber's user asked for it
+ * @extack: for the reason of a failure
+ *
+ * A new one is in kbus_subscriber.coming until it is attached or taken back.
+ *
+ * Context: process, may sleep.
+ * Return: the binding, for kbus_binding_attach() or kbus_binding_end(); or -EDQUOT if
+ * the user who makes it come about has too many, -ENOMEM.
+ */
+struct kbus_binding *kbus_binding_get(struct kbus_topic *topic,
+				      struct kbus_subscriber *sub, bool came,
+				      struct netlink_ext_ack *extack)
+{
+	struct kbus_binding *binding = kbus_binding_find(topic, sub);
+	int err;
+
+	if (binding)
+		return binding;
+	binding = kmem_cache_zalloc(binding_cache, GFP_KERNEL_ACCOUNT);
+	if (!binding)
+		return ERR_PTR(-ENOMEM);
+	binding->key.topic = topic;
+	binding->key.subscriber = sub;
+	INIT_LIST_HEAD(&binding->by_topic);
+	INIT_LIST_HEAD(&binding->cursor.by_age);
+	binding->came = came;
+	binding->payer = came ? topic->user : sub->user;
+	err = binding_charge(binding, extack);
+	if (err)
+		goto err_binding;
+	err = rhashtable_insert_fast(&topic->kn->bindings, &binding->hash,
+				     binding_params);
+	if (err)
+		goto err_charge;
+	refcount_inc(&topic->refs);
+	list_add_tail(&binding->by_subscriber, &sub->coming);
+	return binding;
+
+err_charge:
+	err = -ENOMEM;
+	binding_uncharge(binding);
+err_binding:
+	kmem_cache_free(binding_cache, binding);
+	return ERR_PTR(err);
+}
+
+static void binding_free(struct kbus_binding *binding)
+{
+	list_del(&binding->cursor.by_age);
+	kbus_carry_end(binding);
+	if (binding->key.topic)
+		kbus_topic_put(binding->key.topic);
+	kmem_cache_free(binding_cache, binding);
+}
+
+/**
+ * kbus_binding_remove() - remove a binding from kbus_net.bindings
+ * @binding: the binding; caller must hold kbus_net.lock
+ *
+ * Its payer's account no longer bears it.
+ *
+ * Context: process.
+ */
+void kbus_binding_remove(struct kbus_binding *binding)
+{
+	struct kbus_net *kn = binding->key.topic->kn;
+
+	lockdep_assert_held(&kn->lock);
+	rhashtable_remove_fast(&kn->bindings, &binding->hash, binding_params);
+	binding_uncharge(binding);
+}
+
+/**
+ * kbus_binding_cancel() - take back a binding that carries nothing
+ * @binding: the binding; caller must hold kbus_net.lock
+ *
+ * Context: process.
+ */
+void kbus_binding_cancel(struct kbus_binding *binding)
+{
+	kbus_binding_remove(binding);
+	list_del(&binding->by_topic);
+	list_del(&binding->by_subscriber);
+	binding_free(binding);
+}
+
+/**
+ * kbus_binding_settle() - free a binding that has nothing left to do
+ * @binding: the binding; caller must hold kbus_subscriber.lock
+ *
+ * And others that were forsaken, once nothing is left of them.
+ *
+ * Context: any but hard interrupt.
+ */
+void kbus_binding_settle(struct kbus_binding *binding)
+{
+	struct kbus_subscriber *sub = binding->key.subscriber;
+
+	lockdep_assert_held(&sub->lock);
+	if (binding->detached && !binding->cursor.queued &&
+	    kbus_cursor_settled(&binding->cursor)) {
+		list_del(&binding->by_subscriber);
+		binding_free(binding);
+	}
+	kbus_bindings_reap(sub);
+}
+
+/**
+ * kbus_bindings_reap() - free bindings that were forsaken, and of which nothing is left
+ * @sub: their subscriber; caller must hold kbus_subscriber.lock
+ *
+ * Context: any but hard interrupt.
+ */
+void kbus_bindings_reap(struct kbus_subscriber *sub)
+{
+	struct kbus_cursor *cursor;
+	struct kbus_binding *binding;
+
+	lockdep_assert_held(&sub->lock);
+	while ((cursor = kbus_backlog_spent(&sub->backlog))) {
+		binding = kbus_cursor_binding(cursor);
+		list_del(&binding->by_subscriber);
+		binding_free(binding);
+	}
+}
+
+int kbus_bindings_init(struct kbus_net *kn)
+{
+	return rhashtable_init(&kn->bindings, &binding_params);
+}
+
+/* All subscribers are gone, and with them all bindings. */
+void kbus_bindings_exit(struct kbus_net *kn)
+{
+	rhashtable_destroy(&kn->bindings);
+}
+
+int __init kbus_binding_init(void)
+{
+	binding_cache = KMEM_CACHE(kbus_binding, 0);
+	return binding_cache ? 0 : -ENOMEM;
+}
+
+void kbus_binding_exit(void)
+{
+	kmem_cache_destroy(binding_cache);
+}
