@@ -34,7 +34,7 @@ static const struct kbus_bill
  * maker's doing: it is refused for what all users have together alone.
  */
 static const struct kbus_bill came_bill = { .of = {
-						    [KBUS_AUDIENCE] = 1,
+						    [KBUS_RECEIVERS] = 1,
 					    } };
 
 static int binding_charge(struct kbus_binding *binding,

@@ -119,8 +119,8 @@ struct kbus_net {
 
 /**
  * struct kbus_topic - a topic
- * @audience: subscribers, plus one each if it keeps a history and if @joined,
- *	for kbus_topic_is_heard(); @lock
+ * @receivers: subscribers, plus one each if it keeps a history and if @joined,
+ *	for kbus_topic_has_receivers(); @lock
  * @joined: some socket has joined its group, and may have left it; @lock
  * @kn: the bus that it belongs to
  * @changes: held by the one who creates, changes or deletes it
@@ -157,7 +157,7 @@ struct kbus_net {
  * @name: its name, terminated
  */
 struct kbus_topic {
-	struct kbus_topic_audience audience;
+	struct kbus_topic_receivers receivers;
 	bool joined;
 	struct kbus_net *kn;
 	struct mutex changes;	/* see above */

@@ -14,12 +14,12 @@
  * topic, so that no user can use up all groups.
  */
 #include "access.h"
-#include "audience.h"
 #include "broker.h"
 #include "group.h"
 #include "join.h"
 #include "listeners.h"
 #include "quota.h"
+#include "receivers.h"
 
 #include <linux/cred.h>
 #include <linux/jiffies.h>
@@ -54,7 +54,7 @@ static int let_in(struct kbus_group *group, const struct kbus_rights *rights)
 				     KBUS_READ))
 		err = -EACCES;
 	if (!err) {
-		kbus_topic_audience_add(topic, !topic->joined);
+		kbus_topic_receivers_add(topic, !topic->joined);
 		topic->joined = true;
 		group->let_in = true;
 	}
@@ -271,7 +271,7 @@ void kbus_group_assign(struct kbus_topic *topic, struct kbus_group *group)
 	if (!topic->joined)
 		return;
 	topic->joined = false;
-	kbus_topic_audience_add(topic, -1);
+	kbus_topic_receivers_add(topic, -1);
 }
 
 /**

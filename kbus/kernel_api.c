@@ -9,15 +9,15 @@
 
 #include <linux/export.h>
 
-bool __kbus_topic_is_heard(const struct kbus_topic *topic)
+bool __kbus_topic_has_receivers(const struct kbus_topic *topic)
 {
-	static_assert(offsetof(struct kbus_topic, audience) == 0);
+	static_assert(offsetof(struct kbus_topic, receivers) == 0);
 
 	return READ_ONCE(topic->subscribers) ||
 	       topic->history.limits.messages ||
 	       netlink_has_listeners(topic->kn->sk, READ_ONCE(topic->group));
 }
-EXPORT_SYMBOL_GPL(__kbus_topic_is_heard);
+EXPORT_SYMBOL_GPL(__kbus_topic_has_receivers);
 
 void kbus_topic_count(struct kbus_topic *topic,
 		      struct kbus_topic_counters *counters)

@@ -16,7 +16,7 @@ unsigned long kbus_user_limits[KBUS_RESOURCES] = {
 	[KBUS_SUBSCRIPTIONS] = 4096,
 	[KBUS_LISTENERS] = 4096,
 	[KBUS_BINDINGS] = 262144,
-	[KBUS_AUDIENCE] = ULONG_MAX,
+	[KBUS_RECEIVERS] = ULONG_MAX,
 	[KBUS_BACKLOG_MESSAGES] = 1000000,
 };
 
@@ -58,8 +58,9 @@ USER_LIMIT(bindings, KBUS_BINDINGS,
 	   "topics that were there when they were subscribed to, for each subscriber");
 TOTAL_LIMIT(bindings, KBUS_BINDINGS,
 	    "topics that were there when they were subscribed to, for each subscriber");
-TOTAL_LIMIT(audience, KBUS_AUDIENCE,
-	    "topics that came to subscribers, for each subscriber (default: what 1/8 of the memory holds)");
+TOTAL_LIMIT(
+	receivers, KBUS_RECEIVERS,
+	"topics that came to subscribers, for each subscriber (default: what 1/8 of the memory holds)");
 USER_LIMIT(backlog_messages, KBUS_BACKLOG_MESSAGES, "messages in backlogs");
 TOTAL_LIMIT(backlog_messages, KBUS_BACKLOG_MESSAGES, "messages in backlogs");
 USER_LIMIT(backlog_bytes, KBUS_BACKLOG_BYTES,
@@ -119,8 +120,8 @@ static const char *const limit_texts[KBUS_RESOURCES][2] = {
 		TOTAL_OVER("bindings", "topics to receive",
 			   "subscribe to fewer"),
 	},
-	[KBUS_AUDIENCE] = {
-		[1] = TOTAL_OVER("audience", "topics that came to subscribers",
+	[KBUS_RECEIVERS] = {
+		[1] = TOTAL_OVER("receivers", "topics that came to subscribers",
 				 "have fewer topics that all receive"),
 	},
 	[KBUS_BACKLOG_MESSAGES] = {
@@ -163,18 +164,18 @@ static void default_to(enum kbus_resource what, unsigned int user_share,
 /* For each user's topics there is room to come to all of another's subscribers,
  * twice.
  */
-static void default_audience(void)
+static void default_receivers(void)
 {
 	unsigned long *subscribers = &kbus_user_limits[KBUS_SUBSCRIBERS];
-	unsigned long *audience = &kbus_total_limits[KBUS_AUDIENCE];
+	unsigned long *receivers = &kbus_total_limits[KBUS_RECEIVERS];
 	const unsigned long topics =
 		max(kbus_user_limits[KBUS_TOPICS], 1UL);
 
-	if (!*audience)
-		*audience = (totalram_pages() / 8 << PAGE_SHIFT) /
-			    sizeof(struct kbus_binding);
+	if (!*receivers)
+		*receivers = (totalram_pages() / 8 << PAGE_SHIFT) /
+			     sizeof(struct kbus_binding);
 	if (!*subscribers)
-		*subscribers = clamp(*audience / 2 / topics, 16UL, 256UL);
+		*subscribers = clamp(*receivers / 2 / topics, 16UL, 256UL);
 }
 
 /**
@@ -185,7 +186,7 @@ void __init kbus_limits_init(void)
 	default_to(KBUS_BACKLOG_BYTES, 16, 4);
 	default_to(KBUS_HISTORY_BYTES, 32, 8);
 	default_to(KBUS_MEMORY, 16, 4);
-	default_audience();
+	default_receivers();
 }
 
 /**

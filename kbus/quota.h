@@ -15,8 +15,8 @@ enum kbus_resource {
 	KBUS_SUBSCRIBERS,
 	KBUS_SUBSCRIPTIONS,
 	KBUS_LISTENERS,
-	KBUS_BINDINGS, /* that came about by who receives them */
-	KBUS_AUDIENCE, /* bindings that came about by a topic's maker */
+	KBUS_BINDINGS,	/* that came about by who receives them */
+	KBUS_RECEIVERS, /* bindings that came about by a topic's maker */
 	KBUS_BACKLOG_MESSAGES,
 	KBUS_BACKLOG_BYTES,
 	KBUS_HISTORY_BYTES,

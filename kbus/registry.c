@@ -6,11 +6,11 @@
  * some subscriber has still to be told of, is passed over.
  */
 #include "access.h"
-#include "audience.h"
 #include "broker.h"
 #include "group.h"
 #include "hold.h"
 #include "outbox.h"
+#include "receivers.h"
 #include "refuse.h"
 #include "registry.h"
 #include "sys.h"
@@ -178,7 +178,7 @@ static void withdraw_topic(struct kbus_topic *topic)
 	kbus_group_retire(topic->listeners);
 	if (topic->created)
 		kbus_sys_tell_topic(topic, KBUS_SYS_DELETED);
-	kbus_audience_detach(topic);
+	kbus_receivers_detach(topic);
 	kbus_topic_uncharge(topic);
 	kbus_topic_put(topic);
 }
@@ -242,13 +242,13 @@ struct kbus_topic *kbus_topic_new(struct kbus_net *kn,
 	/* Nobody else has seen it. */
 	mutex_trylock(&topic->changes);
 	refcount_inc(&topic->refs);
-	err = kbus_audience_find(topic, &topic->access, extack);
+	err = kbus_receivers_find(topic, &topic->access, extack);
 	if (err) {
 		withdraw_topic(topic);
 		kbus_topic_unclaim(topic);
 		return ERR_PTR(err);
 	}
-	kbus_audience_attach(topic);
+	kbus_receivers_attach(topic);
 
 	/* Before anybody can publish on it. */
 	kbus_sys_tell_topic(topic, KBUS_SYS_CREATED);

@@ -21,10 +21,10 @@
  * the moment that it is in the tree; but as long as it may fail, its bindings wait in
  * kbus_subscriber.coming, and are attached when it cannot fail any more.
  */
-#include "audience.h"
 #include "binding.h"
 #include "broker.h"
 #include "hold.h"
+#include "receivers.h"
 #include "refuse.h"
 #include "subscribe.h"
 #include "subscriber.h"

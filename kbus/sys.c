@@ -77,9 +77,9 @@ enum account_field {
 #define SUBSCRIBER_EVENT_SIZE 192
 
 /* There is none before the bus has begun, nor when it ends. */
-static bool is_heard(const struct kbus_topic *topic)
+static bool has_receivers(const struct kbus_topic *topic)
 {
-	return topic && kbus_topic_is_heard(topic);
+	return topic && kbus_topic_has_receivers(topic);
 }
 
 /* The one that asked for it. */
@@ -158,7 +158,7 @@ void kbus_sys_tell_topic(struct kbus_topic *topic,
 	int err;
 
 	lockdep_assert_held(&topic->kn->lock);
-	if (!is_heard(sys) || kbus_topic_is_brokers(topic))
+	if (!has_receivers(sys) || kbus_topic_is_brokers(topic))
 		return;
 	err = kbus_reserve_keyed(&draft, sys, topic->name, topic->name_len,
 				 TOPIC_EVENT_SIZE + topic->name_len +
@@ -238,7 +238,7 @@ void kbus_sys_tell_subscription(struct kbus_subscriber *sub,
 	int err;
 
 	lockdep_assert_held(&sub->kn->lock);
-	if (!is_heard(sys))
+	if (!has_receivers(sys))
 		return;
 	key_len = scnprintf(key, sizeof(key), "%u", sub->portid);
 	err = kbus_reserve_keyed(&draft, sys, key, key_len,

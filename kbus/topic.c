@@ -127,7 +127,7 @@ struct kbus_topic *kbus_topic_alloc(struct kbus_net *kn,
 		lockdep_set_class(&topic->lock, &kernel_topic_lock);
 	INIT_LIST_HEAD(&topic->bindings);
 	topic->allow_block = options->allow_block;
-	topic->audience.count = !!options->history;
+	topic->receivers.count = !!options->history;
 	topic->name_len = len;
 	memcpy(topic->name, plan->name, len);
 	topic->type = topic->name + len + 1;

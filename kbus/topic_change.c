@@ -3,9 +3,9 @@
  * Changes of a topic: who may read and write it
  */
 #include "access.h"
-#include "audience.h"
 #include "broker.h"
 #include "group.h"
+#include "receivers.h"
 #include "sys.h"
 #include "topic_change.h"
 
@@ -55,7 +55,7 @@ int kbus_topic_change(struct kbus_topic *topic,
 	lockdep_assert_held(&topic->kn->lock);
 	/* A subscription that comes meanwhile gets a binding if this lets it. */
 	topic->next_access = access;
-	err = kbus_audience_find(topic, access, extack);
+	err = kbus_receivers_find(topic, access, extack);
 	topic->next_access = NULL;
 	if (err)
 		return err;
@@ -65,8 +65,8 @@ int kbus_topic_change(struct kbus_topic *topic,
 		set_access(topic, access, true, group);
 		kbus_group_retire(old_group);
 	}
-	kbus_audience_attach(topic);
-	kbus_audience_detach_unreadable(topic);
+	kbus_receivers_attach(topic);
+	kbus_receivers_detach_unreadable(topic);
 	kbus_sys_tell_topic(topic, KBUS_SYS_CHANGED);
 	return 0;
 }

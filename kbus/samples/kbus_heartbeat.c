@@ -62,7 +62,7 @@ static enum hrtimer_restart publish_beat(struct hrtimer *unused)
 	int err = 0;
 
 	last_beat += missed + 1;
-	if (kbus_topic_is_heard(topic))
+	if (kbus_topic_has_receivers(topic))
 		err = publish_now(last_beat, due, missed);
 	/* Of -ENOBUFS subscribers are told already. */
 	if (err && err != -ENOBUFS)

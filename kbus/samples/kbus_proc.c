@@ -171,20 +171,20 @@ static void on_fork(void *data, struct task_struct *parent,
 		return;
 	if (exits_told && test_bit(child->tgid, exits_told))
 		clear_bit(child->tgid, exits_told);
-	if (kbus_topic_is_heard(topic))
+	if (kbus_topic_has_receivers(topic))
 		publish_process(ACTION_STARTED, child, "");
 }
 
 static void on_exec(void *data, struct task_struct *task, pid_t old_pid,
 		    struct linux_binprm *bprm)
 {
-	if (kbus_topic_is_heard(topic))
+	if (kbus_topic_has_receivers(topic))
 		publish_process(ACTION_EXECUTED, task, bprm->filename);
 }
 
 static void on_exit(void *data, struct task_struct *task, bool group_dead)
 {
-	if (group_dead && kbus_topic_is_heard(topic))
+	if (group_dead && kbus_topic_has_receivers(topic))
 		publish_process(ACTION_EXITED, task, "");
 }
 
@@ -193,7 +193,7 @@ static void on_any_exit(void *data, struct task_struct *task)
 {
 	/* Its exit status is set by whoever counted down before. */
 	if (atomic_read_acquire(&task->signal->live) ||
-	    !kbus_topic_is_heard(topic))
+	    !kbus_topic_has_receivers(topic))
 		return;
 	if (!test_and_set_bit(task->tgid, exits_told))
 		publish_process(ACTION_EXITED, task, "");

@@ -115,15 +115,15 @@ struct kbus_topic *kbus_topic_create(struct net *net, const char *name,
  */
 void kbus_topic_release(struct kbus_topic *topic);
 
-/* What every struct kbus_topic begins with; of kbus_topic_is_heard() alone. */
-struct kbus_topic_audience {
+/* What every struct kbus_topic begins with; of kbus_topic_has_receivers() alone. */
+struct kbus_topic_receivers {
 	unsigned int count;
 };
 
-bool __kbus_topic_is_heard(const struct kbus_topic *topic);
+bool __kbus_topic_has_receivers(const struct kbus_topic *topic);
 
 /**
- * kbus_topic_is_heard() - would anybody hear a message?
+ * kbus_topic_has_receivers() - whether a message would reach anybody
  * @topic: the topic
  *
  * Where not, there is no need to make one. One load and one branch, until
@@ -132,11 +132,11 @@ bool __kbus_topic_is_heard(const struct kbus_topic *topic);
  * Context: any.
  * Return: true if there is a subscriber, a listener, or a history to keep.
  */
-static inline bool kbus_topic_is_heard(const struct kbus_topic *topic)
+static inline bool kbus_topic_has_receivers(const struct kbus_topic *topic)
 {
-	const struct kbus_topic_audience *audience = (const void *)topic;
+	const struct kbus_topic_receivers *receivers = (const void *)topic;
 
-	return READ_ONCE(audience->count) && __kbus_topic_is_heard(topic);
+	return READ_ONCE(receivers->count) && __kbus_topic_has_receivers(topic);
 }
 
 /**

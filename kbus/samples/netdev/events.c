@@ -70,7 +70,7 @@ void events_end(void)
  */
 bool events_have_receivers(const struct kbus_topic *topic)
 {
-	return topic && kbus_topic_is_heard(topic);
+	return topic && kbus_topic_has_receivers(topic);
 }
 
 /**

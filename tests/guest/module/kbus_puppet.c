@@ -316,7 +316,7 @@ static int gap(unsigned int count, unsigned int unused)
 
 static int heard(unsigned int unused, unsigned int unused_too)
 {
-	return kbus_topic_is_heard(topic);
+	return kbus_topic_has_receivers(topic);
 }
 
 static int count_lost(unsigned int unused, unsigned int unused_too)

@@ -266,7 +266,7 @@ static int change_for_too_many(void)
 	must(sk, with_number(create("a"), KBUS_TOPIC_MODE, 0600));
 	must(alice, with_text(new_request(KBUS_SUBSCRIBE),
 			      KBUS_SUBSCRIBER_PATTERN, "#"));
-	set_parameter("total_audience_max", "0");
+	set_parameter("total_receivers_max", "0");
 	return refused(sk, with_number(with_text(new_request(KBUS_TOPIC_CHANGE),
 						 KBUS_TOPIC_NAME, "a"),
 				       KBUS_TOPIC_MODE, 0644));

@@ -197,7 +197,7 @@ static void topics_that_come_are_counted_for_all_together(void **state)
 	};
 	const struct bus_topic_access opened = { .set = BUS_SET_MODE,
 						 .mode = 0644 };
-	struct kbus_limit limit = set_kbus_limit("total_audience_max", 100);
+	struct kbus_limit limit = set_kbus_limit("total_receivers_max", 100);
 	struct bus *root = open_bus();
 	struct bus *bob = open_as(BOB);
 	struct bus *alice[2];
@@ -209,10 +209,10 @@ static void topics_that_come_are_counted_for_all_together(void **state)
 	}
 	for (i = 0; i < 25; i++)
 		assert_int_equal(create_as(0, root, "c", i), 0);
-	assert_over(root, create_as(0, root, "c", 25), "total_audience_max");
+	assert_over(root, create_as(0, root, "c", 25), "total_receivers_max");
 	assert_bus_ok(root, bus_topic_create(root, "hidden", &hidden));
 	assert_over(root, bus_topic_change(root, "hidden", &opened),
-		    "total_audience_max");
+		    "total_receivers_max");
 	assert_int_equal(look_up(root, "hidden").subscribers, 0);
 	assert_int_equal(look_up(root, "hidden").mode, 0600);
 	assert_int_equal(create_as(BOB, bob, "b", 0), 0);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A topic's audience: the subscribers who wait for its name and may read it
+ * A topic's receivers: the subscribers whose patterns match its name and who may
+ * read it
  *
  * It is looked for when a topic is created, and again when it changes who may
  * read it. The request holds kbus_topic.changes, and gives up kbus_net.lock at times:
@@ -8,7 +9,6 @@
  * topic; one that ends removes its binding.
  */
 #include "access.h"
-#include "audience.h"
 #include "binding.h"
 #include "broker.h"
 #include "carry.h"
@@ -20,6 +20,7 @@
 #include "hold.h"
 #include "message.h"
 #include "outbox.h"
+#include "receivers.h"
 #include "subscriber.h"
 #include "subscription.h"
 #include "topic.h"
@@ -144,7 +145,7 @@ void kbus_binding_attach(struct kbus_binding *binding, u32 replay)
 	else
 		list_move_tail(&binding->by_topic, &topic->bindings);
 	WRITE_ONCE(topic->subscribers, topic->subscribers + 1);
-	kbus_topic_audience_add(topic, 1);
+	kbus_topic_receivers_add(topic, 1);
 	if (first)
 		kbus_replay(binding, first, &dropped);
 	spin_unlock_bh(&sub->lock);
@@ -170,7 +171,7 @@ static void detach_binding(struct kbus_binding *binding)
 	spin_lock_bh(&sub->lock);
 	list_del(&binding->by_topic);
 	WRITE_ONCE(topic->subscribers, topic->subscribers - 1);
-	kbus_topic_audience_add(topic, -1);
+	kbus_topic_receivers_add(topic, -1);
 	binding->detached = true;
 	if (binding->blocks)
 		kbus_subscriber_wake_blocked(sub);
@@ -197,7 +198,7 @@ void kbus_binding_end(struct kbus_binding *binding)
 		kbus_binding_cancel(binding);
 }
 
-/* Takes back what kbus_audience_find() found. */
+/* Takes back what kbus_receivers_find() found. */
 static void cancel_found(struct kbus_topic *topic)
 {
 	struct kbus_binding *binding;
@@ -211,7 +212,7 @@ static void cancel_found(struct kbus_topic *topic)
 }
 
 /**
- * kbus_audience_find() - find those who wait for a topic's name
+ * kbus_receivers_find() - find those who wait for a topic's name
  * @topic: the topic; caller must hold kbus_net.lock, which is given up at times,
  *	and kbus_topic.changes
  * @access: who may read it
@@ -220,12 +221,12 @@ static void cancel_found(struct kbus_topic *topic)
  * Those who may read it and do not receive it yet.
  *
  * Context: process, may sleep.
- * Return: 0, for kbus_audience_attach(); or -EDQUOT if
+ * Return: 0, for kbus_receivers_attach(); or -EDQUOT if
  * too many topics came to too many subscribers, -ENOMEM: then nobody is found.
  */
-int kbus_audience_find(struct kbus_topic *topic,
-		       const struct kbus_access *access,
-		       struct netlink_ext_ack *extack)
+int kbus_receivers_find(struct kbus_topic *topic,
+			const struct kbus_access *access,
+			struct netlink_ext_ack *extack)
 {
 	struct kbus_subscription *subscription;
 	struct kbus_subscriber *sub;
@@ -257,13 +258,13 @@ int kbus_audience_find(struct kbus_topic *topic,
 }
 
 /**
- * kbus_audience_attach() - give a topic to those who were found
+ * kbus_receivers_attach() - give a topic to those who were found
  * @topic: the topic; caller must hold kbus_net.lock, which is given up at times,
  *	and kbus_topic.changes
  *
  * Context: process, may sleep.
  */
-void kbus_audience_attach(struct kbus_topic *topic)
+void kbus_receivers_attach(struct kbus_topic *topic)
 {
 	struct kbus_binding *binding;
 
@@ -276,13 +277,13 @@ void kbus_audience_attach(struct kbus_topic *topic)
 }
 
 /**
- * kbus_audience_detach_unreadable() - take a topic from those who may not read it
+ * kbus_receivers_detach_unreadable() - take a topic from those who may not read it
  * @topic: the topic; caller must hold kbus_net.lock, which is given up at times,
  *	and kbus_topic.changes
  *
  * Context: process, may sleep.
  */
-void kbus_audience_detach_unreadable(struct kbus_topic *topic)
+void kbus_receivers_detach_unreadable(struct kbus_topic *topic)
 {
 	struct kbus_subscription *subscription;
 	struct kbus_subscriber *sub;
@@ -300,13 +301,13 @@ void kbus_audience_detach_unreadable(struct kbus_topic *topic)
 }
 
 /**
- * kbus_audience_detach() - take a topic from all its subscribers, for good
+ * kbus_receivers_detach() - take a topic from all its subscribers, for good
  * @topic: the topic, which is not to be found any more; caller must hold
  *	kbus_net.lock, which is given up at times, and kbus_topic.changes
  *
  * Context: process, may sleep.
  */
-void kbus_audience_detach(struct kbus_topic *topic)
+void kbus_receivers_detach(struct kbus_topic *topic)
 {
 	struct kbus_binding *binding;
 
