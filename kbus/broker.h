@@ -20,7 +20,7 @@
  *				mutexes, one of them at a time
  *	kbus_net.lock		mutex, see hold.c
  *	kbus_net.groups_lock	mutex
- *	kbus_net.refusals_lock	mutex
+ *	kbus_net.error_counters_lock	mutex
  *	users_new_lock of quota.c
  *				mutex
  *	kbus_topic.lock		spinlock, see kbus_topic_lock()
@@ -87,9 +87,9 @@ struct sock;
  * @groups_next_look: when to look again for groups that are idle, in jiffies;
  *	see kbus_group_alloc()
  * @next_subscriber: where to look for the next free number
- * @refusals: struct kbus_refusals by user, see refusals.c; read under RCU as well
- * @refusals_lock: serialises its changes
- * @refusals_file: where programs find it, or NULL
+ * @error_counters: struct kbus_error_counters by user, see error_counters.c; read under RCU as well
+ * @error_counters_lock: serialises its changes
+ * @error_counters_file: where programs find it, or NULL
  * @sys_topics: where the broker tells of topics, or NULL
  * @sys_subscribers: where it tells of subscribers, or NULL
  */
@@ -110,9 +110,9 @@ struct kbus_net {
 	u32 next_group;
 	unsigned long groups_next_look;
 	u32 next_subscriber;
-	struct rhashtable refusals;
-	struct mutex refusals_lock;	/* see above */
-	struct proc_dir_entry *refusals_file;
+	struct rhashtable error_counters;
+	struct mutex error_counters_lock; /* see above */
+	struct proc_dir_entry *error_counters_file;
 	struct kbus_topic *sys_topics;
 	struct kbus_topic *sys_subscribers;
 };

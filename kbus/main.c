@@ -5,13 +5,13 @@
 #include "binding.h"
 #include "broker.h"
 #include "entry.h"
+#include "error_counters.h"
 #include "group.h"
 #include "kernel_topic.h"
 #include "limits.h"
 #include "listeners.h"
 #include "net.h"
 #include "netlink.h"
-#include "refusals.h"
 #include "registration.h"
 #include "registry.h"
 #include "subscriber.h"
@@ -45,16 +45,16 @@ static int __net_init kbus_net_init(struct net *net)
 	err = kbus_sys_init(kn);
 	if (err)
 		goto err_bindings;
-	err = kbus_refusals_init(kn);
+	err = kbus_error_counters_init(kn);
 	if (err)
 		goto err_sys;
 	err = kbus_netlink_open(kn);
 	if (err)
-		goto err_refusals;
+		goto err_counters;
 	return 0;
 
-err_refusals:
-	kbus_refusals_exit(kn);
+err_counters:
+	kbus_error_counters_exit(kn);
 err_sys:
 	kbus_sys_exit(kn);
 err_bindings:
@@ -74,7 +74,7 @@ static void __net_exit kbus_net_exit(struct net *net)
 
 	kbus_groups_flush(kn);
 	kbus_netlink_close(kn);
-	kbus_refusals_exit(kn);
+	kbus_error_counters_exit(kn);
 	kbus_sys_exit(kn);
 	kbus_bindings_exit(kn);
 	kbus_subscriptions_exit(kn);

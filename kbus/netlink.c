@@ -6,12 +6,12 @@
 
 #include "broker.h"
 #include "datagram.h"
+#include "error_counters.h"
 #include "group.h"
 #include "hold.h"
 #include "message.h"
 #include "net.h"
 #include "netlink.h"
-#include "refusals.h"
 #include "refuse.h"
 #include "request.h"
 
@@ -126,7 +126,7 @@ static int receive_datagram(struct sk_buff *skb, struct nlmsghdr *nlh,
 	 */
 	if (!err || err == -EINTR)
 		return err;
-	kbus_refused(req.kn, req.sender.rights.opener->euid, req.portid);
+	kbus_error_count(req.kn, req.sender.rights.opener->euid, req.portid);
 	KBUS_MESSAGE_CB(skb)->refused |= is_ordered(nlh);
 	if (err != -ERESTARTSYS)
 		return err;
@@ -183,8 +183,8 @@ static void refuse_all(struct sk_buff *skb, int err, const char *text)
 
 	if (skb->len >= NLMSG_HDRLEN)
 		nlh.nlmsg_seq = nlmsg_hdr(skb)->nlmsg_seq;
-	kbus_refused(kbus_net(sock_net(skb->sk)), socket_opener(skb)->euid,
-		     NETLINK_CB(skb).portid);
+	kbus_error_count(kbus_net(sock_net(skb->sk)), socket_opener(skb)->euid,
+			 NETLINK_CB(skb).portid);
 	netlink_ack(skb, &nlh, err, &extack);
 }
 

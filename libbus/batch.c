@@ -131,7 +131,7 @@ static uint32_t number(struct bus *bus)
 		nlh->nlmsg_seq = ++bus->seq;
 		last = nlh;
 	}
-	if (last && !bus->refusals)
+	if (last && !bus->error_counters)
 		last->nlmsg_flags |= NLM_F_ACK;
 	return from;
 }

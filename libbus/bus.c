@@ -9,23 +9,23 @@
 #include <string.h>
 
 /* Whether the page counts the refusal of a message that has no topic or payload. */
-static bool counts_refusals(struct bus *bus)
+static bool counts_errors(struct bus *bus)
 {
 	char buffer[BUS_REQUEST_SIZE];
 	struct nlmsghdr *nlh = bus_request_new(bus, buffer, KBUS_PUBLISH, 0);
 	struct kbus_header *header =
 		mnl_nlmsg_put_extra_header(nlh, sizeof(*header));
 
-	bus_refusals_are_new(bus);
+	bus_error_counters_changed(bus);
 	bus_request_send(bus, bus->control, nlh, NULL, NULL);
-	return bus_refusals_are_new(bus);
+	return bus_error_counters_changed(bus);
 }
 
-static void open_refusals(struct bus *bus)
+static void open_error_counters(struct bus *bus)
 {
-	bus_refusals_map(bus);
-	if (bus->refusals && !counts_refusals(bus))
-		bus_refusals_close(bus);
+	bus_error_counters_map(bus);
+	if (bus->error_counters && !counts_errors(bus))
+		bus_error_counters_close(bus);
 }
 
 int bus_open(struct bus **result)
@@ -47,7 +47,7 @@ int bus_open(struct bus **result)
 		bus_close(bus);
 		return err;
 	}
-	open_refusals(bus);
+	open_error_counters(bus);
 	bus_batch_init(bus);
 	bus->error[0] = '\0';
 	*result = bus;
@@ -61,7 +61,7 @@ int bus_close(struct bus *bus)
 	if (!bus)
 		return 0;
 	err = bus_flush(bus);
-	bus_refusals_close(bus);
+	bus_error_counters_close(bus);
 	if (bus->messages)
 		mnl_socket_close(bus->messages);
 	if (bus->control)

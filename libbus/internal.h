@@ -117,9 +117,9 @@ struct batch {
 
 struct bus {
 	struct mnl_socket *control;
-	const uint32_t *refusals; /* see refusals.c; or NULL */
-	uint32_t refusals_slot;
-	uint32_t refusals_seen;
+	const uint32_t *error_counters; /* see error_counters.c; or NULL */
+	uint32_t error_slot;
+	uint32_t errors_seen;
 	uint32_t seq;
 	char error[256]; /* the broker's text for the last refusal */
 	struct topics published;
@@ -201,10 +201,10 @@ uint64_t bus_attr_u64(const struct nlattr *attr);
 const char *bus_attr_string(const struct nlattr *attr);
 int bus_topic_parse(const struct nlmsghdr *nlh, struct bus_topic *record);
 
-/* refusals.c */
-void bus_refusals_map(struct bus *bus);
-bool bus_refusals_are_new(struct bus *bus);
-void bus_refusals_close(struct bus *bus);
+/* error_counters.c */
+void bus_error_counters_map(struct bus *bus);
+bool bus_error_counters_changed(struct bus *bus);
+void bus_error_counters_close(struct bus *bus);
 
 /* message.c */
 void bus_publication_begin(struct nlmsghdr *nlh, uint32_t topic,

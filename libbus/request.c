@@ -118,14 +118,14 @@ int bus_request_sendv(struct bus *bus, struct mnl_socket *socket,
 }
 
 /**
- * struct refusals - what is said of several requests
+ * struct error_answers - what is said of several requests
  * @first: number of the first of them
  * @refused: number of the first that is refused
  * @err: why, as -errno; 0: none is
  * @last: that is all, for it was of the last
  * @lost: something could not be said for want of memory
  */
-struct refusals {
+struct error_answers {
 	uint32_t first;
 	uint32_t refused;
 	int err;
@@ -134,7 +134,7 @@ struct refusals {
 };
 
 /* Takes what one datagram says of them. */
-static void take_refusals(struct bus *bus, size_t size, struct refusals *said)
+static void take_errors(struct bus *bus, size_t size, struct error_answers *said)
 {
 	const struct nlmsghdr *nlh = (const void *)bus->control_buffer;
 	int left = size;
@@ -155,7 +155,7 @@ static void take_refusals(struct bus *bus, size_t size, struct refusals *said)
  * Reads all that is said of requests, for what stays in the socket takes room
  * there: of many that are refused, most because one before them was.
  */
-static int read_refusals(struct bus *bus, struct refusals *said)
+static int read_errors(struct bus *bus, struct error_answers *said)
 {
 	size_t size;
 	int err;
@@ -164,7 +164,7 @@ static int read_refusals(struct bus *bus, struct refusals *said)
 		err = bus_socket_receive(bus->control, bus->control_buffer,
 					 &size, MSG_DONTWAIT);
 		if (!err)
-			take_refusals(bus, size, said);
+			take_errors(bus, size, said);
 		else if (err == -ENOBUFS)
 			said->lost = true;
 		else if (err == -EAGAIN)
@@ -175,7 +175,7 @@ static int read_refusals(struct bus *bus, struct refusals *said)
 	if (!said->err && said->lost)
 		return -ENOBUFS;
 	/* An acknowledgement was asked for. */
-	if (!said->last && !bus->refusals)
+	if (!said->last && !bus->error_counters)
 		return -EPROTO;
 	return said->err;
 }
@@ -189,7 +189,7 @@ static int read_refusals(struct bus *bus, struct refusals *said)
 int bus_request_send_all_quietly(struct bus *bus, struct iovec *iov, int count,
 				 uint32_t first, uint32_t *done)
 {
-	struct refusals said = { .first = first, .refused = first };
+	struct error_answers said = { .first = first, .refused = first };
 	int err;
 
 	bus->error[0] = '\0';
@@ -200,8 +200,8 @@ int bus_request_send_all_quietly(struct bus *bus, struct iovec *iov, int count,
 		 * answer is lost.
 		 */
 		return err == -ENOBUFS ? -ENOMEM : err;
-	if (bus_refusals_are_new(bus))
-		err = read_refusals(bus, &said);
+	if (bus_error_counters_changed(bus))
+		err = read_errors(bus, &said);
 	*done = err ? said.refused - first : bus->seq - first + 1;
 	return err;
 }
@@ -212,7 +212,7 @@ int bus_request_send_quietly(struct bus *bus, struct nlmsghdr *nlh,
 {
 	uint32_t done;
 
-	if (!bus->refusals)
+	if (!bus->error_counters)
 		nlh->nlmsg_flags |= NLM_F_ACK;
 	return bus_request_send_all_quietly(bus, iov, count, nlh->nlmsg_seq,
 					    &done);

@@ -33,13 +33,13 @@
 /* Bits of a topic's mode: read and write for owner, group and others. */
 #define KBUS_MODE_MASK 0666
 
-/* Counters in the page that can be mapped from /proc/net/kbus_refusals, each a
+/* Counters in the page that can be mapped from /proc/net/kbus_error_counters, each a
  * __u32: that of a socket is its port id modulo this. It changes when a request
  * of the socket is refused, before the sendmsg() returns that brought it. Each
  * user has a page, that of the sockets that it opened: it is the page of the
  * effective user who opened the file.
  */
-#define KBUS_REFUSALS 1024
+#define KBUS_ERROR_COUNTERS 1024
 
 /* KBUS_MESSAGE_WAIT_MS: as long as it takes. */
 #define KBUS_WAIT_FOREVER 0xffffffffU

@@ -11,7 +11,7 @@
 #include <sys/mount.h>
 #include <sys/wait.h>
 
-#define FILE_NAME "/proc/thread-self/net/kbus_refusals"
+#define FILE_NAME "/proc/thread-self/net/kbus_error_counters"
 
 static size_t page;
 
@@ -78,7 +78,7 @@ static void each_refusal_counts_and_nothing_else(void **state)
 	const volatile uint32_t *counters = map(O_RDONLY, PROT_READ, page, 0);
 	struct mnl_socket *sk = raw_socket();
 	const volatile uint32_t *mine =
-		&counters[mnl_socket_get_portid(sk) % KBUS_REFUSALS];
+		&counters[mnl_socket_get_portid(sk) % KBUS_ERROR_COUNTERS];
 	struct bus *bus = open_bus();
 	uint32_t id, before = *mine;
 	char answer[4096];
@@ -109,7 +109,7 @@ static struct mnl_socket *socket_with_remainder(uint32_t portid)
 
 	assert_non_null(sk);
 	do
-		portid += KBUS_REFUSALS;
+		portid += KBUS_ERROR_COUNTERS;
 	while (mnl_socket_bind(sk, 0, (pid_t)portid));
 	return sk;
 }
@@ -131,8 +131,8 @@ static void each_user_has_its_own(void **state)
 	bob = socket_with_remainder(mnl_socket_get_portid(other));
 	become_root();
 	root = socket_with_remainder(mnl_socket_get_portid(bob));
-	slot = mnl_socket_get_portid(alice) % KBUS_REFUSALS;
-	assert_int_equal(slot, mnl_socket_get_portid(bob) % KBUS_REFUSALS);
+	slot = mnl_socket_get_portid(alice) % KBUS_ERROR_COUNTERS;
+	assert_int_equal(slot, mnl_socket_get_portid(bob) % KBUS_ERROR_COUNTERS);
 	before = roots[slot];
 	say(alice, 1, NULL);
 	assert_int_equal(alices[slot], 1);
@@ -189,7 +189,7 @@ static void each_namespace_has_its_own(void **state)
 	enter_fresh_bus();
 	there = map(O_RDONLY, PROT_READ, page, 0);
 	sk = raw_socket();
-	slot = mnl_socket_get_portid(sk) % KBUS_REFUSALS;
+	slot = mnl_socket_get_portid(sk) % KBUS_ERROR_COUNTERS;
 	before = here[slot];
 	say(sk, 1, NULL);
 	assert_int_equal(there[slot], 1);
@@ -206,7 +206,7 @@ static void the_page_outlives_its_bus(void **state)
 	struct bus *bus;
 
 	unload_module("kbus");
-	assert_in_range(counters[0] + counters[KBUS_REFUSALS - 1], 0, 100);
+	assert_in_range(counters[0] + counters[KBUS_ERROR_COUNTERS - 1], 0, 100);
 	load_module("kbus", "");
 	bus = open_bus();
 	publish(bus, "t", "x");

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 /* A thread's network namespace may be another one than the process's. */
-#define REFUSALS_FILE "/proc/thread-self/net/kbus_refusals"
+#define ERROR_COUNTERS_FILE "/proc/thread-self/net/kbus_error_counters"
 
 static size_t page_size(void)
 {
@@ -22,9 +22,9 @@ static size_t page_size(void)
 }
 
 /* Maps the page. The caller tries whether it counts this socket's refusals. */
-void bus_refusals_map(struct bus *bus)
+void bus_error_counters_map(struct bus *bus)
 {
-	int fd = open(REFUSALS_FILE, O_RDONLY | O_CLOEXEC);
+	int fd = open(ERROR_COUNTERS_FILE, O_RDONLY | O_CLOEXEC);
 	void *page;
 
 	if (fd < 0)
@@ -33,28 +33,28 @@ void bus_refusals_map(struct bus *bus)
 	close(fd);
 	if (page == MAP_FAILED)
 		return;
-	bus->refusals = page;
-	bus->refusals_slot =
-		mnl_socket_get_portid(bus->control) % KBUS_REFUSALS;
+	bus->error_counters = page;
+	bus->error_slot =
+		mnl_socket_get_portid(bus->control) % KBUS_ERROR_COUNTERS;
 }
 
 /* Whether a request may have been refused since this was asked last, or there is
  * no telling.
  */
-bool bus_refusals_are_new(struct bus *bus)
+bool bus_error_counters_changed(struct bus *bus)
 {
-	uint32_t before = bus->refusals_seen;
+	uint32_t before = bus->errors_seen;
 
-	if (!bus->refusals)
+	if (!bus->error_counters)
 		return true;
-	bus->refusals_seen = __atomic_load_n(&bus->refusals[bus->refusals_slot],
+	bus->errors_seen = __atomic_load_n(&bus->error_counters[bus->error_slot],
 					     __ATOMIC_ACQUIRE);
-	return bus->refusals_seen != before;
+	return bus->errors_seen != before;
 }
 
-void bus_refusals_close(struct bus *bus)
+void bus_error_counters_close(struct bus *bus)
 {
-	if (bus->refusals)
-		munmap((void *)bus->refusals, page_size());
-	bus->refusals = NULL;
+	if (bus->error_counters)
+		munmap((void *)bus->error_counters, page_size());
+	bus->error_counters = NULL;
 }

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Error counters: a program sees without a system call that a message was refused
+ *
+ * An answer to each message, and a system call to read it, cost more than the
+ * message. So programs map a page of counters, one for all their user's sockets
+ * whose port ids have the same remainder. The broker counts a refusal before the
+ * sendmsg() returns that brought the request; if its counter is as before, all
+ * was done, and there is nothing to read. If not, it may be another socket's
+ * refusal: then the program reads in vain. So each user has a page, and nobody
+ * costs another user such a call.
+ *
+ * A user is who has opened the socket, and the file that is mapped.
+ */
+#include "broker.h"
+#include "compat.h"
+#include "error_counters.h"
+#include "quota.h"
+
+#include <linux/cred.h>
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/proc_fs.h>
+#include <linux/slab.h>
+
+/**
+ * struct kbus_error_counters - a user's counters
+ * @node: in kbus_net.error_counters
+ * @uid: the user
+ * @files: how often its file is open or mapped; kbus_net.error_counters_lock
+ * @values: a page of them
+ * @account: who has it on the account; a reference is held
+ * @rcu: for freeing
+ */
+struct kbus_error_counters {
+	struct rhash_head node;
+	kuid_t uid;
+	unsigned int files;
+	atomic_t *values;
+	struct kbus_user *account;
+	struct rcu_head rcu;
+};
+
+static const struct rhashtable_params counters_params = {
+	.head_offset = offsetof(struct kbus_error_counters, node),
+	.key_offset = offsetof(struct kbus_error_counters, uid),
+	.key_len = sizeof_field(struct kbus_error_counters, uid),
+	.automatic_shrinking = true,
+};
+
+static const struct kbus_bill
+	counters_bill = { .of = {
+				  [KBUS_MEMORY] =
+					  PAGE_SIZE +
+					  sizeof(struct kbus_error_counters),
+			  } };
+
+static void counters_free_rcu(struct rcu_head *rcu)
+{
+	struct kbus_error_counters *counters =
+		container_of(rcu, struct kbus_error_counters, rcu);
+
+	free_page((unsigned long)counters->values);
+	kfree(counters);
+}
+
+static struct kbus_error_counters *counters_new(struct kbus_net *kn,
+						const struct cred *cred)
+{
+	struct kbus_error_counters *counters;
+	int err = -ENOMEM;
+
+	counters = kzalloc(sizeof(*counters), GFP_KERNEL_ACCOUNT);
+	if (!counters)
+		return ERR_PTR(err);
+	counters->uid = cred->euid;
+	counters->values = (atomic_t *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
+	counters->account = kbus_user_get(cred);
+	if (!counters->values || !counters->account)
+		goto err_free;
+	err = kbus_charge(counters->account, &counters_bill, NULL);
+	if (err)
+		goto err_free;
+	err = rhashtable_insert_fast(&kn->error_counters, &counters->node,
+				     counters_params);
+	if (err)
+		goto err_charge;
+	return counters;
+
+err_charge:
+	kbus_uncharge(counters->account, &counters_bill);
+err_free:
+	kbus_user_put(counters->account);
+	free_page((unsigned long)counters->values);
+	kfree(counters);
+	return ERR_PTR(err);
+}
+
+static int counters_open(struct inode *inode, struct file *file)
+{
+	struct kbus_net *kn = pde_data(inode);
+	struct kbus_error_counters *counters;
+
+	mutex_lock(&kn->error_counters_lock);
+	counters = rhashtable_lookup_fast(&kn->error_counters,
+					  &file->f_cred->euid, counters_params);
+	if (!counters)
+		counters = counters_new(kn, file->f_cred);
+	if (!IS_ERR(counters))
+		counters->files++;
+	mutex_unlock(&kn->error_counters_lock);
+	file->private_data = counters;
+	return PTR_ERR_OR_ZERO(counters);
+}
+
+/* What is mapped holds the file. */
+static int counters_release(struct inode *inode, struct file *file)
+{
+	struct kbus_error_counters *counters = file->private_data;
+	struct kbus_net *kn = pde_data(inode);
+
+	mutex_lock(&kn->error_counters_lock);
+	if (--counters->files) {
+		mutex_unlock(&kn->error_counters_lock);
+		return 0;
+	}
+	rhashtable_remove_fast(&kn->error_counters, &counters->node,
+			       counters_params);
+	mutex_unlock(&kn->error_counters_lock);
+	kbus_uncharge(counters->account, &counters_bill);
+	kbus_user_put(counters->account);
+	call_rcu(&counters->rcu, counters_free_rcu);
+	return 0;
+}
+
+static int counters_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	const struct kbus_error_counters *counters = file->private_data;
+
+	if (vma->vm_flags & VM_WRITE)
+		return -EPERM;
+	if (vma_pages(vma) != 1 || vma->vm_pgoff)
+		return -EINVAL;
+	vm_flags_clear(vma, VM_MAYWRITE);
+	/* The mapping holds the page, whatever becomes of the bus. */
+	return vm_insert_page(vma, vma->vm_start,
+			      virt_to_page(counters->values));
+}
+
+static const struct proc_ops counters_ops = {
+	.proc_open = counters_open,
+	.proc_release = counters_release,
+	.proc_mmap = counters_mmap,
+	.proc_lseek = noop_llseek,
+};
+
+/**
+ * kbus_error_counters_init() - offer the counters to a namespace's programs
+ * @kn: the bus
+ *
+ * Where there is no procfs, they ask for acknowledgements.
+ *
+ * Return: 0, or -ENOMEM.
+ */
+int kbus_error_counters_init(struct kbus_net *kn)
+{
+	int err;
+
+	BUILD_BUG_ON(KBUS_ERROR_COUNTERS * sizeof(atomic_t) > PAGE_SIZE);
+	mutex_init(&kn->error_counters_lock);
+	err = rhashtable_init(&kn->error_counters, &counters_params);
+	if (err)
+		return err;
+	kn->error_counters_file =
+		proc_create_data("kbus_error_counters", 0444, kn->net->proc_net,
+				 &counters_ops, kn);
+	if (kn->error_counters_file || !IS_ENABLED(CONFIG_PROC_FS))
+		return 0;
+	rhashtable_destroy(&kn->error_counters);
+	return -ENOMEM;
+}
+
+/**
+ * kbus_error_counters_exit() - end that
+ * @kn: the bus
+ *
+ * Files that are open are released with it.
+ */
+void kbus_error_counters_exit(struct kbus_net *kn)
+{
+	proc_remove(kn->error_counters_file);
+	rhashtable_destroy(&kn->error_counters);
+}
+
+/**
+ * kbus_error_count() - count a refusal
+ * @kn: the bus
+ * @uid: who opened the socket that was refused something
+ * @portid: the socket's port id
+ *
+ * Of a user who has not opened the file, nobody wants to know.
+ *
+ * Context: any; before the socket's program may go on.
+ */
+void kbus_error_count(struct kbus_net *kn, kuid_t uid, u32 portid)
+{
+	const struct kbus_error_counters *counters;
+
+	rcu_read_lock();
+	counters =
+		rhashtable_lookup(&kn->error_counters, &uid, counters_params);
+	if (counters)
+		atomic_inc(&counters->values[portid % KBUS_ERROR_COUNTERS]);
+	rcu_read_unlock();
+}
