@@ -185,11 +185,12 @@ static int send_first(struct bus *bus)
 static int look_up_again(struct bus *bus)
 {
 	struct batch *batch = &bus->batch;
-	struct topic *topic = bus_topics_by_name(&bus->published, batch->name);
+	struct topic *topic =
+		bus_topic_cache_by_name(&bus->published, batch->name);
 	int err;
 
 	if (topic)
-		bus_topics_forget(&bus->published, topic);
+		bus_topic_cache_forget(&bus->published, topic);
 	err = bus_topic_resolve(bus, &bus->published, batch->name, batch->type,
 				batch->create, &topic);
 	if (!err)

@@ -66,9 +66,9 @@ int bus_close(struct bus *bus)
 		mnl_socket_close(bus->messages);
 	if (bus->control)
 		mnl_socket_close(bus->control);
-	bus_topics_free(&bus->published);
-	bus_topics_free(&bus->received);
-	bus_sweep_end(bus);
+	bus_topic_cache_free(&bus->published);
+	bus_topic_cache_free(&bus->received);
+	bus_topic_expiry_end(bus);
 	bus_batch_free(&bus->batch);
 	free(bus->buffer);
 	free(bus->send_buffer);

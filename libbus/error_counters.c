@@ -47,8 +47,8 @@ bool bus_error_counters_changed(struct bus *bus)
 
 	if (!bus->error_counters)
 		return true;
-	bus->errors_seen = __atomic_load_n(&bus->error_counters[bus->error_slot],
-					     __ATOMIC_ACQUIRE);
+	bus->errors_seen = __atomic_load_n(
+		&bus->error_counters[bus->error_slot], __ATOMIC_ACQUIRE);
 	return bus->errors_seen != before;
 }
 

@@ -39,7 +39,7 @@ struct topic {
 	char text[];
 };
 
-struct topics {
+struct topic_cache {
 	void *by_name; /* tsearch(3) */
 	void *by_id;
 	struct topic *latest_name; /* that was looked up by its name; or NULL */
@@ -48,13 +48,13 @@ struct topics {
 };
 
 /**
- * struct sweep - forgetting the topics that were deleted, see sweep.c
+ * struct expiry - forgetting the topics that were deleted, see topic_expiry.c
  * @kept: those that were not, while it goes on
  * @goes_on: all that was published on others will have been read soon
  * @from: how many there have to be for the next
  */
-struct sweep {
-	struct topics kept;
+struct expiry {
+	struct topic_cache kept;
 	bool goes_on;
 	size_t from;
 };
@@ -122,7 +122,7 @@ struct bus {
 	uint32_t errors_seen;
 	uint32_t seq;
 	char error[256]; /* the broker's text for the last refusal */
-	struct topics published;
+	struct topic_cache published;
 	char *send_buffer;
 	struct batch batch;
 	char *control_buffer;
@@ -130,8 +130,9 @@ struct bus {
 	enum bus_mode mode;
 	struct bus_backlog backlog;
 	struct mnl_socket *messages;
-	struct topics received; /* apart: an old id may still be on its way */
-	struct sweep sweep;
+	struct topic_cache
+		received; /* apart: an old id may still be on its way */
+	struct expiry expiry;
 	bool behind;  /* the broker has a backlog that was not asked for yet */
 	bool asked;   /* it was asked for, and has not come to its end */
 	bool in_vain; /* nothing has come since then */
@@ -232,20 +233,22 @@ int bus_batch_flush_topic(struct bus *bus, const char *topic);
 int bus_backlog_take_outcome(struct bus *bus, const struct nlmsghdr *nlh);
 int bus_backlog_when_empty(struct bus *bus);
 
-/* topics.c */
-struct topic *bus_topics_by_name(struct topics *topics, const char *name);
-struct topic *bus_topics_by_id(struct topics *topics, uint32_t id);
-int bus_topics_learn(struct topics *topics, const struct bus_topic *record,
-		     struct topic **topic);
-void bus_topics_forget_older(struct topics *topics, struct topic *topic);
-void bus_topics_forget(struct topics *topics, struct topic *topic);
-void bus_topics_free(struct topics *topics);
+/* topic_cache.c */
+struct topic *bus_topic_cache_by_name(struct topic_cache *cache,
+				      const char *name);
+struct topic *bus_topic_cache_by_id(struct topic_cache *cache, uint32_t id);
+int bus_topic_cache_learn(struct topic_cache *cache,
+			  const struct bus_topic *record, struct topic **topic);
+void bus_topic_cache_forget_older(struct topic_cache *cache,
+				  struct topic *topic);
+void bus_topic_cache_forget(struct topic_cache *cache, struct topic *topic);
+void bus_topic_cache_free(struct topic_cache *cache);
 
-/* sweep.c */
-bool bus_sweep_is_due(const struct bus *bus);
-bool bus_sweep_when_empty(struct bus *bus);
-int bus_sweep_keep(struct bus *bus, const struct bus_topic *record);
-void bus_sweep_end(struct bus *bus);
+/* topic_expiry.c */
+bool bus_topic_expiry_is_due(const struct bus *bus);
+bool bus_topic_expiry_when_empty(struct bus *bus);
+int bus_topic_expiry_keep(struct bus *bus, const struct bus_topic *record);
+void bus_topic_expiry_end(struct bus *bus);
 
 /* subscribers.c */
 bool bus_subscriber_is_live(struct bus *bus);
@@ -260,8 +263,9 @@ int bus_topic_answer(const struct nlmsghdr *nlh, void *data);
 int bus_topic_ask(struct bus *bus, uint16_t type, uint16_t flags,
 		  const char *name, const struct bus_topic_options *options,
 		  struct topic_listing *listing);
-int bus_topic_resolve(struct bus *bus, struct topics *topics, const char *name,
-		      const char *type, bool create, struct topic **topic);
+int bus_topic_resolve(struct bus *bus, struct topic_cache *cache,
+		      const char *name, const char *type, bool create,
+		      struct topic **topic);
 int bus_topic_check_type(struct bus *bus, const struct topic *topic,
 			 const char *type);
 

@@ -72,7 +72,7 @@ int bus_topic_ask(struct bus *bus, uint16_t type, uint16_t flags,
 }
 
 struct resolving {
-	struct topics *topics;
+	struct topic_cache *cache;
 	struct topic *topic;
 };
 
@@ -81,20 +81,22 @@ static int resolved(const struct bus_topic *record, void *data)
 	struct resolving *resolving = data;
 	int err;
 
-	err = bus_topics_learn(resolving->topics, record, &resolving->topic);
+	err = bus_topic_cache_learn(resolving->cache, record,
+				    &resolving->topic);
 	if (!err)
 		resolving->topic->seq = record->seq;
 	return err;
 }
 
 /* Asks the broker for a topic, to be created if @create; 0 or -errno. */
-int bus_topic_resolve(struct bus *bus, struct topics *topics, const char *name,
-		      const char *type, bool create, struct topic **topic)
+int bus_topic_resolve(struct bus *bus, struct topic_cache *cache,
+		      const char *name, const char *type, bool create,
+		      struct topic **topic)
 {
 	const struct bus_topic_options options = {
 		.type = create ? type : NULL,
 	};
-	struct resolving resolving = { .topics = topics };
+	struct resolving resolving = { .cache = cache };
 	struct topic_listing listing = { .fn = resolved, .data = &resolving };
 	int err;
 

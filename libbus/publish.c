@@ -145,12 +145,12 @@ static int publish(struct bus *bus, struct publication *publication)
 	err = bus_flush(bus);
 	if (err)
 		return err;
-	topic = bus_topics_by_name(&bus->published, publication->topic);
+	topic = bus_topic_cache_by_name(&bus->published, publication->topic);
 	known = topic;
 	if (!known) {
 		/* They can be looked up again. */
 		if (bus->published.count >= TOPICS_PUBLISHED_MAX)
-			bus_topics_free(&bus->published);
+			bus_topic_cache_free(&bus->published);
 		err = bus_topic_resolve(bus, &bus->published,
 					publication->topic, publication->type,
 					publication_creates(publication),
@@ -171,7 +171,7 @@ static int publish(struct bus *bus, struct publication *publication)
 		return err;
 
 	/* Deleted since; and perhaps made again. */
-	bus_topics_forget(&bus->published, topic);
+	bus_topic_cache_forget(&bus->published, topic);
 	return known ? publish(bus, publication) : err;
 }
 

@@ -70,7 +70,7 @@ static int take_gap(struct bus *bus, const struct nlmsghdr *nlh)
 		};
 		return 0;
 	}
-	topic = bus_topics_by_id(&bus->received, attrs.topic);
+	topic = bus_topic_cache_by_id(&bus->received, attrs.topic);
 	if (!topic)
 		return -EPROTO;
 	set_gap(bus, topic, attrs.first, attrs.last, attrs.count);
@@ -136,13 +136,13 @@ static int take_topic(struct bus *bus, const struct nlmsghdr *nlh)
 
 	err = bus_topic_parse(nlh, &record);
 	if (!err)
-		err = bus_topics_learn(&bus->received, &record, &topic);
+		err = bus_topic_cache_learn(&bus->received, &record, &topic);
 	if (!err)
-		err = bus_sweep_keep(bus, &record);
+		err = bus_topic_expiry_keep(bus, &record);
 	if (err)
 		return err;
 	/* All that came of the earlier ones came before this. */
-	bus_topics_forget_older(&bus->received, topic);
+	bus_topic_cache_forget_older(&bus->received, topic);
 	return AGAIN;
 }
 
@@ -176,7 +176,7 @@ static int take_numbered(struct bus *bus, const struct nlmsghdr *nlh)
 	if (mnl_nlmsg_get_payload_len(nlh) >= sizeof(header)) {
 		/* Its numbers may not be aligned. */
 		memcpy(&header, mnl_nlmsg_get_payload(nlh), sizeof(header));
-		topic = bus_topics_by_id(&bus->received, header.topic);
+		topic = bus_topic_cache_by_id(&bus->received, header.topic);
 	}
 	if (!topic) {
 		advance(bus);
@@ -228,7 +228,7 @@ static int take(struct bus *bus)
 /* Reads the next datagram; AGAIN, or -EAGAIN if there is none, or -errno. */
 static int fill(struct bus *bus, bool wait)
 {
-	bool stops = bus->behind || bus->asked || bus_sweep_is_due(bus);
+	bool stops = bus->behind || bus->asked || bus_topic_expiry_is_due(bus);
 	int flags = wait && !stops ? 0 : MSG_DONTWAIT;
 	size_t size;
 	int err;
@@ -251,8 +251,8 @@ static int fill(struct bus *bus, bool wait)
 	if (err != -EAGAIN)
 		return err;
 	err = bus_backlog_when_empty(bus);
-	if (err == -EAGAIN && bus_sweep_is_due(bus) &&
-	    bus_sweep_when_empty(bus))
+	if (err == -EAGAIN && bus_topic_expiry_is_due(bus) &&
+	    bus_topic_expiry_when_empty(bus))
 		return AGAIN;
 	return err;
 }

@@ -134,7 +134,8 @@ struct error_answers {
 };
 
 /* Takes what one datagram says of them. */
-static void take_errors(struct bus *bus, size_t size, struct error_answers *said)
+static void take_errors(struct bus *bus, size_t size,
+			struct error_answers *said)
 {
 	const struct nlmsghdr *nlh = (const void *)bus->control_buffer;
 	int left = size;

@@ -4,7 +4,7 @@
  */
 #include "json_line.h"
 #include "line.h"
-#include "options.h"
+#include "tool_options.h"
 #include "pub_message.h"
 #include "streams.h"
 #include "text.h"

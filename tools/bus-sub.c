@@ -4,7 +4,7 @@
  */
 #include "deadline.h"
 #include "format.h"
-#include "options.h"
+#include "tool_options.h"
 #include "pattern.h"
 #include "streams.h"
 

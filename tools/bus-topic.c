@@ -2,7 +2,7 @@
 /*
  * bus-topic: topics, and what goes on on them
  */
-#include "options.h"
+#include "tool_options.h"
 #include "stats.h"
 #include "streams.h"
 #include "subscriber_print.h"

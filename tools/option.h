@@ -5,7 +5,7 @@
 #ifndef OPTION_H
 #define OPTION_H
 
-#include "options.h"
+#include "tool_options.h"
 
 #include <getopt.h>
 #include <stdbool.h>

@@ -3,7 +3,7 @@
  * bus-pub's command line
  */
 #include "option.h"
-#include "options.h"
+#include "tool_options.h"
 
 #include <limits.h>
 #include <math.h>

@@ -2,7 +2,7 @@
 #ifndef STATS_H
 #define STATS_H
 
-#include "options.h"
+#include "tool_options.h"
 #include "output.h"
 
 int stats_run(struct bus *bus, const struct topic_options *options,

@@ -4,7 +4,7 @@
  */
 #include "format.h"
 #include "option.h"
-#include "options.h"
+#include "tool_options.h"
 #include "policy.h"
 
 #include <string.h>

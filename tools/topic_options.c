@@ -4,7 +4,7 @@
  */
 #include "access.h"
 #include "option.h"
-#include "options.h"
+#include "tool_options.h"
 
 #include <string.h>
 

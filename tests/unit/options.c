@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "unit_test.h"
 
-#include "options.h"
+#include "tool_options.h"
 
 #define ARGS_MAX 16
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef OPTIONS_H
-#define OPTIONS_H
+#ifndef TOOL_OPTIONS_H
+#define TOOL_OPTIONS_H
 
 #include "bus.h"
 
@@ -76,4 +76,4 @@ enum parsed sub_options_parse(struct sub_options *options, int argc,
 enum parsed topic_options_parse(struct topic_options *options, int argc,
 				char **argv);
 
-#endif /* OPTIONS_H */
+#endif /* TOOL_OPTIONS_H */
