@@ -72,19 +72,19 @@ static bool has_content(const struct nlmsghdr *nlh)
 		nlmsg_attrdata(nlh, sizeof(struct kbus_header));
 	int left = nlmsg_attrlen(nlh, sizeof(struct kbus_header));
 
-	if (nla_ok(nla, left) && nla->nla_type == KBUS_MESSAGE_KEY) {
+	if (nla_ok(nla, left) && nla->nla_type == KBUS_A_MESSAGE_KEY) {
 		if (!nla_len(nla) || nla_len(nla) > KBUS_KEY_MAX)
 			return false;
 		nla = nla_next(nla, &left);
 	}
-	return nla_ok(nla, left) && nla->nla_type == KBUS_MESSAGE_PAYLOAD &&
+	return nla_ok(nla, left) && nla->nla_type == KBUS_A_MESSAGE_PAYLOAD &&
 	       nla_len(nla) <= KBUS_PAYLOAD_MAX &&
 	       NLA_ALIGN(nla->nla_len) == left;
 }
 
 static bool is_publish_request(const struct nlmsghdr *nlh, u32 topic)
 {
-	return nlh->nlmsg_type == KBUS_PUBLISH &&
+	return nlh->nlmsg_type == KBUS_CMD_PUBLISH &&
 	       nlmsg_len(nlh) >= sizeof(struct kbus_header) &&
 	       kbus_header_topic(nlh) == topic && kbus_header_is_blank(nlh) &&
 	       has_content(nlh);

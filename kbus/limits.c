@@ -58,9 +58,8 @@ USER_LIMIT(bindings, KBUS_BINDINGS,
 	   "topics that were there when they were subscribed to, for each subscriber");
 TOTAL_LIMIT(bindings, KBUS_BINDINGS,
 	    "topics that were there when they were subscribed to, for each subscriber");
-TOTAL_LIMIT(
-	receivers, KBUS_RECEIVERS,
-	"topics that came to subscribers, for each subscriber (default: what 1/8 of the memory holds)");
+TOTAL_LIMIT(receivers, KBUS_RECEIVERS,
+	    "topics that came to subscribers, for each subscriber (default: what 1/8 of the memory holds)");
 USER_LIMIT(backlog_messages, KBUS_BACKLOG_MESSAGES, "messages in backlogs");
 TOTAL_LIMIT(backlog_messages, KBUS_BACKLOG_MESSAGES, "messages in backlogs");
 USER_LIMIT(backlog_bytes, KBUS_BACKLOG_BYTES,

@@ -85,12 +85,12 @@ static void put_headers(struct sk_buff *skb, const struct kbus_content *content)
 
 	memset(nlh, 0, headers_size(content));
 	nlh->nlmsg_len = skb->len;
-	nlh->nlmsg_type = KBUS_MESSAGE;
+	nlh->nlmsg_type = KBUS_MSG_MESSAGE;
 	if (content->key_len) {
-		attr_header(nla, KBUS_MESSAGE_KEY, content->key_len);
+		attr_header(nla, KBUS_A_MESSAGE_KEY, content->key_len);
 		memcpy(nla_data(nla), content->key, content->key_len);
 	}
-	attr_header(payload_attr(skb), KBUS_MESSAGE_PAYLOAD, content->len);
+	attr_header(payload_attr(skb), KBUS_A_MESSAGE_PAYLOAD, content->len);
 	KBUS_MESSAGE_CB(skb)->payload_bytes = content->len;
 	KBUS_MESSAGE_CB(skb)->count = 1;
 }
@@ -204,7 +204,7 @@ struct sk_buff *kbus_message_finish(struct sk_buff *skb, size_t len)
 	WARN_ON_ONCE(put_padding(skb, headers, len) ||
 		     pskb_trim(skb, headers + NLA_ALIGN(len)));
 	/* The headers may have moved. */
-	attr_header(payload_attr(skb), KBUS_MESSAGE_PAYLOAD, len);
+	attr_header(payload_attr(skb), KBUS_A_MESSAGE_PAYLOAD, len);
 	nlmsg_hdr(skb)->nlmsg_len = skb->len;
 	KBUS_MESSAGE_CB(skb)->payload_bytes = len;
 	return shrunk_message(skb);
@@ -221,7 +221,7 @@ const void *kbus_message_key(const struct sk_buff *skb, u8 *len)
 {
 	const struct nlattr *nla = message_attrs(skb);
 
-	*len = nla->nla_type == KBUS_MESSAGE_KEY ? nla_len(nla) : 0;
+	*len = nla->nla_type == KBUS_A_MESSAGE_KEY ? nla_len(nla) : 0;
 	return nla_data(nla);
 }
 
@@ -285,7 +285,7 @@ void kbus_message_stamp(struct sk_buff *skb, struct kbus_topic *topic, u64 seq,
 	};
 	for (i = 0; i < kbus_message_count(skb); i++) {
 		stamp.seq = seq + i;
-		nlh->nlmsg_type = KBUS_MESSAGE;
+		nlh->nlmsg_type = KBUS_MSG_MESSAGE;
 		nlh->nlmsg_flags = 0;
 		nlh->nlmsg_seq = 0;
 		nlh->nlmsg_pid = 0;

@@ -99,8 +99,9 @@ kbus_message_payload_attr(const struct nlmsghdr *nlh)
 {
 	struct nlattr *nla = nlmsg_attrdata(nlh, sizeof(struct kbus_header));
 
-	return nla->nla_type == KBUS_MESSAGE_KEY ?
-	       (void *)nla + NLA_ALIGN(nla->nla_len) : nla;
+	return nla->nla_type == KBUS_A_MESSAGE_KEY ?
+		       (void *)nla + NLA_ALIGN(nla->nla_len) :
+		       nla;
 }
 
 /* The one after @nlh in a batch. */

@@ -34,7 +34,7 @@ int kbus_netlink_protocol(void)
 static int parse_request(struct kbus_request *req, const struct kbus_request_type *type,
 			 bool dump)
 {
-	BUILD_BUG_ON(KBUS_REQUEST_ATTR_MAX < KBUS_TOPIC_MAX);
+	BUILD_BUG_ON(KBUS_REQUEST_ATTR_MAX < KBUS_A_TOPIC_MAX);
 	if (dump)
 		return nlmsg_parse(req->nlh, 0, req->attrs,
 				   type->dump_attr_max, type->dump_policy,

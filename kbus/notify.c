@@ -2,7 +2,7 @@
 /*
  * Notification: how a subscriber is called to ask for its backlog
  *
- * A subscriber that is behind finds a KBUS_BEHIND in its socket, and then asks
+ * A subscriber that is behind finds a KBUS_MSG_BEHIND in its socket, and then asks
  * for its backlog. An error of the socket alone would not do: whoever reads
  * SO_ERROR takes it away from the subscriber. ENOBUFS is set as well, for the
  * simplest clients, unless the subscriber chose otherwise: some event loops give
@@ -32,12 +32,12 @@ int kbus_notify_init(struct kbus_subscriber *sub, bool no_error)
 	sub->notify.record = nlmsg_new(0, GFP_KERNEL_ACCOUNT);
 	if (!sub->notify.record)
 		return -ENOMEM;
-	nlmsg_put(sub->notify.record, 0, 0, KBUS_BEHIND, 0, 0);
+	nlmsg_put(sub->notify.record, 0, 0, KBUS_MSG_BEHIND, 0, 0);
 	return 0;
 }
 
 /**
- * kbus_notify_exit() - release a subscriber's KBUS_BEHIND
+ * kbus_notify_exit() - release a subscriber's KBUS_MSG_BEHIND
  * @sub: the subscriber, which has no bindings
  *
  * Context: process.
@@ -65,7 +65,7 @@ static void put_record(struct kbus_subscriber *sub)
  * kbus_notify() - have a subscriber ask for its backlog
  * @sub: the subscriber; caller must hold kbus_subscriber.lock
  *
- * There is a KBUS_BEHIND in its socket that it has not read before this, its next
+ * There is a KBUS_MSG_BEHIND in its socket that it has not read before this, its next
  * recv() returns ENOBUFS unless it chose otherwise, and it wakes if it waits.
  *
  * Context: any but hard interrupt.

@@ -9,7 +9,7 @@ struct sk_buff;
 
 /**
  * struct kbus_notify - what calls a subscriber
- * @record: a KBUS_BEHIND, made when the subscriber registers: to call it needs
+ * @record: a KBUS_MSG_BEHIND, made when the subscriber registers: to call it needs
  *	no memory
  * @no_error: its socket is not set in error
  */

@@ -38,11 +38,11 @@ int kbus_record_end(struct sk_buff *skb, struct nlmsghdr *nlh, int err)
 /* Puts a topic's id, name, type and group; returns 0 if they fit. */
 int kbus_record_put_name(struct sk_buff *skb, const struct kbus_topic *topic)
 {
-	return nla_put_u32(skb, KBUS_TOPIC_ID, topic->id) ||
-	       nla_put_string(skb, KBUS_TOPIC_NAME, topic->name) ||
+	return nla_put_u32(skb, KBUS_A_TOPIC_ID, topic->id) ||
+	       nla_put_string(skb, KBUS_A_TOPIC_NAME, topic->name) ||
 	       (topic->type[0] &&
-		nla_put_string(skb, KBUS_TOPIC_TYPE, topic->type)) ||
-	       nla_put_u32(skb, KBUS_TOPIC_GROUP, READ_ONCE(topic->group));
+		nla_put_string(skb, KBUS_A_TOPIC_TYPE, topic->type)) ||
+	       nla_put_u32(skb, KBUS_A_TOPIC_GROUP, READ_ONCE(topic->group));
 }
 
 /* Room for kbus_record_name(). */
@@ -59,7 +59,7 @@ int kbus_record_name(struct sk_buff *skb, const struct kbus_topic *topic,
 {
 	struct nlmsghdr *nlh;
 
-	nlh = nlmsg_put(skb, portid, seq, KBUS_TOPIC, 0, flags);
+	nlh = nlmsg_put(skb, portid, seq, KBUS_MSG_TOPIC, 0, flags);
 	if (!nlh)
 		return -EMSGSIZE;
 	return kbus_record_end(skb, nlh, kbus_record_put_name(skb, topic));
@@ -79,17 +79,16 @@ int kbus_record_gap(struct sk_buff *skb, const struct kbus_topic *topic,
 	struct nlmsghdr *nlh;
 	int err;
 
-	nlh = nlmsg_put(skb, portid, seq, KBUS_GAP, 0, flags);
+	nlh = nlmsg_put(skb, portid, seq, KBUS_MSG_GAP, 0, flags);
 	if (!nlh)
 		return -EMSGSIZE;
-	err = nla_put_u32(skb, KBUS_GAP_TOPIC, topic->id) ||
-	      nla_put_u64_64bit(skb, KBUS_GAP_FIRST, gap->first,
-				KBUS_GAP_PAD) ||
-	      nla_put_u64_64bit(skb, KBUS_GAP_LAST, gap->last,
-				KBUS_GAP_PAD) ||
-	      nla_put_u64_64bit(skb, KBUS_GAP_COUNT,
-				gap->last - gap->first + 1,
-				KBUS_GAP_PAD);
+	err = nla_put_u32(skb, KBUS_A_GAP_TOPIC, topic->id) ||
+	      nla_put_u64_64bit(skb, KBUS_A_GAP_FIRST, gap->first,
+				KBUS_A_GAP_PAD) ||
+	      nla_put_u64_64bit(skb, KBUS_A_GAP_LAST, gap->last,
+				KBUS_A_GAP_PAD) ||
+	      nla_put_u64_64bit(skb, KBUS_A_GAP_COUNT,
+				gap->last - gap->first + 1, KBUS_A_GAP_PAD);
 	return kbus_record_end(skb, nlh, err);
 }
 
@@ -101,12 +100,12 @@ int kbus_record_forsaken(struct sk_buff *skb,
 	struct nlmsghdr *nlh;
 	int err;
 
-	nlh = nlmsg_put(skb, portid, seq, KBUS_GAP, 0, flags);
+	nlh = nlmsg_put(skb, portid, seq, KBUS_MSG_GAP, 0, flags);
 	if (!nlh)
 		return -EMSGSIZE;
-	err = nla_put_u64_64bit(skb, KBUS_GAP_COUNT, forsaken->messages,
-				KBUS_GAP_PAD) ||
-	      nla_put_u32(skb, KBUS_GAP_TOPICS, forsaken->cursors);
+	err = nla_put_u64_64bit(skb, KBUS_A_GAP_COUNT, forsaken->messages,
+				KBUS_A_GAP_PAD) ||
+	      nla_put_u32(skb, KBUS_A_GAP_TOPICS, forsaken->cursors);
 	return kbus_record_end(skb, nlh, err);
 }
 

@@ -10,124 +10,121 @@
 #include <net/netlink.h>
 #include <net/sock.h>
 
-static const struct nla_policy publish_policy[KBUS_MESSAGE_WAIT_MS + 1] = {
-	[KBUS_MESSAGE_PAYLOAD] = { .type = NLA_BINARY },
-	[KBUS_MESSAGE_KEY] = { .type = NLA_BINARY },
-	[KBUS_MESSAGE_WAIT_MS] = { .type = NLA_U32 },
+static const struct nla_policy publish_policy[] = {
+	[KBUS_A_MESSAGE_PAYLOAD] = { .type = NLA_BINARY },
+	[KBUS_A_MESSAGE_KEY] = { .type = NLA_BINARY },
+	[KBUS_A_MESSAGE_WAIT_MS] = { .type = NLA_U32 },
 };
 
-static const struct nla_policy topic_policy[KBUS_TOPIC_MODE + 1] = {
-	[KBUS_TOPIC_ID] = { .type = NLA_U32 },
-	[KBUS_TOPIC_NAME] = { .type = NLA_NUL_STRING },
-	[KBUS_TOPIC_TYPE] = { .type = NLA_NUL_STRING },
-	[KBUS_TOPIC_HISTORY] = { .type = NLA_U32 },
-	[KBUS_TOPIC_HISTORY_BYTES] = { .type = NLA_U32 },
-	[KBUS_TOPIC_ALLOW_BLOCK] = { .type = NLA_FLAG },
-	[KBUS_TOPIC_UID] = { .type = NLA_U32 },
-	[KBUS_TOPIC_GID] = { .type = NLA_U32 },
-	[KBUS_TOPIC_MODE] = NLA_POLICY_MASK(NLA_U32, KBUS_MODE_MASK),
+static const struct nla_policy topic_policy[] = {
+	[KBUS_A_TOPIC_ID] = { .type = NLA_U32 },
+	[KBUS_A_TOPIC_NAME] = { .type = NLA_NUL_STRING },
+	[KBUS_A_TOPIC_TYPE] = { .type = NLA_NUL_STRING },
+	[KBUS_A_TOPIC_HISTORY] = { .type = NLA_U32 },
+	[KBUS_A_TOPIC_HISTORY_BYTES] = { .type = NLA_U32 },
+	[KBUS_A_TOPIC_ALLOW_BLOCK] = { .type = NLA_FLAG },
+	[KBUS_A_TOPIC_UID] = { .type = NLA_U32 },
+	[KBUS_A_TOPIC_GID] = { .type = NLA_U32 },
+	[KBUS_A_TOPIC_MODE] = NLA_POLICY_MASK(NLA_U32, KBUS_MODE_MASK),
 };
 
-static const struct nla_policy change_policy[KBUS_TOPIC_MODE + 1] = {
-	[KBUS_TOPIC_ID] = { .type = NLA_U32 },
-	[KBUS_TOPIC_NAME] = { .type = NLA_NUL_STRING },
-	[KBUS_TOPIC_UID] = { .type = NLA_U32 },
-	[KBUS_TOPIC_GID] = { .type = NLA_U32 },
-	[KBUS_TOPIC_MODE] = NLA_POLICY_MASK(NLA_U32, KBUS_MODE_MASK),
+static const struct nla_policy change_policy[] = {
+	[KBUS_A_TOPIC_ID] = { .type = NLA_U32 },
+	[KBUS_A_TOPIC_NAME] = { .type = NLA_NUL_STRING },
+	[KBUS_A_TOPIC_UID] = { .type = NLA_U32 },
+	[KBUS_A_TOPIC_GID] = { .type = NLA_U32 },
+	[KBUS_A_TOPIC_MODE] = NLA_POLICY_MASK(NLA_U32, KBUS_MODE_MASK),
 };
 
 static struct netlink_range_validation coalesce_range = {
 	.max = KBUS_COALESCE_US_MAX,
 };
 
-static const struct nla_policy
-register_policy[KBUS_SUBSCRIBER_NO_ENOBUFS + 1] = {
-	[KBUS_SUBSCRIBER_CONTROL] = { .type = NLA_U32 },
-	[KBUS_SUBSCRIBER_MESSAGES] = { .type = NLA_U32 },
-	[KBUS_SUBSCRIBER_BYTES] = { .type = NLA_U32 },
-	[KBUS_SUBSCRIBER_OVERFLOW] =
+static const struct nla_policy register_policy[] = {
+	[KBUS_A_SUBSCRIBER_CONTROL] = { .type = NLA_U32 },
+	[KBUS_A_SUBSCRIBER_MESSAGES] = { .type = NLA_U32 },
+	[KBUS_A_SUBSCRIBER_BYTES] = { .type = NLA_U32 },
+	[KBUS_A_SUBSCRIBER_OVERFLOW] =
 		NLA_POLICY_MAX(NLA_U32, KBUS_OVERFLOW_MAX),
-	[KBUS_SUBSCRIBER_COALESCE_US] =
+	[KBUS_A_SUBSCRIBER_COALESCE_US] =
 		NLA_POLICY_FULL_RANGE(NLA_U32, &coalesce_range),
-	[KBUS_SUBSCRIBER_NO_ENOBUFS] = { .type = NLA_FLAG },
+	[KBUS_A_SUBSCRIBER_NO_ENOBUFS] = { .type = NLA_FLAG },
 };
 
-static const struct nla_policy subscribe_policy[KBUS_SUBSCRIBER_REPLAY + 1] = {
-	[KBUS_SUBSCRIBER_PORTID] = { .type = NLA_U32 },
-	[KBUS_SUBSCRIBER_PATTERN] = { .type = NLA_NUL_STRING },
-	[KBUS_SUBSCRIBER_REPLAY] = { .type = NLA_U32 },
+static const struct nla_policy subscribe_policy[] = {
+	[KBUS_A_SUBSCRIBER_PORTID] = { .type = NLA_U32 },
+	[KBUS_A_SUBSCRIBER_PATTERN] = { .type = NLA_NUL_STRING },
+	[KBUS_A_SUBSCRIBER_REPLAY] = { .type = NLA_U32 },
 };
 
-static const struct nla_policy
-subscriber_policy[KBUS_SUBSCRIBER_PORTID + 1] = {
-	[KBUS_SUBSCRIBER_PORTID] = { .type = NLA_U32 },
+static const struct nla_policy subscriber_policy[] = {
+	[KBUS_A_SUBSCRIBER_PORTID] = { .type = NLA_U32 },
 };
 
-static const struct nla_policy
-subscribers_policy[KBUS_SUBSCRIBER_TOPIC + 1] = {
-	[KBUS_SUBSCRIBER_TOPIC] = { .type = NLA_U32 },
+static const struct nla_policy subscribers_policy[] = {
+	[KBUS_A_SUBSCRIBER_TOPIC] = { .type = NLA_U32 },
 };
 
 const struct kbus_request_type kbus_request_types[KBUS_REQUEST_TYPES] = {
-	[KBUS_PUBLISH] = {
+	[KBUS_CMD_PUBLISH] = {
 		.header_size = sizeof(struct kbus_header),
 		.policy = publish_policy,
-		.attr_max = KBUS_MESSAGE_WAIT_MS,
+		.attr_max = KBUS_A_MESSAGE_WAIT_MS,
 		.ordered = true,
 		.serve = kbus_request_publish,
 	},
-	[KBUS_TOPIC_CREATE] = {
+	[KBUS_CMD_TOPIC_CREATE] = {
 		.policy = topic_policy,
-		.attr_max = KBUS_TOPIC_MODE,
+		.attr_max = KBUS_A_TOPIC_MODE,
 		.locked = true,
 		.serve = kbus_request_topic_create,
 	},
-	[KBUS_TOPIC_DELETE] = {
+	[KBUS_CMD_TOPIC_DELETE] = {
 		.policy = topic_policy,
-		.attr_max = KBUS_TOPIC_NAME,
+		.attr_max = KBUS_A_TOPIC_NAME,
 		.locked = true,
 		.serve = kbus_request_topic_delete,
 	},
-	[KBUS_TOPIC_GET] = {
+	[KBUS_CMD_TOPIC_GET] = {
 		.policy = topic_policy,
-		.attr_max = KBUS_TOPIC_NAME,
+		.attr_max = KBUS_A_TOPIC_NAME,
 		.locked = true,
 		.serve = kbus_request_topic_get,
 		.dump = kbus_request_topics,
 	},
-	[KBUS_REGISTER] = {
+	[KBUS_CMD_REGISTER] = {
 		.policy = register_policy,
-		.attr_max = KBUS_SUBSCRIBER_NO_ENOBUFS,
+		.attr_max = KBUS_A_SUBSCRIBER_NO_ENOBUFS,
 		.locked = true,
 		.serve = kbus_request_register,
 	},
-	[KBUS_SUBSCRIBE] = {
+	[KBUS_CMD_SUBSCRIBE] = {
 		.policy = subscribe_policy,
-		.attr_max = KBUS_SUBSCRIBER_REPLAY,
+		.attr_max = KBUS_A_SUBSCRIBER_REPLAY,
 		.locked = true,
 		.serve = kbus_request_subscribe,
 	},
-	[KBUS_UNSUBSCRIBE] = {
+	[KBUS_CMD_UNSUBSCRIBE] = {
 		.policy = subscribe_policy,
-		.attr_max = KBUS_SUBSCRIBER_PATTERN,
+		.attr_max = KBUS_A_SUBSCRIBER_PATTERN,
 		.locked = true,
 		.serve = kbus_request_unsubscribe,
 	},
-	[KBUS_BACKLOG] = {
+	[KBUS_CMD_BACKLOG] = {
 		.dump = kbus_request_backlog,
 	},
-	[KBUS_SUBSCRIBER_GET] = {
+	[KBUS_CMD_SUBSCRIBER_GET] = {
 		.policy = subscriber_policy,
-		.attr_max = KBUS_SUBSCRIBER_PORTID,
+		.attr_max = KBUS_A_SUBSCRIBER_PORTID,
 		.dump_policy = subscribers_policy,
-		.dump_attr_max = KBUS_SUBSCRIBER_TOPIC,
+		.dump_attr_max = KBUS_A_SUBSCRIBER_TOPIC,
 		.locked = true,
 		.serve = kbus_request_subscriber_get,
 		.dump = kbus_request_subscribers,
 	},
-	[KBUS_TOPIC_CHANGE] = {
+	[KBUS_CMD_TOPIC_CHANGE] = {
 		.policy = change_policy,
-		.attr_max = KBUS_TOPIC_MODE,
+		.attr_max = KBUS_A_TOPIC_MODE,
 		.locked = true,
 		.serve = kbus_request_topic_change,
 	},

@@ -7,8 +7,8 @@
 #include <net/netlink.h>
 
 /* No request has a larger attribute. */
-#define KBUS_REQUEST_ATTR_MAX KBUS_SUBSCRIBER_MAX
-#define KBUS_REQUEST_TYPES (KBUS_TOPIC_CHANGE + 1)
+#define KBUS_REQUEST_ATTR_MAX KBUS_A_SUBSCRIBER_MAX
+#define KBUS_REQUEST_TYPES (KBUS_CMD_TOPIC_CHANGE + 1)
 
 /**
  * struct kbus_request - a request on its way through

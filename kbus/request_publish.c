@@ -19,15 +19,15 @@
 
 static int check_request(const struct kbus_request *req)
 {
-	const struct nlattr *payload = req->attrs[KBUS_MESSAGE_PAYLOAD];
-	const struct nlattr *key = req->attrs[KBUS_MESSAGE_KEY];
+	const struct nlattr *payload = req->attrs[KBUS_A_MESSAGE_PAYLOAD];
+	const struct nlattr *key = req->attrs[KBUS_A_MESSAGE_KEY];
 
 	if (!kbus_header_is_blank(req->nlh))
 		return kbus_refuse(req->extack, -EINVAL,
 				   "all fields of kbus_header but the topic must be 0");
 	if (!payload)
 		return kbus_refuse(req->extack, -EINVAL,
-				   "KBUS_MESSAGE_PAYLOAD is missing");
+				   "KBUS_A_MESSAGE_PAYLOAD is missing");
 	if (nla_len(payload) > KBUS_PAYLOAD_MAX)
 		return kbus_refuse(req->extack, -EMSGSIZE,
 				   "payload too large: at most 64512 bytes");
@@ -42,8 +42,8 @@ static int check_request(const struct kbus_request *req)
 
 static struct sk_buff *new_message(const struct kbus_request *req)
 {
-	const struct nlattr *payload = req->attrs[KBUS_MESSAGE_PAYLOAD];
-	const struct nlattr *key = req->attrs[KBUS_MESSAGE_KEY];
+	const struct nlattr *payload = req->attrs[KBUS_A_MESSAGE_PAYLOAD];
+	const struct nlattr *key = req->attrs[KBUS_A_MESSAGE_KEY];
 	const struct kbus_content content = {
 		.payload = nla_data(payload),
 		.len = nla_len(payload),
@@ -157,7 +157,7 @@ static int wait_for_room(struct waiting *waiting,
 static int publish_patiently(const struct kbus_request *req, struct sk_buff *skb,
 			     struct kbus_fanout *fanout)
 {
-	u32 wait_ms = kbus_get_u32(req->attrs[KBUS_MESSAGE_WAIT_MS], 0);
+	u32 wait_ms = kbus_get_u32(req->attrs[KBUS_A_MESSAGE_WAIT_MS], 0);
 	u64 end = get_jiffies_64() + msecs_to_jiffies(wait_ms);
 	struct kbus_backpressure pressure;
 	struct waiting waiting = {};
@@ -189,19 +189,15 @@ static int put_result(struct sk_buff *skb, const struct kbus_outcome *outcome,
 	struct nlmsghdr *nlh;
 	int err;
 
-	nlh = nlmsg_put(skb, portid, seq, KBUS_RESULT, 0, flags);
+	nlh = nlmsg_put(skb, portid, seq, KBUS_MSG_RESULT, 0, flags);
 	if (!nlh)
 		return -EMSGSIZE;
-	err = nla_put_u32(skb, KBUS_RESULT_TOPIC,
-			  outcome->topic) ||
-	      nla_put_u64_64bit(skb, KBUS_RESULT_SEQ, outcome->seq,
-				KBUS_RESULT_PAD) ||
-	      nla_put_u32(skb, KBUS_RESULT_LIVE,
-			  count[KBUS_WAY_LIVE]) ||
-	      nla_put_u32(skb, KBUS_RESULT_QUEUED,
-			  count[KBUS_WAY_QUEUED]) ||
-	      nla_put_u32(skb, KBUS_RESULT_DROPPED,
-			  count[KBUS_WAY_DROPPED]);
+	err = nla_put_u32(skb, KBUS_A_RESULT_TOPIC, outcome->topic) ||
+	      nla_put_u64_64bit(skb, KBUS_A_RESULT_SEQ, outcome->seq,
+				KBUS_A_RESULT_PAD) ||
+	      nla_put_u32(skb, KBUS_A_RESULT_LIVE, count[KBUS_WAY_LIVE]) ||
+	      nla_put_u32(skb, KBUS_A_RESULT_QUEUED, count[KBUS_WAY_QUEUED]) ||
+	      nla_put_u32(skb, KBUS_A_RESULT_DROPPED, count[KBUS_WAY_DROPPED]);
 	return kbus_record_end(skb, nlh, err);
 }
 

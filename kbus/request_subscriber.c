@@ -29,15 +29,18 @@ int kbus_request_register(struct kbus_request *req)
 {
 	struct nlattr **attrs = req->attrs;
 	const struct kbus_subscriber_options options = {
-		.control = kbus_get_u32(attrs[KBUS_SUBSCRIBER_CONTROL], 0),
-		.limits.messages = kbus_get_u32(attrs[KBUS_SUBSCRIBER_MESSAGES],
-						KBUS_BACKLOG_MESSAGES_DEFAULT),
-		.limits.bytes = kbus_get_u32(attrs[KBUS_SUBSCRIBER_BYTES],
+		.control = kbus_get_u32(attrs[KBUS_A_SUBSCRIBER_CONTROL], 0),
+		.limits.messages =
+			kbus_get_u32(attrs[KBUS_A_SUBSCRIBER_MESSAGES],
+				     KBUS_BACKLOG_MESSAGES_DEFAULT),
+		.limits.bytes = kbus_get_u32(attrs[KBUS_A_SUBSCRIBER_BYTES],
 					     KBUS_BACKLOG_BYTES_DEFAULT),
-		.limits.overflow = kbus_get_u32(attrs[KBUS_SUBSCRIBER_OVERFLOW],
-						KBUS_DROP_OLDEST),
-		.coalesce_us = kbus_get_u32(attrs[KBUS_SUBSCRIBER_COALESCE_US], 0),
-		.no_error = attrs[KBUS_SUBSCRIBER_NO_ENOBUFS],
+		.limits.overflow =
+			kbus_get_u32(attrs[KBUS_A_SUBSCRIBER_OVERFLOW],
+				     KBUS_DROP_OLDEST),
+		.coalesce_us =
+			kbus_get_u32(attrs[KBUS_A_SUBSCRIBER_COALESCE_US], 0),
+		.no_error = attrs[KBUS_A_SUBSCRIBER_NO_ENOBUFS],
 	};
 
 	return kbus_subscriber_register(req->kn, NETLINK_CB(req->skb).sk,
@@ -48,14 +51,14 @@ int kbus_request_register(struct kbus_request *req)
 static int refuse_stranger(const struct kbus_request *req)
 {
 	return kbus_refuse(req->extack, -ENOTCONN,
-			   "not a subscriber: send KBUS_REGISTER first");
+			   "not a subscriber: send KBUS_CMD_REGISTER first");
 }
 
 /* The subscriber that a request means. */
 static struct kbus_subscriber *subscriber_meant(const struct kbus_request *req)
 {
-	u32 portid = kbus_get_u32(req->attrs[KBUS_SUBSCRIBER_PORTID],
-				  req->portid);
+	u32 portid =
+		kbus_get_u32(req->attrs[KBUS_A_SUBSCRIBER_PORTID], req->portid);
 	struct kbus_subscriber *sub;
 
 	sub = kbus_subscriber_find(req->kn, portid);
@@ -85,16 +88,16 @@ static struct kbus_subscriber *pattern_for(const struct kbus_request *req)
 {
 	struct kbus_subscriber *sub = subscriber_owned(req);
 
-	if (!IS_ERR(sub) && !req->attrs[KBUS_SUBSCRIBER_PATTERN])
+	if (!IS_ERR(sub) && !req->attrs[KBUS_A_SUBSCRIBER_PATTERN])
 		return ERR_PTR(kbus_refuse(req->extack, -EINVAL,
-					   "KBUS_SUBSCRIBER_PATTERN is missing"));
+					   "KBUS_A_SUBSCRIBER_PATTERN is missing"));
 	return sub;
 }
 
 int kbus_request_subscribe(struct kbus_request *req)
 {
-	const struct nlattr *pattern = req->attrs[KBUS_SUBSCRIBER_PATTERN];
-	const struct nlattr *replay = req->attrs[KBUS_SUBSCRIBER_REPLAY];
+	const struct nlattr *pattern = req->attrs[KBUS_A_SUBSCRIBER_PATTERN];
+	const struct nlattr *replay = req->attrs[KBUS_A_SUBSCRIBER_REPLAY];
 	struct kbus_subscriber *sub = pattern_for(req);
 	int err;
 
@@ -118,7 +121,7 @@ int kbus_request_subscribe(struct kbus_request *req)
 
 int kbus_request_unsubscribe(struct kbus_request *req)
 {
-	const struct nlattr *pattern = req->attrs[KBUS_SUBSCRIBER_PATTERN];
+	const struct nlattr *pattern = req->attrs[KBUS_A_SUBSCRIBER_PATTERN];
 	struct kbus_subscriber *sub = pattern_for(req);
 	int err;
 
@@ -134,12 +137,12 @@ int kbus_request_unsubscribe(struct kbus_request *req)
 }
 
 /* Room for put_subscriber(): one string, and less than
- * KBUS_SUBSCRIBER_MAX numbers.
+ * KBUS_A_SUBSCRIBER_MAX numbers.
  */
 static size_t subscriber_record_size(void)
 {
 	return NLMSG_HDRLEN + nla_total_size(TASK_COMM_LEN) +
-	       KBUS_SUBSCRIBER_MAX * nla_total_size_64bit(sizeof(u64));
+	       KBUS_A_SUBSCRIBER_MAX * nla_total_size_64bit(sizeof(u64));
 }
 
 static int put_identity(struct sk_buff *skb, const struct kbus_subscriber *sub)
@@ -147,13 +150,13 @@ static int put_identity(struct sk_buff *skb, const struct kbus_subscriber *sub)
 	u32 uid = from_kuid_munged(current_user_ns(), sub->uid);
 	u32 pid = pid_nr_ns(sub->pid, task_active_pid_ns(current));
 
-	return nla_put_u32(skb, KBUS_SUBSCRIBER_PORTID, sub->portid) ||
-	       nla_put_u32(skb, KBUS_SUBSCRIBER_CONTROL, sub->control) ||
-	       nla_put_u32(skb, KBUS_SUBSCRIBER_PID, pid) ||
-	       nla_put_u32(skb, KBUS_SUBSCRIBER_UID, uid) ||
-	       nla_put_u32(skb, KBUS_SUBSCRIBER_COALESCE_US,
+	return nla_put_u32(skb, KBUS_A_SUBSCRIBER_PORTID, sub->portid) ||
+	       nla_put_u32(skb, KBUS_A_SUBSCRIBER_CONTROL, sub->control) ||
+	       nla_put_u32(skb, KBUS_A_SUBSCRIBER_PID, pid) ||
+	       nla_put_u32(skb, KBUS_A_SUBSCRIBER_UID, uid) ||
+	       nla_put_u32(skb, KBUS_A_SUBSCRIBER_COALESCE_US,
 			   sub->coalesce.coalesce_us) ||
-	       nla_put_u32(skb, KBUS_SUBSCRIBER_SUBSCRIPTIONS,
+	       nla_put_u32(skb, KBUS_A_SUBSCRIBER_SUBSCRIPTIONS,
 			   sub->subscription_count);
 }
 
@@ -161,29 +164,29 @@ static int put_backlog(struct sk_buff *skb, const struct kbus_backlog *backlog)
 {
 	const struct kbus_backlog_limits *limits = &backlog->limits;
 
-	return nla_put_u32(skb, KBUS_SUBSCRIBER_MESSAGES, limits->messages) ||
-	       nla_put_u32(skb, KBUS_SUBSCRIBER_BYTES, limits->bytes) ||
-	       nla_put_u32(skb, KBUS_SUBSCRIBER_OVERFLOW, limits->overflow) ||
-	       nla_put_u32(skb, KBUS_SUBSCRIBER_BACKLOG_MESSAGES,
+	return nla_put_u32(skb, KBUS_A_SUBSCRIBER_MESSAGES, limits->messages) ||
+	       nla_put_u32(skb, KBUS_A_SUBSCRIBER_BYTES, limits->bytes) ||
+	       nla_put_u32(skb, KBUS_A_SUBSCRIBER_OVERFLOW, limits->overflow) ||
+	       nla_put_u32(skb, KBUS_A_SUBSCRIBER_BACKLOG_MESSAGES,
 			   backlog->messages) ||
-	       nla_put_u32(skb, KBUS_SUBSCRIBER_BACKLOG_BYTES,
+	       nla_put_u32(skb, KBUS_A_SUBSCRIBER_BACKLOG_BYTES,
 			   backlog->bytes);
 }
 
 static int put_counter(struct sk_buff *skb, int type, u64 value)
 {
-	return nla_put_u64_64bit(skb, type, value, KBUS_SUBSCRIBER_PAD);
+	return nla_put_u64_64bit(skb, type, value, KBUS_A_SUBSCRIBER_PAD);
 }
 
 static int put_counters(struct sk_buff *skb, const struct kbus_subscriber *sub)
 {
-	return nla_put_u32(skb, KBUS_SUBSCRIBER_STATE, sub->state) ||
-	       put_counter(skb, KBUS_SUBSCRIBER_LIVE, sub->live) ||
-	       put_counter(skb, KBUS_SUBSCRIBER_DRAINED, sub->drained) ||
-	       put_counter(skb, KBUS_SUBSCRIBER_LOST, sub->backlog.lost) ||
-	       put_counter(skb, KBUS_SUBSCRIBER_REPORTED, sub->reported) ||
-	       put_counter(skb, KBUS_SUBSCRIBER_GAPS, sub->gaps) ||
-	       put_counter(skb, KBUS_SUBSCRIBER_OVERRUNS, sub->overruns);
+	return nla_put_u32(skb, KBUS_A_SUBSCRIBER_STATE, sub->state) ||
+	       put_counter(skb, KBUS_A_SUBSCRIBER_LIVE, sub->live) ||
+	       put_counter(skb, KBUS_A_SUBSCRIBER_DRAINED, sub->drained) ||
+	       put_counter(skb, KBUS_A_SUBSCRIBER_LOST, sub->backlog.lost) ||
+	       put_counter(skb, KBUS_A_SUBSCRIBER_REPORTED, sub->reported) ||
+	       put_counter(skb, KBUS_A_SUBSCRIBER_GAPS, sub->gaps) ||
+	       put_counter(skb, KBUS_A_SUBSCRIBER_OVERRUNS, sub->overruns);
 }
 
 /* What is known of a subscriber, but for its patterns; caller must hold
@@ -196,13 +199,13 @@ static int put_subscriber(struct sk_buff *skb, struct kbus_subscriber *sub,
 	int err;
 
 	lockdep_assert_held(&sub->kn->lock);
-	nlh = nlmsg_put(skb, portid, seq, KBUS_SUBSCRIBER, 0, flags);
+	nlh = nlmsg_put(skb, portid, seq, KBUS_MSG_SUBSCRIBER, 0, flags);
 	if (!nlh)
 		return -EMSGSIZE;
 	spin_lock_bh(&sub->lock);
 	err = put_identity(skb, sub) || put_backlog(skb, &sub->backlog) ||
 	      put_counters(skb, sub) ||
-	      nla_put_string(skb, KBUS_SUBSCRIBER_PROGRAM, sub->program);
+	      nla_put_string(skb, KBUS_A_SUBSCRIBER_PROGRAM, sub->program);
 	spin_unlock_bh(&sub->lock);
 	return kbus_record_end(skb, nlh, err);
 }
@@ -234,7 +237,7 @@ static void put_patterns(struct sk_buff *skb,
 
 	lockdep_assert_held(&sub->kn->lock);
 	list_for_each_entry(subscription, &sub->subscriptions, by_subscriber)
-		if (nla_put_string(skb, KBUS_SUBSCRIBER_PATTERN,
+		if (nla_put_string(skb, KBUS_A_SUBSCRIBER_PATTERN,
 				   subscription->pattern))
 			break;
 	nlmsg_end(skb, nlmsg_hdr(skb));
@@ -309,7 +312,7 @@ static int subscriber_dump(struct sk_buff *skb, struct netlink_callback *cb)
 
 int kbus_request_subscribers(struct kbus_request *req)
 {
-	const struct nlattr *topic = req->attrs[KBUS_SUBSCRIBER_TOPIC];
+	const struct nlattr *topic = req->attrs[KBUS_A_SUBSCRIBER_TOPIC];
 	struct netlink_dump_control control = { .dump = subscriber_dump };
 
 	if (topic) {

@@ -27,12 +27,13 @@ static int put_options(struct sk_buff *skb, const struct kbus_topic *topic)
 	const struct kbus_history *history = &topic->history;
 
 	if (history->limits.messages &&
-	    (nla_put_u32(skb, KBUS_TOPIC_HISTORY, history->limits.messages) ||
-	     nla_put_u32(skb, KBUS_TOPIC_HISTORY_BYTES,
+	    (nla_put_u32(skb, KBUS_A_TOPIC_HISTORY, history->limits.messages) ||
+	     nla_put_u32(skb, KBUS_A_TOPIC_HISTORY_BYTES,
 			 history->limits.bytes)))
 		return -EMSGSIZE;
-	return topic->allow_block ? nla_put_flag(skb, KBUS_TOPIC_ALLOW_BLOCK) :
-				    0;
+	return topic->allow_block ?
+		       nla_put_flag(skb, KBUS_A_TOPIC_ALLOW_BLOCK) :
+		       0;
 }
 
 /* The numbers are those of the reader's user namespace. */
@@ -41,11 +42,11 @@ static int put_access(struct sk_buff *skb, const struct kbus_topic *topic)
 	const struct kbus_access *access = &topic->access;
 	struct user_namespace *user_ns = current_user_ns();
 
-	return nla_put_u32(skb, KBUS_TOPIC_UID,
+	return nla_put_u32(skb, KBUS_A_TOPIC_UID,
 			   from_kuid_munged(user_ns, access->uid)) ||
-	       nla_put_u32(skb, KBUS_TOPIC_GID,
+	       nla_put_u32(skb, KBUS_A_TOPIC_GID,
 			   from_kgid_munged(user_ns, access->gid)) ||
-	       nla_put_u32(skb, KBUS_TOPIC_MODE, access->mode);
+	       nla_put_u32(skb, KBUS_A_TOPIC_MODE, access->mode);
 }
 
 static int put_outbox(struct sk_buff *skb, const struct kbus_topic *topic)
@@ -55,10 +56,10 @@ static int put_outbox(struct sk_buff *skb, const struct kbus_topic *topic)
 	if (!topic->outbox)
 		return 0;
 	kbus_outbox_count(topic->outbox, &counters);
-	return nla_put_u64_64bit(skb, KBUS_TOPIC_DEFERRED, counters.deferred,
-				 KBUS_TOPIC_PAD) ||
-	       nla_put_u64_64bit(skb, KBUS_TOPIC_LOST, counters.lost,
-				 KBUS_TOPIC_PAD);
+	return nla_put_u64_64bit(skb, KBUS_A_TOPIC_DEFERRED, counters.deferred,
+				 KBUS_A_TOPIC_PAD) ||
+	       nla_put_u64_64bit(skb, KBUS_A_TOPIC_LOST, counters.lost,
+				 KBUS_A_TOPIC_PAD);
 }
 
 /* All that is known of a topic; caller must hold kbus_net.lock. */
@@ -81,22 +82,20 @@ static int put_topic(struct sk_buff *skb, struct kbus_topic *topic,
 	kbus_topic_unlock(topic);
 
 	lockdep_assert_held(&kn->lock);
-	nlh = nlmsg_put(skb, portid, seq, KBUS_TOPIC, 0, flags);
+	nlh = nlmsg_put(skb, portid, seq, KBUS_MSG_TOPIC, 0, flags);
 	if (!nlh)
 		return -EMSGSIZE;
-	err = kbus_record_put_name(skb, topic) ||
-	      put_options(skb, topic) ||
+	err = kbus_record_put_name(skb, topic) || put_options(skb, topic) ||
 	      put_access(skb, topic) ||
-	      nla_put_u64_64bit(skb, KBUS_TOPIC_SEQ, last,
-				KBUS_TOPIC_PAD) ||
-	      nla_put_u64_64bit(skb, KBUS_TOPIC_BYTES, bytes,
-				KBUS_TOPIC_PAD) ||
+	      nla_put_u64_64bit(skb, KBUS_A_TOPIC_SEQ, last,
+				KBUS_A_TOPIC_PAD) ||
+	      nla_put_u64_64bit(skb, KBUS_A_TOPIC_BYTES, bytes,
+				KBUS_A_TOPIC_PAD) ||
 	      put_outbox(skb, topic) ||
-	      nla_put_u32(skb, KBUS_TOPIC_SUBSCRIBERS,
-			  subscribers) ||
-	      nla_put_u8(skb, KBUS_TOPIC_LISTENERS, listeners) ||
-	      nla_put_u32(skb, KBUS_TOPIC_KEPT, kept) ||
-	      nla_put_u32(skb, KBUS_TOPIC_KEPT_BYTES, kept_bytes);
+	      nla_put_u32(skb, KBUS_A_TOPIC_SUBSCRIBERS, subscribers) ||
+	      nla_put_u8(skb, KBUS_A_TOPIC_LISTENERS, listeners) ||
+	      nla_put_u32(skb, KBUS_A_TOPIC_KEPT, kept) ||
+	      nla_put_u32(skb, KBUS_A_TOPIC_KEPT_BYTES, kept_bytes);
 	return kbus_record_end(skb, nlh, err);
 }
 
@@ -120,13 +119,13 @@ static int check_options(const struct kbus_request *req)
 {
 	struct nlattr *const *attrs = req->attrs;
 
-	if (!kbus_get_u32(attrs[KBUS_TOPIC_HISTORY], 1) ||
-	    !kbus_get_u32(attrs[KBUS_TOPIC_HISTORY_BYTES], 1))
+	if (!kbus_get_u32(attrs[KBUS_A_TOPIC_HISTORY], 1) ||
+	    !kbus_get_u32(attrs[KBUS_A_TOPIC_HISTORY_BYTES], 1))
 		return kbus_refuse(req->extack, -EINVAL,
 				   "a history keeps at least one message and one byte: for none leave it out");
-	if (attrs[KBUS_TOPIC_TYPE] &&
-	    memchr(nla_data(attrs[KBUS_TOPIC_TYPE]), 0,
-		   kbus_string_length(attrs[KBUS_TOPIC_TYPE])))
+	if (attrs[KBUS_A_TOPIC_TYPE] &&
+	    memchr(nla_data(attrs[KBUS_A_TOPIC_TYPE]), 0,
+		   kbus_string_length(attrs[KBUS_A_TOPIC_TYPE])))
 		return kbus_refuse(req->extack, -EINVAL,
 				   "a type's name has no NUL");
 	return 0;
@@ -137,14 +136,15 @@ static int read_access(const struct kbus_request *req,
 		       struct kbus_access *access)
 {
 	struct user_namespace *user_ns = current_user_ns();
-	const struct nlattr *uid = req->attrs[KBUS_TOPIC_UID];
-	const struct nlattr *gid = req->attrs[KBUS_TOPIC_GID];
+	const struct nlattr *uid = req->attrs[KBUS_A_TOPIC_UID];
+	const struct nlattr *gid = req->attrs[KBUS_A_TOPIC_GID];
 
 	if (uid)
 		access->uid = make_kuid(user_ns, nla_get_u32(uid));
 	if (gid)
 		access->gid = make_kgid(user_ns, nla_get_u32(gid));
-	access->mode = kbus_get_u32(req->attrs[KBUS_TOPIC_MODE], access->mode);
+	access->mode =
+		kbus_get_u32(req->attrs[KBUS_A_TOPIC_MODE], access->mode);
 	if (!uid_valid(access->uid) || !gid_valid(access->gid))
 		return kbus_refuse(req->extack, -EINVAL,
 				   "your user namespace has no such uid or gid");
@@ -171,14 +171,14 @@ static struct kbus_topic *create_topic(const struct kbus_request *req,
 
 static struct kbus_topic *find_or_create(const struct kbus_request *req)
 {
-	const struct nlattr *name = req->attrs[KBUS_TOPIC_NAME];
-	const struct nlattr *type = req->attrs[KBUS_TOPIC_TYPE];
+	const struct nlattr *name = req->attrs[KBUS_A_TOPIC_NAME];
+	const struct nlattr *type = req->attrs[KBUS_A_TOPIC_TYPE];
 	const struct kbus_topic_options options = {
 		.type = type ? nla_data(type) : NULL,
-		.history = kbus_get_u32(req->attrs[KBUS_TOPIC_HISTORY], 0),
+		.history = kbus_get_u32(req->attrs[KBUS_A_TOPIC_HISTORY], 0),
 		.history_bytes =
-			kbus_get_u32(req->attrs[KBUS_TOPIC_HISTORY_BYTES], 0),
-		.allow_block = req->attrs[KBUS_TOPIC_ALLOW_BLOCK],
+			kbus_get_u32(req->attrs[KBUS_A_TOPIC_HISTORY_BYTES], 0),
+		.allow_block = req->attrs[KBUS_A_TOPIC_ALLOW_BLOCK],
 	};
 	struct kbus_topic_plan plan = {
 		.name = nla_data(name),
@@ -203,9 +203,9 @@ int kbus_request_topic_create(struct kbus_request *req)
 	struct sk_buff *skb;
 	int err;
 
-	if (!req->attrs[KBUS_TOPIC_NAME] || req->attrs[KBUS_TOPIC_ID])
+	if (!req->attrs[KBUS_A_TOPIC_NAME] || req->attrs[KBUS_A_TOPIC_ID])
 		return kbus_refuse(req->extack, -EINVAL,
-				   "give KBUS_TOPIC_NAME and no KBUS_TOPIC_ID");
+				   "give KBUS_A_TOPIC_NAME and no KBUS_A_TOPIC_ID");
 	err = check_options(req);
 	if (err)
 		return err;
@@ -227,12 +227,12 @@ int kbus_request_topic_create(struct kbus_request *req)
 
 static struct kbus_topic *topic_named(const struct kbus_request *req)
 {
-	const struct nlattr *name = req->attrs[KBUS_TOPIC_NAME];
-	const struct nlattr *id = req->attrs[KBUS_TOPIC_ID];
+	const struct nlattr *name = req->attrs[KBUS_A_TOPIC_NAME];
+	const struct nlattr *id = req->attrs[KBUS_A_TOPIC_ID];
 
 	if (!name == !id)
 		return ERR_PTR(kbus_refuse(req->extack, -EINVAL,
-					   "give either KBUS_TOPIC_NAME or KBUS_TOPIC_ID"));
+					   "give either KBUS_A_TOPIC_NAME or KBUS_A_TOPIC_ID"));
 	if (name)
 		return kbus_topic_claim(req->kn, nla_data(name),
 					kbus_string_length(name), true,
@@ -274,10 +274,10 @@ static int change_access(const struct kbus_request *req, struct kbus_topic *topi
 	struct kbus_access access;
 	int err;
 
-	if (!req->attrs[KBUS_TOPIC_UID] && !req->attrs[KBUS_TOPIC_GID] &&
-	    !req->attrs[KBUS_TOPIC_MODE])
+	if (!req->attrs[KBUS_A_TOPIC_UID] && !req->attrs[KBUS_A_TOPIC_GID] &&
+	    !req->attrs[KBUS_A_TOPIC_MODE])
 		return kbus_refuse(req->extack, -EINVAL,
-				   "say what to change: KBUS_TOPIC_UID, KBUS_TOPIC_GID or KBUS_TOPIC_MODE");
+				   "say what to change: KBUS_A_TOPIC_UID, KBUS_A_TOPIC_GID or KBUS_A_TOPIC_MODE");
 	access = topic->access;
 	err = read_access(req, &access);
 	if (!err)

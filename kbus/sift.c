@@ -190,7 +190,7 @@ out:
 
 static bool is_message_item(const struct sk_buff *skb)
 {
-	return nlmsg_hdr(skb)->nlmsg_type == KBUS_MESSAGE;
+	return nlmsg_hdr(skb)->nlmsg_type == KBUS_MSG_MESSAGE;
 }
 
 static void put_item(struct kbus_subscriber *sub, struct sk_buff *skb)

@@ -3,7 +3,7 @@
  * A subscriber's backlog: when it is asked for
  *
  * A subscriber's messages come straight into its socket until that is full.
- * Then the broker puts a KBUS_BEHIND behind them. The socket is read empty, to
+ * Then the broker puts a KBUS_MSG_BEHIND behind them. The socket is read empty, to
  * make room. Then the backlog is asked for, and comes as a netlink dump, many
  * messages in a datagram.
  *
@@ -40,7 +40,7 @@ static int ask_for_backlog(struct bus *bus)
 	struct nlmsghdr *nlh;
 	struct iovec iov;
 
-	nlh = bus_request_new(bus, buffer, KBUS_BACKLOG, NLM_F_DUMP);
+	nlh = bus_request_new(bus, buffer, KBUS_CMD_BACKLOG, NLM_F_DUMP);
 	nlh->nlmsg_flags &= ~NLM_F_ACK;
 	iov.iov_base = nlh;
 	iov.iov_len = nlh->nlmsg_len;

@@ -162,7 +162,7 @@ static int send_first(struct bus *bus)
 		uint32_t ms;
 	} wait = {
 		.attr.nla_len = sizeof(wait),
-		.attr.nla_type = KBUS_MESSAGE_WAIT_MS,
+		.attr.nla_type = KBUS_A_MESSAGE_WAIT_MS,
 		.ms = batch->wait_ms,
 	};
 	struct iovec iov[] = {

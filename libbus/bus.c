@@ -12,7 +12,8 @@
 static bool counts_errors(struct bus *bus)
 {
 	char buffer[BUS_REQUEST_SIZE];
-	struct nlmsghdr *nlh = bus_request_new(bus, buffer, KBUS_PUBLISH, 0);
+	struct nlmsghdr *nlh =
+		bus_request_new(bus, buffer, KBUS_CMD_PUBLISH, 0);
 	struct kbus_header *header =
 		mnl_nlmsg_put_extra_header(nlh, sizeof(*header));
 

@@ -15,7 +15,7 @@
  */
 #define BUS_BUFFER_SIZE (64 * 1024)
 
-/* The largest request but KBUS_PUBLISH: two strings and some numbers. */
+/* The largest request but KBUS_CMD_PUBLISH: two strings and some numbers. */
 #define BUS_REQUEST_SIZE 1024
 
 /* What receives: go on, there may be more. */

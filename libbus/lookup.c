@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* Hands a KBUS_TOPIC to a listing's function. */
+/* Hands a KBUS_MSG_TOPIC to a listing's function. */
 int bus_topic_answer(const struct nlmsghdr *nlh, void *data)
 {
 	const struct topic_listing *listing = data;
@@ -22,25 +22,25 @@ static void put_access(struct nlmsghdr *nlh,
 		       const struct bus_topic_access *access)
 {
 	if (access->set & BUS_SET_UID)
-		mnl_attr_put_u32(nlh, KBUS_TOPIC_UID, access->uid);
+		mnl_attr_put_u32(nlh, KBUS_A_TOPIC_UID, access->uid);
 	if (access->set & BUS_SET_GID)
-		mnl_attr_put_u32(nlh, KBUS_TOPIC_GID, access->gid);
+		mnl_attr_put_u32(nlh, KBUS_A_TOPIC_GID, access->gid);
 	if (access->set & BUS_SET_MODE)
-		mnl_attr_put_u32(nlh, KBUS_TOPIC_MODE, access->mode);
+		mnl_attr_put_u32(nlh, KBUS_A_TOPIC_MODE, access->mode);
 }
 
 static void put_options(struct nlmsghdr *nlh,
 			const struct bus_topic_options *options)
 {
 	if (options->type)
-		mnl_attr_put_strz(nlh, KBUS_TOPIC_TYPE, options->type);
+		mnl_attr_put_strz(nlh, KBUS_A_TOPIC_TYPE, options->type);
 	if (options->history)
-		mnl_attr_put_u32(nlh, KBUS_TOPIC_HISTORY, options->history);
+		mnl_attr_put_u32(nlh, KBUS_A_TOPIC_HISTORY, options->history);
 	if (options->history_bytes)
-		mnl_attr_put_u32(nlh, KBUS_TOPIC_HISTORY_BYTES,
+		mnl_attr_put_u32(nlh, KBUS_A_TOPIC_HISTORY_BYTES,
 				 options->history_bytes);
 	if (options->allow_block)
-		mnl_attr_put(nlh, KBUS_TOPIC_ALLOW_BLOCK, 0, NULL);
+		mnl_attr_put(nlh, KBUS_A_TOPIC_ALLOW_BLOCK, 0, NULL);
 	put_access(nlh, &options->access);
 }
 
@@ -65,7 +65,7 @@ int bus_topic_ask(struct bus *bus, uint16_t type, uint16_t flags,
 		return bus_refuse(bus, -EINVAL,
 				  "a type's name has at most 255 bytes");
 	nlh = bus_request_new(bus, buffer, type, flags);
-	mnl_attr_put_strz(nlh, KBUS_TOPIC_NAME, name);
+	mnl_attr_put_strz(nlh, KBUS_A_TOPIC_NAME, name);
 	put_options(nlh, options);
 	return bus_request_send(bus, bus->control, nlh,
 				listing ? bus_topic_answer : NULL, listing);
@@ -100,8 +100,9 @@ int bus_topic_resolve(struct bus *bus, struct topic_cache *cache,
 	struct topic_listing listing = { .fn = resolved, .data = &resolving };
 	int err;
 
-	err = bus_topic_ask(bus, create ? KBUS_TOPIC_CREATE : KBUS_TOPIC_GET, 0,
-			    name, &options, &listing);
+	err = bus_topic_ask(bus,
+			    create ? KBUS_CMD_TOPIC_CREATE : KBUS_CMD_TOPIC_GET,
+			    0, name, &options, &listing);
 	if (err)
 		return err;
 	if (!resolving.topic)

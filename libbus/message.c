@@ -15,14 +15,14 @@ void bus_publication_begin(struct nlmsghdr *nlh, uint32_t topic,
 	char *header;
 
 	mnl_nlmsg_put_header(nlh);
-	nlh->nlmsg_type = KBUS_PUBLISH;
+	nlh->nlmsg_type = KBUS_CMD_PUBLISH;
 	nlh->nlmsg_flags = NLM_F_REQUEST;
 	/* Behind another message it may not be aligned. */
 	header = mnl_nlmsg_put_extra_header(nlh, sizeof(struct kbus_header));
 	memcpy(header + offsetof(struct kbus_header, topic), &topic,
 	       sizeof(topic));
 	if (options->key_size)
-		mnl_attr_put(nlh, KBUS_MESSAGE_KEY, options->key_size,
+		mnl_attr_put(nlh, KBUS_A_MESSAGE_KEY, options->key_size,
 			     options->key);
 }
 
@@ -33,7 +33,7 @@ void bus_publication_end_without(struct nlmsghdr *nlh,
 	struct nlattr *attr = mnl_nlmsg_get_payload_tail(nlh);
 	size_t size = publication->size;
 
-	attr->nla_type = KBUS_MESSAGE_PAYLOAD;
+	attr->nla_type = KBUS_A_MESSAGE_PAYLOAD;
 	attr->nla_len = NLA_HDRLEN + size;
 	nlh->nlmsg_len += NLA_HDRLEN + NLA_ALIGN(size);
 }

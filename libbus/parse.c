@@ -37,7 +37,7 @@ static int topic_attr(const struct nlattr *attr, void *data)
 	const struct nlattr **attrs = data;
 	int type = mnl_attr_get_type(attr);
 
-	if (mnl_attr_type_valid(attr, KBUS_TOPIC_MAX) > 0)
+	if (mnl_attr_type_valid(attr, KBUS_A_TOPIC_MAX) > 0)
 		attrs[type] = attr;
 	return MNL_CB_OK;
 }
@@ -71,34 +71,35 @@ const char *bus_attr_string(const struct nlattr *attr)
 		       "";
 }
 
-/* Reads a KBUS_TOPIC; the strings are in @nlh. Returns 0 or -EPROTO. */
+/* Reads a KBUS_MSG_TOPIC; the strings are in @nlh. Returns 0 or -EPROTO. */
 int bus_topic_parse(const struct nlmsghdr *nlh, struct bus_topic *record)
 {
-	const struct nlattr *attrs[KBUS_TOPIC_MAX + 1] = { 0 };
+	const struct nlattr *attrs[KBUS_A_TOPIC_MAX + 1] = { 0 };
 
-	if (nlh->nlmsg_type != KBUS_TOPIC)
+	if (nlh->nlmsg_type != KBUS_MSG_TOPIC)
 		return -EPROTO;
 	mnl_attr_parse(nlh, 0, topic_attr, attrs);
 	*record = (struct bus_topic){
-		.id = bus_attr_u32(attrs[KBUS_TOPIC_ID]),
-		.group = bus_attr_u32(attrs[KBUS_TOPIC_GROUP]),
-		.name = bus_attr_string(attrs[KBUS_TOPIC_NAME]),
-		.type = bus_attr_string(attrs[KBUS_TOPIC_TYPE]),
-		.kernel = attrs[KBUS_TOPIC_DEFERRED],
-		.uid = bus_attr_u32(attrs[KBUS_TOPIC_UID]),
-		.gid = bus_attr_u32(attrs[KBUS_TOPIC_GID]),
-		.mode = bus_attr_u32(attrs[KBUS_TOPIC_MODE]),
-		.seq = bus_attr_u64(attrs[KBUS_TOPIC_SEQ]),
-		.bytes = bus_attr_u64(attrs[KBUS_TOPIC_BYTES]),
-		.subscribers = bus_attr_u32(attrs[KBUS_TOPIC_SUBSCRIBERS]),
-		.listeners = get_u8(attrs[KBUS_TOPIC_LISTENERS]),
-		.history = bus_attr_u32(attrs[KBUS_TOPIC_HISTORY]),
-		.history_bytes = bus_attr_u32(attrs[KBUS_TOPIC_HISTORY_BYTES]),
-		.allow_block = attrs[KBUS_TOPIC_ALLOW_BLOCK],
-		.kept = bus_attr_u32(attrs[KBUS_TOPIC_KEPT]),
-		.kept_bytes = bus_attr_u32(attrs[KBUS_TOPIC_KEPT_BYTES]),
-		.deferred = bus_attr_u64(attrs[KBUS_TOPIC_DEFERRED]),
-		.lost = bus_attr_u64(attrs[KBUS_TOPIC_LOST]),
+		.id = bus_attr_u32(attrs[KBUS_A_TOPIC_ID]),
+		.group = bus_attr_u32(attrs[KBUS_A_TOPIC_GROUP]),
+		.name = bus_attr_string(attrs[KBUS_A_TOPIC_NAME]),
+		.type = bus_attr_string(attrs[KBUS_A_TOPIC_TYPE]),
+		.kernel = attrs[KBUS_A_TOPIC_DEFERRED],
+		.uid = bus_attr_u32(attrs[KBUS_A_TOPIC_UID]),
+		.gid = bus_attr_u32(attrs[KBUS_A_TOPIC_GID]),
+		.mode = bus_attr_u32(attrs[KBUS_A_TOPIC_MODE]),
+		.seq = bus_attr_u64(attrs[KBUS_A_TOPIC_SEQ]),
+		.bytes = bus_attr_u64(attrs[KBUS_A_TOPIC_BYTES]),
+		.subscribers = bus_attr_u32(attrs[KBUS_A_TOPIC_SUBSCRIBERS]),
+		.listeners = get_u8(attrs[KBUS_A_TOPIC_LISTENERS]),
+		.history = bus_attr_u32(attrs[KBUS_A_TOPIC_HISTORY]),
+		.history_bytes =
+			bus_attr_u32(attrs[KBUS_A_TOPIC_HISTORY_BYTES]),
+		.allow_block = attrs[KBUS_A_TOPIC_ALLOW_BLOCK],
+		.kept = bus_attr_u32(attrs[KBUS_A_TOPIC_KEPT]),
+		.kept_bytes = bus_attr_u32(attrs[KBUS_A_TOPIC_KEPT_BYTES]),
+		.deferred = bus_attr_u64(attrs[KBUS_A_TOPIC_DEFERRED]),
+		.lost = bus_attr_u64(attrs[KBUS_A_TOPIC_LOST]),
 	};
 	return record->id && record->name[0] ? 0 : -EPROTO;
 }

@@ -84,9 +84,9 @@ static bool is_right(struct mnl_socket *socket)
 	struct bus_topic record;
 	ssize_t len;
 
-	nlh->nlmsg_type = KBUS_TOPIC_GET;
+	nlh->nlmsg_type = KBUS_CMD_TOPIC_GET;
 	nlh->nlmsg_flags = NLM_F_REQUEST;
-	mnl_attr_put_strz(nlh, KBUS_TOPIC_NAME, BROKERS_TOPIC);
+	mnl_attr_put_strz(nlh, KBUS_A_TOPIC_NAME, BROKERS_TOPIC);
 	iov.iov_len = nlh->nlmsg_len;
 	if (bus_socket_send(socket, &iov, 1))
 		return false;

@@ -17,16 +17,16 @@ static int result_attr(const struct nlattr *attr, void *data)
 	struct bus_result *result = data;
 
 	switch (mnl_attr_get_type(attr)) {
-	case KBUS_RESULT_SEQ:
+	case KBUS_A_RESULT_SEQ:
 		result->seq = bus_attr_u64(attr);
 		break;
-	case KBUS_RESULT_LIVE:
+	case KBUS_A_RESULT_LIVE:
 		result->live = bus_attr_u32(attr);
 		break;
-	case KBUS_RESULT_QUEUED:
+	case KBUS_A_RESULT_QUEUED:
 		result->queued = bus_attr_u32(attr);
 		break;
-	case KBUS_RESULT_DROPPED:
+	case KBUS_A_RESULT_DROPPED:
 		result->dropped = bus_attr_u32(attr);
 		break;
 	}
@@ -35,7 +35,7 @@ static int result_attr(const struct nlattr *attr, void *data)
 
 static int result_answer(const struct nlmsghdr *nlh, void *data)
 {
-	if (nlh->nlmsg_type != KBUS_RESULT)
+	if (nlh->nlmsg_type != KBUS_MSG_RESULT)
 		return -EPROTO;
 	mnl_attr_parse(nlh, 0, result_attr, data);
 	return 0;
@@ -73,7 +73,7 @@ static int send_to(struct bus *bus, const struct topic *topic,
 
 	bus_publication_begin(nlh, topic->id, publication);
 	if (wait_ms)
-		mnl_attr_put_u32(nlh, KBUS_MESSAGE_WAIT_MS, wait_ms);
+		mnl_attr_put_u32(nlh, KBUS_A_MESSAGE_WAIT_MS, wait_ms);
 	if (count == 1) {
 		bus_publication_end(nlh, publication);
 		iov[0].iov_len = nlh->nlmsg_len;

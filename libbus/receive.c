@@ -22,19 +22,19 @@ static int gap_attr(const struct nlattr *attr, void *data)
 	struct gap_attrs *attrs = data;
 
 	switch (mnl_attr_get_type(attr)) {
-	case KBUS_GAP_TOPIC:
+	case KBUS_A_GAP_TOPIC:
 		attrs->topic = bus_attr_u32(attr);
 		break;
-	case KBUS_GAP_FIRST:
+	case KBUS_A_GAP_FIRST:
 		attrs->first = bus_attr_u64(attr);
 		break;
-	case KBUS_GAP_LAST:
+	case KBUS_A_GAP_LAST:
 		attrs->last = bus_attr_u64(attr);
 		break;
-	case KBUS_GAP_COUNT:
+	case KBUS_A_GAP_COUNT:
 		attrs->count = bus_attr_u64(attr);
 		break;
-	case KBUS_GAP_TOPICS:
+	case KBUS_A_GAP_TOPICS:
 		attrs->topics = bus_attr_u32(attr);
 		break;
 	}
@@ -109,10 +109,10 @@ static int take_message(struct bus *bus, const struct nlmsghdr *nlh,
 
 	mnl_attr_for_each_payload(attrs, attrs_size) {
 		switch (mnl_attr_get_type(attr)) {
-		case KBUS_MESSAGE_PAYLOAD:
+		case KBUS_A_MESSAGE_PAYLOAD:
 			payload = attr;
 			break;
-		case KBUS_MESSAGE_KEY:
+		case KBUS_A_MESSAGE_KEY:
 			key = attr;
 			break;
 		}
@@ -167,7 +167,7 @@ static bool reveals_gap(struct bus *bus, struct topic *topic, uint64_t seq)
 	return false;
 }
 
-/* Takes a KBUS_MESSAGE, or first the gap before it; 0 or -errno. */
+/* Takes a KBUS_MSG_MESSAGE, or first the gap before it; 0 or -errno. */
 static int take_numbered(struct bus *bus, const struct nlmsghdr *nlh)
 {
 	struct kbus_header header;
@@ -196,12 +196,12 @@ static int take(struct bus *bus)
 	int err;
 
 	switch (nlh->nlmsg_type) {
-	case KBUS_MESSAGE:
+	case KBUS_MSG_MESSAGE:
 		return take_numbered(bus, nlh);
-	case KBUS_GAP:
+	case KBUS_MSG_GAP:
 		advance(bus);
 		return take_gap(bus, nlh);
-	case KBUS_TOPIC:
+	case KBUS_MSG_TOPIC:
 		/* It comes but once: to be tried again if memory is short. */
 		err = take_topic(bus, nlh);
 		if (err != -ENOMEM)
@@ -214,7 +214,7 @@ static int take(struct bus *bus)
 		advance(bus);
 		bus->asked = false;
 		return AGAIN;
-	case KBUS_BEHIND:
+	case KBUS_MSG_BEHIND:
 		advance(bus);
 		bus->behind = true;
 		return AGAIN;

@@ -15,20 +15,20 @@ static int register_subscriber(struct bus *bus, struct mnl_socket *socket)
 	char buffer[BUS_REQUEST_SIZE];
 	struct nlmsghdr *nlh;
 
-	nlh = bus_request_new(bus, buffer, KBUS_REGISTER, 0);
-	mnl_attr_put_u32(nlh, KBUS_SUBSCRIBER_CONTROL,
+	nlh = bus_request_new(bus, buffer, KBUS_CMD_REGISTER, 0);
+	mnl_attr_put_u32(nlh, KBUS_A_SUBSCRIBER_CONTROL,
 			 mnl_socket_get_portid(bus->control));
 	if (backlog->messages)
-		mnl_attr_put_u32(nlh, KBUS_SUBSCRIBER_MESSAGES,
+		mnl_attr_put_u32(nlh, KBUS_A_SUBSCRIBER_MESSAGES,
 				 backlog->messages);
 	if (backlog->bytes)
-		mnl_attr_put_u32(nlh, KBUS_SUBSCRIBER_BYTES, backlog->bytes);
-	mnl_attr_put_u32(nlh, KBUS_SUBSCRIBER_OVERFLOW, backlog->overflow);
+		mnl_attr_put_u32(nlh, KBUS_A_SUBSCRIBER_BYTES, backlog->bytes);
+	mnl_attr_put_u32(nlh, KBUS_A_SUBSCRIBER_OVERFLOW, backlog->overflow);
 	if (backlog->coalesce_us)
-		mnl_attr_put_u32(nlh, KBUS_SUBSCRIBER_COALESCE_US,
+		mnl_attr_put_u32(nlh, KBUS_A_SUBSCRIBER_COALESCE_US,
 				 backlog->coalesce_us);
 	/* Event loops give up a descriptor that is in error. */
-	mnl_attr_put(nlh, KBUS_SUBSCRIBER_NO_ENOBUFS, 0, NULL);
+	mnl_attr_put(nlh, KBUS_A_SUBSCRIBER_NO_ENOBUFS, 0, NULL);
 	return bus_request_send(bus, socket, nlh, NULL, NULL);
 }
 
@@ -104,11 +104,11 @@ static int send_pattern(struct bus *bus, uint16_t type, const char *pattern,
 	struct nlmsghdr *nlh;
 
 	nlh = bus_request_new(bus, buffer, type, 0);
-	mnl_attr_put_u32(nlh, KBUS_SUBSCRIBER_PORTID,
+	mnl_attr_put_u32(nlh, KBUS_A_SUBSCRIBER_PORTID,
 			 mnl_socket_get_portid(bus->messages));
-	mnl_attr_put_strz(nlh, KBUS_SUBSCRIBER_PATTERN, pattern);
+	mnl_attr_put_strz(nlh, KBUS_A_SUBSCRIBER_PATTERN, pattern);
 	if (replay)
-		mnl_attr_put_u32(nlh, KBUS_SUBSCRIBER_REPLAY, replay);
+		mnl_attr_put_u32(nlh, KBUS_A_SUBSCRIBER_REPLAY, replay);
 	return bus_request_send(bus, bus->control, nlh, NULL, NULL);
 }
 
@@ -130,7 +130,7 @@ static int subscribe(struct bus *bus, const char *pattern, uint32_t replay)
 		err = enter_mode(bus, BUS_SUBSCRIBES);
 	if (err)
 		return err;
-	err = send_pattern(bus, KBUS_SUBSCRIBE, pattern, replay);
+	err = send_pattern(bus, KBUS_CMD_SUBSCRIBE, pattern, replay);
 	if (err && is_first)
 		leave_mode(bus);
 	return err;
@@ -154,7 +154,7 @@ int bus_unsubscribe(struct bus *bus, const char *pattern)
 	if (bus->mode != BUS_SUBSCRIBES || strlen(pattern) > KBUS_NAME_MAX)
 		return bus_refuse(bus, -ENOENT,
 				  "this name or pattern is not subscribed to");
-	return send_pattern(bus, KBUS_UNSUBSCRIBE, pattern, 0);
+	return send_pattern(bus, KBUS_CMD_UNSUBSCRIBE, pattern, 0);
 }
 
 static int find_topic(struct bus *bus, const char *name, struct topic **topic)

@@ -21,7 +21,7 @@ static int subscriber_attr(const struct nlattr *attr, void *data)
 {
 	const struct nlattr **attrs = data;
 
-	if (mnl_attr_type_valid(attr, KBUS_SUBSCRIBER_MAX) > 0)
+	if (mnl_attr_type_valid(attr, KBUS_A_SUBSCRIBER_MAX) > 0)
 		attrs[mnl_attr_get_type(attr)] = attr;
 	return MNL_CB_OK;
 }
@@ -29,41 +29,41 @@ static int subscriber_attr(const struct nlattr *attr, void *data)
 static void parse_stats(const struct nlattr **attrs, struct bus_stats *stats)
 {
 	*stats = (struct bus_stats){
-		.live = bus_attr_u64(attrs[KBUS_SUBSCRIBER_LIVE]),
-		.drained = bus_attr_u64(attrs[KBUS_SUBSCRIBER_DRAINED]),
-		.lost = bus_attr_u64(attrs[KBUS_SUBSCRIBER_LOST]),
-		.reported = bus_attr_u64(attrs[KBUS_SUBSCRIBER_REPORTED]),
-		.gaps = bus_attr_u64(attrs[KBUS_SUBSCRIBER_GAPS]),
-		.overruns = bus_attr_u64(attrs[KBUS_SUBSCRIBER_OVERRUNS]),
+		.live = bus_attr_u64(attrs[KBUS_A_SUBSCRIBER_LIVE]),
+		.drained = bus_attr_u64(attrs[KBUS_A_SUBSCRIBER_DRAINED]),
+		.lost = bus_attr_u64(attrs[KBUS_A_SUBSCRIBER_LOST]),
+		.reported = bus_attr_u64(attrs[KBUS_A_SUBSCRIBER_REPORTED]),
+		.gaps = bus_attr_u64(attrs[KBUS_A_SUBSCRIBER_GAPS]),
+		.overruns = bus_attr_u64(attrs[KBUS_A_SUBSCRIBER_OVERRUNS]),
 		.backlog_messages =
-			bus_attr_u32(attrs[KBUS_SUBSCRIBER_BACKLOG_MESSAGES]),
+			bus_attr_u32(attrs[KBUS_A_SUBSCRIBER_BACKLOG_MESSAGES]),
 		.backlog_bytes =
-			bus_attr_u32(attrs[KBUS_SUBSCRIBER_BACKLOG_BYTES]),
+			bus_attr_u32(attrs[KBUS_A_SUBSCRIBER_BACKLOG_BYTES]),
 	};
 }
 
-/* Reads a KBUS_SUBSCRIBER; the string is in @nlh. Returns 0 or -EPROTO. */
+/* Reads a KBUS_MSG_SUBSCRIBER; the string is in @nlh. Returns 0 or -EPROTO. */
 static int subscriber_parse(const struct nlmsghdr *nlh,
 			    struct bus_subscriber *record)
 {
-	const struct nlattr *attrs[KBUS_SUBSCRIBER_MAX + 1] = { 0 };
+	const struct nlattr *attrs[KBUS_A_SUBSCRIBER_MAX + 1] = { 0 };
 
-	if (nlh->nlmsg_type != KBUS_SUBSCRIBER)
+	if (nlh->nlmsg_type != KBUS_MSG_SUBSCRIBER)
 		return -EPROTO;
 	mnl_attr_parse(nlh, 0, subscriber_attr, attrs);
 	*record = (struct bus_subscriber){
-		.portid = bus_attr_u32(attrs[KBUS_SUBSCRIBER_PORTID]),
-		.pid = bus_attr_u32(attrs[KBUS_SUBSCRIBER_PID]),
-		.uid = bus_attr_u32(attrs[KBUS_SUBSCRIBER_UID]),
-		.program = bus_attr_string(attrs[KBUS_SUBSCRIBER_PROGRAM]),
-		.state = bus_attr_u32(attrs[KBUS_SUBSCRIBER_STATE]),
+		.portid = bus_attr_u32(attrs[KBUS_A_SUBSCRIBER_PORTID]),
+		.pid = bus_attr_u32(attrs[KBUS_A_SUBSCRIBER_PID]),
+		.uid = bus_attr_u32(attrs[KBUS_A_SUBSCRIBER_UID]),
+		.program = bus_attr_string(attrs[KBUS_A_SUBSCRIBER_PROGRAM]),
+		.state = bus_attr_u32(attrs[KBUS_A_SUBSCRIBER_STATE]),
 		.subscriptions =
-			bus_attr_u32(attrs[KBUS_SUBSCRIBER_SUBSCRIPTIONS]),
+			bus_attr_u32(attrs[KBUS_A_SUBSCRIBER_SUBSCRIPTIONS]),
 		.limits = {
-			.messages = bus_attr_u32(attrs[KBUS_SUBSCRIBER_MESSAGES]),
-			.bytes = bus_attr_u32(attrs[KBUS_SUBSCRIBER_BYTES]),
-			.overflow = bus_attr_u32(attrs[KBUS_SUBSCRIBER_OVERFLOW]),
-			.coalesce_us = bus_attr_u32(attrs[KBUS_SUBSCRIBER_COALESCE_US]),
+			.messages = bus_attr_u32(attrs[KBUS_A_SUBSCRIBER_MESSAGES]),
+			.bytes = bus_attr_u32(attrs[KBUS_A_SUBSCRIBER_BYTES]),
+			.overflow = bus_attr_u32(attrs[KBUS_A_SUBSCRIBER_OVERFLOW]),
+			.coalesce_us = bus_attr_u32(attrs[KBUS_A_SUBSCRIBER_COALESCE_US]),
 		},
 	};
 	parse_stats(attrs, &record->stats);
@@ -86,8 +86,8 @@ static int send_get(struct bus *bus, uint32_t portid, answer_fn *fn, void *data)
 	char buffer[BUS_REQUEST_SIZE];
 	struct nlmsghdr *nlh;
 
-	nlh = bus_request_new(bus, buffer, KBUS_SUBSCRIBER_GET, 0);
-	mnl_attr_put_u32(nlh, KBUS_SUBSCRIBER_PORTID, portid);
+	nlh = bus_request_new(bus, buffer, KBUS_CMD_SUBSCRIBER_GET, 0);
+	mnl_attr_put_u32(nlh, KBUS_A_SUBSCRIBER_PORTID, portid);
 	return bus_request_send(bus, bus->control, nlh, fn, data);
 }
 
@@ -146,9 +146,9 @@ int bus_subscriber_list(struct bus *bus, const char *topic,
 		if (err)
 			return err;
 	}
-	nlh = bus_request_new(bus, buffer, KBUS_SUBSCRIBER_GET, NLM_F_DUMP);
+	nlh = bus_request_new(bus, buffer, KBUS_CMD_SUBSCRIBER_GET, NLM_F_DUMP);
 	if (topic)
-		mnl_attr_put_u32(nlh, KBUS_SUBSCRIBER_TOPIC, id);
+		mnl_attr_put_u32(nlh, KBUS_A_SUBSCRIBER_TOPIC, id);
 	return bus_request_send(bus, bus->control, nlh, subscriber_answer,
 				&listing);
 }
@@ -159,10 +159,11 @@ static int patterns_answer(const struct nlmsghdr *nlh, void *data)
 	const struct nlattr *attr;
 	int err = 0;
 
-	if (nlh->nlmsg_type != KBUS_SUBSCRIBER)
+	if (nlh->nlmsg_type != KBUS_MSG_SUBSCRIBER)
 		return -EPROTO;
 	mnl_attr_for_each(attr, nlh, 0) {
-		if (!err && mnl_attr_get_type(attr) == KBUS_SUBSCRIBER_PATTERN)
+		if (!err &&
+		    mnl_attr_get_type(attr) == KBUS_A_SUBSCRIBER_PATTERN)
 			err = listing->fn(bus_attr_string(attr), listing->data);
 	}
 	return err;

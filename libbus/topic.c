@@ -12,7 +12,7 @@ static const struct bus_topic_options defaults;
 int bus_topic_create(struct bus *bus, const char *topic,
 		     const struct bus_topic_options *options)
 {
-	return bus_topic_ask(bus, KBUS_TOPIC_CREATE, NLM_F_EXCL, topic,
+	return bus_topic_ask(bus, KBUS_CMD_TOPIC_CREATE, NLM_F_EXCL, topic,
 			     options ? options : &defaults, NULL);
 }
 
@@ -30,12 +30,12 @@ int bus_topic_change(struct bus *bus, const char *topic,
 {
 	const struct bus_topic_options options = { .access = *access };
 
-	return send_in_turn(bus, KBUS_TOPIC_CHANGE, topic, &options);
+	return send_in_turn(bus, KBUS_CMD_TOPIC_CHANGE, topic, &options);
 }
 
 int bus_topic_delete(struct bus *bus, const char *topic)
 {
-	return send_in_turn(bus, KBUS_TOPIC_DELETE, topic, &defaults);
+	return send_in_turn(bus, KBUS_CMD_TOPIC_DELETE, topic, &defaults);
 }
 
 int bus_topic_get(struct bus *bus, const char *topic, bus_topic_fn *fn,
@@ -43,7 +43,7 @@ int bus_topic_get(struct bus *bus, const char *topic, bus_topic_fn *fn,
 {
 	struct topic_listing listing = { .fn = fn, .data = data };
 
-	return bus_topic_ask(bus, KBUS_TOPIC_GET, 0, topic, &defaults,
+	return bus_topic_ask(bus, KBUS_CMD_TOPIC_GET, 0, topic, &defaults,
 			     &listing);
 }
 
@@ -53,7 +53,7 @@ int bus_topic_list(struct bus *bus, bus_topic_fn *fn, void *data)
 	char buffer[BUS_REQUEST_SIZE];
 	struct nlmsghdr *nlh;
 
-	nlh = bus_request_new(bus, buffer, KBUS_TOPIC_GET, NLM_F_DUMP);
+	nlh = bus_request_new(bus, buffer, KBUS_CMD_TOPIC_GET, NLM_F_DUMP);
 	return bus_request_send(bus, bus->control, nlh, bus_topic_answer,
 				&listing);
 }

@@ -26,11 +26,11 @@ static int send_query(int fd, const char *name)
 	size_t size = strlen(name) + 1;
 
 	memset(buffer, 0, sizeof(buffer));
-	nla->nla_type = KBUS_TOPIC_NAME;
+	nla->nla_type = KBUS_A_TOPIC_NAME;
 	nla->nla_len = NLA_HDRLEN + size;
 	memcpy((char *)nla + NLA_HDRLEN, name, size);
 	nlh->nlmsg_len = NLMSG_HDRLEN + NLA_ALIGN(nla->nla_len);
-	nlh->nlmsg_type = KBUS_TOPIC_GET;
+	nlh->nlmsg_type = KBUS_CMD_TOPIC_GET;
 	nlh->nlmsg_flags = NLM_F_REQUEST;
 	return send(fd, buffer, nlh->nlmsg_len, 0) < 0 ? -1 : 0;
 }
@@ -73,9 +73,9 @@ static int read_group(int fd)
 	struct nlmsghdr *nlh = (struct nlmsghdr *)buffer;
 	struct nlattr *group;
 
-	if (receive(fd) < NLMSG_HDRLEN || nlh->nlmsg_type != KBUS_TOPIC)
+	if (receive(fd) < NLMSG_HDRLEN || nlh->nlmsg_type != KBUS_MSG_TOPIC)
 		return -1;
-	group = find_attr(nlh, 0, KBUS_TOPIC_GROUP);
+	group = find_attr(nlh, 0, KBUS_A_TOPIC_GROUP);
 	return group ? (int)*(uint32_t *)((char *)group + NLA_HDRLEN) : -1;
 }
 
@@ -84,7 +84,7 @@ static void print_message(struct nlmsghdr *nlh)
 	struct kbus_header *header = NLMSG_DATA(nlh);
 	struct nlattr *payload;
 
-	payload = find_attr(nlh, sizeof(*header), KBUS_MESSAGE_PAYLOAD);
+	payload = find_attr(nlh, sizeof(*header), KBUS_A_MESSAGE_PAYLOAD);
 	if (payload)
 		printf("%llu %d\n", (unsigned long long)header->seq,
 		       payload->nla_len - NLA_HDRLEN);
@@ -122,7 +122,7 @@ int main(int argc, char **argv)
 			break;
 		for (nlh = (struct nlmsghdr *)buffer; NLMSG_OK(nlh, len);
 		     nlh = NLMSG_NEXT(nlh, len))
-			if (nlh->nlmsg_type == KBUS_MESSAGE)
+			if (nlh->nlmsg_type == KBUS_MSG_MESSAGE)
 				print_message(nlh);
 	}
 	close(fd);

@@ -44,7 +44,7 @@ static void request(struct mnl_socket *socket, uint16_t type,
 	nlh->nlmsg_type = type;
 	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
 	if (pattern)
-		mnl_attr_put_strz(nlh, KBUS_SUBSCRIBER_PATTERN, pattern);
+		mnl_attr_put_strz(nlh, KBUS_A_SUBSCRIBER_PATTERN, pattern);
 	if (mnl_socket_sendto(socket, nlh, nlh->nlmsg_len) < 0 ||
 	    mnl_socket_recvfrom(socket, buffer, sizeof(buffer)) < 0 ||
 	    *(int *)mnl_nlmsg_get_payload((void *)buffer)) {
@@ -68,8 +68,8 @@ static double sockets(bool subscribe)
 		}
 		if (!subscribe)
 			continue;
-		request(socket, KBUS_REGISTER, NULL);
-		request(socket, KBUS_SUBSCRIBE, "bench/here");
+		request(socket, KBUS_CMD_REGISTER, NULL);
+		request(socket, KBUS_CMD_SUBSCRIBE, "bench/here");
 	}
 	return (before - memory_free()) / SUBSCRIBERS;
 }

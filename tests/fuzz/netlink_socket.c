@@ -67,10 +67,10 @@ static void learn(const struct nlmsghdr *nlh)
 	unsigned int place = known.learned % KNOWN;
 
 	mnl_attr_parse(nlh, 0, note_attr, numbers);
-	if (numbers[KBUS_TOPIC_ID] == known.spared)
+	if (numbers[KBUS_A_TOPIC_ID] == known.spared)
 		return;
-	known.topics[place] = numbers[KBUS_TOPIC_ID];
-	known.groups[place] = numbers[KBUS_TOPIC_GROUP];
+	known.topics[place] = numbers[KBUS_A_TOPIC_ID];
+	known.groups[place] = numbers[KBUS_A_TOPIC_GROUP];
 	known.learned++;
 }
 
@@ -85,11 +85,11 @@ static void take(struct socket *s, const struct nlmsghdr *nlh)
 		ledger_settle(&s->ledger, nlh->nlmsg_seq, err,
 			      nlh->nlmsg_type == NLMSG_DONE);
 		break;
-	case KBUS_TOPIC:
+	case KBUS_MSG_TOPIC:
 		learn(nlh);
 		break;
-	case KBUS_MESSAGE:
-	case KBUS_GAP:
+	case KBUS_MSG_MESSAGE:
+	case KBUS_MSG_GAP:
 		tally->messages++;
 		break;
 	}

@@ -15,7 +15,7 @@ static void template_tick(struct timer_list *unused)
 	struct kbus_pb pb;
 
 	mod_timer(&timer, jiffies + HZ);
-	if (!kbus_topic_has_receivers(topic)) /* costs next to nothing */
+	if (!kbus_topic_has_receivers(topic))	/* costs next to nothing */
 		return;
 	/* Enough for the largest; GFP_KERNEL where you may sleep. */
 	if (kbus_reserve(&draft, topic, 64, GFP_ATOMIC)) {

@@ -103,7 +103,7 @@ static uint64_t number(const struct nlattr *attr)
 
 static int census_record(const struct nlmsghdr *nlh, void *data)
 {
-	uint64_t values[KBUS_SUBSCRIBER_MAX + 1] = { 0 };
+	uint64_t values[KBUS_A_SUBSCRIBER_MAX + 1] = { 0 };
 	struct census *census = data;
 	const struct nlattr *attr;
 	int s;
@@ -112,13 +112,13 @@ static int census_record(const struct nlmsghdr *nlh, void *data)
 		values[mnl_attr_get_type(attr)] = number(attr);
 	for (s = 0; s < SUBSCRIBERS; s++)
 		if (portids[s] &&
-		    portids[s] == values[KBUS_SUBSCRIBER_PORTID]) {
+		    portids[s] == values[KBUS_A_SUBSCRIBER_PORTID]) {
 			census->seen[s] = (struct observation){
-				.live = values[KBUS_SUBSCRIBER_LIVE],
-				.drained = values[KBUS_SUBSCRIBER_DRAINED],
-				.lost = values[KBUS_SUBSCRIBER_LOST],
+				.live = values[KBUS_A_SUBSCRIBER_LIVE],
+				.drained = values[KBUS_A_SUBSCRIBER_DRAINED],
+				.lost = values[KBUS_A_SUBSCRIBER_LOST],
 				.backlog = values
-					[KBUS_SUBSCRIBER_BACKLOG_MESSAGES],
+					[KBUS_A_SUBSCRIBER_BACKLOG_MESSAGES],
 			};
 			census->found++;
 		}
@@ -131,7 +131,7 @@ static void take_census(struct census *census)
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buffer);
 	ssize_t len;
 
-	nlh->nlmsg_type = KBUS_SUBSCRIBER_GET;
+	nlh->nlmsg_type = KBUS_CMD_SUBSCRIBER_GET;
 	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
 	assert_true(mnl_socket_sendto(control, nlh, nlh->nlmsg_len) > 0);
 	do {

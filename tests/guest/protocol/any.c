@@ -90,7 +90,7 @@ static int attribute_of_others(void)
 	for (i = 0; i < forms_count; i++) {
 		struct mnl_socket *sk = form_socket(&forms[i], 0);
 
-		for (n = 0; n <= KBUS_SUBSCRIBER_MAX + 1; n++) {
+		for (n = 0; n <= KBUS_A_SUBSCRIBER_MAX + 1; n++) {
 			struct nlmsghdr *nlh;
 
 			if (form_has(&forms[i], n))
@@ -197,7 +197,7 @@ static int bytes_left(void)
 static bool cut_header(const struct form *form, struct nlmsghdr *nlh)
 {
 	nlh->nlmsg_len = NLMSG_HDRLEN + sizeof(struct kbus_header) - 1;
-	return form->type == KBUS_PUBLISH;
+	return form->type == KBUS_CMD_PUBLISH;
 }
 
 static int header_short(void)
@@ -321,7 +321,7 @@ static void write_text(const char *path, const char *value)
 static int ask_first(void)
 {
 	struct sockaddr_nl address = { .nl_family = AF_NETLINK };
-	struct nlmsghdr *nlh = new_request(KBUS_TOPIC_GET);
+	struct nlmsghdr *nlh = new_request(KBUS_CMD_TOPIC_GET);
 	char answer[256] __attribute__((aligned(8)));
 	const struct nlmsgerr *error;
 	int fd;

@@ -89,13 +89,13 @@ struct nlmsghdr *new_dump(uint16_t type)
 
 struct nlmsghdr *new_publish(uint32_t topic, const char *payload)
 {
-	struct nlmsghdr *nlh = new_request(KBUS_PUBLISH);
+	struct nlmsghdr *nlh = new_request(KBUS_CMD_PUBLISH);
 	struct kbus_header *header;
 
 	header = mnl_nlmsg_put_extra_header(nlh, sizeof(*header));
 	header->topic = topic;
 	if (payload)
-		mnl_attr_put(nlh, KBUS_MESSAGE_PAYLOAD, strlen(payload),
+		mnl_attr_put(nlh, KBUS_A_MESSAGE_PAYLOAD, strlen(payload),
 			     payload);
 	return nlh;
 }
@@ -123,7 +123,7 @@ static int note_text(const struct nlattr *attr, void *data)
 
 static int note_id(const struct nlattr *attr, void *data)
 {
-	if (mnl_attr_get_type(attr) == KBUS_TOPIC_ID)
+	if (mnl_attr_get_type(attr) == KBUS_A_TOPIC_ID)
 		id_told = mnl_attr_get_u32(attr);
 	return MNL_CB_OK;
 }
@@ -143,7 +143,7 @@ static bool is_end(const struct nlmsghdr *nlh, uint32_t seq, int *err)
 			mnl_attr_parse(nlh, sizeof(struct nlmsgerr), note_text,
 				       NULL);
 		return true;
-	case KBUS_TOPIC:
+	case KBUS_MSG_TOPIC:
 		mnl_attr_parse(nlh, 0, note_id, NULL);
 	}
 	return false;
@@ -202,7 +202,8 @@ void must(struct mnl_socket *sk, struct nlmsghdr *nlh)
 /* All topics and subscribers, with their counters. */
 static size_t look(char *seen)
 {
-	static const uint16_t dumps[] = { KBUS_TOPIC_GET, KBUS_SUBSCRIBER_GET };
+	static const uint16_t dumps[] = { KBUS_CMD_TOPIC_GET,
+					  KBUS_CMD_SUBSCRIBER_GET };
 	struct nlmsghdr nlh = {
 		.nlmsg_len = sizeof(nlh),
 		.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
@@ -267,24 +268,24 @@ int both(int one, int other)
 uint32_t topic_id(const char *name)
 {
 	id_told = 0;
-	must(socket_of(0),
-	     with_text(new_request(KBUS_TOPIC_GET), KBUS_TOPIC_NAME, name));
+	must(socket_of(0), with_text(new_request(KBUS_CMD_TOPIC_GET),
+				     KBUS_A_TOPIC_NAME, name));
 	return id_told;
 }
 
 /* Root's. */
 uint32_t new_topic(const char *name)
 {
-	must(socket_of(0),
-	     with_text(new_request(KBUS_TOPIC_CREATE), KBUS_TOPIC_NAME, name));
+	must(socket_of(0), with_text(new_request(KBUS_CMD_TOPIC_CREATE),
+				     KBUS_A_TOPIC_NAME, name));
 	return id_told;
 }
 
 struct mnl_socket *new_subscriber(uid_t uid, uint32_t control)
 {
 	struct mnl_socket *sk = socket_of(uid);
-	struct nlmsghdr *nlh = with_number(new_request(KBUS_REGISTER),
-					   KBUS_SUBSCRIBER_CONTROL, control);
+	struct nlmsghdr *nlh = with_number(new_request(KBUS_CMD_REGISTER),
+					   KBUS_A_SUBSCRIBER_CONTROL, control);
 
 	assert_int_equal(AS(uid, ask(sk, nlh)), 0);
 	return sk;

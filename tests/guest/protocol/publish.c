@@ -27,7 +27,7 @@ static int publish_with_key(size_t size)
 {
 	struct nlmsghdr *nlh = new_publish(new_topic("a"), "x");
 
-	mnl_attr_put(nlh, KBUS_MESSAGE_KEY, size, zeros);
+	mnl_attr_put(nlh, KBUS_A_MESSAGE_KEY, size, zeros);
 	return refused(socket_of(0), nlh);
 }
 
@@ -45,7 +45,7 @@ static int publish_too_much(void)
 {
 	struct nlmsghdr *nlh = new_publish(new_topic("a"), NULL);
 
-	mnl_attr_put(nlh, KBUS_MESSAGE_PAYLOAD, sizeof(zeros), zeros);
+	mnl_attr_put(nlh, KBUS_A_MESSAGE_PAYLOAD, sizeof(zeros), zeros);
 	return refused(socket_of(0), nlh);
 }
 
@@ -53,19 +53,19 @@ static int publish_too_much(void)
 static uint32_t blocked_topic(struct mnl_socket *sk)
 {
 	struct mnl_socket *reader = socket_of(0);
-	struct nlmsghdr *nlh =
-		with_text(new_request(KBUS_TOPIC_CREATE), KBUS_TOPIC_NAME, "a");
+	struct nlmsghdr *nlh = with_text(new_request(KBUS_CMD_TOPIC_CREATE),
+					 KBUS_A_TOPIC_NAME, "a");
 	int err, i, size = 1;
 	uint32_t id;
 
-	mnl_attr_put(nlh, KBUS_TOPIC_ALLOW_BLOCK, 0, NULL);
+	mnl_attr_put(nlh, KBUS_A_TOPIC_ALLOW_BLOCK, 0, NULL);
 	must(sk, nlh);
 	id = topic_id("a");
-	must(reader, with_number(with_number(new_request(KBUS_REGISTER),
-					     KBUS_SUBSCRIBER_MESSAGES, 1),
-				 KBUS_SUBSCRIBER_OVERFLOW, KBUS_BLOCK));
-	must(reader, with_text(new_request(KBUS_SUBSCRIBE),
-			       KBUS_SUBSCRIBER_PATTERN, "a"));
+	must(reader, with_number(with_number(new_request(KBUS_CMD_REGISTER),
+					     KBUS_A_SUBSCRIBER_MESSAGES, 1),
+				 KBUS_A_SUBSCRIBER_OVERFLOW, KBUS_BLOCK));
+	must(reader, with_text(new_request(KBUS_CMD_SUBSCRIBE),
+			       KBUS_A_SUBSCRIBER_PATTERN, "a"));
 	setsockopt(mnl_socket_get_fd(reader), SOL_SOCKET, SO_RCVBUF, &size,
 		   sizeof(size));
 	for (i = 0, err = 0; !err; i++) {
@@ -83,7 +83,7 @@ static int publish_blocked(void)
 
 	return both(refused(sk, new_publish(id, "x")),
 		    refused(sk, with_number(new_publish(id, "x"),
-					    KBUS_MESSAGE_WAIT_MS, 20)));
+					    KBUS_A_MESSAGE_WAIT_MS, 20)));
 }
 
 static int publish_without_memory_to_wait(void)
@@ -93,7 +93,7 @@ static int publish_without_memory_to_wait(void)
 
 	set_parameter("total_memory_max", "0");
 	return refused(sk,
-		       with_number(new_publish(id, "x"), KBUS_MESSAGE_WAIT_MS,
+		       with_number(new_publish(id, "x"), KBUS_A_MESSAGE_WAIT_MS,
 				   KBUS_WAIT_FOREVER));
 }
 
@@ -112,8 +112,9 @@ static int publish_interrupted(void)
 
 	sigaction(SIGALRM, &action, NULL);
 	setitimer(ITIMER_REAL, &often, NULL);
-	err = refused(sk, with_number(new_publish(id, "x"),
-				      KBUS_MESSAGE_WAIT_MS, KBUS_WAIT_FOREVER));
+	err = refused(sk,
+		      with_number(new_publish(id, "x"), KBUS_A_MESSAGE_WAIT_MS,
+				  KBUS_WAIT_FOREVER));
 	setitimer(ITIMER_REAL, &never, NULL);
 	return err;
 }
@@ -165,19 +166,19 @@ static int publish_on_anothers(void)
 }
 
 #define PUBLISH(error, clause, provoke) \
-	NAMED_ERROR("KBUS_PUBLISH", #error, error, clause, provoke)
+	NAMED_ERROR("KBUS_CMD_PUBLISH", #error, error, clause, provoke)
 
 /* clang-format off */
 const struct error publish_errors[] = {
 	PUBLISH(EINVAL, "a field of `kbus_header` other than `topic` is not 0", publish_stamped),
-	PUBLISH(EINVAL, "`KBUS_MESSAGE_PAYLOAD` is missing", publish_nothing),
-	PUBLISH(EINVAL, "`KBUS_MESSAGE_KEY` is empty", publish_empty_key),
+	PUBLISH(EINVAL, "`KBUS_A_MESSAGE_PAYLOAD` is missing", publish_nothing),
+	PUBLISH(EINVAL, "`KBUS_A_MESSAGE_KEY` is empty", publish_empty_key),
 	PUBLISH(EMSGSIZE, "the payload has more than 64512 bytes", publish_too_much),
 	PUBLISH(EMSGSIZE, "the key has more than 255 bytes", publish_long_key),
 	PUBLISH(EAGAIN, "a subscriber that blocks has no room, and the time to wait is over", publish_blocked),
 	PUBLISH(EDQUOT, "a subscriber that blocks has no room, and the user has no more memory on the account for what waits: see [Quotas](#quotas)", publish_without_memory_to_wait),
 	PUBLISH(EINTR, "a signal came while waiting", publish_interrupted),
-	PUBLISH(ECANCELED, "an earlier `KBUS_PUBLISH` in the datagram failed", publish_after_a_refused),
+	PUBLISH(ECANCELED, "an earlier `KBUS_CMD_PUBLISH` in the datagram failed", publish_after_a_refused),
 	PUBLISH(ENOENT, "no topic has this id", publish_nowhere),
 	PUBLISH(EPERM, "the topic is a kernel module's or the broker's", publish_on_no_programs),
 	PUBLISH(EACCES, "the sender may not write: see [Access](#access)", publish_on_anothers),

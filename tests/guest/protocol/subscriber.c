@@ -9,69 +9,71 @@
 
 static int register_with(uint16_t attr, uint32_t number)
 {
-	return refused(socket_of(0),
-		       with_number(new_request(KBUS_REGISTER), attr, number));
+	return refused(socket_of(0), with_number(new_request(KBUS_CMD_REGISTER),
+						 attr, number));
 }
 
 static int register_no_backlog(void)
 {
-	return both(register_with(KBUS_SUBSCRIBER_MESSAGES, 0),
-		    register_with(KBUS_SUBSCRIBER_BYTES, 0));
+	return both(register_with(KBUS_A_SUBSCRIBER_MESSAGES, 0),
+		    register_with(KBUS_A_SUBSCRIBER_BYTES, 0));
 }
 
 static int register_unknown_policy(void)
 {
-	return register_with(KBUS_SUBSCRIBER_OVERFLOW, KBUS_OVERFLOW_MAX + 1);
+	return register_with(KBUS_A_SUBSCRIBER_OVERFLOW, KBUS_OVERFLOW_MAX + 1);
 }
 
 static int register_long_coalesce(void)
 {
-	return register_with(KBUS_SUBSCRIBER_COALESCE_US,
+	return register_with(KBUS_A_SUBSCRIBER_COALESCE_US,
 			     KBUS_COALESCE_US_MAX + 1);
 }
 
 static int register_flag_with_value(void)
 {
-	return register_with(KBUS_SUBSCRIBER_NO_ENOBUFS, 1);
+	return register_with(KBUS_A_SUBSCRIBER_NO_ENOBUFS, 1);
 }
 
 static int register_long_backlog(void)
 {
-	return register_with(KBUS_SUBSCRIBER_MESSAGES, 1000001);
+	return register_with(KBUS_A_SUBSCRIBER_MESSAGES, 1000001);
 }
 
 static int register_large_backlog(void)
 {
-	return register_with(KBUS_SUBSCRIBER_BYTES, 67108865);
+	return register_with(KBUS_A_SUBSCRIBER_BYTES, 67108865);
 }
 
 static int register_too_many(void)
 {
 	set_parameter("user_subscribers_max", "0");
-	return refused_as(ALICE, socket_of(ALICE), new_request(KBUS_REGISTER));
+	return refused_as(ALICE, socket_of(ALICE),
+			  new_request(KBUS_CMD_REGISTER));
 }
 
 static int register_again(void)
 {
-	return refused(new_subscriber(0, 0), new_request(KBUS_REGISTER));
+	return refused(new_subscriber(0, 0), new_request(KBUS_CMD_REGISTER));
 }
 
 static struct nlmsghdr *about(uint16_t type, const char *pattern)
 {
 	struct nlmsghdr *nlh = new_request(type);
 
-	return pattern ? with_text(nlh, KBUS_SUBSCRIBER_PATTERN, pattern) : nlh;
+	return pattern ? with_text(nlh, KBUS_A_SUBSCRIBER_PATTERN, pattern) :
+			 nlh;
 }
 
 static struct nlmsghdr *subscribe(const char *pattern)
 {
-	return about(KBUS_SUBSCRIBE, pattern);
+	return about(KBUS_CMD_SUBSCRIBE, pattern);
 }
 
 /* Anybody may ask for a subscriber. */
 static const char *pattern_of(uint16_t type)
 {
-	return type == KBUS_SUBSCRIBER_GET ? NULL : "a";
+	return type == KBUS_CMD_SUBSCRIBER_GET ? NULL : "a";
 }
 
 static int of_nobody(uint16_t type)
@@ -81,7 +83,7 @@ static int of_nobody(uint16_t type)
 	return both(refused(socket_of(0), about(type, pattern)),
 		    refused(socket_of(0),
 			    with_number(about(type, pattern),
-					KBUS_SUBSCRIBER_PORTID, 0x7fffffff)));
+					KBUS_A_SUBSCRIBER_PORTID, 0x7fffffff)));
 }
 
 /* From one that is no control socket; and from one that is, but is another
@@ -97,10 +99,10 @@ static int of_another(uint16_t type)
 
 	return both(refused(socket_of(0),
 			    with_number(about(type, pattern),
-					KBUS_SUBSCRIBER_PORTID, id)),
+					KBUS_A_SUBSCRIBER_PORTID, id)),
 		    refused_as(BOB, control,
 			       with_number(about(type, pattern),
-					   KBUS_SUBSCRIBER_PORTID, id)));
+					   KBUS_A_SUBSCRIBER_PORTID, id)));
 }
 
 #define SPEAKING(name, type)               \
@@ -114,19 +116,19 @@ static int of_another(uint16_t type)
 		return of_another(type);   \
 	}
 
-SPEAKING(subscribe, KBUS_SUBSCRIBE)
-SPEAKING(unsubscribe, KBUS_UNSUBSCRIBE)
+SPEAKING(subscribe, KBUS_CMD_SUBSCRIBE)
+SPEAKING(unsubscribe, KBUS_CMD_UNSUBSCRIBE)
 
 static int subscriber_of_nobody(void)
 {
-	return of_nobody(KBUS_SUBSCRIBER_GET);
+	return of_nobody(KBUS_CMD_SUBSCRIBER_GET);
 }
 
 static int subscribers_of_no_topic(void)
 {
 	return refused(socket_of(0),
-		       with_number(new_dump(KBUS_SUBSCRIBER_GET),
-				   KBUS_SUBSCRIBER_TOPIC, 0x7fffffff));
+		       with_number(new_dump(KBUS_CMD_SUBSCRIBER_GET),
+				   KBUS_A_SUBSCRIBER_TOPIC, 0x7fffffff));
 }
 
 static int subscribe_to_nothing(void)
@@ -149,14 +151,16 @@ static int subscribe_ill_formed(void)
 static int subscribe_no_replay(void)
 {
 	return refused(new_subscriber(0, 0),
-		       with_number(subscribe("a"), KBUS_SUBSCRIBER_REPLAY, 0));
+		       with_number(subscribe("a"), KBUS_A_SUBSCRIBER_REPLAY,
+				   0));
 }
 
 static int subscribe_to_unreadable(void)
 {
-	must(socket_of(0), with_number(with_text(new_request(KBUS_TOPIC_CREATE),
-						 KBUS_TOPIC_NAME, "a"),
-				       KBUS_TOPIC_MODE, 0600));
+	must(socket_of(0),
+	     with_number(with_text(new_request(KBUS_CMD_TOPIC_CREATE),
+				   KBUS_A_TOPIC_NAME, "a"),
+			 KBUS_A_TOPIC_MODE, 0600));
 	return refused(new_subscriber(ALICE, 0), subscribe("a"));
 }
 
@@ -164,7 +168,8 @@ static int subscribe_without_history(void)
 {
 	new_topic("a");
 	return refused(new_subscriber(0, 0),
-		       with_number(subscribe("a"), KBUS_SUBSCRIBER_REPLAY, 1));
+		       with_number(subscribe("a"), KBUS_A_SUBSCRIBER_REPLAY,
+				   1));
 }
 
 static int subscribe_to_block(void)
@@ -172,8 +177,8 @@ static int subscribe_to_block(void)
 	struct mnl_socket *sk = socket_of(0);
 
 	new_topic("a");
-	must(sk, with_number(new_request(KBUS_REGISTER),
-			     KBUS_SUBSCRIBER_OVERFLOW, KBUS_BLOCK));
+	must(sk, with_number(new_request(KBUS_CMD_REGISTER),
+			     KBUS_A_SUBSCRIBER_OVERFLOW, KBUS_BLOCK));
 	return refused(sk, subscribe("a"));
 }
 
@@ -193,14 +198,15 @@ static int subscribe_too_often(void)
 
 static int unsubscribe_from_nothing(void)
 {
-	return refused(new_subscriber(0, 0), about(KBUS_UNSUBSCRIBE, NULL));
+	return refused(new_subscriber(0, 0), about(KBUS_CMD_UNSUBSCRIBE, NULL));
 }
 
 static int unsubscribe_ill_formed(void)
 {
 	return both(refused(new_subscriber(0, 0),
-			    about(KBUS_UNSUBSCRIBE, "a#")),
-		    refused(new_subscriber(0, 0), about(KBUS_UNSUBSCRIBE, "")));
+			    about(KBUS_CMD_UNSUBSCRIBE, "a#")),
+		    refused(new_subscriber(0, 0),
+			    about(KBUS_CMD_UNSUBSCRIBE, "")));
 }
 
 static int unsubscribe_from_another(void)
@@ -208,13 +214,13 @@ static int unsubscribe_from_another(void)
 	struct mnl_socket *sk = new_subscriber(0, 0);
 
 	must(sk, subscribe("a/b"));
-	return both(refused(sk, about(KBUS_UNSUBSCRIBE, "a")),
-		    refused(sk, about(KBUS_UNSUBSCRIBE, "a/+")));
+	return both(refused(sk, about(KBUS_CMD_UNSUBSCRIBE, "a")),
+		    refused(sk, about(KBUS_CMD_UNSUBSCRIBE, "a/+")));
 }
 
 static int backlog_of_nobody(void)
 {
-	return refused(socket_of(0), new_dump(KBUS_BACKLOG));
+	return refused(socket_of(0), new_dump(KBUS_CMD_BACKLOG));
 }
 
 /* It runs as long as it is not read. */
@@ -232,35 +238,36 @@ static int backlog_twice(void)
 {
 	struct mnl_socket *sk = new_subscriber(0, 0);
 
-	must(socket_of(0), with_number(with_text(new_request(KBUS_TOPIC_CREATE),
-						 KBUS_TOPIC_NAME, "a"),
-				       KBUS_TOPIC_HISTORY, 1));
+	must(socket_of(0),
+	     with_number(with_text(new_request(KBUS_CMD_TOPIC_CREATE),
+				   KBUS_A_TOPIC_NAME, "a"),
+			 KBUS_A_TOPIC_HISTORY, 1));
 	must(socket_of(0), new_publish(topic_id("a"), "x"));
-	must(sk, with_number(subscribe("a"), KBUS_SUBSCRIBER_REPLAY, 1));
-	return dump_twice(sk, KBUS_BACKLOG);
+	must(sk, with_number(subscribe("a"), KBUS_A_SUBSCRIBER_REPLAY, 1));
+	return dump_twice(sk, KBUS_CMD_BACKLOG);
 }
 
 static int subscriber_twice(void)
 {
 	new_subscriber(0, 0);
-	return dump_twice(socket_of(0), KBUS_SUBSCRIBER_GET);
+	return dump_twice(socket_of(0), KBUS_CMD_SUBSCRIBER_GET);
 }
 
 #define REGISTER(error, clause, provoke) \
-	NAMED_ERROR("KBUS_REGISTER", #error, error, clause, provoke)
+	NAMED_ERROR("KBUS_CMD_REGISTER", #error, error, clause, provoke)
 #define SUBSCRIBE(error, clause, provoke) \
-	NAMED_ERROR("KBUS_SUBSCRIBE", #error, error, clause, provoke)
+	NAMED_ERROR("KBUS_CMD_SUBSCRIBE", #error, error, clause, provoke)
 #define UNSUBSCRIBE(error, clause, provoke) \
-	NAMED_ERROR("KBUS_UNSUBSCRIBE", #error, error, clause, provoke)
+	NAMED_ERROR("KBUS_CMD_UNSUBSCRIBE", #error, error, clause, provoke)
 #define GET(error, clause, provoke) \
-	NAMED_ERROR("KBUS_SUBSCRIBER_GET", #error, error, clause, provoke)
+	NAMED_ERROR("KBUS_CMD_SUBSCRIBER_GET", #error, error, clause, provoke)
 
 /* clang-format off */
 const struct error subscriber_errors[] = {
 	REGISTER(EINVAL, "a limit is 0", register_no_backlog),
-	REGISTER(ERANGE, "`KBUS_SUBSCRIBER_OVERFLOW` is more than 3", register_unknown_policy),
-	REGISTER(ERANGE, "`KBUS_SUBSCRIBER_COALESCE_US` is more than 1000000", register_long_coalesce),
-	REGISTER(ERANGE, "`KBUS_SUBSCRIBER_NO_ENOBUFS` has a value", register_flag_with_value),
+	REGISTER(ERANGE, "`KBUS_A_SUBSCRIBER_OVERFLOW` is more than 3", register_unknown_policy),
+	REGISTER(ERANGE, "`KBUS_A_SUBSCRIBER_COALESCE_US` is more than 1000000", register_long_coalesce),
+	REGISTER(ERANGE, "`KBUS_A_SUBSCRIBER_NO_ENOBUFS` has a value", register_flag_with_value),
 	REGISTER(EDQUOT, "a limit is more than the module parameter `backlog_messages_max` (default 1000000) allows", register_long_backlog),
 	REGISTER(EDQUOT, "a limit is more than `backlog_bytes_max` (default 67108864) allows", register_large_backlog),
 	REGISTER(EDQUOT, "a [quota](#quotas) is exhausted", register_too_many),
@@ -268,24 +275,24 @@ const struct error subscriber_errors[] = {
 	SUBSCRIBE(ENOTCONN, "no subscriber has this port id", subscribe_of_nobody),
 	SUBSCRIBE(EPERM, CONTROL, subscribe_of_another),
 	SUBSCRIBE(EPERM, "another user registered the subscriber, and the sender lacks the capability", subscribe_with_others_rights),
-	SUBSCRIBE(EINVAL, "`KBUS_SUBSCRIBER_PATTERN` is missing", subscribe_to_nothing),
+	SUBSCRIBE(EINVAL, "`KBUS_A_SUBSCRIBER_PATTERN` is missing", subscribe_to_nothing),
 	SUBSCRIBE(EINVAL, "the name or pattern is ill-formed", subscribe_ill_formed),
-	SUBSCRIBE(EINVAL, "`KBUS_SUBSCRIBER_REPLAY` is 0", subscribe_no_replay),
+	SUBSCRIBE(EINVAL, "`KBUS_A_SUBSCRIBER_REPLAY` is 0", subscribe_no_replay),
 	SUBSCRIBE(EACCES, "there is a topic of this very name, which the subscriber may not read", subscribe_to_unreadable),
-	SUBSCRIBE(ENODATA, "`KBUS_SUBSCRIBER_REPLAY` is there, and there is a topic of this very name, which keeps no history", subscribe_without_history),
+	SUBSCRIBE(ENODATA, "`KBUS_A_SUBSCRIBER_REPLAY` is there, and there is a topic of this very name, which keeps no history", subscribe_without_history),
 	SUBSCRIBE(EPERM, "the subscriber's policy is `KBUS_BLOCK`, and there is a topic of this very name, which does not allow it", subscribe_to_block),
 	SUBSCRIBE(EEXIST, "it subscribes to this very name or pattern", subscribe_again),
 	SUBSCRIBE(EDQUOT, "a [quota](#quotas) is exhausted", subscribe_too_often),
 	UNSUBSCRIBE(ENOTCONN, "no subscriber has this port id", unsubscribe_of_nobody),
 	UNSUBSCRIBE(EPERM, CONTROL, unsubscribe_of_another),
-	UNSUBSCRIBE(EINVAL, "`KBUS_SUBSCRIBER_PATTERN` is missing", unsubscribe_from_nothing),
+	UNSUBSCRIBE(EINVAL, "`KBUS_A_SUBSCRIBER_PATTERN` is missing", unsubscribe_from_nothing),
 	UNSUBSCRIBE(EINVAL, "the name or pattern is ill-formed", unsubscribe_ill_formed),
 	UNSUBSCRIBE(ENOENT, "it does not subscribe to this very name or pattern", unsubscribe_from_another),
-	ERROR("KBUS_BACKLOG", ENOTCONN, "the sending socket is not a subscriber", backlog_of_nobody),
-	SILENT_ERROR("KBUS_BACKLOG", EBUSY, "a dump runs on this socket already", backlog_twice),
+	ERROR("KBUS_CMD_BACKLOG", ENOTCONN, "the sending socket is not a subscriber", backlog_of_nobody),
+	SILENT_ERROR("KBUS_CMD_BACKLOG", EBUSY, "a dump runs on this socket already", backlog_twice),
 	GET(ENOTCONN, "no subscriber has this port id", subscriber_of_nobody),
 	GET(ENOENT, "dump: no topic has this id", subscribers_of_no_topic),
-	SILENT_ERROR("KBUS_SUBSCRIBER_GET", EBUSY, "dump: one runs on this socket already", subscriber_twice),
+	SILENT_ERROR("KBUS_CMD_SUBSCRIBER_GET", EBUSY, "dump: one runs on this socket already", subscriber_twice),
 };
 /* clang-format on */
 const size_t subscriber_errors_count = COUNT(subscriber_errors);

@@ -6,7 +6,8 @@
 
 static struct nlmsghdr *create(const char *name)
 {
-	return with_text(new_request(KBUS_TOPIC_CREATE), KBUS_TOPIC_NAME, name);
+	return with_text(new_request(KBUS_CMD_TOPIC_CREATE), KBUS_A_TOPIC_NAME,
+			 name);
 }
 
 static struct nlmsghdr *create_with(uint16_t attr, uint32_t number)
@@ -16,12 +17,12 @@ static struct nlmsghdr *create_with(uint16_t attr, uint32_t number)
 
 static int create_nameless(void)
 {
-	return refused(socket_of(0), new_request(KBUS_TOPIC_CREATE));
+	return refused(socket_of(0), new_request(KBUS_CMD_TOPIC_CREATE));
 }
 
 static int create_by_id(void)
 {
-	return refused(socket_of(0), create_with(KBUS_TOPIC_ID, 1));
+	return refused(socket_of(0), create_with(KBUS_A_TOPIC_ID, 1));
 }
 
 static int create_ill_formed(void)
@@ -35,54 +36,55 @@ static int create_long_type(void)
 
 	memset(type, 'a', sizeof(type) - 1);
 	return refused(socket_of(0),
-		       with_text(create("a"), KBUS_TOPIC_TYPE, type));
+		       with_text(create("a"), KBUS_A_TOPIC_TYPE, type));
 }
 
 static int create_ill_formed_type(void)
 {
 	return refused(socket_of(0),
-		       with_text(create("a"), KBUS_TOPIC_TYPE, "a-b"));
+		       with_text(create("a"), KBUS_A_TOPIC_TYPE, "a-b"));
 }
 
 static int create_no_history(void)
 {
-	return both(refused(socket_of(0), create_with(KBUS_TOPIC_HISTORY, 0)),
+	return both(refused(socket_of(0), create_with(KBUS_A_TOPIC_HISTORY, 0)),
 		    refused(socket_of(0),
-			    with_number(create_with(KBUS_TOPIC_HISTORY, 1),
-					KBUS_TOPIC_HISTORY_BYTES, 0)));
+			    with_number(create_with(KBUS_A_TOPIC_HISTORY, 1),
+					KBUS_A_TOPIC_HISTORY_BYTES, 0)));
 }
 
 static int create_bytes_alone(void)
 {
-	return refused(socket_of(0), create_with(KBUS_TOPIC_HISTORY_BYTES, 1));
+	return refused(socket_of(0),
+		       create_with(KBUS_A_TOPIC_HISTORY_BYTES, 1));
 }
 
 static int create_executable(void)
 {
-	return refused(socket_of(0), create_with(KBUS_TOPIC_MODE, 0755));
+	return refused(socket_of(0), create_with(KBUS_A_TOPIC_MODE, 0755));
 }
 
 static int create_nobodys(void)
 {
-	return both(refused(socket_of(0), create_with(KBUS_TOPIC_UID, -1)),
-		    refused(socket_of(0), create_with(KBUS_TOPIC_GID, -1)));
+	return both(refused(socket_of(0), create_with(KBUS_A_TOPIC_UID, -1)),
+		    refused(socket_of(0), create_with(KBUS_A_TOPIC_GID, -1)));
 }
 
 static int create_flag_with_value(void)
 {
-	return refused(socket_of(0), create_with(KBUS_TOPIC_ALLOW_BLOCK, 1));
+	return refused(socket_of(0), create_with(KBUS_A_TOPIC_ALLOW_BLOCK, 1));
 }
 
 static int create_long_history(void)
 {
-	return refused(socket_of(0), create_with(KBUS_TOPIC_HISTORY, 4097));
+	return refused(socket_of(0), create_with(KBUS_A_TOPIC_HISTORY, 4097));
 }
 
 static int create_large_history(void)
 {
 	return refused(socket_of(0),
-		       with_number(create_with(KBUS_TOPIC_HISTORY, 1),
-				   KBUS_TOPIC_HISTORY_BYTES, 16777217));
+		       with_number(create_with(KBUS_A_TOPIC_HISTORY, 1),
+				   KBUS_A_TOPIC_HISTORY_BYTES, 16777217));
 }
 
 static int create_too_many(void)
@@ -114,13 +116,13 @@ static int create_restricted(void)
 static int create_anothers(void)
 {
 	return refused_as(ALICE, socket_of(ALICE),
-			  create_with(KBUS_TOPIC_UID, BOB));
+			  create_with(KBUS_A_TOPIC_UID, BOB));
 }
 
 static int create_strange_group(void)
 {
 	return refused_as(ALICE, socket_of(ALICE),
-			  create_with(KBUS_TOPIC_GID, BOB));
+			  create_with(KBUS_A_TOPIC_GID, BOB));
 }
 
 static int create_through_anothers_socket(void)
@@ -150,8 +152,8 @@ static int neither_or_both(uint16_t type, uint16_t attr)
 	if (attr)
 		with_number(nlh, attr, 0600);
 	err = refused(socket_of(0), nlh);
-	nlh = with_number(with_text(new_request(type), KBUS_TOPIC_NAME, "a"),
-			  KBUS_TOPIC_ID, id);
+	nlh = with_number(with_text(new_request(type), KBUS_A_TOPIC_NAME, "a"),
+			  KBUS_A_TOPIC_ID, id);
 	if (attr)
 		with_number(nlh, attr, 0600);
 	return both(err, refused(socket_of(0), nlh));
@@ -160,7 +162,7 @@ static int neither_or_both(uint16_t type, uint16_t attr)
 static int named(uint16_t type, const char *name, uint16_t attr)
 {
 	struct nlmsghdr *nlh =
-		with_text(new_request(type), KBUS_TOPIC_NAME, name);
+		with_text(new_request(type), KBUS_A_TOPIC_NAME, name);
 
 	if (attr)
 		with_number(nlh, attr, 0600);
@@ -172,7 +174,7 @@ static int unknown(uint16_t type, uint16_t attr)
 	struct nlmsghdr *nlh;
 	int err = named(type, "nosuch", attr);
 
-	nlh = with_number(new_request(type), KBUS_TOPIC_ID, 1000);
+	nlh = with_number(new_request(type), KBUS_A_TOPIC_ID, 1000);
 	if (attr)
 		with_number(nlh, attr, 0600);
 	return both(err, refused(socket_of(0), nlh));
@@ -194,36 +196,37 @@ static int unknown(uint16_t type, uint16_t attr)
 		return unknown(type, attr);         \
 	}
 
-NAMING(delete, KBUS_TOPIC_DELETE, 0)
-NAMING(change, KBUS_TOPIC_CHANGE, KBUS_TOPIC_MODE)
-NAMING(get, KBUS_TOPIC_GET, 0)
+NAMING(delete, KBUS_CMD_TOPIC_DELETE, 0)
+NAMING(change, KBUS_CMD_TOPIC_CHANGE, KBUS_A_TOPIC_MODE)
+NAMING(get, KBUS_CMD_TOPIC_GET, 0)
 
 static int delete_kernels(void)
 {
 	enter_first_bus();
 	load_module("kbus_puppet", "");
-	return named(KBUS_TOPIC_DELETE, "kernel/puppet", 0);
+	return named(KBUS_CMD_TOPIC_DELETE, "kernel/puppet", 0);
 }
 
 static int delete_the_brokers(void)
 {
-	return named(KBUS_TOPIC_DELETE, "$sys/topics", 0);
+	return named(KBUS_CMD_TOPIC_DELETE, "$sys/topics", 0);
 }
 
 static int delete_anothers(void)
 {
 	new_topic("a");
 	return refused_as(ALICE, socket_of(ALICE),
-			  with_text(new_request(KBUS_TOPIC_DELETE),
-				    KBUS_TOPIC_NAME, "a"));
+			  with_text(new_request(KBUS_CMD_TOPIC_DELETE),
+				    KBUS_A_TOPIC_NAME, "a"));
 }
 
 static int change(uint16_t attr, uint32_t number)
 {
 	struct nlmsghdr *nlh;
 
-	must(socket_of(0), with_number(create("a"), KBUS_TOPIC_UID, ALICE));
-	nlh = with_text(new_request(KBUS_TOPIC_CHANGE), KBUS_TOPIC_NAME, "a");
+	must(socket_of(0), with_number(create("a"), KBUS_A_TOPIC_UID, ALICE));
+	nlh = with_text(new_request(KBUS_CMD_TOPIC_CHANGE), KBUS_A_TOPIC_NAME,
+			"a");
 	return refused_as(ALICE, socket_of(ALICE),
 			  attr ? with_number(nlh, attr, number) : nlh);
 }
@@ -235,26 +238,27 @@ static int change_nothing(void)
 
 static int change_to_executable(void)
 {
-	return change(KBUS_TOPIC_MODE, 0755);
+	return change(KBUS_A_TOPIC_MODE, 0755);
 }
 
 static int change_to_nobodys(void)
 {
-	return both(change(KBUS_TOPIC_UID, -1), change(KBUS_TOPIC_GID, -1));
+	return both(change(KBUS_A_TOPIC_UID, -1), change(KBUS_A_TOPIC_GID, -1));
 }
 
 static int change_anothers(void)
 {
 	new_topic("a");
-	return refused_as(ALICE, socket_of(ALICE),
-			  with_number(with_text(new_request(KBUS_TOPIC_CHANGE),
-						KBUS_TOPIC_NAME, "a"),
-				      KBUS_TOPIC_MODE, 0666));
+	return refused_as(
+		ALICE, socket_of(ALICE),
+		with_number(with_text(new_request(KBUS_CMD_TOPIC_CHANGE),
+				      KBUS_A_TOPIC_NAME, "a"),
+			    KBUS_A_TOPIC_MODE, 0666));
 }
 
 static int give_away(void)
 {
-	return change(KBUS_TOPIC_UID, BOB);
+	return change(KBUS_A_TOPIC_UID, BOB);
 }
 
 /* One that waits for it may not read it yet. */
@@ -263,18 +267,19 @@ static int change_for_too_many(void)
 	struct mnl_socket *sk = socket_of(0);
 	struct mnl_socket *alice = new_subscriber(ALICE, 0);
 
-	must(sk, with_number(create("a"), KBUS_TOPIC_MODE, 0600));
-	must(alice, with_text(new_request(KBUS_SUBSCRIBE),
-			      KBUS_SUBSCRIBER_PATTERN, "#"));
+	must(sk, with_number(create("a"), KBUS_A_TOPIC_MODE, 0600));
+	must(alice, with_text(new_request(KBUS_CMD_SUBSCRIBE),
+			      KBUS_A_SUBSCRIBER_PATTERN, "#"));
 	set_parameter("total_receivers_max", "0");
-	return refused(sk, with_number(with_text(new_request(KBUS_TOPIC_CHANGE),
-						 KBUS_TOPIC_NAME, "a"),
-				       KBUS_TOPIC_MODE, 0644));
+	return refused(sk,
+		       with_number(with_text(new_request(KBUS_CMD_TOPIC_CHANGE),
+					     KBUS_A_TOPIC_NAME, "a"),
+				   KBUS_A_TOPIC_MODE, 0644));
 }
 
 static int change_to_strange_group(void)
 {
-	return change(KBUS_TOPIC_GID, BOB);
+	return change(KBUS_A_TOPIC_GID, BOB);
 }
 
 /* It runs as long as it is not read. */
@@ -284,33 +289,33 @@ static int get_twice(void)
 	struct nlmsghdr *nlh;
 
 	new_topic("a");
-	nlh = new_dump(KBUS_TOPIC_GET);
+	nlh = new_dump(KBUS_CMD_TOPIC_GET);
 	assert_int_equal(mnl_socket_sendto(sk, nlh, nlh->nlmsg_len),
 			 nlh->nlmsg_len);
-	return refused(sk, new_dump(KBUS_TOPIC_GET));
+	return refused(sk, new_dump(KBUS_CMD_TOPIC_GET));
 }
 
 #define CREATE(error, clause, provoke) \
-	NAMED_ERROR("KBUS_TOPIC_CREATE", #error, error, clause, provoke)
+	NAMED_ERROR("KBUS_CMD_TOPIC_CREATE", #error, error, clause, provoke)
 #define DELETE(error, clause, provoke) \
-	NAMED_ERROR("KBUS_TOPIC_DELETE", #error, error, clause, provoke)
+	NAMED_ERROR("KBUS_CMD_TOPIC_DELETE", #error, error, clause, provoke)
 #define CHANGE(error, clause, provoke) \
-	NAMED_ERROR("KBUS_TOPIC_CHANGE", #error, error, clause, provoke)
+	NAMED_ERROR("KBUS_CMD_TOPIC_CHANGE", #error, error, clause, provoke)
 #define GET(error, clause, provoke) \
-	NAMED_ERROR("KBUS_TOPIC_GET", #error, error, clause, provoke)
+	NAMED_ERROR("KBUS_CMD_TOPIC_GET", #error, error, clause, provoke)
 
 /* clang-format off */
 const struct error topic_errors[] = {
-	CREATE(EINVAL, "`KBUS_TOPIC_NAME` is missing", create_nameless),
-	CREATE(EINVAL, "`KBUS_TOPIC_ID` is there", create_by_id),
+	CREATE(EINVAL, "`KBUS_A_TOPIC_NAME` is missing", create_nameless),
+	CREATE(EINVAL, "`KBUS_A_TOPIC_ID` is there", create_by_id),
 	CREATE(EINVAL, "the name is ill-formed", create_ill_formed),
 	CREATE(EINVAL, "the type has more than 255 bytes", create_long_type),
 	CREATE(EINVAL, "the type has others than ASCII letters, digits, `_` and `.`", create_ill_formed_type),
-	CREATE(EINVAL, "`KBUS_TOPIC_HISTORY` or `KBUS_TOPIC_HISTORY_BYTES` is 0", create_no_history),
-	CREATE(EINVAL, "`KBUS_TOPIC_HISTORY_BYTES` is there alone", create_bytes_alone),
-	CREATE(EINVAL, "`KBUS_TOPIC_MODE` has other bits than 0666", create_executable),
+	CREATE(EINVAL, "`KBUS_A_TOPIC_HISTORY` or `KBUS_A_TOPIC_HISTORY_BYTES` is 0", create_no_history),
+	CREATE(EINVAL, "`KBUS_A_TOPIC_HISTORY_BYTES` is there alone", create_bytes_alone),
+	CREATE(EINVAL, "`KBUS_A_TOPIC_MODE` has other bits than 0666", create_executable),
 	CREATE(EINVAL, "the user namespace has no such uid or gid", create_nobodys),
-	CREATE(ERANGE, "`KBUS_TOPIC_ALLOW_BLOCK` has a value", create_flag_with_value),
+	CREATE(ERANGE, "`KBUS_A_TOPIC_ALLOW_BLOCK` has a value", create_flag_with_value),
 	CREATE(EDQUOT, "the history is more than the module parameter `history_messages_max` (default 4096) allows", create_long_history),
 	CREATE(EDQUOT, "the history is more than `history_bytes_max` (default 16777216) allows", create_large_history),
 	CREATE(EDQUOT, "a [quota](#quotas) is exhausted", create_too_many),
@@ -339,7 +344,7 @@ const struct error topic_errors[] = {
 	GET(EINVAL, "neither or both of the attributes are there", get_unnamed),
 	GET(EINVAL, "the name is ill-formed", get_ill_formed),
 	GET(ENOENT, "no topic has this name or id", get_unknown),
-	SILENT_ERROR("KBUS_TOPIC_GET", EBUSY, "dump: one runs on this socket already", get_twice),
+	SILENT_ERROR("KBUS_CMD_TOPIC_GET", EBUSY, "dump: one runs on this socket already", get_twice),
 };
 /* clang-format on */
 const size_t topic_errors_count = COUNT(topic_errors);

@@ -134,7 +134,7 @@ static void ask_nonsense(volatile unsigned long *turns)
 		size = sizeof(*nlh) + lrand48() % 200;
 		for (i = 0; i < size; i++)
 			buffer[i] = (char)lrand48();
-		nlh->nlmsg_type = KBUS_PUBLISH + lrand48() % 12;
+		nlh->nlmsg_type = KBUS_CMD_PUBLISH + lrand48() % 12;
 		nlh->nlmsg_flags = NLM_F_REQUEST | (lrand48() & 0x304);
 		nlh->nlmsg_len = lrand48() % 8 ? size : (size_t)lrand48();
 		sendto(fd, buffer, size, 0, (void *)&kernel, sizeof(kernel));

@@ -209,7 +209,7 @@ static void ask_for_backlog(int fd)
 {
 	const struct nlmsghdr nlh = {
 		.nlmsg_len = sizeof(nlh),
-		.nlmsg_type = KBUS_BACKLOG,
+		.nlmsg_type = KBUS_CMD_BACKLOG,
 		.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
 		.nlmsg_seq = 4711,
 	};
@@ -244,7 +244,7 @@ static void batches_are_parts_of_a_dump(void **state)
 		for (; mnl_nlmsg_ok(nlh, left);
 		     nlh = mnl_nlmsg_next(nlh, &left)) {
 			done = nlh->nlmsg_type == NLMSG_DONE;
-			if (nlh->nlmsg_type != KBUS_MESSAGE)
+			if (nlh->nlmsg_type != KBUS_MSG_MESSAGE)
 				continue;
 			messages++;
 			straight += !nlh->nlmsg_seq;

@@ -76,7 +76,7 @@ static int messages_in_datagram(struct bus *bus)
 
 	assert_in_range(size, 1, sizeof(datagram));
 	for (; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left))
-		messages += nlh->nlmsg_type == KBUS_MESSAGE;
+		messages += nlh->nlmsg_type == KBUS_MSG_MESSAGE;
 	return messages;
 }
 

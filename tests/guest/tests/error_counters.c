@@ -63,12 +63,12 @@ static void say(struct mnl_socket *sk, uint32_t topic, const char *payload)
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buffer);
 	struct kbus_header *header;
 
-	nlh->nlmsg_type = KBUS_PUBLISH;
+	nlh->nlmsg_type = KBUS_CMD_PUBLISH;
 	nlh->nlmsg_flags = NLM_F_REQUEST;
 	header = mnl_nlmsg_put_extra_header(nlh, sizeof(*header));
 	header->topic = topic;
 	if (payload)
-		mnl_attr_put_str(nlh, KBUS_MESSAGE_PAYLOAD, payload);
+		mnl_attr_put_str(nlh, KBUS_A_MESSAGE_PAYLOAD, payload);
 	assert_int_equal(mnl_socket_sendto(sk, nlh, nlh->nlmsg_len),
 			 nlh->nlmsg_len);
 }
@@ -132,7 +132,8 @@ static void each_user_has_its_own(void **state)
 	become_root();
 	root = socket_with_remainder(mnl_socket_get_portid(bob));
 	slot = mnl_socket_get_portid(alice) % KBUS_ERROR_COUNTERS;
-	assert_int_equal(slot, mnl_socket_get_portid(bob) % KBUS_ERROR_COUNTERS);
+	assert_int_equal(slot,
+			 mnl_socket_get_portid(bob) % KBUS_ERROR_COUNTERS);
 	before = roots[slot];
 	say(alice, 1, NULL);
 	assert_int_equal(alices[slot], 1);
@@ -206,7 +207,8 @@ static void the_page_outlives_its_bus(void **state)
 	struct bus *bus;
 
 	unload_module("kbus");
-	assert_in_range(counters[0] + counters[KBUS_ERROR_COUNTERS - 1], 0, 100);
+	assert_in_range(counters[0] + counters[KBUS_ERROR_COUNTERS - 1], 0,
+			100);
 	load_module("kbus", "");
 	bus = open_bus();
 	publish(bus, "t", "x");

@@ -52,7 +52,8 @@ static void refuse_topic(struct bus *bus, uint32_t id)
 	const struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_H | BPF_ABS,
 			 offsetof(struct nlmsghdr, nlmsg_type)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(KBUS_MESSAGE), 0, 3),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(KBUS_MSG_MESSAGE), 0,
+			 3),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
 			 NLMSG_HDRLEN + offsetof(struct kbus_header, topic)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(id), 0, 1),
@@ -104,7 +105,7 @@ static void ask_for_backlog(int fd)
 {
 	const struct nlmsghdr nlh = {
 		.nlmsg_len = sizeof(nlh),
-		.nlmsg_type = KBUS_BACKLOG,
+		.nlmsg_type = KBUS_CMD_BACKLOG,
 		.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
 	};
 
@@ -121,7 +122,7 @@ static ssize_t read_raw(struct bus *bus, void *buffer, size_t size)
 	for (;;) {
 		n = recv(bus_fd(bus), buffer, size, MSG_DONTWAIT);
 		if (n >= (ssize_t)sizeof(*nlh) &&
-		    nlh->nlmsg_type == KBUS_BEHIND)
+		    nlh->nlmsg_type == KBUS_MSG_BEHIND)
 			behind = true;
 		else if (n >= 0 || !behind)
 			return n;

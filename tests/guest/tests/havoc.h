@@ -97,7 +97,7 @@ static inline void send_nonsense(struct bus *bus)
 
 	for (i = 0; i < size; i++)
 		buffer[i] = (char)any(256);
-	nlh->nlmsg_type = KBUS_PUBLISH + any(12);
+	nlh->nlmsg_type = KBUS_CMD_PUBLISH + any(12);
 	nlh->nlmsg_flags = NLM_F_REQUEST | any(2) * NLM_F_DUMP;
 	nlh->nlmsg_len = any(8) ? size : (size_t)any(1000);
 	sendto(bus_fd(bus), buffer, size, MSG_DONTWAIT, (void *)&kernel,

@@ -188,7 +188,7 @@ static int reads_credentials(void)
 		msg.msg_controllen = sizeof(control);
 		if (recvmsg(bus_fd(bus), &msg, 0) < 0)
 			return 2;
-	} while (nlh->nlmsg_type != KBUS_MESSAGE);
+	} while (nlh->nlmsg_type != KBUS_MSG_MESSAGE);
 	cmsg = CMSG_FIRSTHDR(&msg);
 	if (!cmsg || cmsg->cmsg_type != SCM_CREDENTIALS)
 		return 3;
@@ -419,7 +419,7 @@ static struct forged new_forged(uint16_t type, uint32_t topic)
 		.header = { .topic = topic },
 		.nla = {
 			.nla_len = sizeof(struct nlattr) + 4,
-			.nla_type = KBUS_MESSAGE_PAYLOAD,
+			.nla_type = KBUS_A_MESSAGE_PAYLOAD,
 		},
 		.payload = "fake",
 	};
@@ -451,7 +451,7 @@ static void programs_send_to_neither_group_nor_subscriber(void **state)
 	mask = 1U << (topic.group - 1);
 	assert_bus_ok(listener, bus_listen(listener, "target"));
 	expect(root, "target", 1, "1");
-	forged = new_forged(KBUS_MESSAGE, topic.id);
+	forged = new_forged(KBUS_MSG_MESSAGE, topic.id);
 	forged.header.seq = 2;
 
 	become(ALICE, ALICE, NULL, 0);
@@ -508,7 +508,7 @@ static void what_a_publisher_says_of_itself_is_not_believed(void **state)
 	assert_bus_ok(root, bus_subscribe(root, "target"));
 	publish(root, "target", "1");
 	expect(root, "target", 1, "1");
-	forged = new_forged(KBUS_PUBLISH, look_up(root, "target").id);
+	forged = new_forged(KBUS_CMD_PUBLISH, look_up(root, "target").id);
 	forged.nlh.nlmsg_pid = portid_of(bus_fd(root));
 	cmsg->cmsg_level = SOL_SOCKET;
 	cmsg->cmsg_type = SCM_CREDENTIALS;
@@ -525,7 +525,7 @@ static void what_a_publisher_says_of_itself_is_not_believed(void **state)
 	fd = open_netlink();
 	forged.nlh = (struct nlmsghdr){
 		.nlmsg_len = sizeof(forged.nlh),
-		.nlmsg_type = KBUS_BACKLOG,
+		.nlmsg_type = KBUS_CMD_BACKLOG,
 		.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
 		.nlmsg_pid = portid_of(bus_fd(root)),
 	};

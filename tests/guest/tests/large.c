@@ -251,7 +251,7 @@ static void ask_for_backlog(int fd)
 {
 	const struct nlmsghdr nlh = {
 		.nlmsg_len = sizeof(nlh),
-		.nlmsg_type = KBUS_BACKLOG,
+		.nlmsg_type = KBUS_CMD_BACKLOG,
 		.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
 		.nlmsg_seq = 4711,
 	};
@@ -282,7 +282,7 @@ static void they_are_not_copied(void **state)
 			continue;
 		}
 		done = nlh->nlmsg_type == NLMSG_DONE;
-		if (nlh->nlmsg_type != KBUS_MESSAGE)
+		if (nlh->nlmsg_type != KBUS_MSG_MESSAGE)
 			continue;
 		assert_int_equal(nlh->nlmsg_len, n);
 		if (nlh->nlmsg_seq)
@@ -310,7 +310,7 @@ static int read_for_another(int fd, uint64_t last)
 		for (nlh = (void *)buffer; mnl_nlmsg_ok(nlh, left);
 		     nlh = mnl_nlmsg_next(nlh, &left)) {
 			header = mnl_nlmsg_get_payload(nlh);
-			if (nlh->nlmsg_type == KBUS_MESSAGE &&
+			if (nlh->nlmsg_type == KBUS_MSG_MESSAGE &&
 			    header->seq != ++seq)
 				return 1;
 		}

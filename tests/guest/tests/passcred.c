@@ -34,7 +34,7 @@ static void ask_for_backlog(struct bus *bus)
 {
 	const struct nlmsghdr nlh = {
 		.nlmsg_len = sizeof(nlh),
-		.nlmsg_type = KBUS_BACKLOG,
+		.nlmsg_type = KBUS_CMD_BACKLOG,
 		.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
 	};
 
@@ -52,7 +52,7 @@ static void note_message(struct seen *seen, const struct nlmsghdr *nlh)
 {
 	const struct kbus_header *header = NLMSG_DATA(nlh);
 
-	if (nlh->nlmsg_type != KBUS_MESSAGE)
+	if (nlh->nlmsg_type != KBUS_MSG_MESSAGE)
 		return;
 	if (!seen->messages++)
 		seen->uid = header->uid;

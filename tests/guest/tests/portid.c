@@ -86,10 +86,10 @@ static void own(void)
 		socket = take_portid();
 		if (!socket)
 			continue;
-		if (ask(socket, new_request(KBUS_REGISTER)))
+		if (ask(socket, new_request(KBUS_CMD_REGISTER)))
 			_exit(20);
-		nlh = new_request(KBUS_SUBSCRIBE);
-		mnl_attr_put_strz(nlh, KBUS_SUBSCRIBER_PATTERN, "#");
+		nlh = new_request(KBUS_CMD_SUBSCRIBE);
+		mnl_attr_put_strz(nlh, KBUS_A_SUBSCRIBER_PATTERN, "#");
 		err = ask(socket, nlh);
 		if (err && err != -ENOBUFS)
 			_exit(21);
@@ -118,8 +118,8 @@ static void steal(void)
 		shared->thieves++;
 		pfd.fd = mnl_socket_get_fd(socket);
 		/* It is no subscriber, whatever the one before was. */
-		nlh = new_request(KBUS_UNSUBSCRIBE);
-		mnl_attr_put_strz(nlh, KBUS_SUBSCRIBER_PATTERN, "secret/#");
+		nlh = new_request(KBUS_CMD_UNSUBSCRIBE);
+		mnl_attr_put_strz(nlh, KBUS_A_SUBSCRIBER_PATTERN, "secret/#");
 		err = ask(socket, nlh);
 		if (err != -ENOTCONN)
 			_exit(30);
@@ -127,10 +127,10 @@ static void steal(void)
 		    recv(pfd.fd, buffer, sizeof(buffer), MSG_DONTWAIT) > 0)
 			_exit(31);
 		/* A subscriber in its own right, of what it may read. */
-		if (ask(socket, new_request(KBUS_REGISTER)))
+		if (ask(socket, new_request(KBUS_CMD_REGISTER)))
 			_exit(32);
-		nlh = new_request(KBUS_SUBSCRIBE);
-		mnl_attr_put_strz(nlh, KBUS_SUBSCRIBER_PATTERN, "#");
+		nlh = new_request(KBUS_CMD_SUBSCRIBE);
+		mnl_attr_put_strz(nlh, KBUS_A_SUBSCRIBER_PATTERN, "#");
 		if (ask(socket, nlh))
 			_exit(33);
 		if (poll(&pfd, 1, 1) &&
@@ -231,18 +231,18 @@ static void a_control_socket_is_its_users(void **state)
 	become(BOB, BOB, NULL, 0);
 	messages = mnl_socket_open2(KBUS_PROTOCOL, SOCK_CLOEXEC);
 	assert_int_equal(mnl_socket_bind(messages, 0, MNL_SOCKET_AUTOPID), 0);
-	nlh = new_request(KBUS_REGISTER);
-	mnl_attr_put_u32(nlh, KBUS_SUBSCRIBER_CONTROL, PORTID);
+	nlh = new_request(KBUS_CMD_REGISTER);
+	mnl_attr_put_u32(nlh, KBUS_A_SUBSCRIBER_CONTROL, PORTID);
 	assert_int_equal(ask(messages, nlh), 0);
 	become_root();
 
 	become(ALICE, ALICE, NULL, 0);
 	control = take_portid();
 	assert_non_null(control);
-	nlh = new_request(KBUS_SUBSCRIBE);
-	mnl_attr_put_u32(nlh, KBUS_SUBSCRIBER_PORTID,
+	nlh = new_request(KBUS_CMD_SUBSCRIBE);
+	mnl_attr_put_u32(nlh, KBUS_A_SUBSCRIBER_PORTID,
 			 mnl_socket_get_portid(messages));
-	mnl_attr_put_strz(nlh, KBUS_SUBSCRIBER_PATTERN, "flood/#");
+	mnl_attr_put_strz(nlh, KBUS_A_SUBSCRIBER_PATTERN, "flood/#");
 	assert_int_equal(ask(control, nlh), -EPERM);
 	mnl_socket_close(control);
 	become_root();
@@ -253,7 +253,7 @@ static void a_control_socket_is_its_users(void **state)
 	assert_int_equal(ask(control, nlh), 0);
 	mnl_socket_close(control);
 	control = take_portid();
-	nlh->nlmsg_type = KBUS_UNSUBSCRIBE;
+	nlh->nlmsg_type = KBUS_CMD_UNSUBSCRIBE;
 	assert_int_equal(ask(control, nlh), -EPERM);
 	mnl_socket_close(control);
 	mnl_socket_close(messages);
@@ -301,8 +301,8 @@ static void listen_to_the_old(void)
 		while (recv(mnl_socket_get_fd(socket), buffer, sizeof(buffer),
 			    MSG_DONTWAIT) > 0) {
 			header = mnl_nlmsg_get_payload(nlh);
-			if (nlh->nlmsg_type == KBUS_MESSAGE && header->uid &&
-			    header->uid != ALICE)
+			if (nlh->nlmsg_type == KBUS_MSG_MESSAGE &&
+			    header->uid && header->uid != ALICE)
 				_exit(41);
 		}
 	}

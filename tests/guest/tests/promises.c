@@ -72,12 +72,12 @@ static void forge(uint32_t portid, uint32_t group)
 	struct kbus_header *header;
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, KBUS_PROTOCOL);
 
-	nlh->nlmsg_type = KBUS_MESSAGE;
+	nlh->nlmsg_type = KBUS_MSG_MESSAGE;
 	header = mnl_nlmsg_put_extra_header(nlh, sizeof(*header));
 	header->topic = 1;
 	header->flags = KBUS_F_KERNEL;
 	header->seq = 1;
-	mnl_attr_put(nlh, KBUS_MESSAGE_PAYLOAD, 6, "forged");
+	mnl_attr_put(nlh, KBUS_A_MESSAGE_PAYLOAD, 6, "forged");
 	to.nl_pid = portid;
 	to.nl_groups = group ? 1U << (group - 1) : 0;
 	/* To a group netlink sends well, though it ends with an error; libbus's

@@ -129,11 +129,11 @@ static void a_subscriber_is_its_two_sockets(void **state)
 			other = k < COUNT(people) ? socket_of(people[k]) :
 						    control;
 			nlh = new_request(forms[i].type);
-			with_number(nlh, KBUS_SUBSCRIBER_PORTID,
+			with_number(nlh, KBUS_A_SUBSCRIBER_PORTID,
 				    mnl_socket_get_portid(sk));
-			speaks = form_has(&forms[i], KBUS_SUBSCRIBER_PATTERN);
+			speaks = form_has(&forms[i], KBUS_A_SUBSCRIBER_PATTERN);
 			if (speaks)
-				with_text(nlh, KBUS_SUBSCRIBER_PATTERN, "a");
+				with_text(nlh, KBUS_A_SUBSCRIBER_PATTERN, "a");
 			assert_int_equal(refused(other, nlh),
 					 other == control || !speaks ? 0 :
 								       EPERM);

@@ -429,18 +429,20 @@ static void dumps_are_strict(void **state)
 		uint32_t value;
 		int err;
 	} cases[] = {
-		{ KBUS_SUBSCRIBER_GET, NLM_F_DUMP, KBUS_SUBSCRIBER_TOPIC, 0,
-		  -ENOENT },
-		{ KBUS_SUBSCRIBER_GET, NLM_F_DUMP, KBUS_SUBSCRIBER_TOPIC,
+		{ KBUS_CMD_SUBSCRIBER_GET, NLM_F_DUMP, KBUS_A_SUBSCRIBER_TOPIC,
+		  0, -ENOENT },
+		{ KBUS_CMD_SUBSCRIBER_GET, NLM_F_DUMP, KBUS_A_SUBSCRIBER_TOPIC,
 		  UINT32_MAX, -ENOENT },
-		{ KBUS_SUBSCRIBER_GET, NLM_F_DUMP, KBUS_SUBSCRIBER_PORTID, 1,
+		{ KBUS_CMD_SUBSCRIBER_GET, NLM_F_DUMP, KBUS_A_SUBSCRIBER_PORTID,
+		  1, -EINVAL },
+		{ KBUS_CMD_SUBSCRIBER_GET, NLM_F_DUMP, 99, 1, -EINVAL },
+		{ KBUS_CMD_SUBSCRIBER_GET, 0, KBUS_A_SUBSCRIBER_TOPIC, 1,
 		  -EINVAL },
-		{ KBUS_SUBSCRIBER_GET, NLM_F_DUMP, 99, 1, -EINVAL },
-		{ KBUS_SUBSCRIBER_GET, 0, KBUS_SUBSCRIBER_TOPIC, 1, -EINVAL },
-		{ KBUS_SUBSCRIBER_GET, 0, KBUS_SUBSCRIBER_PORTID, 1,
+		{ KBUS_CMD_SUBSCRIBER_GET, 0, KBUS_A_SUBSCRIBER_PORTID, 1,
 		  -ENOTCONN },
-		{ KBUS_TOPIC_GET, NLM_F_DUMP, KBUS_TOPIC_ID, 1, -EINVAL },
-		{ KBUS_BACKLOG, NLM_F_DUMP, KBUS_SUBSCRIBER_TOPIC, 1, -EINVAL },
+		{ KBUS_CMD_TOPIC_GET, NLM_F_DUMP, KBUS_A_TOPIC_ID, 1, -EINVAL },
+		{ KBUS_CMD_BACKLOG, NLM_F_DUMP, KBUS_A_SUBSCRIBER_TOPIC, 1,
+		  -EINVAL },
 	};
 	struct mnl_socket *sk = open_raw(MNL_SOCKET_AUTOPID);
 	char buffer[256];
@@ -453,8 +455,8 @@ static void dumps_are_strict(void **state)
 		if (answer_to(sk, nlh) != cases[i].err)
 			fail_msg("case %zu is answered otherwise", i);
 	}
-	nlh = request(buffer, KBUS_SUBSCRIBER_GET, NLM_F_DUMP);
-	mnl_attr_put_u64(nlh, KBUS_SUBSCRIBER_TOPIC, 1);
+	nlh = request(buffer, KBUS_CMD_SUBSCRIBER_GET, NLM_F_DUMP);
+	mnl_attr_put_u64(nlh, KBUS_A_SUBSCRIBER_TOPIC, 1);
 	assert_int_equal(answer_to(sk, nlh), -EINVAL);
 	mnl_socket_close(sk);
 }
@@ -474,11 +476,11 @@ static void join_crowd(int i)
 	char buffer[256];
 	struct nlmsghdr *nlh;
 
-	nlh = request(buffer, KBUS_REGISTER, NLM_F_ACK);
+	nlh = request(buffer, KBUS_CMD_REGISTER, NLM_F_ACK);
 	assert_int_equal(answer_to(sk, nlh), 0);
 	if (i % 2) {
-		nlh = request(buffer, KBUS_SUBSCRIBE, NLM_F_ACK);
-		mnl_attr_put_strz(nlh, KBUS_SUBSCRIBER_PATTERN, "crowd");
+		nlh = request(buffer, KBUS_CMD_SUBSCRIBE, NLM_F_ACK);
+		mnl_attr_put_strz(nlh, KBUS_A_SUBSCRIBER_PATTERN, "crowd");
 		assert_int_equal(answer_to(sk, nlh), 0);
 	}
 	crowd[i] = sk;
@@ -492,7 +494,7 @@ static void pass_by(void)
 	for (int i = 0; i < PASSERS_MAX; i++) {
 		struct mnl_socket *sk = open_raw(PASSERS_PORT + i);
 
-		send_request(sk, request(buffer, KBUS_REGISTER, 0));
+		send_request(sk, request(buffer, KBUS_CMD_REGISTER, 0));
 		if (i > 2 && i % 3 == 0)
 			usleep(100);
 		mnl_socket_close(sk);
@@ -506,7 +508,7 @@ static int count_record(const struct nlmsghdr *nlh, void *data)
 	uint32_t portid = 0;
 
 	mnl_attr_for_each(attr, nlh, 0) {
-		if (mnl_attr_get_type(attr) == KBUS_SUBSCRIBER_PORTID)
+		if (mnl_attr_get_type(attr) == KBUS_A_SUBSCRIBER_PORTID)
 			portid = mnl_attr_get_u32(attr);
 	}
 	if (portid >= CROWD_PORT && portid < CROWD_PORT + CROWD)
@@ -530,9 +532,9 @@ static int dump(uint32_t topic, bool deletes)
 
 	memset(seen, 0, sizeof(seen));
 	memset(passed, 0, sizeof(passed));
-	nlh = request(buffer, KBUS_SUBSCRIBER_GET, NLM_F_DUMP);
+	nlh = request(buffer, KBUS_CMD_SUBSCRIBER_GET, NLM_F_DUMP);
 	if (topic)
-		mnl_attr_put_u32(nlh, KBUS_SUBSCRIBER_TOPIC, topic);
+		mnl_attr_put_u32(nlh, KBUS_A_SUBSCRIBER_TOPIC, topic);
 	send_request(sk, nlh);
 	do {
 		len = mnl_socket_recvfrom(sk, buffer, sizeof(buffer));

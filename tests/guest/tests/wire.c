@@ -86,11 +86,11 @@ static void assert_refused(int answer, int err, const char *word)
 
 static void half_a_message_is_refused(void **state)
 {
-	struct nlmsghdr *nlh = new_request(KBUS_TOPIC_CREATE);
+	struct nlmsghdr *nlh = new_request(KBUS_CMD_TOPIC_CREATE);
 	uint32_t len;
 	size_t cut;
 
-	mnl_attr_put_strz(nlh, KBUS_TOPIC_NAME, "half");
+	mnl_attr_put_strz(nlh, KBUS_A_TOPIC_NAME, "half");
 	len = nlh->nlmsg_len;
 	for (cut = 1; cut < len; cut++)
 		assert_refused(send_raw(request, cut), -EBADMSG,
@@ -102,16 +102,16 @@ static void half_a_message_is_refused(void **state)
 	/* A good request before the broken one is not done either. */
 	nlh->nlmsg_len = len;
 	assert_refused(send_raw(request, len + 4), -EBADMSG, "nothing of it");
-	nlh = new_request(KBUS_TOPIC_GET);
-	mnl_attr_put_strz(nlh, KBUS_TOPIC_NAME, "half");
+	nlh = new_request(KBUS_CMD_TOPIC_GET);
+	mnl_attr_put_strz(nlh, KBUS_A_TOPIC_NAME, "half");
 	assert_int_equal(send_request(nlh), -ENOENT);
 }
 
 static void what_is_no_request_is_refused(void **state)
 {
-	struct nlmsghdr *nlh = new_request(KBUS_TOPIC_CREATE);
+	struct nlmsghdr *nlh = new_request(KBUS_CMD_TOPIC_CREATE);
 
-	mnl_attr_put_strz(nlh, KBUS_TOPIC_NAME, "norequest");
+	mnl_attr_put_strz(nlh, KBUS_A_TOPIC_NAME, "norequest");
 	nlh->nlmsg_flags = NLM_F_ACK;
 	assert_refused(send_request(nlh), -EINVAL, "NLM_F_REQUEST");
 }
@@ -119,8 +119,13 @@ static void what_is_no_request_is_refused(void **state)
 static void unknown_request_types_are_refused(void **state)
 {
 	static const uint16_t types[] = {
-		KBUS_TOPIC_CHANGE + 1, KBUS_MESSAGE, KBUS_GAP, KBUS_TOPIC,
-		KBUS_SUBSCRIBER,       0x100,	     0xffff,
+		KBUS_CMD_TOPIC_CHANGE + 1,
+		KBUS_MSG_MESSAGE,
+		KBUS_MSG_GAP,
+		KBUS_MSG_TOPIC,
+		KBUS_MSG_SUBSCRIBER,
+		0x100,
+		0xffff,
 	};
 	size_t i;
 
@@ -131,20 +136,21 @@ static void unknown_request_types_are_refused(void **state)
 
 static void dumps_of_what_has_none_are_refused(void **state)
 {
-	struct nlmsghdr *nlh = new_request(KBUS_PUBLISH);
+	struct nlmsghdr *nlh = new_request(KBUS_CMD_PUBLISH);
 
 	nlh->nlmsg_flags |= NLM_F_DUMP;
 	assert_refused(send_request(nlh), -EOPNOTSUPP, "NLM_F_DUMP");
-	assert_refused(send_request(new_request(KBUS_BACKLOG)), -EOPNOTSUPP,
+	assert_refused(send_request(new_request(KBUS_CMD_BACKLOG)), -EOPNOTSUPP,
 		       "NLM_F_DUMP");
 }
 
 static void unknown_attributes_are_refused(void **state)
 {
 	static const uint16_t types[] = {
-		KBUS_TOPIC_CREATE,   KBUS_TOPIC_DELETE, KBUS_TOPIC_GET,
-		KBUS_REGISTER,	     KBUS_SUBSCRIBE,	KBUS_UNSUBSCRIBE,
-		KBUS_SUBSCRIBER_GET, KBUS_TOPIC_CHANGE,
+		KBUS_CMD_TOPIC_CREATE,	 KBUS_CMD_TOPIC_DELETE,
+		KBUS_CMD_TOPIC_GET,	 KBUS_CMD_REGISTER,
+		KBUS_CMD_SUBSCRIBE,	 KBUS_CMD_UNSUBSCRIBE,
+		KBUS_CMD_SUBSCRIBER_GET, KBUS_CMD_TOPIC_CHANGE,
 	};
 	size_t i;
 
@@ -157,10 +163,11 @@ static void unknown_attributes_are_refused(void **state)
 		/* Known, but not in requests. */
 		nlh = new_request(types[i]);
 		mnl_attr_put_u32(nlh,
-				 types[i] >= KBUS_REGISTER &&
-						 types[i] != KBUS_TOPIC_CHANGE ?
-					 KBUS_SUBSCRIBER_STATE :
-					 KBUS_TOPIC_GROUP,
+				 types[i] >= KBUS_CMD_REGISTER &&
+						 types[i] !=
+							 KBUS_CMD_TOPIC_CHANGE ?
+					 KBUS_A_SUBSCRIBER_STATE :
+					 KBUS_A_TOPIC_GROUP,
 				 1);
 		assert_int_equal(send_request(nlh), -EINVAL);
 		assert_true(text[0]);
@@ -172,61 +179,61 @@ static void attributes_of_the_wrong_shape_are_refused(void **state)
 	struct nlmsghdr *nlh;
 
 	/* A name without its NUL. */
-	nlh = new_request(KBUS_TOPIC_CREATE);
-	mnl_attr_put(nlh, KBUS_TOPIC_NAME, 3, "abc");
+	nlh = new_request(KBUS_CMD_TOPIC_CREATE);
+	mnl_attr_put(nlh, KBUS_A_TOPIC_NAME, 3, "abc");
 	assert_int_equal(send_request(nlh), -EINVAL);
 	/* A name with one in its middle. */
-	nlh = new_request(KBUS_TOPIC_CREATE);
-	mnl_attr_put(nlh, KBUS_TOPIC_NAME, 4, "a\0c");
+	nlh = new_request(KBUS_CMD_TOPIC_CREATE);
+	mnl_attr_put(nlh, KBUS_A_TOPIC_NAME, 4, "a\0c");
 	assert_refused(send_request(nlh), -EINVAL, "control");
 	/* An empty one. */
-	nlh = new_request(KBUS_TOPIC_CREATE);
-	mnl_attr_put(nlh, KBUS_TOPIC_NAME, 0, "");
+	nlh = new_request(KBUS_CMD_TOPIC_CREATE);
+	mnl_attr_put(nlh, KBUS_A_TOPIC_NAME, 0, "");
 	assert_int_equal(send_request(nlh), -EINVAL);
 	/* Numbers of another size. */
-	nlh = new_request(KBUS_TOPIC_GET);
-	mnl_attr_put_u8(nlh, KBUS_TOPIC_ID, 1);
+	nlh = new_request(KBUS_CMD_TOPIC_GET);
+	mnl_attr_put_u8(nlh, KBUS_A_TOPIC_ID, 1);
 	assert_int_equal(send_request(nlh), -EINVAL);
-	nlh = new_request(KBUS_REGISTER);
-	mnl_attr_put_u64(nlh, KBUS_SUBSCRIBER_MESSAGES, 1);
+	nlh = new_request(KBUS_CMD_REGISTER);
+	mnl_attr_put_u64(nlh, KBUS_A_SUBSCRIBER_MESSAGES, 1);
 	assert_int_equal(send_request(nlh), -EINVAL);
 	/* The nested flag where nothing is nested. */
-	nlh = new_request(KBUS_TOPIC_CREATE);
-	mnl_attr_put_strz(nlh, KBUS_TOPIC_NAME | NLA_F_NESTED, "nested");
+	nlh = new_request(KBUS_CMD_TOPIC_CREATE);
+	mnl_attr_put_strz(nlh, KBUS_A_TOPIC_NAME | NLA_F_NESTED, "nested");
 	assert_int_equal(send_request(nlh), -EINVAL);
 	assert_true(text[0]);
 	/* An attribute that claims more than there is. */
-	nlh = new_request(KBUS_TOPIC_CREATE);
-	mnl_attr_put_strz(nlh, KBUS_TOPIC_NAME, "abc");
+	nlh = new_request(KBUS_CMD_TOPIC_CREATE);
+	mnl_attr_put_strz(nlh, KBUS_A_TOPIC_NAME, "abc");
 	((struct nlattr *)mnl_nlmsg_get_payload(nlh))->nla_len = 200;
 	assert_int_equal(send_request(nlh), -EINVAL);
 	assert_true(text[0]);
 	/* A policy of the future. */
-	nlh = new_request(KBUS_REGISTER);
-	mnl_attr_put_u32(nlh, KBUS_SUBSCRIBER_OVERFLOW, 77);
+	nlh = new_request(KBUS_CMD_REGISTER);
+	mnl_attr_put_u32(nlh, KBUS_A_SUBSCRIBER_OVERFLOW, 77);
 	assert_int_equal(send_request(nlh), -ERANGE);
 	assert_true(text[0]);
 }
 
 static void missing_attributes_are_named(void **state)
 {
-	assert_refused(send_request(new_request(KBUS_TOPIC_CREATE)), -EINVAL,
-		       "KBUS_TOPIC_NAME");
-	assert_refused(send_request(new_request(KBUS_TOPIC_GET)), -EINVAL,
-		       "KBUS_TOPIC_NAME");
-	assert_refused(send_request(new_request(KBUS_TOPIC_DELETE)), -EINVAL,
-		       "KBUS_TOPIC_NAME");
+	assert_refused(send_request(new_request(KBUS_CMD_TOPIC_CREATE)),
+		       -EINVAL, "KBUS_A_TOPIC_NAME");
+	assert_refused(send_request(new_request(KBUS_CMD_TOPIC_GET)), -EINVAL,
+		       "KBUS_A_TOPIC_NAME");
+	assert_refused(send_request(new_request(KBUS_CMD_TOPIC_DELETE)),
+		       -EINVAL, "KBUS_A_TOPIC_NAME");
 }
 
 static void bad_types_are_refused(void **state)
 {
-	struct nlmsghdr *nlh = new_request(KBUS_TOPIC_CREATE);
+	struct nlmsghdr *nlh = new_request(KBUS_CMD_TOPIC_CREATE);
 
-	mnl_attr_put_strz(nlh, KBUS_TOPIC_NAME, "badtype");
-	mnl_attr_put_strz(nlh, KBUS_TOPIC_TYPE, "a\x1b[2J");
+	mnl_attr_put_strz(nlh, KBUS_A_TOPIC_NAME, "badtype");
+	mnl_attr_put_strz(nlh, KBUS_A_TOPIC_TYPE, "a\x1b[2J");
 	assert_refused(send_request(nlh), -EINVAL, "a type's name");
-	nlh = new_request(KBUS_TOPIC_GET);
-	mnl_attr_put_strz(nlh, KBUS_TOPIC_NAME, "badtype");
+	nlh = new_request(KBUS_CMD_TOPIC_GET);
+	mnl_attr_put_strz(nlh, KBUS_A_TOPIC_NAME, "badtype");
 	assert_int_equal(send_request(nlh), -ENOENT);
 }
 
@@ -238,33 +245,33 @@ static void bad_histories_are_refused(void **state)
 		int err;
 		const char *text;
 	} cases[] = {
-		{ KBUS_TOPIC_HISTORY, 0, -EINVAL, "at least one" },
-		{ KBUS_TOPIC_HISTORY_BYTES, 0, -EINVAL, "at least one" },
-		{ KBUS_TOPIC_HISTORY_BYTES, 1, -EINVAL, "how many" },
-		{ KBUS_TOPIC_HISTORY, 4097, -EDQUOT, "history_messages_max" },
+		{ KBUS_A_TOPIC_HISTORY, 0, -EINVAL, "at least one" },
+		{ KBUS_A_TOPIC_HISTORY_BYTES, 0, -EINVAL, "at least one" },
+		{ KBUS_A_TOPIC_HISTORY_BYTES, 1, -EINVAL, "how many" },
+		{ KBUS_A_TOPIC_HISTORY, 4097, -EDQUOT, "history_messages_max" },
 	};
 	struct nlmsghdr *nlh;
 	size_t i;
 
 	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		nlh = new_request(KBUS_TOPIC_CREATE);
-		mnl_attr_put_strz(nlh, KBUS_TOPIC_NAME, "badhistory");
+		nlh = new_request(KBUS_CMD_TOPIC_CREATE);
+		mnl_attr_put_strz(nlh, KBUS_A_TOPIC_NAME, "badhistory");
 		mnl_attr_put_u32(nlh, cases[i].attr, cases[i].value);
 		assert_refused(send_request(nlh), cases[i].err, cases[i].text);
 	}
 	/* A flag has no value. */
-	nlh = new_request(KBUS_TOPIC_CREATE);
-	mnl_attr_put_strz(nlh, KBUS_TOPIC_NAME, "badhistory");
-	mnl_attr_put_u32(nlh, KBUS_TOPIC_ALLOW_BLOCK, 1);
+	nlh = new_request(KBUS_CMD_TOPIC_CREATE);
+	mnl_attr_put_strz(nlh, KBUS_A_TOPIC_NAME, "badhistory");
+	mnl_attr_put_u32(nlh, KBUS_A_TOPIC_ALLOW_BLOCK, 1);
 	assert_int_equal(send_request(nlh), -ERANGE);
-	nlh = new_request(KBUS_TOPIC_GET);
-	mnl_attr_put_strz(nlh, KBUS_TOPIC_NAME, "badhistory");
+	nlh = new_request(KBUS_CMD_TOPIC_GET);
+	mnl_attr_put_strz(nlh, KBUS_A_TOPIC_NAME, "badhistory");
 	assert_int_equal(send_request(nlh), -ENOENT);
 }
 
 static struct nlmsghdr *new_publish(uint32_t topic, struct kbus_header **header)
 {
-	struct nlmsghdr *nlh = new_request(KBUS_PUBLISH);
+	struct nlmsghdr *nlh = new_request(KBUS_CMD_PUBLISH);
 
 	*header = mnl_nlmsg_put_extra_header(nlh, sizeof(**header));
 	(*header)->topic = topic;
@@ -283,36 +290,36 @@ static void bad_publishing_is_refused(void **state)
 	assert_bus_ok(bus, bus_topic_create(bus, "wire", NULL));
 	topic = look_up(bus, "wire");
 
-	assert_int_equal(send_request(new_request(KBUS_PUBLISH)), -EINVAL);
+	assert_int_equal(send_request(new_request(KBUS_CMD_PUBLISH)), -EINVAL);
 	nlh = new_publish(topic.id, &header);
-	assert_refused(send_request(nlh), -EINVAL, "KBUS_MESSAGE_PAYLOAD");
+	assert_refused(send_request(nlh), -EINVAL, "KBUS_A_MESSAGE_PAYLOAD");
 	nlh = new_publish(topic.id + 1000, &header);
-	mnl_attr_put(nlh, KBUS_MESSAGE_PAYLOAD, 1, "x");
+	mnl_attr_put(nlh, KBUS_A_MESSAGE_PAYLOAD, 1, "x");
 	assert_refused(send_request(nlh), -ENOENT, "no topic has this id");
 	/* Every byte that is the broker's to fill. */
 	for (offset = sizeof(header->topic); offset < sizeof(*header);
 	     offset++) {
 		nlh = new_publish(topic.id, &header);
 		((char *)header)[offset] = 1;
-		mnl_attr_put(nlh, KBUS_MESSAGE_PAYLOAD, 1, "x");
+		mnl_attr_put(nlh, KBUS_A_MESSAGE_PAYLOAD, 1, "x");
 		assert_refused(send_request(nlh), -EINVAL, "must be 0");
 	}
 	nlh = new_publish(topic.id, &header);
-	mnl_attr_put(nlh, KBUS_MESSAGE_PAYLOAD, 1, "x");
-	mnl_attr_put(nlh, KBUS_MESSAGE_MAX + 1, 1, "x");
+	mnl_attr_put(nlh, KBUS_A_MESSAGE_PAYLOAD, 1, "x");
+	mnl_attr_put(nlh, KBUS_A_MESSAGE_MAX + 1, 1, "x");
 	assert_int_equal(send_request(nlh), -EINVAL);
 
 	nlh = new_publish(topic.id, &header);
-	mnl_attr_put(nlh, KBUS_MESSAGE_PAYLOAD, 1, "x");
-	mnl_attr_put(nlh, KBUS_MESSAGE_KEY, 0, NULL);
+	mnl_attr_put(nlh, KBUS_A_MESSAGE_PAYLOAD, 1, "x");
+	mnl_attr_put(nlh, KBUS_A_MESSAGE_KEY, 0, NULL);
 	assert_refused(send_request(nlh), -EINVAL, "at least one byte");
 	nlh = new_publish(topic.id, &header);
-	mnl_attr_put(nlh, KBUS_MESSAGE_PAYLOAD, 1, "x");
-	mnl_attr_put(nlh, KBUS_MESSAGE_KEY, sizeof(key), key);
+	mnl_attr_put(nlh, KBUS_A_MESSAGE_PAYLOAD, 1, "x");
+	mnl_attr_put(nlh, KBUS_A_MESSAGE_KEY, sizeof(key), key);
 	assert_refused(send_request(nlh), -EMSGSIZE, "255");
 	nlh = new_publish(topic.id, &header);
-	mnl_attr_put(nlh, KBUS_MESSAGE_PAYLOAD, 1, "x");
-	mnl_attr_put_u8(nlh, KBUS_MESSAGE_WAIT_MS, 1);
+	mnl_attr_put(nlh, KBUS_A_MESSAGE_PAYLOAD, 1, "x");
+	mnl_attr_put_u8(nlh, KBUS_A_MESSAGE_WAIT_MS, 1);
 	assert_int_equal(send_request(nlh), -EINVAL);
 
 	/* Nothing of all that was published. */
@@ -334,7 +341,7 @@ static void too_large_a_payload_is_refused(void **state)
 	topic = look_up(bus, "large");
 	memcpy(large, new_publish(topic.id, &header), 60);
 	nla = mnl_nlmsg_get_payload_tail(nlh);
-	nla->nla_type = KBUS_MESSAGE_PAYLOAD;
+	nla->nla_type = KBUS_A_MESSAGE_PAYLOAD;
 	nla->nla_len = NLA_HDRLEN + KBUS_PAYLOAD_MAX + 1;
 	nlh->nlmsg_len += NLA_ALIGN(nla->nla_len);
 	assert_refused(send_raw(nlh, nlh->nlmsg_len), -EMSGSIZE, "64512");
@@ -343,19 +350,19 @@ static void too_large_a_payload_is_refused(void **state)
 
 static void only_subscribers_may_subscribe(void **state)
 {
-	struct nlmsghdr *nlh = new_request(KBUS_SUBSCRIBE);
+	struct nlmsghdr *nlh = new_request(KBUS_CMD_SUBSCRIBE);
 
-	mnl_attr_put_strz(nlh, KBUS_SUBSCRIBER_PATTERN, "a");
-	assert_refused(send_request(nlh), -ENOTCONN, "KBUS_REGISTER");
-	nlh = new_request(KBUS_BACKLOG);
+	mnl_attr_put_strz(nlh, KBUS_A_SUBSCRIBER_PATTERN, "a");
+	assert_refused(send_request(nlh), -ENOTCONN, "KBUS_CMD_REGISTER");
+	nlh = new_request(KBUS_CMD_BACKLOG);
 	nlh->nlmsg_flags |= NLM_F_DUMP;
-	assert_refused(send_request(nlh), -ENOTCONN, "KBUS_REGISTER");
-	assert_refused(send_request(new_request(KBUS_SUBSCRIBER_GET)),
-		       -ENOTCONN, "KBUS_REGISTER");
-	nlh = new_request(KBUS_SUBSCRIBE);
-	mnl_attr_put_u32(nlh, KBUS_SUBSCRIBER_PORTID, 0x7fffffff);
-	mnl_attr_put_strz(nlh, KBUS_SUBSCRIBER_PATTERN, "a");
-	assert_refused(send_request(nlh), -ENOTCONN, "KBUS_REGISTER");
+	assert_refused(send_request(nlh), -ENOTCONN, "KBUS_CMD_REGISTER");
+	assert_refused(send_request(new_request(KBUS_CMD_SUBSCRIBER_GET)),
+		       -ENOTCONN, "KBUS_CMD_REGISTER");
+	nlh = new_request(KBUS_CMD_SUBSCRIBE);
+	mnl_attr_put_u32(nlh, KBUS_A_SUBSCRIBER_PORTID, 0x7fffffff);
+	mnl_attr_put_strz(nlh, KBUS_A_SUBSCRIBER_PATTERN, "a");
+	assert_refused(send_request(nlh), -ENOTCONN, "KBUS_CMD_REGISTER");
 }
 
 static void a_subscriber_is_its_owners(void **state)
@@ -367,11 +374,11 @@ static void a_subscriber_is_its_owners(void **state)
 
 	assert_bus_ok(bus, bus_subscribe(bus, "mine"));
 	assert_int_equal(getsockname(bus_fd(bus), (void *)&address, &size), 0);
-	nlh = new_request(KBUS_SUBSCRIBE);
-	mnl_attr_put_u32(nlh, KBUS_SUBSCRIBER_PORTID, address.nl_pid);
-	mnl_attr_put_strz(nlh, KBUS_SUBSCRIBER_PATTERN, "yours");
+	nlh = new_request(KBUS_CMD_SUBSCRIBE);
+	mnl_attr_put_u32(nlh, KBUS_A_SUBSCRIBER_PORTID, address.nl_pid);
+	mnl_attr_put_strz(nlh, KBUS_A_SUBSCRIBER_PATTERN, "yours");
 	assert_refused(send_request(nlh), -EPERM, "another control socket");
-	nlh->nlmsg_type = KBUS_UNSUBSCRIBE;
+	nlh->nlmsg_type = KBUS_CMD_UNSUBSCRIBE;
 	assert_refused(send_request(nlh), -EPERM, "another control socket");
 	bus_close(bus);
 }
@@ -383,35 +390,35 @@ static void bad_registrations_are_refused(void **state)
 		uint32_t value;
 		int err;
 	} cases[] = {
-		{ KBUS_SUBSCRIBER_MESSAGES, 0, -EINVAL },
-		{ KBUS_SUBSCRIBER_BYTES, 0, -EINVAL },
-		{ KBUS_SUBSCRIBER_MESSAGES, 1000001, -EDQUOT },
-		{ KBUS_SUBSCRIBER_BYTES, 0xffffffff, -EDQUOT },
+		{ KBUS_A_SUBSCRIBER_MESSAGES, 0, -EINVAL },
+		{ KBUS_A_SUBSCRIBER_BYTES, 0, -EINVAL },
+		{ KBUS_A_SUBSCRIBER_MESSAGES, 1000001, -EDQUOT },
+		{ KBUS_A_SUBSCRIBER_BYTES, 0xffffffff, -EDQUOT },
 	};
 	struct nlmsghdr *nlh;
 	size_t i;
 
 	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		nlh = new_request(KBUS_REGISTER);
+		nlh = new_request(KBUS_CMD_REGISTER);
 		mnl_attr_put_u32(nlh, cases[i].attr, cases[i].value);
 		assert_refused(send_request(nlh), cases[i].err, "backlog");
 	}
-	assert_int_equal(send_request(new_request(KBUS_REGISTER)), 0);
-	assert_refused(send_request(new_request(KBUS_REGISTER)), -EALREADY,
+	assert_int_equal(send_request(new_request(KBUS_CMD_REGISTER)), 0);
+	assert_refused(send_request(new_request(KBUS_CMD_REGISTER)), -EALREADY,
 		       "already");
-	nlh = new_request(KBUS_SUBSCRIBE);
-	assert_refused(send_request(nlh), -EINVAL, "KBUS_SUBSCRIBER_PATTERN");
-	nlh = new_request(KBUS_UNSUBSCRIBE);
-	assert_refused(send_request(nlh), -EINVAL, "KBUS_SUBSCRIBER_PATTERN");
-	nlh = new_request(KBUS_SUBSCRIBE);
-	mnl_attr_put_strz(nlh, KBUS_SUBSCRIBER_PATTERN, "a#");
+	nlh = new_request(KBUS_CMD_SUBSCRIBE);
+	assert_refused(send_request(nlh), -EINVAL, "KBUS_A_SUBSCRIBER_PATTERN");
+	nlh = new_request(KBUS_CMD_UNSUBSCRIBE);
+	assert_refused(send_request(nlh), -EINVAL, "KBUS_A_SUBSCRIBER_PATTERN");
+	nlh = new_request(KBUS_CMD_SUBSCRIBE);
+	mnl_attr_put_strz(nlh, KBUS_A_SUBSCRIBER_PATTERN, "a#");
 	assert_refused(send_request(nlh), -EINVAL, "wildcard");
-	nlh = new_request(KBUS_SUBSCRIBE);
-	mnl_attr_put_strz(nlh, KBUS_SUBSCRIBER_PATTERN, "a/#");
-	mnl_attr_put_u32(nlh, KBUS_SUBSCRIBER_REPLAY, 0);
+	nlh = new_request(KBUS_CMD_SUBSCRIBE);
+	mnl_attr_put_strz(nlh, KBUS_A_SUBSCRIBER_PATTERN, "a/#");
+	mnl_attr_put_u32(nlh, KBUS_A_SUBSCRIBER_REPLAY, 0);
 	assert_refused(send_request(nlh), -EINVAL, "at least one");
-	nlh = new_request(KBUS_UNSUBSCRIBE);
-	mnl_attr_put_strz(nlh, KBUS_SUBSCRIBER_PATTERN, "a/#");
+	nlh = new_request(KBUS_CMD_UNSUBSCRIBE);
+	mnl_attr_put_strz(nlh, KBUS_A_SUBSCRIBER_PATTERN, "a/#");
 	assert_refused(send_request(nlh), -ENOENT, "not subscribed");
 }
 
@@ -443,8 +450,8 @@ static void reserved_names_are_refused(void **state)
 	size_t i;
 
 	for (i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		nlh = new_request(KBUS_TOPIC_CREATE);
-		mnl_attr_put_strz(nlh, KBUS_TOPIC_NAME, names[i]);
+		nlh = new_request(KBUS_CMD_TOPIC_CREATE);
+		mnl_attr_put_strz(nlh, KBUS_A_TOPIC_NAME, names[i]);
 		assert_refused(send_request(nlh), -EPERM, "choose another");
 	}
 }
@@ -460,10 +467,10 @@ static void several_requests_in_a_datagram_are_served(void **state)
 
 	for (i = 0; i < 4; i++) {
 		nlh = mnl_nlmsg_put_header(batch + len);
-		nlh->nlmsg_type = KBUS_TOPIC_CREATE;
+		nlh->nlmsg_type = KBUS_CMD_TOPIC_CREATE;
 		nlh->nlmsg_flags = NLM_F_REQUEST;
 		snprintf(name, sizeof(name), "batch/%d", i);
-		mnl_attr_put_strz(nlh, KBUS_TOPIC_NAME, name);
+		mnl_attr_put_strz(nlh, KBUS_A_TOPIC_NAME, name);
 		len += NLMSG_ALIGN(nlh->nlmsg_len);
 	}
 	assert_int_equal(send_raw(batch, len), 0);
@@ -545,14 +552,14 @@ static void nonsense_is_survived(void **state)
 			close_socket(NULL);
 			open_socket(NULL);
 		}
-		nlh = new_request(KBUS_PUBLISH + rand() % 9);
+		nlh = new_request(KBUS_CMD_PUBLISH + rand() % 9);
 		nlh->nlmsg_flags |= rand() % 8 ? 0 : rand() & 0xf00;
 		nlh->nlmsg_flags |= rand() % 2 ? NLM_F_ECHO : 0;
-		if (nlh->nlmsg_type == KBUS_PUBLISH) {
+		if (nlh->nlmsg_type == KBUS_CMD_PUBLISH) {
 			header = mnl_nlmsg_put_extra_header(nlh,
 							    sizeof(*header));
 			header->topic = 1 + rand() % 20;
-			mnl_attr_put(nlh, KBUS_MESSAGE_PAYLOAD, 1, "x");
+			mnl_attr_put(nlh, KBUS_A_MESSAGE_PAYLOAD, 1, "x");
 		}
 		for (n = rand() % 4; n > 0; n--)
 			put_random_attr(nlh);
@@ -561,7 +568,7 @@ static void nonsense_is_survived(void **state)
 		while ((n = recv(mnl_socket_get_fd(sk), answer, sizeof(answer),
 				 MSG_DONTWAIT)) >= 0) {
 			nlh = (void *)answer;
-			served += nlh->nlmsg_type >= KBUS_MESSAGE;
+			served += nlh->nlmsg_type >= KBUS_MSG_MESSAGE;
 		}
 	}
 	print_message("# %lu answered with more than an errno\n", served);
