@@ -298,12 +298,13 @@ static void who_blocks_comes_and_goes_under_load(void **state)
 	};
 	struct bus *bus = open_bus();
 	const struct bus_message *message;
+	const int rounds = 3 * (int)env_number("RELOADS", 100);
 	struct bus_stats stats = { 0 };
 	int i, left;
 
 	assert_bus_ok(bus, bus_set_backlog(bus, &backlog));
 	load("contexts=15 allow_block=1");
-	for (i = 0; i < 300; i++) {
+	for (i = 0; i < rounds; i++) {
 		assert_bus_ok(bus, bus_subscribe(bus, TOPIC));
 		usleep(i % 7 * 500);
 		/* The publishers may fill the backlog as fast as it is read. */
