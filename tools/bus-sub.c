@@ -6,6 +6,7 @@
 #include "format.h"
 #include "tool_options.h"
 #include "pattern.h"
+#include "ready.h"
 #include "streams.h"
 
 #include <errno.h>
@@ -106,6 +107,16 @@ static bool join_topics(struct subscriber *sub)
 		else if (!find_reserved(sub, topic))
 			return false;
 	}
+	return !err;
+}
+
+/* Says that every later message will come, if that was asked for. */
+static bool say_ready(const struct sub_options *options)
+{
+	int err = options->ready ? ready_notify(options->ready_fd) : 0;
+
+	if (err)
+		fail("cannot say that it is ready", strerror(-err));
 	return !err;
 }
 
@@ -219,7 +230,7 @@ int main(int argc, char **argv)
 	err = bus_open(&sub.bus);
 	if (err)
 		return fail("cannot open the bus", bus_strerror(NULL, err));
-	if (join_topics(&sub)) {
+	if (join_topics(&sub) && say_ready(&options)) {
 		if (options.timeout >= 0)
 			deadline_set(start + options.timeout - now());
 		status = run(&sub);

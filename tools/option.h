@@ -23,6 +23,7 @@ enum option_long_only {
 	OPT_DESCRIPTOR_SET,
 	OPT_COUNT_LOST,
 	OPT_KEEP_GOING,
+	OPT_READY,
 };
 
 enum parsed option_wrong(const char *tool, const char *text);

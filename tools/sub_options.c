@@ -7,7 +7,9 @@
 #include "tool_options.h"
 #include "policy.h"
 
+#include <limits.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char sub_usage[] =
 	"Usage: bus-sub [OPTION]... PATTERN...\n"
@@ -29,6 +31,8 @@ static const char sub_usage[] =
 	"  -C, --coalesce US       let a message wait up to US microseconds for others\n"
 	"  -R, --replay N          start with up to N kept messages of each topic\n"
 	"  -L, --listen            join the groups only: no backlog\n"
+	"      --ready[=FD]        write the line \"ready\" to descriptor FD, or\n"
+	"                          standard error, when subscribed\n"
 	"      --help, --version\n";
 
 static const struct option sub_long[] = {
@@ -43,6 +47,7 @@ static const struct option sub_long[] = {
 	{ "coalesce", required_argument, NULL, 'C' },
 	{ "replay", required_argument, NULL, 'R' },
 	{ "listen", no_argument, NULL, 'L' },
+	{ "ready", optional_argument, NULL, OPT_READY },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, OPT_VERSION },
 	{ 0 },
@@ -55,6 +60,18 @@ static enum parsed sub_overflow(struct sub_options *options)
 	return option_wrong(
 		"bus-sub",
 		"--overflow is drop-oldest, drop-newest, conflate or block");
+}
+
+static enum parsed sub_ready(struct sub_options *options)
+{
+	uint64_t fd = STDERR_FILENO;
+
+	if (optarg && !option_number(optarg, 0, INT_MAX, &fd))
+		return option_wrong("bus-sub",
+				    "--ready wants a file descriptor's number");
+	options->ready = true;
+	options->ready_fd = (int)fd;
+	return PARSED_RUN;
 }
 
 static enum parsed sub_limit(const char *text, uint32_t *limit)
@@ -108,6 +125,8 @@ static enum parsed sub_option(struct sub_options *options, int option)
 	case 'L':
 		options->listen = true;
 		return PARSED_RUN;
+	case OPT_READY:
+		return sub_ready(options);
 	case 'h':
 		return option_help(sub_usage);
 	case OPT_VERSION:

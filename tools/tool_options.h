@@ -45,6 +45,8 @@ struct sub_options {
 	double timeout;	 /* seconds; negative: none */
 	bool json;
 	bool listen;
+	bool ready;   /* say when it is subscribed */
+	int ready_fd; /* where */
 	const char *format;
 	struct bus_backlog backlog;
 	uint32_t replay;

@@ -1,5 +1,6 @@
-bus-sub -n 2 'sensors/+' &               # in one terminal; + is any one level
-sleep 1
+mkfifo ready
+bus-sub -n 2 --ready=3 'sensors/+' 3>ready &  # + stands for any one level
+read -r _ <ready                         # returns when bus-sub is subscribed
 bus-pub sensors/kitchen temperature=21.5 door=open
 echo '{"temperature":21.7}' | bus-pub --json sensors/kitchen
 wait

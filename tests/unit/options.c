@@ -235,6 +235,11 @@ static void sub_reads_everything(void **state)
 	assert_int_equal(sub.backlog.coalesce_us, 500);
 	assert_int_equal(parse("bus-sub --coalesce=2000 a"), PARSED_RUN);
 	assert_int_equal(sub.backlog.coalesce_us, 2000);
+	assert_int_equal(parse("bus-sub --ready a"), PARSED_RUN);
+	assert_true(sub.ready);
+	assert_int_equal(sub.ready_fd, 2);
+	assert_int_equal(parse("bus-sub --ready=7 a"), PARSED_RUN);
+	assert_int_equal(sub.ready_fd, 7);
 	assert_int_equal(parse("bus-sub --overflow=block a"), PARSED_RUN);
 	assert_int_equal(sub.backlog.overflow, BUS_BLOCK);
 }
@@ -243,6 +248,7 @@ static void sub_has_defaults(void **state)
 {
 	assert_int_equal(parse("bus-sub a"), PARSED_RUN);
 	assert_false(sub.count_lost);
+	assert_false(sub.ready);
 	assert_int_equal(sub.count, 0);
 	assert_true(sub.timeout < 0);
 	assert_false(sub.json);

@@ -25,6 +25,21 @@ bus-pub t temp=21.5 ok=true name='a b'
 check "bus-sub -n exits 0 after N messages" wait $sub
 check "fields are printed" same 't temp=21.5 ok=true name="a b"'
 
+mkfifo ready
+bus-sub -n 1 --ready=3 t 3>ready >out &
+sub=$!
+read -r line <ready
+bus-pub t n=1
+check "bus-sub --ready says when it is subscribed" test "$line" = ready
+wait $sub
+check "and every later message comes" same "t n=1"
+bus-sub -t 0.1 --ready t 2>err >out
+check "on standard error, if nothing else is said" grep -qx ready err
+bus-sub -t 0.1 --ready=9 t 2>err >out
+check "a descriptor that is not open is an error" test $? = 1
+check "that says so" grep -q "cannot say that it is ready" err
+rm ready
+
 sub -n 3 -F '%s %u %m' t
 bus-pub -n 3 -i 0.01 -m hello t
 check "bus-pub -n repeats" wait $sub
