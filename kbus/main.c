@@ -175,5 +175,5 @@ module_init(kbus_init);
 module_exit(kbus_exit);
 MODULE_LICENSE("GPL");
 MODULE_DESCRIPTION("Publish/subscribe message bus over netlink");
-MODULE_VERSION("1.0.0");
+MODULE_VERSION(KBUS_VERSION);
 MODULE_ALIAS_NET_PF_PROTO(PF_NETLINK, KBUS_PROTOCOL);

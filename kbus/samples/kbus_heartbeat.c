@@ -107,4 +107,4 @@ module_init(heartbeat_init);
 module_exit(heartbeat_exit);
 MODULE_LICENSE("GPL");
 MODULE_DESCRIPTION("Publishes the time on kbus at a steady rate");
-MODULE_VERSION("1.0.0");
+MODULE_VERSION(KBUS_VERSION);

@@ -316,4 +316,4 @@ module_init(proc_init);
 module_exit(proc_exit);
 MODULE_LICENSE("GPL");
 MODULE_DESCRIPTION("Publishes process starts, executions and exits on kbus");
-MODULE_VERSION("1.0.0");
+MODULE_VERSION(KBUS_VERSION);

@@ -117,4 +117,4 @@ module_init(kbus_netdev_init);
 module_exit(kbus_netdev_exit);
 MODULE_LICENSE("GPL");
 MODULE_DESCRIPTION("Publishes changes of network devices and addresses on kbus");
-MODULE_VERSION("1.0.0");
+MODULE_VERSION(KBUS_VERSION);
