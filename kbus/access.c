@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Access: who may create topics, read them, publish on them and change them
+ * Access: permission to create, read, publish on and change topics
  *
- * As with files: the owner's bits hold for the owner, else the group's for its
- * members, else the others'. It goes by effective ids, those that the caller
- * has and those that the opener of the socket had. CAP_NET_ADMIN in the user
- * namespace that owns the network namespace, the administrator, may do all.
+ * Permissions work as for files: the owner bits apply to the owner, the group
+ * bits to members of the group, and the other bits to everybody else. The check
+ * uses effective ids. Both the caller and the opener of the socket must have
+ * the permission. The administrator, with CAP_NET_ADMIN in the user namespace
+ * that owns the network namespace, has all permissions.
  */
 #include "access.h"
 #include "broker.h"
@@ -48,7 +49,7 @@ module_param_cb(default_mode, &default_mode_ops, NULL, 0644);
 MODULE_PARM_DESC(default_mode,
 		 "mode of topics whose creator chooses none, octal, read and write bits (default 0644)");
 
-/* With the credentials as the task's own: nobody else can be asked. */
+/* Overrides the task's credentials because in_egroup_p() checks only those. */
 static bool in_group(const struct cred *cred, kgid_t gid)
 {
 	const struct cred *old = override_creds(cred);
@@ -85,14 +86,14 @@ static bool cred_allows(const struct kbus_net *kn,
 }
 
 /**
- * kbus_access_allows() - whether somebody may read or publish
+ * kbus_access_allows() - check permission to read a topic or publish on it
  * @kn: the bus
- * @access: the topic's
- * @rights: who
+ * @access: the topic's access
+ * @rights: credentials of the caller and of the socket's opener
  * @want: KBUS_READ or KBUS_WRITE
  *
  * Context: process; does not sleep.
- * Return: true if so.
+ * Return: true if both have the permission.
  */
 bool kbus_access_allows(const struct kbus_net *kn,
 			const struct kbus_access *access,
@@ -104,11 +105,11 @@ bool kbus_access_allows(const struct kbus_net *kn,
 }
 
 /**
- * kbus_access_is_public() - whether everybody may read
- * @access: a topic's
+ * kbus_access_is_public() - check whether everybody may read a topic
+ * @access: the topic's access
  *
  * Context: any.
- * Return: true if so.
+ * Return: true if everybody may read it.
  */
 bool kbus_access_is_public(const struct kbus_access *access)
 {
@@ -117,7 +118,7 @@ bool kbus_access_is_public(const struct kbus_access *access)
 	return (access->mode & all) == all;
 }
 
-/* Whether somebody has CAP_NET_ADMIN in a bus's namespace, caller and opener both. */
+/* Whether both caller and opener have CAP_NET_ADMIN in the bus's namespace. */
 static bool is_admin(const struct kbus_net *kn, const struct kbus_rights *rights)
 {
 	return is_capable(kn, rights->caller) &&
@@ -126,13 +127,14 @@ static bool is_admin(const struct kbus_net *kn, const struct kbus_rights *rights
 }
 
 /**
- * kbus_may_act_with() - whether somebody may make use of another's rights
+ * kbus_may_act_with() - check whether a caller may use the rights of another
  * @kn: the bus
- * @rights: who
- * @others: the other's
+ * @rights: credentials of the caller
+ * @others: the rights to be used
  *
  * Context: process; does not sleep.
- * Return: true if so: they are the same user, or it may do all in any case.
+ * Return: true if both callers have the same effective uid, or if the caller in
+ * @rights has CAP_NET_ADMIN.
  */
 bool kbus_may_act_with(const struct kbus_net *kn,
 		       const struct kbus_rights *rights,
@@ -143,12 +145,13 @@ bool kbus_may_act_with(const struct kbus_net *kn,
 }
 
 /**
- * kbus_access_default() - what a topic has unless its creator chooses
+ * kbus_access_default() - get the access of a topic whose creator chooses none
  * @kn: the bus
- * @owner: who creates it
+ * @owner: the creator
  * @access: filled in
  *
- * A kernel module's is for all to read, and belongs to the administrator.
+ * Everybody may read the topic of a kernel module. It belongs to user 0 and
+ * group 0 of the user namespace that owns the bus's network namespace.
  */
 void kbus_access_default(const struct kbus_net *kn,
 			 const struct kbus_sender *owner,
@@ -170,10 +173,10 @@ void kbus_access_default(const struct kbus_net *kn,
 }
 
 /**
- * kbus_access_check_create() - whether somebody may create topics
+ * kbus_access_check_create() - check permission to create topics
  * @kn: the bus
- * @sender: who
- * @extack: for the reason of a refusal
+ * @sender: the sender of the request
+ * @extack: receives the reason for a refusal
  *
  * Return: 0, or -EPERM.
  */
@@ -196,11 +199,11 @@ static bool owns_topic(const struct kbus_access *access,
 }
 
 /**
- * kbus_access_check_owner() - whether somebody may delete a topic
+ * kbus_access_check_owner() - check permission to delete a topic
  * @kn: the bus
- * @access: the topic's
- * @rights: who
- * @extack: for the reason of a refusal
+ * @access: the topic's access
+ * @rights: credentials of the caller and of the socket's opener
+ * @extack: receives the reason for a refusal
  *
  * Return: 0, or -EPERM.
  */
@@ -216,15 +219,16 @@ int kbus_access_check_owner(const struct kbus_net *kn,
 }
 
 /**
- * kbus_access_check_change() - whether somebody may change a topic's access
+ * kbus_access_check_change() - check permission to change a topic's access
  * @kn: the bus
- * @from: what it is
- * @to: what it is to be
- * @rights: who
- * @extack: for the reason of a refusal
+ * @from: the current access
+ * @to: the requested access
+ * @rights: credentials of the caller and of the socket's opener
+ * @extack: receives the reason for a refusal
  *
- * As chmod(2) and chown(2): the owner may change the mode, and the group to
- * one that the owner is in.
+ * The rules are those of chmod(2) and chown(2): the owner may change the mode,
+ * and may change the group to one that the owner is a member of. The
+ * administrator may change everything.
  *
  * Return: 0, or -EPERM.
  */

@@ -13,15 +13,15 @@ struct kbus_topic;
 struct kbus_topic_options;
 struct netlink_ext_ack;
 
-/* What one may want of a topic; bits of a mode's last digit. */
+/* The permissions that a topic has: bits of one octal digit of its mode. */
 #define KBUS_READ 04
 #define KBUS_WRITE 02
 
 /**
- * struct kbus_access - who may do what with a topic
+ * struct kbus_access - owner, group and permissions of a topic
  * @uid: its owner
  * @gid: its group
- * @mode: KBUS_READ and KBUS_WRITE for the owner, the group and others, as a
+ * @mode: KBUS_READ and KBUS_WRITE for the owner, the group and others, as in a
  *	file's mode
  */
 struct kbus_access {
@@ -31,13 +31,14 @@ struct kbus_access {
 };
 
 /**
- * struct kbus_rights - on whose behalf something is asked
- * @caller: who asks
- * @opener: who opened the socket that it is asked with
+ * struct kbus_rights - the credentials by which a request is judged
+ * @caller: credentials of the task that makes the request
+ * @opener: credentials of the opener of the socket that carries the request
  *
- * Both must have a right: neither does a socket that was opened with
- * privileges lend them to whom it was passed, nor does a privileged program
- * that was made to write into a stranger's socket.
+ * Both must have a permission. A socket that was opened with privileges
+ * therefore does not lend them to a program that it is passed to. A privileged
+ * program that is tricked into writing to another user's socket does not lend
+ * its privileges either.
  */
 struct kbus_rights {
 	const struct cred *caller;

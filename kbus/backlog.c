@@ -2,28 +2,31 @@
 /*
  * The backlog: a bounded queue of references to messages
  *
- * One subscriber's messages of all its topics wait here in the order of their
- * publication. The sequence numbers of a topic have no holes, so that nobody
- * has to write down what an overflow drops: a cursor remembers the first number
- * that it still owes its subscriber, and where the next entry begins later
- * than that, the numbers between are the loss. The gap record falls due
+ * A subscriber's messages of all topics wait here in order of publication. The
+ * sequence numbers of a topic have no holes, so dropped messages need no record
+ * of their own: a cursor keeps the first number that it still owes its
+ * subscriber. If the cursor's next entry begins at a later number, the numbers
+ * in between were lost. The gap record is due
  *
  *   - before the cursor's next entry, or
- *   - if no entry of the cursor comes after it, in the place where it was lost,
- *     which the cursor's marker keeps: a topic's predecessor and successor of
- *     the same name may have entries in the queue, too, and must not be mixed
- *     up. What is dropped from the front was lost before all entries; what did
- *     not fit, after those queued then.
+ *   - if the cursor has no later entry, at the position of the loss, which the
+ *     cursor's marker keeps. The position matters because the queue may also
+ *     hold entries of an earlier or later topic of the same name, and the two
+ *     topics must not be mixed up. Messages dropped from the front were lost
+ *     before all entries. A message that did not fit was lost after the entries
+ *     queued at that time.
  *
- * Thus every policy is only a choice of the entry to drop and
+ * An overflow policy therefore only chooses the entry to drop, and
  *
- *	offered = handed over + reported + (end - next - waiting)
+ *	offered = handed over + reported + waiting + (end - next - waiting)
  *
- * holds by construction. Messages, not entries, are counted: an entry may
- * hold several of one topic.
+ * always holds. The last term is the loss that has not been reported yet. The
+ * terms count messages, not entries: an entry may hold several messages of one
+ * topic.
  *
- * Not here: locks (the caller's), memory (what is dropped goes back to the
- * caller in a list), and what a message is.
+ * This code takes no locks (the caller holds them), frees nothing (dropped
+ * entries are returned to the caller in a list) and does not look into
+ * messages.
  */
 #include "backlog.h"
 #include "conflation.h"
@@ -38,7 +41,7 @@ static bool is_marker(const struct kbus_entry *entry)
 	return !entry->count;
 }
 
-/* A loss that has its place already keeps it. */
+/* An earlier loss of the cursor keeps its position. */
 static void mark_loss(struct kbus_cursor *cursor, struct list_head *place)
 {
 	struct kbus_entry *marker = &cursor->marker;
@@ -48,7 +51,7 @@ static void mark_loss(struct kbus_cursor *cursor, struct list_head *place)
 }
 
 /**
- * kbus_backlog_init() - make an empty backlog
+ * kbus_backlog_init() - set up an empty backlog
  * @backlog: the backlog
  * @limits: its limits, each at least 1; copied
  */
@@ -72,10 +75,11 @@ void kbus_backlog_init(struct kbus_backlog *backlog,
 }
 
 /**
- * kbus_backlog_set_quota() - say how much of its limits a backlog may use
+ * kbus_backlog_set_quota() - set how much of its limits a backlog may use
  * @backlog: the backlog
- * @quota: as much as its limits, or less; where room is reserved, any single
- *	message that fits the limits fits, if nothing else is there. Copied.
+ * @quota: at most the limits; copied. If room is ever reserved in the backlog,
+ *	any single message that fits the limits must also fit the quota while
+ *	the backlog is empty.
  */
 void kbus_backlog_set_quota(struct kbus_backlog *backlog,
 			    const struct kbus_backlog_quota *quota)
@@ -107,7 +111,7 @@ static bool fits_empty(const struct kbus_backlog *backlog, u32 count,
 	       bytes <= backlog->limits.bytes;
 }
 
-/* Of what it may use now. */
+/* Like fits_empty(), but against the quota instead of the limits. */
 static bool is_possible(const struct kbus_backlog *backlog, u32 count,
 			u32 bytes)
 {
@@ -116,12 +120,12 @@ static bool is_possible(const struct kbus_backlog *backlog, u32 count,
 }
 
 /**
- * kbus_backlog_wants() - whether messages need more than the quota
+ * kbus_backlog_wants() - check whether messages need a larger quota
  * @backlog: the backlog
- * @count: how many messages
- * @bytes: what they take
+ * @count: number of messages
+ * @bytes: memory of the messages
  *
- * Return: true if they do not fit, and the limits would allow more.
+ * Return: true if they do not fit and the quota is below the limits.
  */
 bool kbus_backlog_wants(const struct kbus_backlog *backlog, u32 count,
 			u32 bytes)
@@ -134,15 +138,15 @@ bool kbus_backlog_wants(const struct kbus_backlog *backlog, u32 count,
 }
 
 /**
- * kbus_backlog_takes_batch() - whether a batch may be one entry
+ * kbus_backlog_takes_batch() - check whether a batch may become one entry
  * @backlog: the backlog
- * @count: number of its messages
+ * @count: number of messages in the batch
  * @bytes: memory of the batch
  *
  * An entry is dropped as a unit, so a batch must be small compared with the
  * backlog's limits.
  *
- * Return: true if so.
+ * Return: true if the batch may become one entry.
  */
 bool kbus_backlog_takes_batch(const struct kbus_backlog *backlog, u32 count,
 			      u32 bytes)
@@ -152,7 +156,10 @@ bool kbus_backlog_takes_batch(const struct kbus_backlog *backlog, u32 count,
 	       bytes <= backlog->limits.bytes / 8;
 }
 
-/* The oldest entry; markers before it now go before all entries. */
+/*
+ * Returns the oldest entry. Moves the markers before it to the lossy list,
+ * because the caller takes that entry out of the queue.
+ */
 static struct kbus_entry *oldest_entry(struct kbus_backlog *backlog)
 {
 	struct kbus_entry *entry;
@@ -167,7 +174,7 @@ static struct kbus_entry *oldest_entry(struct kbus_backlog *backlog)
 	return entry;
 }
 
-/* Drops what the policy says; there is at least one entry. */
+/* Drops one entry, chosen by the policy. The backlog has at least one entry. */
 static void drop_entry(struct kbus_backlog *backlog, struct list_head *dropped)
 {
 	struct kbus_entry *entry = NULL;
@@ -180,8 +187,10 @@ static void drop_entry(struct kbus_backlog *backlog, struct list_head *dropped)
 	list_add_tail(&entry->node, dropped);
 	if (!entry->cursor->forsaken) {
 		backlog->lost += entry->count;
-		/* What was superseded has a later one of its cursor behind it,
-		 * if only the one that is about to be queued.
+		/*
+		 * A superseded entry is followed by a later entry of its
+		 * cursor. If that is the one about to be queued, queueing it
+		 * removes the marker again.
 		 */
 		if (!entry->cursor->queued)
 			mark_loss(entry->cursor, &backlog->lossy);
@@ -198,10 +207,10 @@ static bool drops_queued(const struct kbus_backlog *backlog)
 /**
  * kbus_backlog_push() - offer a message to a backlog
  * @backlog: the backlog
- * @entry: the message; owned by the backlog until it comes back in @dropped
- *	or is taken
- * @dropped: list that receives the entries given up, perhaps @entry itself,
- *	for the caller to free
+ * @entry: the message; owned by the backlog until it is returned in @dropped
+ *	or taken
+ * @dropped: list that receives the dropped entries, which may include @entry;
+ *	the caller frees them
  *
  * Return: true if @entry was queued, false if it is among the dropped.
  */
@@ -213,7 +222,7 @@ bool kbus_backlog_push(struct kbus_backlog *backlog, struct kbus_entry *entry,
 
 	if (possible && kbus_backlog_conflates(backlog))
 		kbus_conflation_add(&backlog->conflation, keyed_entry(entry));
-	/* Others are not dropped for what would not fit without them. */
+	/* Drop nothing for a message that would not fit an empty backlog. */
 	if (possible && drops_queued(backlog))
 		while (!kbus_backlog_fits(backlog, entry->count, entry->bytes))
 			drop_entry(backlog, dropped);
@@ -229,22 +238,22 @@ bool kbus_backlog_push(struct kbus_backlog *backlog, struct kbus_entry *entry,
 	backlog->bytes += entry->bytes;
 	cursor->queued += entry->count;
 	cursor->end = entry->seq + entry->count;
-	/* What was lost before is reported before it. */
+	/* An earlier loss is reported before this entry and needs no marker. */
 	list_del_init(&cursor->marker.node);
 	return true;
 }
 
 /**
- * kbus_backlog_reserve() - keep room for messages that are about to come
+ * kbus_backlog_reserve() - reserve room for messages to be pushed later
  * @backlog: the backlog
- * @count: how many messages
- * @bytes: what they take
+ * @count: number of messages
+ * @bytes: memory of the messages
  *
- * What would not fit an empty backlog has no room to wait for: it may come,
- * and be lost, and takes nobody's room till then.
+ * Messages that would not fit an empty backlog reserve nothing, because waiting
+ * for room would be useless. They may be pushed, and are lost then.
  *
- * Return: true, and kbus_backlog_unreserve() is due before they are pushed;
- * or false if there is no room now.
+ * Return: true if the messages may be pushed, after a call of
+ * kbus_backlog_unreserve(); false if there is no room now.
  */
 bool kbus_backlog_reserve(struct kbus_backlog *backlog, u32 count, u32 bytes)
 {
@@ -258,7 +267,7 @@ bool kbus_backlog_reserve(struct kbus_backlog *backlog, u32 count, u32 bytes)
 }
 
 /**
- * kbus_backlog_unreserve() - give back what was reserved
+ * kbus_backlog_unreserve() - release reserved room
  * @backlog: the backlog
  * @count: as reserved
  * @bytes: as reserved
@@ -272,11 +281,11 @@ void kbus_backlog_unreserve(struct kbus_backlog *backlog, u32 count, u32 bytes)
 }
 
 /**
- * kbus_backlog_lose() - note messages that got no entry
+ * kbus_backlog_lose() - record the loss of messages that got no entry
  * @backlog: the backlog
  * @cursor: their cursor
- * @seq: sequence number of the first
- * @count: how many
+ * @seq: sequence number of the first message
+ * @count: number of messages
  */
 void kbus_backlog_lose(struct kbus_backlog *backlog, struct kbus_cursor *cursor,
 		       u64 seq, u64 count)
@@ -287,11 +296,11 @@ void kbus_backlog_lose(struct kbus_backlog *backlog, struct kbus_cursor *cursor,
 }
 
 /**
- * kbus_backlog_peek() - what is to be handed over next
+ * kbus_backlog_peek() - find the item to hand over next
  * @backlog: the backlog
  *
- * Return: the item, for kbus_backlog_take() or to be left where it is; valid
- * until the backlog changes.
+ * Return: the item, valid until the backlog changes. The caller may pass it to
+ * kbus_backlog_take() or leave it in the backlog.
  */
 struct kbus_item kbus_backlog_peek(const struct kbus_backlog *backlog)
 {
@@ -325,8 +334,8 @@ struct kbus_item kbus_backlog_peek(const struct kbus_backlog *backlog)
 /**
  * kbus_backlog_take() - take an item out of its backlog
  * @backlog: the backlog
- * @item: what kbus_backlog_peek() returned; the entry of a message is the
- *	caller's from now on
+ * @item: the item that kbus_backlog_peek() returned; afterwards the caller owns
+ *	the entry of a KBUS_ITEM_MESSAGE or KBUS_ITEM_DEAD
  */
 void kbus_backlog_take(struct kbus_backlog *backlog,
 		       const struct kbus_item *item)
@@ -358,11 +367,12 @@ void kbus_backlog_take(struct kbus_backlog *backlog,
 /**
  * kbus_backlog_take_first() - take one message out of its backlog
  * @backlog: the backlog
- * @item: what kbus_backlog_peek() returned: a message
+ * @item: the KBUS_ITEM_MESSAGE that kbus_backlog_peek() returned
  *
- * The other messages of the same entry keep their place.
+ * The other messages of the same entry keep their position.
  *
- * Return: the entry, owned by the caller, if that was its last message; or NULL.
+ * Return: the entry, owned by the caller, if this was its last message; or
+ * NULL.
  */
 struct kbus_entry *kbus_backlog_take_first(struct kbus_backlog *backlog,
 					   const struct kbus_item *item)

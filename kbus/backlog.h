@@ -17,13 +17,13 @@ struct kbus_backlog_limits {
 	enum kbus_overflow overflow;
 };
 
-/* Of its limits, what it may use now: see kbus_backlog_set_quota(). */
+/* What a backlog may use of its limits now, see kbus_backlog_set_quota(). */
 struct kbus_backlog_quota {
 	u32 messages;
 	u32 bytes;
 };
 
-/* What is lost of cursors of which no more is known than how many they were. */
+/* Losses of forsaken cursors, for which only these totals are kept. */
 struct kbus_forsaken {
 	u64 messages;
 	u32 cursors;
@@ -32,26 +32,26 @@ struct kbus_forsaken {
 struct kbus_backlog {
 	struct list_head entries;	/* oldest first, markers among them */
 	struct list_head lossy;		/* markers, before all entries */
-	struct list_head ended;		/* cursors that owe a loss alone */
+	struct list_head ended;		/* ended cursors that owe only a loss */
 	struct list_head spent;		/* forsaken cursors without entries */
-	struct kbus_forsaken forsaken;	/* before all others */
-	struct kbus_conflation conflation;	/* if the policy is that */
+	struct kbus_forsaken forsaken;	/* handed over before all else */
+	struct kbus_conflation conflation;	/* for KBUS_CONFLATE only */
 	struct kbus_backlog_limits limits;
 	struct kbus_backlog_quota quota;
 	u32 messages;
 	u32 bytes;
 	u32 reserved_messages;		/* see kbus_backlog_reserve() */
 	u32 reserved_bytes;
-	u64 lost;			/* ever */
+	u64 lost;			/* total number of lost messages */
 };
 
-/* Whether its entries are to be struct kbus_keyed_entry. */
+/* Whether the backlog's entries must be struct kbus_keyed_entry. */
 static inline bool kbus_backlog_conflates(const struct kbus_backlog *backlog)
 {
 	return backlog->limits.overflow == KBUS_CONFLATE;
 }
 
-/* Whether there is room for so many more messages, of so many bytes together. */
+/* Whether @count more messages of @bytes bytes in total fit the quota now. */
 static inline bool kbus_backlog_fits(const struct kbus_backlog *backlog,
 				     u32 count, u32 bytes)
 {
@@ -63,7 +63,7 @@ static inline bool kbus_backlog_fits(const struct kbus_backlog *backlog,
 		       quota->bytes;
 }
 
-/* Whether half of what it may hold is there, of messages or of bytes. */
+/* Whether messages or bytes have reached half of their limit. */
 static inline bool kbus_backlog_is_half_full(const struct kbus_backlog *backlog)
 {
 	const struct kbus_backlog_limits *limits = &backlog->limits;
@@ -72,18 +72,18 @@ static inline bool kbus_backlog_is_half_full(const struct kbus_backlog *backlog)
 	       backlog->bytes >= limits->bytes / 2;
 }
 
-/* What a backlog has to hand over next. */
+/* The kinds of items that a backlog hands over. */
 enum kbus_item_kind {
 	KBUS_ITEM_NONE,
 	KBUS_ITEM_GAP,
 	KBUS_ITEM_MESSAGE,
-	KBUS_ITEM_FORSAKEN, /* all of kbus_backlog.forsaken */
+	KBUS_ITEM_FORSAKEN, /* the totals in kbus_backlog.forsaken */
 	KBUS_ITEM_DEAD,	    /* an entry of a forsaken cursor */
 };
 
 struct kbus_item {
 	enum kbus_item_kind kind;
-	struct kbus_cursor *cursor;	/* but of KBUS_ITEM_FORSAKEN */
+	struct kbus_cursor *cursor;	/* KBUS_ITEM_GAP, _MESSAGE, _DEAD */
 	struct kbus_entry *entry;	/* KBUS_ITEM_MESSAGE, KBUS_ITEM_DEAD */
 	u64 first, last;		/* KBUS_ITEM_GAP */
 	struct kbus_forsaken forsaken;	/* KBUS_ITEM_FORSAKEN */

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Backlog quota: what is charged in advance for a subscriber's backlog
+ * Backlog quota: charges made in advance for a subscriber's backlog
  *
- * To put each message on the account would have all publishers write to one
- * counter. So room for many is put there at a time, and the backlog may use so
- * much of its limits. If the account allows no more, the backlog is full: its
- * policy for that does the rest. What others of the same user take leaves it its
- * part, see kbus_charge_shared().
+ * If each message were charged separately, all publishers would write to one
+ * counter. Instead, room for many messages is charged at a time, and the
+ * backlog may use that much of its limits. If the account allows no more, the
+ * backlog is full and its overflow policy applies. Other subscribers of the
+ * same user cannot take a subscriber's share of the account, see
+ * kbus_charge_shared().
  *
- * Each has a first piece as long as it lives, which is put on the account, or
- * refused, when it registers. That of a subscriber that blocks is large enough
- * for any message: a publisher does not wait for room that its subscriber cannot
+ * Each subscriber has a first piece for as long as it exists. Registration
+ * charges that piece, and fails if the account does not allow it. The first
+ * piece of a subscriber that blocks is large enough for any message that fits
+ * its limits, so a publisher never waits for room that the subscriber cannot
  * make.
  */
 #include "backlog.h"
@@ -25,7 +27,7 @@
 #define QUOTA_MESSAGES KBUS_BATCH_MESSAGES_MAX
 #define QUOTA_BYTES (128 << 10)
 
-/* Of those that do not block: a few small messages, at least. */
+/* For subscribers that do not block: room for at least a few small messages. */
 #define FIRST_BYTES_MIN 4096UL
 #define FIRST_MESSAGE_BYTES 512
 
@@ -40,7 +42,7 @@ static struct kbus_bill backlog_bill(u32 messages, u32 bytes)
 	} };
 }
 
-/* @quota and one piece more. */
+/* Returns @quota plus one piece, up to the limits. */
 static struct kbus_backlog_quota
 next_quota(const struct kbus_backlog *backlog,
 	   const struct kbus_backlog_quota *quota)
@@ -73,8 +75,8 @@ static struct kbus_backlog_quota first_quota(const struct kbus_backlog *backlog)
 
 /**
  * kbus_backlog_quota_begin() - charge the first piece
- * @sub: the subscriber, not yet to be found
- * @extack: for the reason of a failure
+ * @sub: the subscriber, which nobody can find yet
+ * @extack: receives the reason for a failure
  *
  * Context: process.
  * Return: 0, or -EDQUOT.
@@ -111,7 +113,7 @@ static bool grow_to(struct kbus_subscriber *sub,
 	return true;
 }
 
-/* No more than what makes it fit. */
+/* Returns the quota, grown just enough for the messages, up to the limits. */
 static struct kbus_backlog_quota just_enough(const struct kbus_backlog *backlog,
 					     u32 count, u32 bytes)
 {
@@ -130,10 +132,14 @@ static struct kbus_backlog_quota just_enough(const struct kbus_backlog *backlog,
 }
 
 /**
- * kbus_backlog_quota_grow() - charge what a message needs, if the account allows
+ * kbus_backlog_quota_grow() - charge for room, if needed and if allowed
  * @sub: the subscriber; caller must hold kbus_subscriber.lock
- * @count: how many messages it is
- * @bytes: what the message takes
+ * @count: number of messages
+ * @bytes: memory of the messages
+ *
+ * If the account does not allow a whole piece, only the room that the messages
+ * need is charged. If the account does not allow that either, the quota stays
+ * as it is.
  *
  * Context: any but hard interrupt.
  */
@@ -165,11 +171,12 @@ static void return_quota(struct kbus_subscriber *sub,
 }
 
 /**
- * kbus_backlog_quota_shrink() - give back all but the first piece
+ * kbus_backlog_quota_shrink() - release all but the first piece
  * @sub: the subscriber, whose backlog is empty; caller must hold
  *	kbus_subscriber.lock
  *
- * What is reserved may need more: then nothing is given back.
+ * While room is reserved, nothing is released, because the reservation may
+ * need more than the first piece.
  *
  * Context: any but hard interrupt.
  */
@@ -181,8 +188,8 @@ void kbus_backlog_quota_shrink(struct kbus_subscriber *sub)
 }
 
 /**
- * kbus_backlog_quota_end() - give back all
- * @sub: the subscriber, whose backlog is empty, and that has no bindings
+ * kbus_backlog_quota_end() - release all pieces
+ * @sub: the subscriber, which has an empty backlog and no bindings
  *
  * Context: process.
  */
@@ -195,11 +202,11 @@ void kbus_backlog_quota_end(struct kbus_subscriber *sub)
 }
 
 /**
- * kbus_backlog_quota_has() - what a subscriber has of its user's account
+ * kbus_backlog_quota_has() - get a subscriber's share of its user's account
  * @sub: the subscriber; caller must hold kbus_subscriber.lock
  *
  * Context: any but hard interrupt.
- * Return: its share, for kbus_charge_shared().
+ * Return: the share, for kbus_charge_shared().
  */
 struct kbus_bill kbus_backlog_quota_has(const struct kbus_subscriber *sub)
 {

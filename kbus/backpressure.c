@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Backpressure: publishers wait where a subscriber may block them
+ * Backpressure: publishers wait for subscribers that block
  *
- * A message goes to everybody or, while a subscriber that blocks has no room
- * for it, to nobody. So the publisher first reserves room with each of them:
- * another topic's messages could take it otherwise before this one is handed
- * to the last. What a kernel module published with interrupts off cannot be
- * refused any more: who has no room loses it. A topic's bindings begin with those
- * that block; other topics have none, and pay for a look at the first.
+ * A message goes to all receivers, or to none while a subscriber that blocks
+ * has no room for it. The publisher therefore first reserves room with each
+ * subscriber that blocks. Otherwise messages of another topic could take the
+ * room before this message is delivered to the last subscriber. A message that
+ * a kernel module has published with interrupts off can no longer be refused: a
+ * subscriber without room loses it. A topic's list of bindings begins with
+ * those that block. Topics without such bindings pay only for a look at the
+ * first binding.
  *
- * A publisher that may wait reads the subscriber's pressure_epoch, and sleeps
- * until that has changed: no change between the look and the sleep is missed.
+ * A publisher that may wait reads the subscriber's pressure_epoch when it finds
+ * no room, and sleeps until the epoch has changed. It therefore misses no
+ * change between the check and the sleep.
  */
 #include "backlog.h"
 #include "backlog_quota.h"
@@ -62,16 +65,17 @@ static void cancel_room(struct kbus_binding *binding, const struct sk_buff *skb)
 }
 
 /**
- * kbus_backpressure_reserve() - reserve room for a message with all who block
- * @topic: its topic; caller must hold kbus_topic.lock
- * @skb: the message; noted there
- * @pressure: set on failure, for kbus_backpressure_wait(); or NULL: the caller
- *	will not wait
+ * kbus_backpressure_reserve() - reserve room with all subscribers that block
+ * @topic: the message's topic; caller must hold kbus_topic.lock
+ * @skb: the message; the reservation is noted in its control block
+ * @pressure: set on failure, for kbus_backpressure_wait(), which must be called
+ *	or the reference dropped; NULL if the caller will not wait
  *
- * kbus_deliver() uses what was reserved.
+ * kbus_deliver() uses the reservation.
  *
  * Context: any but hard interrupt.
- * Return: true if all have room; false: nothing is reserved.
+ * Return: true if all of them have room; false if one has none, and nothing is
+ * reserved.
  */
 bool kbus_backpressure_reserve(struct kbus_topic *topic, struct sk_buff *skb,
 			       struct kbus_backpressure *pressure)
@@ -90,7 +94,10 @@ bool kbus_backpressure_reserve(struct kbus_topic *topic, struct sk_buff *skb,
 	return true;
 
 err_cancel:
-	/* A mere try, after which comes another, is not told. */
+	/*
+	 * Do not trace the attempt to publish a datagram as a whole: its
+	 * messages are published one by one next.
+	 */
 	if (pressure || topic->outbox)
 		trace_kbus_block(binding, skb->truesize);
 	list_for_each_entry_continue_reverse(binding, &topic->bindings, by_topic)
@@ -106,8 +113,8 @@ static bool has_eased(const struct kbus_backpressure *pressure)
 
 /**
  * kbus_backpressure_wait() - wait until a subscriber may have room
- * @pressure: which subscriber had none; its reference is given up
- * @end: until when, in jiffies as get_jiffies_64() counts them
+ * @pressure: names the subscriber, to which the reference is dropped
+ * @end: end of the wait, in jiffies as returned by get_jiffies_64()
  *
  * Context: process; sleeps.
  * Return: 0; or -EAGAIN if the time is over, -ERESTARTSYS on a signal.
@@ -125,7 +132,10 @@ int kbus_backpressure_wait(struct kbus_backpressure *pressure, u64 end)
 							left);
 	}
 	kbus_subscriber_put(sub);
-	/* Room that comes and goes must not keep the caller from dying. */
+	/*
+	 * Check for signals even if there may be room: a caller that loses the
+	 * room to others each time must still be killable.
+	 */
 	if (left < 0 || (left && signal_pending(current)))
 		return -ERESTARTSYS;
 	cond_resched();

@@ -9,9 +9,9 @@ struct kbus_topic;
 struct sk_buff;
 
 /**
- * struct kbus_backpressure - why a publisher waits
- * @subscriber: who has no room; a reference is held
- * @epoch: kbus_subscriber.pressure_epoch when it had none
+ * struct kbus_backpressure - the subscriber that a publisher waits for
+ * @subscriber: the subscriber without room; a reference is held
+ * @epoch: kbus_subscriber.pressure_epoch when the subscriber had no room
  */
 struct kbus_backpressure {
 	struct kbus_subscriber *subscriber;

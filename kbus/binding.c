@@ -22,7 +22,7 @@ static const struct rhashtable_params binding_params = {
 
 static struct kmem_cache *binding_cache;
 
-/* At the request of its subscriber's user, who can be refused. */
+/* For bindings that the subscriber's user asks for; the user can be refused. */
 static const struct kbus_bill
 	asked_bill = { .of = {
 			       [KBUS_BINDINGS] = 1,
@@ -30,8 +30,9 @@ static const struct kbus_bill
 		       } };
 
 /*
- * Because a topic's maker made it, or opened it. To whom it comes is not the
- * maker's doing: it is refused for what all users have together alone.
+ * For bindings that come about because a topic is created or opened to more
+ * readers. The topic's creator does not choose the receivers, so only the limit
+ * on what all users have together can refuse them.
  */
 static const struct kbus_bill came_bill = { .of = {
 						    [KBUS_RECEIVERS] = 1,
@@ -54,8 +55,8 @@ static void binding_uncharge(struct kbus_binding *binding)
 
 /**
  * kbus_binding_find() - find a binding
- * @topic: from where; caller must hold kbus_net.lock
- * @sub: to whom
+ * @topic: the topic; caller must hold kbus_net.lock
+ * @sub: the subscriber
  *
  * Context: process.
  * Return: the binding, or NULL.
@@ -72,17 +73,17 @@ struct kbus_binding *kbus_binding_find(struct kbus_topic *topic,
 
 /**
  * kbus_binding_get() - find a binding, or make one that carries nothing yet
- * @topic: from where; caller must hold kbus_net.lock
- * @sub: to whom
- * @came: it comes about because the topic was made or changed, not because the
- *	subscriber's user asked for it
- * @extack: for the reason of a failure
+ * @topic: the topic; caller must hold kbus_net.lock
+ * @sub: the subscriber
+ * @came: a new binding comes about because the topic was created or changed,
+ *	not because the subscriber's user asked for it
+ * @extack: receives the reason for a failure
  *
- * A new one is in kbus_subscriber.coming until it is attached or taken back.
+ * A new binding is in kbus_subscriber.coming until it is attached or cancelled.
  *
  * Context: process, may sleep.
- * Return: the binding, for kbus_binding_attach() or kbus_binding_end(); or -EDQUOT if
- * the user who makes it come about has too many, -ENOMEM.
+ * Return: the binding, for kbus_binding_attach() or kbus_binding_end(); or
+ * -EDQUOT if the payer's account does not allow another one, -ENOMEM.
  */
 struct kbus_binding *kbus_binding_get(struct kbus_topic *topic,
 				      struct kbus_subscriber *sub, bool came,
@@ -134,7 +135,7 @@ static void binding_free(struct kbus_binding *binding)
  * kbus_binding_remove() - remove a binding from kbus_net.bindings
  * @binding: the binding; caller must hold kbus_net.lock
  *
- * Its payer's account no longer bears it.
+ * Its payer is no longer charged for it.
  *
  * Context: process.
  */
@@ -148,7 +149,7 @@ void kbus_binding_remove(struct kbus_binding *binding)
 }
 
 /**
- * kbus_binding_cancel() - take back a binding that carries nothing
+ * kbus_binding_cancel() - remove and free a binding that carries nothing yet
  * @binding: the binding; caller must hold kbus_net.lock
  *
  * Context: process.
@@ -165,7 +166,7 @@ void kbus_binding_cancel(struct kbus_binding *binding)
  * kbus_binding_settle() - free a binding that has nothing left to do
  * @binding: the binding; caller must hold kbus_subscriber.lock
  *
- * And others that were forsaken, once nothing is left of them.
+ * Also frees forsaken bindings that have no entries left.
  *
  * Context: any but hard interrupt.
  */
@@ -183,7 +184,7 @@ void kbus_binding_settle(struct kbus_binding *binding)
 }
 
 /**
- * kbus_bindings_reap() - free bindings that were forsaken, and of which nothing is left
+ * kbus_bindings_reap() - free forsaken bindings that have no entries left
  * @sub: their subscriber; caller must hold kbus_subscriber.lock
  *
  * Context: any but hard interrupt.

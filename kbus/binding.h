@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What carries a topic's messages to a subscriber, see broker.h
+ * Bindings carry a topic's messages to a subscriber, see broker.h
  */
 #ifndef _KBUS_BINDING_H
 #define _KBUS_BINDING_H
@@ -23,28 +23,32 @@ struct kbus_binding_key {
 };
 
 /**
- * struct kbus_binding - what carries a topic's messages to a subscriber
+ * struct kbus_binding - carries one topic's messages to one subscriber
  * @hash: in kbus_net.bindings until detached; kbus_net.lock
- * @key: from where to where; a reference to the topic is held, and the
- *	subscriber outlives the binding
- * @attached: it carries messages, or did; kbus_net.lock
- * @blocks: the subscriber may hold up the topic's publishers
- * @by_topic: in kbus_topic.bindings until detached; kbus_topic.lock; before, it may
- *	be in kbus_topic.coming; kbus_net.lock
- * @by_subscriber: in kbus_subscriber.bindings, or .detached;
- *	kbus_subscriber.lock; before, in kbus_subscriber.coming; kbus_net.lock
+ * @key: the topic, to which a reference is held, and the subscriber, which
+ *	outlives the binding
+ * @attached: it carries messages, or has carried some; kbus_net.lock
+ * @blocks: the subscriber may block the topic's publishers
+ * @by_topic: once attached, in kbus_topic.bindings until detached;
+ *	kbus_topic.lock. Before that, it may be in kbus_topic.coming;
+ *	kbus_net.lock
+ * @by_subscriber: once attached, in kbus_subscriber.bindings or .detached;
+ *	kbus_subscriber.lock. Before that, in kbus_subscriber.coming;
+ *	kbus_net.lock
  * @cursor: how far it has come; kbus_subscriber.lock
- * @announced: the subscriber was told the topic's name; kbus_subscriber.lock
- * @detached: no more messages will come; kbus_subscriber.lock
- * @payer: who has it on the account while it is attached, or NULL; the topic or
- *	the subscriber holds it
- * @came: it has come with the topic, not at the subscriber's request
- * @carried: what it and its topic are charged for once it is detached, in bytes;
+ * @announced: the subscriber has received the topic's name;
  *	kbus_subscriber.lock
+ * @detached: it will carry no more messages; kbus_subscriber.lock
+ * @came: it came about with the topic, not at the request of the subscriber's
+ *	user
+ * @carried: bytes charged for it and its topic after it was detached;
+ *	kbus_subscriber.lock
+ * @payer: account that is charged for it while it is in kbus_net.bindings, or
+ *	NULL; the topic or the subscriber holds the reference
  *
- * A detached binding stays until its last message and gap are handed over. If its
- * subscriber has too many of them it is forsaken, see remains.c: then it has no
- * topic any more.
+ * A detached binding stays until its last message and gap are handed over. If
+ * its subscriber has too many detached bindings, it is forsaken, see remains.c.
+ * A forsaken binding no longer has a topic.
  */
 struct kbus_binding {
 	struct rhash_head hash;

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The broker's objects and how they hang together
+ * The broker's objects and how they are connected
  *
  *	kbus_net --> kbus_node <-- kbus_subscription --> kbus_subscriber
  *	                 |                                     ^
  *	                 v                                     |
- *	             kbus_topic <---------- kbus_binding ---------+
+ *	             kbus_topic <-------- kbus_binding --------+
  *
- * A subscription holds for a name or pattern, whether or not there is a topic
- * that it matches. To each topic that one of a subscriber's subscriptions
- * matches there is a binding, one however many match, which carries its messages
- * to the subscriber, if it may read the topic. A topic that is deleted and made
- * again is another topic, with another id.
+ * A subscription applies to a name or pattern, whether or not a topic matches
+ * it. If a subscriber may read a topic and at least one of its subscriptions
+ * matches, exactly one binding carries the topic's messages to the subscriber.
+ * A topic that is deleted and created again is a different topic with a
+ * different id.
  *
  * Lock order, outermost first:
  *
@@ -31,11 +31,11 @@
  *				spinlock, interrupts off
  *	users_lock of quota.c	spinlock, interrupts off
  *
- * A publisher finds its topic by id under RCU, and holds a reference. It has the
- * topic's lock while it hands the message to the topic's bindings, a slice of them
- * at a time: see fanout.c for what keeps a topic's messages in order. Kernel
- * modules, which may not be able to take that lock, hold their topics, and put
- * messages into the topic's outbox.
+ * A publisher finds its topic by id under RCU, and holds a reference. It holds
+ * the topic's lock while it delivers the message to the topic's bindings, one
+ * slice at a time; fanout.c describes how a topic's messages stay in order.
+ * Kernel modules may be unable to take that lock. They hold their topics, and
+ * put messages into the topic's outbox.
  */
 #ifndef _KBUS_BROKER_H
 #define _KBUS_BROKER_H
@@ -69,29 +69,33 @@ struct sock;
 /**
  * struct kbus_net - one network namespace's bus
  * @net: the namespace
- * @sk: the broker's netlink socket; NULL before the bus begins and when it has
+ * @sk: the broker's netlink socket; NULL before the bus begins and after it has
  *	ended
- * @lock: serialises all that changes names, topics, subscriptions and
+ * @lock: serialises all changes of names, topics, subscriptions and
  *	subscribers; protects the fields below
- * @steps: what has been done with @lock held, see kbus_net_pause()
+ * @steps: steps made with @lock held, see kbus_net_pause()
  * @tree: topics and subscriptions by name and pattern
  * @subscriptions: struct kbus_subscription by subscriber and pattern
  * @bindings: struct kbus_binding by topic and subscriber
- * @subscribers: struct kbus_subscriber by port id; read under RCU as well
- * @subscriber_numbers: the same by number
- * @topics: struct kbus_topic by id; read under RCU as well
+ * @subscribers: struct kbus_subscriber by port id; also read under RCU
+ * @subscriber_numbers: struct kbus_subscriber by number
+ * @topics: struct kbus_topic by id; also read under RCU
  * @next_topic: where to look for the next free topic id
- * @groups_lock: protects the multicast groups, that is the next three
+ * @groups_lock: protects the multicast groups: the next three fields
  * @groups: struct kbus_group by number
- * @next_group: where to look for the next free number
- * @groups_next_look: when to look again for groups that are idle, in jiffies;
- *	see kbus_group_alloc()
- * @next_subscriber: where to look for the next free number
- * @error_counters: struct kbus_error_counters by user, see error_counters.c; read under RCU as well
- * @error_counters_lock: serialises its changes
- * @error_counters_file: where programs find it, or NULL
- * @sys_topics: where the broker tells of topics, or NULL
- * @sys_subscribers: where it tells of subscribers, or NULL
+ * @next_group: where to look for the next free group number
+ * @groups_next_look: when to look again for idle groups, in jiffies; see
+ *	kbus_group_alloc()
+ * @next_subscriber: where to look for the next free subscriber number
+ * @error_counters: struct kbus_error_counters by user, see error_counters.c;
+ *	also read under RCU
+ * @error_counters_lock: serialises changes of @error_counters
+ * @error_counters_file: the file in procfs through which programs map their
+ *	counters, or NULL
+ * @sys_topics: the topic on which the broker publishes events about topics, or
+ *	NULL
+ * @sys_subscribers: the topic on which the broker publishes events about
+ *	subscribers, or NULL
  */
 struct kbus_net {
 	struct net *net;
@@ -119,42 +123,44 @@ struct kbus_net {
 
 /**
  * struct kbus_topic - a topic
- * @receivers: subscribers, plus one each if it keeps a history and if @joined,
- *	for kbus_topic_has_receivers(); @lock
- * @joined: some socket has joined its group, and may have left it; @lock
+ * @receivers: number of subscribers, plus one if it keeps a history, plus one
+ *	if @joined; for kbus_topic_has_receivers(); @lock
+ * @joined: a socket has joined its group, and may have left since; @lock
  * @kn: the bus that it belongs to
- * @changes: held by the one who creates, changes or deletes it
+ * @changes: held by the task that creates, changes or deletes it
  * @created: it is complete, and can be found by its id; kbus_net.lock
- * @node: where its name is in kbus_net.tree; kbus_net.lock
+ * @node: the node of its name in kbus_net.tree; kbus_net.lock
  * @id: its id
  * @group: number of its multicast group, or 0; written with @lock and
  *	kbus_net.lock held
- * @listeners: that group, or NULL; likewise
- * @access: who may do what with it; likewise
- * @next_access: who may before long, or NULL; kbus_net.lock
- * @coming: bindings that are to be attached by who creates or changes it;
+ * @listeners: that group, or NULL; locked like @group
+ * @access: its owner, group and permissions; locked like @group
+ * @next_access: the access that a change under way will set, or NULL;
  *	kbus_net.lock
- * @user: who has it on the account, or NULL: kernel modules, the broker; a
- *	reference is held
- * @outbox: messages of the kernel modules that it belongs to, or of the broker
- *	itself, or NULL
- * @holders: kernel modules that hold it, see kbus_topic_create();
+ * @coming: bindings to be attached by the task that creates or changes it;
  *	kbus_net.lock
- * @refs: kbus_net.topics, the bindings and the holders
+ * @user: account charged for it; NULL if it belongs to kernel modules or the
+ *	broker; a reference is held
+ * @outbox: messages of the kernel modules or the broker that it belongs to;
+ *	NULL if it belongs to a program
+ * @holders: number of times that kernel modules hold it, see
+ *	kbus_topic_create(); kbus_net.lock
+ * @refs: held by kbus_net.topics, the bindings, the holders and current users
  * @rcu: for freeing
- * @allow_block: subscribers may hold up its publishers
+ * @allow_block: subscribers may block its publishers
  * @lock: keeps the messages in order; protects the fields below
- * @bindings: to the subscribers, first those that block; changed with
+ * @bindings: its bindings, with those that block first; changed with
  *	kbus_net.lock held, too
  * @subscribers: length of @bindings
  * @deleted: it takes no more messages; changed with kbus_net.lock held, too
- * @under_way: a program's message that some of @bindings have yet to get, or NULL
- * @seq: number of the last message sent, or lost in its place
+ * @under_way: a program's message not yet delivered to all @bindings, or NULL
+ * @seq: sequence number of the last message that was sent or lost
  * @bytes: payload bytes sent
  * @history: its last messages
- * @type: full name of the payload's type, or an empty string; after @name
+ * @type: full name of the payload's type, or an empty string; stored after
+ *	@name
  * @name_len: length of @name
- * @name: its name, terminated
+ * @name: its name, NUL-terminated
  */
 struct kbus_topic {
 	struct kbus_topic_receivers receivers;
@@ -189,11 +195,11 @@ struct kbus_topic {
 };
 
 /**
- * struct kbus_sender - who says something to the broker
- * @pid: process, NULL: the kernel
- * @uid: real user id
- * @gid: real group id
- * @rights: what it may do; of the kernel, nothing is asked
+ * struct kbus_sender - the sender of a request or message
+ * @pid: its process; NULL if it is the kernel
+ * @uid: its real user id
+ * @gid: its real group id
+ * @rights: its credentials; not set for the kernel, which needs no permission
  */
 struct kbus_sender {
 	struct pid *pid;
@@ -203,8 +209,9 @@ struct kbus_sender {
 };
 
 /*
- * Kernel modules publish in softirqs, too. On other topics these go on between one
- * subscriber and the next, of which there may be thousands.
+ * Kernel modules publish in softirqs, too, so the lock of their topics is taken
+ * with bottom halves off. On other topics a message may go to thousands of
+ * subscribers, and softirqs can run between one subscriber and the next.
  */
 static inline void kbus_topic_lock(struct kbus_topic *topic)
 	__acquires(&topic->lock)

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a subscriber carries of topics that it does not receive any more
+ * Charges for detached bindings, which a subscriber still carries
  *
- * A detached binding, and with it its topic, stays until its last message and loss
- * are handed over. Nobody but the subscriber needs them, and how many there are
- * is up to who creates and deletes topics, or opens and closes them: so they are
- * bounded as the backlog is, by its own limit in bytes and by its user's account.
- * A few are charged for with the subscriber, whatever else the account has to bear.
- * What is too much is forsaken, first those that owe a loss alone.
+ * A detached binding keeps its topic until its last message and loss are handed
+ * over. Only the subscriber needs these bindings, but other users determine
+ * their number by creating and deleting topics, or by changing the permissions
+ * of topics. They are therefore bounded as the backlog is: by its limit in
+ * bytes, against which they are counted separately, and by the user's account.
+ * The charge for the subscriber itself covers a few of them, whatever else the
+ * account bears. If there are too many, bindings are forsaken, those that owe
+ * only a loss first.
  */
 #include "backlog_quota.h"
 #include "binding.h"
@@ -21,10 +23,10 @@
 #include "topic.h"
 #include "trace.h"
 
-/* Whatever a backlog's limit is, it may carry so much. */
+/* The bound in bytes is at least this much, however low the backlog's limit. */
 #define CARRIED_MIN (64U << 10)
 
-/* For one binding that comes: so that a lock is not held for many. */
+/* At most so many are forsaken for a new one, to bound the time under the lock. */
 #define FORSAKEN_AT_ONCE 16
 
 static struct kbus_bill carry_bill(u32 bytes)
@@ -55,8 +57,9 @@ static bool carry_charge(struct kbus_binding *binding, u32 bytes)
 }
 
 /**
- * kbus_carry_end() - give back what a binding is charged for
- * @binding: the binding; caller must hold kbus_subscriber.lock, if it was attached
+ * kbus_carry_end() - release the charge for a detached binding
+ * @binding: the binding; caller must hold kbus_subscriber.lock if it was
+ *	attached
  *
  * Context: any but hard interrupt.
  */
@@ -93,9 +96,10 @@ static void forsake_binding(struct kbus_binding *binding)
 }
 
 /**
- * kbus_carry_begin() - charge a subscriber for a binding that was detached
- * @binding: the binding, which may be forsaken; caller must hold kbus_subscriber.lock,
- *	and a reference to the topic, and call kbus_binding_settle()
+ * kbus_carry_begin() - charge a subscriber for a detached binding
+ * @binding: the binding, which may be forsaken; caller must hold
+ *	kbus_subscriber.lock and a reference to the topic, and must call
+ *	kbus_binding_settle() afterwards
  *
  * Context: any but hard interrupt.
  */

@@ -7,10 +7,10 @@
 
 struct kbus_binding;
 
-/* What a subscriber may carry in any case, in bytes: a topic or two. */
+/* Bytes that a subscriber may carry without further charge: a topic or two. */
 #define KBUS_CARRIED_FIRST 2048U
 
-/* What of it is not charged for with the subscriber already. */
+/* The part of @carried that the charge for the subscriber does not cover. */
 static inline u32 kbus_carried_charge(u32 carried)
 {
 	return max(carried, KBUS_CARRIED_FIRST) - KBUS_CARRIED_FIRST;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Coalescing: messages that wait for others of their subscriber
+ * Coalescing: messages wait for further messages to their subscriber
  *
  * A subscriber may let its messages wait for others, so that it is woken once
- * for many. They wait in its backlog until the time is over, or they are many:
- * then they are put into its socket together. Only what finds no room there
- * stays, and it is called to ask for that.
+ * for many. They wait in its backlog until the time is over or enough of them
+ * wait, and are then put into its socket together. Messages that find no room
+ * there stay in the backlog, and the subscriber is notified to ask for them.
  */
 #include "backlog.h"
 #include "coalesce.h"
@@ -30,7 +30,8 @@ static enum hrtimer_restart coalesce_expired(struct hrtimer *timer)
 /**
  * kbus_coalesce_init() - set up a subscriber's timer
  * @sub: the subscriber
- * @coalesce_us: how long a message waits for others, in microseconds; 0: not at all
+ * @coalesce_us: how long a message waits for others, in microseconds; 0: not at
+ *	all
  *
  * Context: process.
  */
@@ -53,9 +54,9 @@ void kbus_coalesce_exit(struct kbus_subscriber *sub)
 }
 
 /**
- * kbus_coalesce_begin() - begin to wait for others
- * @sub: the subscriber, whose backlog has been empty; caller must hold
- *	kbus_subscriber.lock
+ * kbus_coalesce_begin() - begin the wait for further messages
+ * @sub: the subscriber, whose backlog was empty before the first message that
+ *	waits; caller must hold kbus_subscriber.lock
  *
  * Context: any but hard interrupt.
  */
@@ -72,9 +73,11 @@ void kbus_coalesce_begin(struct kbus_subscriber *sub)
 }
 
 /**
- * kbus_coalesce_add() - one more waits for others
+ * kbus_coalesce_add() - count one more message that waits
  * @sub: the subscriber; caller must hold kbus_subscriber.lock
- * @bytes: what it takes in a socket
+ * @bytes: bytes that the message takes in a socket
+ *
+ * If enough messages wait now, this ends the wait.
  *
  * Context: any but hard interrupt.
  */
@@ -90,7 +93,7 @@ void kbus_coalesce_add(struct kbus_subscriber *sub, u32 bytes)
 }
 
 /**
- * kbus_coalesce_end() - have those that wait for others wait no longer
+ * kbus_coalesce_end() - end the wait, if any, and hand the messages over
  * @sub: the subscriber; caller must hold kbus_subscriber.lock
  *
  * Context: any but hard interrupt.

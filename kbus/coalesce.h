@@ -7,18 +7,22 @@
 
 struct kbus_subscriber;
 
-/* Bytes of a message that may wait for others: for more it would not pay to copy
- * them once more. And of all that wait.
+/*
+ * Largest message that may wait for others: to copy a larger one once more
+ * would cost more than it saves.
  */
 #define KBUS_COALESCE_MESSAGE_BYTES 4096
+/* The wait ends when messages of this many bytes wait. */
 #define KBUS_COALESCE_BYTES (16 << 10)
 
 /**
  * struct kbus_coalesce - messages that wait for others
  * @timer: ends the wait
- * @coalesce_us: how long that is, in microseconds; 0: there is none
- * @waits: some wait, for @bytes and @timer; kbus_subscriber.lock
- * @bytes: what they take in a socket; kbus_subscriber.lock
+ * @coalesce_us: length of the wait, in microseconds; 0: messages do not wait
+ * @waits: messages wait until @bytes is large enough or @timer expires;
+ *	kbus_subscriber.lock
+ * @bytes: bytes that the waiting messages take in a socket;
+ *	kbus_subscriber.lock
  */
 struct kbus_coalesce {
 	struct hrtimer timer;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Later kernels' names on earlier ones: the sources are written for the latest
+ * Names of later kernels for earlier ones: the sources use the latest names
  */
 #ifndef _KBUS_COMPAT_H
 #define _KBUS_COMPAT_H
@@ -10,7 +10,7 @@
 #include <linux/netlink.h>
 #include <linux/version.h>
 
-/* In trace.h alone; the latest find the source by themselves. */
+/* Used in trace.h only. Since Linux 6.10, __assign_str() takes no source. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0)
 #define kbus_assign_str(dst, src) __assign_str(dst, src)
 #else
@@ -36,8 +36,9 @@ static inline void hrtimer_setup(struct hrtimer *timer,
 #endif
 
 /*
- * Sends @skb, of which a reference is taken, to @group; from Linux 6.6 on @aside
- * says for each listener whether netlink is to pass it over. May sleep.
+ * Sends @skb to @group, and takes a reference to @skb for that. Since Linux
+ * 6.6, netlink skips each listener for which @aside returns non-zero. May
+ * sleep.
  */
 static inline void kbus_broadcast(struct sock *sk, struct sk_buff *skb,
 				  u32 group,

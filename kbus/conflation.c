@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Conflation: which messages of a backlog a later one makes stale
+ * Conflation: finds the messages of a backlog that later ones supersede
  *
- * A message supersedes the one before it of the same cursor and key. The last
- * of each is in a balanced tree, for keys are the publishers' choice, and a
- * table could be made to degenerate; those superseded are in a list.
+ * A message supersedes the previous message of the same cursor and key. The
+ * latest message of each cursor and key is in a balanced tree, because
+ * publishers choose the keys and could make a hash table degenerate. Superseded
+ * messages are in a list.
  *
- * Pure, as is the backlog.
+ * Like the backlog, this code takes no locks and allocates no memory.
  */
 #include "conflation.h"
 #include "entry.h"
@@ -30,7 +31,7 @@ static int compare_keys(const struct kbus_keyed_entry *a,
 }
 
 /**
- * kbus_conflation_init() - begin with an empty backlog
+ * kbus_conflation_init() - set up for an empty backlog
  * @conflation: the conflation
  */
 void kbus_conflation_init(struct kbus_conflation *conflation)
@@ -49,7 +50,7 @@ static void supersede_entry(struct kbus_conflation *conflation,
 }
 
 /**
- * kbus_conflation_add() - a message joins the backlog
+ * kbus_conflation_add() - add a message that joins the backlog
  * @conflation: the conflation
  * @keyed: the message's entry
  */
@@ -75,7 +76,7 @@ void kbus_conflation_add(struct kbus_conflation *conflation,
 }
 
 /**
- * kbus_conflation_remove() - a message leaves the backlog
+ * kbus_conflation_remove() - remove a message that leaves the backlog
  * @conflation: the conflation
  * @keyed: the message's entry
  */
@@ -89,10 +90,11 @@ void kbus_conflation_remove(struct kbus_conflation *conflation,
 }
 
 /**
- * kbus_conflation_superseded() - what to give up first
+ * kbus_conflation_superseded() - find the message to drop first
  * @conflation: the conflation
  *
- * Return: the entry that was superseded the longest ago, or NULL.
+ * Return: the entry that was superseded the longest ago, or NULL if there is
+ * none.
  */
 struct kbus_entry *
 kbus_conflation_superseded(const struct kbus_conflation *conflation)

@@ -11,8 +11,8 @@ struct kbus_keyed_entry;
 
 /**
  * struct kbus_conflation - which entries of a backlog are superseded
- * @latest: struct kbus_keyed_entry by cursor and key, the last of each
- * @superseded: all others, in the order in which they came to be that
+ * @latest: the latest struct kbus_keyed_entry of each cursor and key
+ * @superseded: all other entries, in the order in which they were superseded
  */
 struct kbus_conflation {
 	struct rb_root latest;

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Cursors: how far one topic has come on its way to one subscriber
+ * Cursors: how far a binding has come
  *
- * Pure, as is the backlog.
+ * Like the backlog, this code takes no locks and allocates no memory.
  */
 #include "cursor.h"
 
 #include <linux/kernel.h>
 
 /**
- * kbus_cursor_init() - begin a cursor
+ * kbus_cursor_init() - set up a cursor
  * @cursor: the cursor
- * @next: sequence number of the first message that it is to carry
+ * @next: sequence number of the first message that its binding will carry
  */
 void kbus_cursor_init(struct kbus_cursor *cursor, u64 next)
 {
@@ -26,10 +26,10 @@ void kbus_cursor_init(struct kbus_cursor *cursor, u64 next)
 }
 
 /**
- * kbus_cursor_settled() - whether a cursor owes its subscriber nothing
+ * kbus_cursor_settled() - check whether a cursor owes its subscriber nothing
  * @cursor: the cursor
  *
- * Return: true if all that was offered was handed over or reported lost.
+ * Return: true if all messages offered were handed over or reported lost.
  */
 bool kbus_cursor_settled(const struct kbus_cursor *cursor)
 {
@@ -37,11 +37,11 @@ bool kbus_cursor_settled(const struct kbus_cursor *cursor)
 }
 
 /**
- * kbus_cursor_continues() - whether a message may bypass the backlog
+ * kbus_cursor_continues() - check whether a message may bypass the backlog
  * @cursor: the cursor
  * @seq: the message's sequence number
  *
- * Return: true if nothing of the cursor comes before it.
+ * Return: true if the cursor owes nothing that precedes the message.
  */
 bool kbus_cursor_continues(const struct kbus_cursor *cursor, u64 seq)
 {
@@ -49,9 +49,9 @@ bool kbus_cursor_continues(const struct kbus_cursor *cursor, u64 seq)
 }
 
 /**
- * kbus_cursor_pass() - note that messages bypassed the backlog
+ * kbus_cursor_pass() - record that messages bypassed the backlog
  * @cursor: a settled cursor
- * @count: how many messages
+ * @count: number of messages
  */
 void kbus_cursor_pass(struct kbus_cursor *cursor, u32 count)
 {

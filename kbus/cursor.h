@@ -5,17 +5,17 @@
 #include "entry.h"
 
 /**
- * struct kbus_cursor - how far one topic has come on its way to one subscriber
+ * struct kbus_cursor - how far a binding has come
  * @next: first sequence number neither handed over nor reported lost
  * @end: one past the last sequence number offered
- * @queued: messages of this cursor in the backlog
- * @ended: no more will be offered
- * @forsaken: it has ended, and its subscriber is told of all it had in
- *	kbus_backlog.forsaken, what is in the backlog included
+ * @queued: number of messages of this cursor in the backlog
+ * @ended: no more messages will be offered
+ * @forsaken: it has ended, and all that it owed, including its messages in the
+ *	backlog, is counted as lost in kbus_backlog.forsaken
  * @by_age: in kbus_backlog.ended or .spent, or empty
- * @marker: stands for a loss that no entry of the cursor comes after: in
- *	kbus_backlog.lossy if it goes before all entries, or in its place among
- *	them
+ * @marker: marks a loss that no entry of the cursor follows: in
+ *	kbus_backlog.lossy if the loss precedes all entries, otherwise at its
+ *	position among them
  */
 struct kbus_cursor {
 	u64 next;

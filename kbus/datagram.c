@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Datagrams that are messages for one topic, and nothing else
+ * Datagrams that consist of messages for one topic
  *
- * Such a datagram is sent on in the buffer in which its sender's sendmsg() has
- * put it, stamped in its place: no allocation, no copy, and what one call sent
- * stays together up to the subscriber. Of a large message's buffer, which is in
- * pages that its sender's reference would take with it, the pages are kept. And
- * whatever is in the way, an ill-formed message or a topic that is not there,
- * leaves all as it was: then its messages are served one by one, like all
- * requests, and each is answered.
+ * Such a datagram is published in the buffer that its sender's sendmsg()
+ * filled, and is stamped in place. This needs no allocation and no copy, and
+ * the messages of one call stay together all the way to the subscriber. The
+ * buffer of a large message is vmalloc memory, which is freed with its sender's
+ * reference. In that case a new buffer keeps its pages. If anything prevents
+ * this, such as an ill-formed message or a missing topic, the datagram stays
+ * unchanged. Its messages are then served one by one, like all requests, and
+ * each is answered.
  */
 #include "broker.h"
 #include "datagram.h"
@@ -21,7 +22,7 @@
 #include <linux/mm.h>
 #include <net/netlink.h>
 
-/* Its data is nobody else's, and stays with whoever has it last. */
+/* Whether the data is not shared, and stays until the last reference is gone. */
 static bool is_whole(const struct sk_buff *skb)
 {
 	return !skb_cloned(skb) && !is_vmalloc_addr(skb->head);
@@ -44,7 +45,7 @@ static void take_pages(struct sk_buff *message, const u8 *data, u32 left)
 	}
 }
 
-/* A message of its own headers, and the pages with the datagram's payload. */
+/* Returns a message with a copy of the headers, and the pages of the payload. */
 static struct sk_buff *with_pages(const struct sk_buff *skb)
 {
 	const struct nlmsghdr *nlh = nlmsg_hdr(skb);
@@ -65,7 +66,7 @@ static struct sk_buff *with_pages(const struct sk_buff *skb)
 	return message;
 }
 
-/* Its attributes are those of a message, in a message's order. */
+/* Whether the attributes are those of a message, in the order of a message. */
 static bool has_content(const struct nlmsghdr *nlh)
 {
 	const struct nlattr *nla =
@@ -91,8 +92,9 @@ static bool is_publish_request(const struct nlmsghdr *nlh, u32 topic)
 }
 
 /*
- * Counts the messages, and notes them; returns the last, which is the only one
- * that may ask for an answer, or NULL. The framing is checked.
+ * Counts the messages, and fills in the control block. Returns the last
+ * message, which is the only one that may ask for an answer; or NULL if the
+ * datagram cannot be published as it is. The framing has been checked.
  */
 static struct nlmsghdr *look_through(struct sk_buff *skb)
 {
@@ -157,13 +159,13 @@ static bool send_on(struct kbus_net *kn, struct sk_buff *skb,
 /**
  * kbus_datagram_publish() - publish a datagram as it is
  * @kn: the bus
- * @skb: the datagram, as netlink hands it over, its framing checked; on success
+ * @skb: the datagram as netlink passes it on, its framing checked; on success
  *	subscribers may share it
- * @sender: who sent it
+ * @sender: its sender
  *
  * Context: process; the sender's.
- * Return: true if that is done, and acknowledged if that was asked for; false if
- * nothing was done.
+ * Return: true if the datagram was published, and acknowledged if requested;
+ * false if nothing was done.
  */
 bool kbus_datagram_publish(struct kbus_net *kn, struct sk_buff *skb,
 			   const struct kbus_sender *sender)
@@ -182,7 +184,7 @@ bool kbus_datagram_publish(struct kbus_net *kn, struct sk_buff *skb,
 	message = is_whole(skb) ? skb : with_pages(skb);
 	if (!message)
 		return false;
-	/* First, so that nobody has got the message if it fails. */
+	/* Allocated first, because the message cannot be taken back later. */
 	if (last->nlmsg_flags & NLM_F_ACK)
 		ack = new_ack(last, portid);
 	if (ack || !(last->nlmsg_flags & NLM_F_ACK))

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Delivery: one message, one subscriber
+ * Delivery of one message to one subscriber
  *
- * A subscriber is LIVE while its socket has room: each message goes straight
- * there. The first that does not fit, or a replay, makes it QUEUED: that and
- * all later ones wait in its backlog, and the subscriber is called (notify.c).
- * What makes it LIVE again is in drain.c. If its socket has a filter each message
- * is queued, because the filter runs in the reader's time: see sift.c.
+ * A subscriber is LIVE while its socket has room, and each message goes
+ * straight into the socket. The first message that does not fit, or a replay,
+ * makes the subscriber QUEUED: that message and all later ones wait in its
+ * backlog, and the subscriber is notified (notify.c). drain.c describes how it
+ * becomes LIVE again. If its socket has a filter, each message is queued,
+ * because the filter must run in the reader's context: see sift.c.
  */
 #include "backlog.h"
 #include "backlog_quota.h"
@@ -65,7 +66,7 @@ static bool deliver_live(struct kbus_binding *binding, struct sk_buff *skb,
 	return true;
 }
 
-/* Those that were given up after @last. */
+/* Traces the entries that were dropped after @last. */
 static void trace_dropped(const struct kbus_backlog *backlog,
 			  const struct list_head *dropped,
 			  struct list_head *last)
@@ -83,7 +84,7 @@ static void trace_dropped(const struct kbus_backlog *backlog,
 	}
 }
 
-/* Under the lock that keeps the bindings of what is given up. */
+/* Traces dropped entries here, because the lock keeps their bindings. */
 static bool push_entry(struct kbus_subscriber *sub, struct kbus_entry *entry,
 		       struct list_head *dropped)
 {
@@ -110,7 +111,7 @@ static void lose_messages(struct kbus_binding *binding, u64 seq, u64 count,
 	trace_kbus_drop(binding, seq, count, reason);
 }
 
-/* @shown: the message as the subscriber sees it, or NULL: memory is short. */
+/* @shown: the message as the subscriber sees it; NULL if out of memory. */
 static enum kbus_way deliver_queued(struct kbus_binding *binding,
 				    struct sk_buff *skb, struct sk_buff *shown,
 				    bool replayed, struct list_head *dropped)
@@ -129,7 +130,7 @@ static enum kbus_way deliver_queued(struct kbus_binding *binding,
 	entry->cursor = &binding->cursor;
 	entry->message = skb_get(shown);
 	entry->seq = seq;
-	/* As was reserved for it. */
+	/* The size that was reserved for it. */
 	entry->bytes = skb->truesize;
 	entry->count = kbus_message_count(skb);
 	entry->replayed = replayed;
@@ -168,8 +169,8 @@ static enum kbus_way deliver_now(struct kbus_binding *binding,
 }
 
 /*
- * A filter on the socket sees each message by itself. And none that could go
- * straight into the socket is to be lost for want of room in the backlog.
+ * A filter on the socket must see each message alone. A message that the socket
+ * has room for must not be lost because the backlog has none.
  */
 static bool may_wait(struct kbus_subscriber *sub, const struct sk_buff *skb)
 {
@@ -183,7 +184,7 @@ static bool may_wait(struct kbus_subscriber *sub, const struct sk_buff *skb)
 	return kbus_backlog_fits(&sub->backlog, count, skb->truesize);
 }
 
-/* Unless the subscriber is behind, it is called when there are more. */
+/* A LIVE subscriber becomes QUEUED here, but is not notified yet. */
 static void wait_for_others(struct kbus_binding *binding,
 			    const struct sk_buff *skb)
 {
@@ -201,13 +202,13 @@ static void wait_for_others(struct kbus_binding *binding,
 }
 
 /**
- * kbus_delivers_batch() - whether a subscriber takes a batch as one entry
- * @binding: how it comes to the subscriber
- * @count: number of its messages
+ * kbus_delivers_batch() - check whether a subscriber takes a batch as one entry
+ * @binding: the binding to the subscriber
+ * @count: number of messages in the batch
  * @bytes: memory of the batch
  *
  * Context: any.
- * Return: true if so.
+ * Return: true if the subscriber takes the batch as one entry.
  */
 bool kbus_delivers_batch(const struct kbus_binding *binding, u32 count,
 			 u32 bytes)
@@ -218,14 +219,14 @@ bool kbus_delivers_batch(const struct kbus_binding *binding, u32 count,
 }
 
 /**
- * kbus_deliver() - hand a message to a subscriber, or queue it
+ * kbus_deliver() - put a message into a subscriber's socket or backlog
  * @binding: the binding; caller must hold kbus_topic.lock
  * @skb: the message, stamped; shared, not consumed
- * @sender: the process that publishes it, or NULL: the kernel
- * @last: nobody is to have it after this
+ * @sender: the process that publishes it; NULL if it is the kernel
+ * @last: no other receiver gets the message after this subscriber
  *
  * Context: any but hard interrupt.
- * Return: which way it went.
+ * Return: the way that the message went.
  */
 enum kbus_way kbus_deliver(struct kbus_binding *binding, struct sk_buff *skb,
 			   struct pid *sender, bool last)
@@ -260,10 +261,10 @@ enum kbus_way kbus_deliver(struct kbus_binding *binding, struct sk_buff *skb,
 }
 
 /**
- * kbus_deliver_loss() - tell a subscriber that its topic lost messages
+ * kbus_deliver_loss() - queue a gap for messages that a topic lost
  * @binding: the binding; caller must hold kbus_topic.lock
- * @seq: number of the first
- * @count: how many
+ * @seq: sequence number of the first message
+ * @count: number of messages
  *
  * Context: any but hard interrupt.
  */
@@ -278,7 +279,7 @@ void kbus_deliver_loss(struct kbus_binding *binding, u64 seq, u64 count)
 	spin_unlock_bh(&sub->lock);
 }
 
-/* All before number @seq that is not in a topic's history was lost there. */
+/* Messages before @seq that the history does not have were lost in the outbox. */
 static void replay_loss(struct kbus_binding *binding, u64 seq)
 {
 	if (binding->cursor.end < seq)
@@ -287,11 +288,11 @@ static void replay_loss(struct kbus_binding *binding, u64 seq)
 }
 
 /**
- * kbus_replay() - queue kept messages for a subscriber
- * @binding: the binding, whose cursor begins with the first; caller must hold
- *	kbus_topic.lock and kbus_subscriber.lock
- * @skb: the first, in the topic's history
- * @dropped: list that receives the entries given up, for kbus_entries_free()
+ * kbus_replay() - queue messages of a topic's history for a subscriber
+ * @binding: the binding, whose cursor begins with the first message; caller must
+ *	hold kbus_topic.lock and kbus_subscriber.lock
+ * @skb: the first message, in the topic's history
+ * @dropped: list that receives the dropped entries, for kbus_entries_free()
  *
  * Context: bottom halves off.
  */

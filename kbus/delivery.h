@@ -11,15 +11,17 @@ struct pid;
 struct sk_buff;
 
 /**
- * enum kbus_loss - why a subscriber does not get a message, for kbus_drop
- * @KBUS_LOSS_SIZE: it is larger than the whole backlog
- * @KBUS_LOSS_MEMORY: there was no memory for an entry in the backlog
- * @KBUS_LOSS_OUTBOX: its kernel module said more than there was room for
- * @KBUS_LOSS_CLOSED: the subscriber is gone
- * @KBUS_LOSS_FORSAKEN: of a topic that the subscriber receives no more, of which
- *	it has too many
+ * enum kbus_loss - why a subscriber loses a message, for trace event kbus_drop
+ * @KBUS_LOSS_SIZE: the message is larger than the whole backlog
+ * @KBUS_LOSS_MEMORY: the kernel is out of memory
+ * @KBUS_LOSS_OUTBOX: the topic's outbox was full, or its kernel module reported
+ *	the message as lost
+ * @KBUS_LOSS_CLOSED: the subscriber's socket was closed
+ * @KBUS_LOSS_FORSAKEN: the subscriber has too many detached bindings, and this
+ *	message's binding was forsaken
  *
- * The first are those of enum kbus_overflow: the backlog was full.
+ * The values below these are those of enum kbus_overflow: the backlog was full,
+ * and its overflow policy dropped the message.
  */
 enum kbus_loss {
 	KBUS_LOSS_SIZE = __KBUS_OVERFLOW_MAX,

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Draining: how a subscriber that is QUEUED gets its backlog
+ * Draining: how a QUEUED subscriber gets its backlog
  *
- * It reads its socket empty, for that is older, and asks for its backlog, which
- * netlink lets it pull chunk by chunk (a dump). It is LIVE again when a chunk
- * was asked for, nothing was left to put into it, and so nothing is in flight
- * that a message straight into the socket could overtake.
+ * The subscriber first reads its socket until it is empty, because those
+ * messages are older. Then it asks for its backlog, which it pulls chunk by
+ * chunk as a netlink dump. It becomes LIVE again when it asks for a chunk and
+ * nothing is left to put into it. No message is in flight then that a message
+ * put straight into the socket could overtake.
  *
- * Messages that only waited for others are put into its socket together,
- * without its asking: those went before, and nothing else is in flight.
+ * Messages that only waited for others are put into the socket together, and
+ * the subscriber need not ask for them: the earlier messages are in the socket
+ * already, and nothing else is in flight.
  *
- * A socket that has a filter gets its backlog from sift.c.
+ * If the socket has a filter, sift.c hands the backlog over instead.
  */
 #include "backlog.h"
 #include "binding.h"
@@ -26,17 +28,18 @@
 #include <net/netlink.h>
 #include <net/sock.h>
 
-/* To copy so many costs more than the system call that it may save. */
+/* To copy this many bytes costs more than the system call that it may save. */
 #define LARGE_BYTES 8000
 
 /**
- * struct chunk - what is filled with the next of a backlog
- * @skb: where they go; on its reader's account
- * @stamped: @skb says who sent its messages
- * @ahead: kernel memory of those that went into the socket instead, as they are
- * @portid: for their headers, as in all that answers a request, or 0
- * @seq: likewise
- * @flags: likewise
+ * struct chunk - a buffer that is filled with the next items of a backlog
+ * @skb: the buffer; charged to its reader's socket
+ * @stamped: @skb has the credentials of the sender of its messages
+ * @ahead: kernel memory of the messages that were put into the socket instead,
+ *	uncopied
+ * @portid: nlmsg_pid of the items: that of the request they answer, or 0
+ * @seq: nlmsg_seq of the items: that of the request they answer, or 0
+ * @flags: additional nlmsg_flags of the items, or 0
  */
 struct chunk {
 	struct sk_buff *skb;
@@ -47,7 +50,7 @@ struct chunk {
 	u16 flags;
 };
 
-/* SO_PASSCRED has one sender for all of a chunk: if there are several, none. */
+/* SO_PASSCRED reports one sender for a whole chunk, or none if they differ. */
 static void stamp_sender(struct chunk *chunk, struct sk_buff *message)
 {
 	struct scm_creds *creds = NETLINK_CREDS(chunk->skb);
@@ -64,7 +67,7 @@ static void stamp_sender(struct chunk *chunk, struct sk_buff *message)
 	chunk->stamped = true;
 }
 
-/* The entry has left its backlog; it is freed. */
+/* Copies an entry that has left its backlog into the chunk, and frees it. */
 static void drain_message(struct chunk *chunk, struct kbus_entry *entry)
 {
 	struct sk_buff *message = entry->message;
@@ -104,7 +107,7 @@ static size_t item_size(const struct kbus_item *item)
 	return message->len - kbus_entry_offset(item->entry);
 }
 
-/* The name before all else of its topic. */
+/* The name of a topic comes before everything else of the topic. */
 static void drain_name(struct kbus_binding *binding, const struct chunk *chunk)
 {
 	WARN_ON_ONCE(kbus_record_name(chunk->skb, binding->key.topic,
@@ -128,7 +131,7 @@ static void drain_item(struct kbus_subscriber *sub,
 	kbus_binding_settle(binding);
 }
 
-/* What there is of bindings that were forsaken; returns whether it is that. */
+/* Takes an item of forsaken bindings. Returns false if @item is not one. */
 static bool take_forsaken(struct kbus_subscriber *sub,
 			  const struct kbus_item *item,
 			  const struct chunk *chunk)
@@ -146,9 +149,10 @@ static bool take_forsaken(struct kbus_subscriber *sub,
 }
 
 /*
- * Moves the next item into the chunk, but for a message, which is for the caller
- * to move: @message, or NULL. Returns the item's size if it did not fit, 0 if
- * there is none, or -EAGAIN for one more.
+ * Moves the next item into the chunk. If the item is a message, it is only
+ * taken out of the backlog, and the caller must copy it: @message is set to it,
+ * or to NULL. Returns the item's size if it did not fit, 0 if there is none, or
+ * -EAGAIN if the caller should go on with the next item.
  */
 static int drain_next(struct kbus_subscriber *sub, const struct chunk *chunk,
 		      struct kbus_entry **message)
@@ -187,10 +191,11 @@ static bool goes_unchunked(const struct kbus_item *item)
 }
 
 /*
- * Puts a large message into the socket as it is, as long as there is room. In the
- * chunk there is nothing then, nor is after it: who reads it at once may have the
- * next chunk before this one is in the socket. Nor does this go on for as long as
- * another thread makes room. Returns whether it is done.
+ * Puts a large message into the socket uncopied, if there is room. The chunk
+ * must be empty, and stays empty afterwards: a thread that reads the message at
+ * once may get the next chunk before this chunk is in the socket. The amount is
+ * bounded, so this ends even if another thread keeps making room. Returns true
+ * if the message was put into the socket.
  */
 static bool hand_over(struct kbus_subscriber *sub, struct chunk *chunk)
 {
@@ -221,14 +226,14 @@ static bool hand_over(struct kbus_subscriber *sub, struct chunk *chunk)
 	return true;
 }
 
-/* As drain_next(); the message is moved without the lock, for that takes longest. */
+/* Like drain_next(), but copies the message, without the lock: it takes longest. */
 static int drain_one(struct kbus_subscriber *sub, struct chunk *chunk)
 {
 	struct kbus_entry *message = NULL;
 	int missing = -EAGAIN;
 
 	spin_lock_bh(&sub->lock);
-	/* What is taken here must not be overtaken. */
+	/* The end of a wait could put later messages into the socket first. */
 	sub->coalesce.waits = false;
 	if (!hand_over(sub, chunk))
 		missing = drain_next(sub, chunk, &message);
@@ -241,13 +246,13 @@ static int drain_one(struct kbus_subscriber *sub, struct chunk *chunk)
 }
 
 /**
- * kbus_drain_now() - put what waits for others into its subscriber's socket
+ * kbus_drain_now() - put messages that wait for others into the socket
  * @sub: the subscriber; caller must hold kbus_subscriber.lock
- * @bytes: what it takes in the socket
+ * @bytes: bytes that the messages take in the socket
  *
  * Context: any but hard interrupt.
- * Return: true if that was all, and the subscriber is LIVE; false if it must ask
- * for the rest.
+ * Return: true if the backlog is empty and the subscriber is LIVE; false if the
+ * subscriber must ask for the rest.
  */
 bool kbus_drain_now(struct kbus_subscriber *sub, u32 bytes)
 {
@@ -256,7 +261,7 @@ bool kbus_drain_now(struct kbus_subscriber *sub, u32 bytes)
 	int missing;
 
 	lockdep_assert_held(&sub->lock);
-	/* It would see the first of them only. */
+	/* The filter would see only the first of the messages. */
 	if (kbus_inbox_filters(sub->sk))
 		return false;
 	chunk.skb = nlmsg_new(bytes, GFP_ATOMIC | __GFP_NOWARN);
@@ -285,7 +290,7 @@ bool kbus_drain_now(struct kbus_subscriber *sub, u32 bytes)
  * @cb: the dump; netlink_callback.data is the subscriber
  *
  * Context: process.
- * Return: 0; or -EBUSY if it is being handed over already.
+ * Return: 0; or -EBUSY if the backlog is being handed over already.
  */
 int kbus_drain_start(struct netlink_callback *cb)
 {
@@ -303,11 +308,13 @@ int kbus_drain_start(struct netlink_callback *cb)
  * @skb: the chunk to fill
  * @cb: the dump
  *
- * Netlink runs a filter on the chunk as a whole. If the socket has got one, the
- * dump ends: the rest is for sift.c, when the reader asks again.
+ * Netlink runs a filter on the chunk as a whole. If the socket has a filter by
+ * now, the dump ends and the reader is notified to ask again; sift.c then hands
+ * over the rest.
  *
  * Context: process.
- * Return: length of the chunk; 0 if nothing was left: the subscriber is LIVE.
+ * Return: length of the chunk; 0 if nothing was left and the subscriber is
+ * LIVE, or if the socket has a filter.
  */
 int kbus_drain(struct sk_buff *skb, struct netlink_callback *cb)
 {
@@ -333,7 +340,7 @@ int kbus_drain(struct sk_buff *skb, struct netlink_callback *cb)
 		spin_unlock_bh(&sub->lock);
 	}
 
-	/* A chunk that is empty for want of room would look like the end. */
+	/* If items are left, an empty chunk would look like the end. */
 	cb->min_dump_alloc = missing;
 	if (missing && !skb->len)
 		nlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
@@ -342,7 +349,7 @@ int kbus_drain(struct sk_buff *skb, struct netlink_callback *cb)
 }
 
 /**
- * kbus_drain_done() - end of a dump, or of its socket
+ * kbus_drain_done() - clean up when a dump ends or its socket is closed
  * @cb: the dump
  *
  * Context: process.

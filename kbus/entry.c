@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Entries: what a backlog keeps of a message
+ * Entries: the references to messages that a backlog keeps
  */
 #include "backlog.h"
 #include "entry.h"
@@ -14,12 +14,14 @@ static struct kmem_cache *keyed_cache;
 
 /**
  * kbus_entry_new() - make an entry for a message
- * @backlog: the backlog that it is for
+ * @backlog: the backlog that will hold the entry
  * @skb: the message
  *
+ * Only the key is filled in; the caller fills in the rest of struct kbus_entry.
+ *
  * Context: any but hard interrupt.
- * Return: the entry, for kbus_entry_free(), with its key set and nothing else; or
- * NULL if memory is short.
+ * Return: the entry, for kbus_entry_free(); or NULL if the kernel is out of
+ * memory.
  */
 struct kbus_entry *kbus_entry_new(const struct kbus_backlog *backlog,
 				  struct sk_buff *skb)
@@ -41,10 +43,11 @@ struct kbus_entry *kbus_entry_new(const struct kbus_backlog *backlog,
 }
 
 /**
- * kbus_entry_offset() - where an entry's messages begin in its buffer
- * @entry: the entry, in or out of a backlog
+ * kbus_entry_offset() - find where an entry's messages begin in its buffer
+ * @entry: the entry, in a backlog or not
  *
- * Those before were taken by themselves, see kbus_backlog_take_first().
+ * The messages before that offset were taken one at a time, see
+ * kbus_backlog_take_first().
  *
  * Context: any.
  * Return: the offset in bytes.
@@ -74,7 +77,7 @@ void kbus_entry_free(struct kbus_entry *entry)
 
 /**
  * kbus_entries_free() - free entries that left their backlog
- * @entries: list of struct kbus_entry; dangling afterwards
+ * @entries: list of struct kbus_entry; not valid afterwards
  *
  * Context: any but hard interrupt.
  */

@@ -11,14 +11,14 @@ struct kbus_cursor;
 struct sk_buff;
 
 /**
- * struct kbus_entry - reference to a message in a backlog
+ * struct kbus_entry - reference to a message or batch in a backlog
  * @node: in kbus_backlog.entries
  * @cursor: the message's cursor
  * @message: the message; the backlog does not look at it
- * @seq: first sequence number that it holds
- * @bytes: what it counts against the limit in bytes
- * @count: how many messages it holds; 0: this is a cursor's marker
- * @replayed: they come from the topic's history
+ * @seq: sequence number of the first message that it holds
+ * @bytes: memory that counts against the backlog's limit in bytes
+ * @count: number of messages that it holds; 0: this is a cursor's marker
+ * @replayed: its messages come from the topic's history
  * @keyed: it is part of a struct kbus_keyed_entry
  */
 struct kbus_entry {
@@ -33,13 +33,13 @@ struct kbus_entry {
 };
 
 /**
- * struct kbus_keyed_entry - entry of a backlog that conflates
+ * struct kbus_keyed_entry - entry of a backlog whose policy is KBUS_CONFLATE
  * @entry: the entry
  * @latest: in kbus_conflation.latest if @is_latest
  * @superseded: in kbus_conflation.superseded otherwise
  * @is_latest: no later message has its cursor and key
  * @key_len: length of @key
- * @key: what the message is about; lives as long as the message
+ * @key: the message's key; lives as long as the message
  */
 struct kbus_keyed_entry {
 	struct kbus_entry entry;
