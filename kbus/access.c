@@ -3,10 +3,10 @@
  * Access: permission to create, read, publish on and change topics
  *
  * Permissions work as for files: the owner bits apply to the owner, the group
- * bits to members of the group, and the other bits to everybody else. The check
- * uses effective ids. Both the caller and the opener of the socket must have
- * the permission. The administrator, with CAP_NET_ADMIN in the user namespace
- * that owns the network namespace, has all permissions.
+ * bits to other members of the group, and the remaining bits to everybody else.
+ * The check uses effective ids. Both the caller and the opener of the socket
+ * must have the permission. The administrator, with CAP_NET_ADMIN in the user
+ * namespace that owns the network namespace, has all permissions.
  */
 #include "access.h"
 #include "broker.h"

@@ -17,7 +17,7 @@ struct kbus_backlog_limits {
 	enum kbus_overflow overflow;
 };
 
-/* What a backlog may use of its limits now, see kbus_backlog_set_quota(). */
+/* How much of its limits a backlog may use, see kbus_backlog_set_quota(). */
 struct kbus_backlog_quota {
 	u32 messages;
 	u32 bytes;

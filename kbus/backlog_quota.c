@@ -75,7 +75,7 @@ static struct kbus_backlog_quota first_quota(const struct kbus_backlog *backlog)
 
 /**
  * kbus_backlog_quota_begin() - charge the first piece
- * @sub: the subscriber, which nobody can find yet
+ * @sub: the subscriber, which cannot be found yet
  * @extack: receives the reason for a failure
  *
  * Context: process.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Bindings: what carries one topic's messages to one subscriber
+ * Bindings: each carries one topic's messages to one subscriber
  */
 #include "binding.h"
 #include "broker.h"
@@ -83,7 +83,8 @@ struct kbus_binding *kbus_binding_find(struct kbus_topic *topic,
  *
  * Context: process, may sleep.
  * Return: the binding, for kbus_binding_attach() or kbus_binding_end(); or
- * -EDQUOT if the payer's account does not allow another one, -ENOMEM.
+ * -EDQUOT if the limits of the payer or of all users allow no other one,
+ * -ENOMEM.
  */
 struct kbus_binding *kbus_binding_get(struct kbus_topic *topic,
 				      struct kbus_subscriber *sub, bool came,

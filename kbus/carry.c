@@ -26,7 +26,7 @@
 /* The bound in bytes is at least this much, however low the backlog's limit. */
 #define CARRIED_MIN (64U << 10)
 
-/* At most so many are forsaken for a new one, to bound the time under the lock. */
+/* Forsaken at most for one that is added, to bound the time under the lock. */
 #define FORSAKEN_AT_ONCE 16
 
 static struct kbus_bill carry_bill(u32 bytes)

@@ -22,7 +22,7 @@
 #include <linux/mm.h>
 #include <net/netlink.h>
 
-/* Whether the data is not shared, and stays until the last reference is gone. */
+/* Whether the data is not shared, and lives as long as the last reference. */
 static bool is_whole(const struct sk_buff *skb)
 {
 	return !skb_cloned(skb) && !is_vmalloc_addr(skb->head);
@@ -45,7 +45,7 @@ static void take_pages(struct sk_buff *message, const u8 *data, u32 left)
 	}
 }
 
-/* Returns a message with a copy of the headers, and the pages of the payload. */
+/* Returns a message with a copy of the headers and the payload's pages. */
 static struct sk_buff *with_pages(const struct sk_buff *skb)
 {
 	const struct nlmsghdr *nlh = nlmsg_hdr(skb);

@@ -279,7 +279,7 @@ void kbus_deliver_loss(struct kbus_binding *binding, u64 seq, u64 count)
 	spin_unlock_bh(&sub->lock);
 }
 
-/* Messages before @seq that the history does not have were lost in the outbox. */
+/* Messages before @seq that the history does not hold: the outbox lost them. */
 static void replay_loss(struct kbus_binding *binding, u64 seq)
 {
 	if (binding->cursor.end < seq)
@@ -289,8 +289,8 @@ static void replay_loss(struct kbus_binding *binding, u64 seq)
 
 /**
  * kbus_replay() - queue messages of a topic's history for a subscriber
- * @binding: the binding, whose cursor begins with the first message; caller must
- *	hold kbus_topic.lock and kbus_subscriber.lock
+ * @binding: the binding, whose cursor begins with the first message; caller
+ *	must hold kbus_topic.lock and kbus_subscriber.lock
  * @skb: the first message, in the topic's history
  * @dropped: list that receives the dropped entries, for kbus_entries_free()
  *

@@ -11,7 +11,7 @@ struct pid;
 struct sk_buff;
 
 /**
- * enum kbus_loss - why a subscriber loses a message, for trace event kbus_drop
+ * enum kbus_loss - why a subscriber loses a message, as kbus_drop traces it
  * @KBUS_LOSS_SIZE: the message is larger than the whole backlog
  * @KBUS_LOSS_MEMORY: the kernel is out of memory
  * @KBUS_LOSS_OUTBOX: the topic's outbox was full, or its kernel module reported

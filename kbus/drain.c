@@ -226,7 +226,7 @@ static bool hand_over(struct kbus_subscriber *sub, struct chunk *chunk)
 	return true;
 }
 
-/* Like drain_next(), but copies the message, without the lock: it takes longest. */
+/* Like drain_next(), but copies the message too, which needs no lock. */
 static int drain_one(struct kbus_subscriber *sub, struct chunk *chunk)
 {
 	struct kbus_entry *message = NULL;

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Error counters: a program sees without a system call that a message was refused
+ * Error counters: programs detect refused messages without a system call
  *
- * An answer to each message, and a system call to read it, cost more than the
- * message. So programs map a page of counters, one for all their user's sockets
- * whose port ids have the same remainder. The broker counts a refusal before the
- * sendmsg() returns that brought the request; if its counter is as before, all
- * was done, and there is nothing to read. If not, it may be another socket's
- * refusal: then the program reads in vain. So each user has a page, and nobody
- * costs another user such a call.
+ * An answer to each message, and a system call to read it, would cost more than
+ * the message. Programs therefore map a page of counters. All sockets of a user
+ * whose port ids have the same remainder share one counter. The broker counts a
+ * refusal before the sendmsg() that carried the request returns. If the counter
+ * is unchanged then, all requests succeeded, and there is no answer to read. If
+ * the counter has changed, the refusal may be that of another socket, and the
+ * program may find no answer. Each user has a page of its own, so no user
+ * causes such calls for another user.
  *
- * A user is who has opened the socket, and the file that is mapped.
+ * The user of a socket, or of a mapped file, is the user that opened it.
  */
 #include "broker.h"
 #include "compat.h"
@@ -27,9 +28,10 @@
  * struct kbus_error_counters - a user's counters
  * @node: in kbus_net.error_counters
  * @uid: the user
- * @files: how often its file is open or mapped; kbus_net.error_counters_lock
- * @values: a page of them
- * @account: who has it on the account; a reference is held
+ * @files: number of open files, those of mappings included;
+ *	kbus_net.error_counters_lock
+ * @values: the page of counters
+ * @account: account charged for it; a reference is held
  * @rcu: for freeing
  */
 struct kbus_error_counters {
@@ -113,7 +115,7 @@ static int counters_open(struct inode *inode, struct file *file)
 	return PTR_ERR_OR_ZERO(counters);
 }
 
-/* What is mapped holds the file. */
+/* Nothing is mapped by this file any more, because a mapping holds the file. */
 static int counters_release(struct inode *inode, struct file *file)
 {
 	struct kbus_error_counters *counters = file->private_data;
@@ -142,7 +144,7 @@ static int counters_mmap(struct file *file, struct vm_area_struct *vma)
 	if (vma_pages(vma) != 1 || vma->vm_pgoff)
 		return -EINVAL;
 	vm_flags_clear(vma, VM_MAYWRITE);
-	/* The mapping holds the page, whatever becomes of the bus. */
+	/* The mapping holds the page, even after the bus has ended. */
 	return vm_insert_page(vma, vma->vm_start,
 			      virt_to_page(counters->values));
 }
@@ -158,7 +160,7 @@ static const struct proc_ops counters_ops = {
  * kbus_error_counters_init() - offer the counters to a namespace's programs
  * @kn: the bus
  *
- * Where there is no procfs, they ask for acknowledgements.
+ * Without procfs, programs ask for acknowledgements instead.
  *
  * Return: 0, or -ENOMEM.
  */
@@ -181,10 +183,10 @@ int kbus_error_counters_init(struct kbus_net *kn)
 }
 
 /**
- * kbus_error_counters_exit() - end that
+ * kbus_error_counters_exit() - withdraw the counters from the programs
  * @kn: the bus
  *
- * Files that are open are released with it.
+ * Files that are still open are released.
  */
 void kbus_error_counters_exit(struct kbus_net *kn)
 {
@@ -195,12 +197,12 @@ void kbus_error_counters_exit(struct kbus_net *kn)
 /**
  * kbus_error_count() - count a refusal
  * @kn: the bus
- * @uid: who opened the socket that was refused something
+ * @uid: the user that opened the socket whose request was refused
  * @portid: the socket's port id
  *
- * Of a user who has not opened the file, nobody wants to know.
+ * Does nothing if no program of the user has opened the file.
  *
- * Context: any; before the socket's program may go on.
+ * Context: any; before the sendmsg() of the refused request returns.
  */
 void kbus_error_count(struct kbus_net *kn, kuid_t uid, u32 portid)
 {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Fan-out: a message to all who receive its topic, each in the way that is theirs
+ * Fan-out: one message to all receivers of its topic
  *
- * It is done in slices, because a topic may have thousands of subscribers, and
- * neither preemption nor bottom halves are to be off for all of them. In between
- * the topic's lock is given up. A topic's bindings change only when none of its
- * messages is under way, and the next message begins only then: whoever finds one
- * under way goes on with it, so that a publisher that is preempted in the middle
- * holds up nobody.
+ * A topic may have thousands of subscribers, and neither preemption nor bottom
+ * halves may be off for all of them at once. A message is therefore delivered
+ * in slices, and the topic's lock is released between two slices. A topic's
+ * bindings change, and its next message begins, only when none of its messages
+ * is under way. A task that finds a message under way continues it, so a
+ * publisher that is preempted between two slices blocks nobody.
  */
 #include "broker.h"
 #include "delivery.h"
@@ -22,11 +22,12 @@
 /**
  * kbus_fanout_begin() - begin to send a message
  * @fanout: filled in
- * @topic: its topic; caller must hold kbus_topic.lock, and go on
- * @skb: the message, stamped, with the next number but for what was lost; it stays
- *	the caller's; or NULL: to tell of the loss alone
- * @sender: the process that publishes it, or NULL: the kernel
- * @lost: how many before it were lost
+ * @topic: its topic; caller must hold kbus_topic.lock, and continue with
+ *	kbus_fanout_go_on()
+ * @skb: the message, stamped with the next sequence number after the lost
+ *	messages; owned by the caller; NULL to report only the loss
+ * @sender: the process that publishes it; NULL if it is the kernel
+ * @lost: number of messages that were lost before it
  *
  * Context: any but hard interrupt.
  */
@@ -82,14 +83,15 @@ static void end_message(struct kbus_fanout *fanout, struct kbus_topic *topic)
 }
 
 /**
- * kbus_fanout_go_on() - send a message to more of those who receive it
+ * kbus_fanout_go_on() - deliver a message to further subscribers
  * @fanout: the message
  * @topic: its topic; caller must hold kbus_topic.lock
- * @left: to how many at most; set to how many more may be sent to
+ * @left: maximum number of deliveries; reduced by the number made
  *
  * Context: any but hard interrupt.
- * Return: true if that were all; false if there are more: to be called again,
- * before any other message of the topic is begun or its bindings change.
+ * Return: true if the message is complete; false if more subscribers are left.
+ * In that case it must be called again before another message of the topic
+ * begins or the topic's bindings change.
  */
 bool kbus_fanout_go_on(struct kbus_fanout *fanout, struct kbus_topic *topic,
 		       unsigned int *left)
@@ -115,8 +117,9 @@ bool kbus_fanout_go_on(struct kbus_fanout *fanout, struct kbus_topic *topic,
 }
 
 /**
- * kbus_fanout_slice() - send a program's message to more of its subscribers
- * @topic: its topic, of which one is under way; caller must hold kbus_topic.lock
+ * kbus_fanout_slice() - deliver a program's message to one slice of subscribers
+ * @topic: its topic, which has a message under way; caller must hold
+ *	kbus_topic.lock
  *
  * Context: process.
  */
@@ -130,9 +133,9 @@ void kbus_fanout_slice(struct kbus_topic *topic)
 }
 
 /**
- * kbus_fanout_finish() - have a program's message sent to all its subscribers
- * @topic: its topic; caller must hold kbus_topic.lock, which is given up in
- *	between
+ * kbus_fanout_finish() - finish a program's message, if one is under way
+ * @topic: its topic; caller must hold kbus_topic.lock, which is released
+ *	between slices and held again on return
  *
  * Context: process; may sleep.
  */

@@ -8,10 +8,10 @@
 struct kbus_topic;
 struct pid;
 
-/* So many deliveries at a time, then others have their turn at the processor. */
+/* Deliveries in one slice; after that, other tasks may run. */
 #define KBUS_FANOUT_BATCH 64
 
-/* The ways that a message may go for a subscriber. */
+/* The ways that a message may go at one subscriber. */
 enum kbus_way {
 	KBUS_WAY_LIVE,
 	KBUS_WAY_QUEUED,
@@ -20,10 +20,11 @@ enum kbus_way {
 };
 
 /**
- * struct kbus_outcome - what became of a message
+ * struct kbus_outcome - how a message went
  * @topic: id of its topic
- * @seq: its number
- * @count: how many subscribers it reached how
+ * @seq: its sequence number; that of the last message if it is a batch
+ * @count: by enum kbus_way, number of subscribers at which it went this way;
+ *	each message of a batch counts
  */
 struct kbus_outcome {
 	u32 topic;
@@ -32,12 +33,14 @@ struct kbus_outcome {
 };
 
 /**
- * struct kbus_fanout - a message on its way to all who receive its topic
- * @skb: the message; or NULL: there is none behind what was lost
- * @sender: the process that publishes it, which waits until it is sent; or NULL
- * @lost: so many messages before it were lost
- * @next: whose turn it is, in kbus_topic.bindings; NULL: it has not begun
- * @outcome: what became of it so far
+ * struct kbus_fanout - a message on its way to all receivers of its topic
+ * @skb: the message; NULL if there is only a loss to report
+ * @sender: the process that publishes it, which waits until it is sent; NULL if
+ *	it is the kernel
+ * @lost: number of messages that were lost before it
+ * @next: the next entry of kbus_topic.bindings to serve; NULL if the message
+ *	has not begun or is complete
+ * @outcome: the outcome so far
  */
 struct kbus_fanout {
 	struct sk_buff *skb;

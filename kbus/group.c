@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Groups: netlink's multicast groups, and which topic each is
+ * Groups: netlink multicast groups and the topics that they belong to
  *
- * Groups are few, so they are used again. But to be allowed to join one and to be
- * in it are two steps in netlink, between which a program may wait for any time,
- * and nobody can tell how many do. So a group that ever let somebody in goes only
- * to topics that everybody may read. Another topic has a group that nobody was
- * let into, or none: it can be subscribed to, and is listened to when there is a
- * group again.
+ * Groups are few, so they are reused. In netlink, however, the permission to
+ * join a group and membership in it are two steps. A program may pause between
+ * them for any time, and the number of such programs is not known. A group that
+ * has ever let a socket in is therefore reused only for topics that everybody
+ * may read. Any other topic gets a group that never let a socket in, or none. A
+ * topic without a group can be subscribed to, but has no listeners until a
+ * group is available.
  *
- * A group whose topic is gone, or has got another, is retired. It is used again
- * when nobody listens to it. Until then it stays on the account of who had the
- * topic, so that no user can use up all groups.
+ * A group is retired when its topic is deleted or gets another group. It is
+ * reused when nobody listens to it any more. Until then it stays on the account
+ * of the topic's user, so no user can use up all groups.
  */
 #include "access.h"
 #include "broker.h"
@@ -31,7 +32,7 @@ module_param_named(groups_max, kbus_groups_max, uint, 0444);
 MODULE_PARM_DESC(groups_max,
 		 "topics per network namespace that can be listened to, 32 to 65536 (default 16384)");
 
-/* Retired, and nobody listens: fit for topics that everybody may read. */
+/* Retired and without listeners: usable for topics that everybody may read. */
 #define GROUP_IDLE XA_MARK_1
 
 static const struct kbus_bill group_bill = { .of = {
@@ -39,8 +40,9 @@ static const struct kbus_bill group_bill = { .of = {
 	[KBUS_MEMORY] = sizeof(struct kbus_group),
 } };
 
-/* Its topic looks for listeners from now on: netlink tells of a socket that
- * leaves, but not whether another is about to join.
+/*
+ * From now on the topic checks for listeners at each message: netlink reports a
+ * socket that leaves, but not whether another one is about to join.
  */
 static int let_in(struct kbus_group *group, const struct kbus_rights *rights)
 {
@@ -64,7 +66,7 @@ static int let_in(struct kbus_group *group, const struct kbus_rights *rights)
 
 static int group_join(struct kbus_net *kn, u32 number, struct kbus_user *user)
 {
-	/* Netlink does not say which socket it is. */
+	/* Netlink does not pass the socket, so its opener is not known. */
 	const struct kbus_rights rights = {
 		.caller = current_cred(),
 		.opener = current_cred(),
@@ -86,9 +88,9 @@ static int group_join(struct kbus_net *kn, u32 number, struct kbus_user *user)
 }
 
 /**
- * kbus_group_join() - a socket is about to join a group
+ * kbus_group_join() - let a socket join a group
  * @kn: the bus
- * @number: the group
+ * @number: number of the group
  *
  * Context: process, that of the socket's user; may sleep.
  * Return: 0, or -ENOENT if the group belongs to no topic, -EACCES if the user
@@ -111,9 +113,9 @@ int kbus_group_join(struct kbus_net *kn, u32 number)
 }
 
 /**
- * kbus_group_leave() - a socket has left a group, or was not let in after all
+ * kbus_group_leave() - note that a socket has left a group or failed to join
  * @kn: the bus
- * @number: the group
+ * @number: number of the group
  *
  * Context: process; may sleep.
  */
@@ -148,14 +150,17 @@ static bool group_is_idle(const struct kbus_group *group)
 	       !netlink_has_listeners(group->kn->sk, group->number);
 }
 
-/* Looks which retired groups are idle. Not all the time: there may be many. */
+/*
+ * Marks the retired groups that are idle. There may be many, so this looks only
+ * from time to time. Returns whether it has looked.
+ */
 static bool groups_look(struct kbus_net *kn)
 {
 	struct kbus_group *group;
 	unsigned long number;
 
 	lockdep_assert_held(&kn->groups_lock);
-	/* None is needed before the bus begins and when it ends. */
+	/* No group is needed before the bus begins or while it ends. */
 	if (!kn->sk || time_before(jiffies, kn->groups_next_look))
 		return false;
 	xa_for_each(&kn->groups, number, group)
@@ -167,14 +172,14 @@ static bool groups_look(struct kbus_net *kn)
 	return true;
 }
 
-/* Puts a group on another account. */
+/* Moves the charge for a group to another account. */
 static bool group_charge(struct kbus_group *group, struct kbus_user *user)
 {
 	if (group->user == user)
 		return true;
 	if (kbus_charge(user, &group_bill, NULL))
 		return false;
-	/* What is charged for messages comes off the former account. */
+	/* The charge for its messages must come off the former account. */
 	kbus_listeners_end(group);
 	kbus_uncharge(group->user, &group_bill);
 	kbus_user_put(group->user);
@@ -183,7 +188,7 @@ static bool group_charge(struct kbus_group *group, struct kbus_user *user)
 	return true;
 }
 
-/* One that somebody was let into once. */
+/* Reuses a group that has let a socket in. */
 static struct kbus_group *group_reuse(struct kbus_topic *topic)
 {
 	struct kbus_net *kn = topic->kn;
@@ -198,7 +203,7 @@ static struct kbus_group *group_reuse(struct kbus_topic *topic)
 	return group;
 }
 
-/* One that nobody was ever let into. */
+/* Makes a group that has never let a socket in. */
 static struct kbus_group *group_new(struct kbus_topic *topic)
 {
 	struct xa_limit limit = XA_LIMIT(1, kbus_groups_max);
@@ -231,12 +236,12 @@ err_group:
 /**
  * kbus_group_alloc() - find a group for a topic
  * @topic: the topic; caller must hold kbus_net.lock
- * @access: who may read it
+ * @access: the access that the topic has or will have
  *
  * Context: process, may sleep.
- * Return: the group, for kbus_group_assign(); or NULL: all that would do are
- * topics', or were and are listened to; or the topic's user has too many; or
- * memory is short.
+ * Return: the group, for kbus_group_assign(); or NULL if all suitable groups
+ * belong to topics or still have listeners, the topic's user has too many
+ * groups, or the kernel is out of memory.
  */
 struct kbus_group *kbus_group_alloc(struct kbus_topic *topic,
 				    const struct kbus_access *access)
@@ -259,7 +264,7 @@ struct kbus_group *kbus_group_alloc(struct kbus_topic *topic,
 
 /**
  * kbus_group_assign() - give a topic another group
- * @topic: the topic; caller must hold kbus_topic.lock, if others know it
+ * @topic: the topic; caller must hold kbus_topic.lock if others can find it
  * @group: the group, or NULL
  *
  * Context: any but hard interrupt.
@@ -275,12 +280,13 @@ void kbus_group_assign(struct kbus_topic *topic, struct kbus_group *group)
 }
 
 /**
- * kbus_group_suits() - whether a topic may keep its group
+ * kbus_group_suits() - check whether a topic may keep its group
  * @topic: the topic; caller must hold kbus_net.lock
- * @access: who may read it from now on
+ * @access: the access that the topic will have
  *
  * Context: process.
- * Return: true if nobody can be in it who should not.
+ * Return: true if the topic has a group, and no socket in it can belong to a
+ * user that may not read the topic.
  */
 bool kbus_group_suits(const struct kbus_topic *topic,
 		      const struct kbus_access *access)
@@ -309,7 +315,7 @@ void kbus_group_ensure(struct kbus_topic *topic)
 }
 
 /**
- * kbus_group_retire() - a group is no topic's any more
+ * kbus_group_retire() - retire a group that its topic no longer uses
  * @group: the group, to which no message is added any more; or NULL
  *
  * Context: process; may sleep.
@@ -331,7 +337,7 @@ void kbus_group_retire(struct kbus_group *group)
 }
 
 /**
- * kbus_groups_flush() - give up what waits for listeners
+ * kbus_groups_flush() - drop the messages that wait for listeners
  * @kn: the bus, all of whose sockets are closed
  *
  * Context: process; may sleep.
@@ -346,9 +352,9 @@ void kbus_groups_flush(struct kbus_net *kn)
 }
 
 /*
- * lockdep has one class for the locks of all arrays that one file initializes, and
- * the lock of kbus_net.topics is taken in softirqs: that array is initialized in
- * registry.c, this one here.
+ * lockdep has one class for the locks of all arrays that one file initializes.
+ * The lock of kbus_net.topics is taken in softirqs. That array is therefore
+ * initialized in registry.c, and this one here.
  */
 void kbus_groups_init(struct kbus_net *kn)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A topic's multicast group, and those who listen to it, see group.c
+ * A topic's multicast group and its listeners, see group.c
  */
 #ifndef _KBUS_GROUP_H
 #define _KBUS_GROUP_H
@@ -21,16 +21,16 @@ struct kbus_user;
  * struct kbus_group - a multicast group
  * @kn: the bus
  * @number: its number in netlink
- * @topic: whose it is; NULL: it is retired; kbus_net.groups_lock
- * @user: who has it on the account, or NULL; a reference is held
- * @let_in: a socket was ever allowed to join it; kbus_net.groups_lock
+ * @topic: the topic that it belongs to; NULL if retired; kbus_net.groups_lock
+ * @user: account charged for it, or NULL; a reference is held
+ * @let_in: a socket was allowed to join it at some time; kbus_net.groups_lock
  * @joins: struct kbus_join, one for each user; kbus_net.groups_lock
  * @work: sends @messages
  * @unsent: messages in @messages or being sent
  * @lock: protects the fields below; bottom halves off
  * @messages: for the listeners, oldest first
  * @bytes: kernel memory that they take
- * @quota: of its limit in bytes, what @user has on the account
+ * @quota: bytes for messages that are charged to @user
  */
 struct kbus_group {
 	struct kbus_net *kn;
