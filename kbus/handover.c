@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Handing over: what a backlog's two ways to its reader, drain.c and sift.c, have in
- * common
+ * Handover: the functions that drain.c and sift.c, the two ways in which a
+ * backlog reaches its reader, have in common
  */
 #include "backlog.h"
 #include "backlog_quota.h"
@@ -15,12 +15,13 @@
 
 /**
  * kbus_drain_gap() - write a gap record, and count it
- * @sub: whose backlog it comes from; caller must hold kbus_subscriber.lock
- * @item: the gap; the caller takes it
- * @skb: where to write it; there is room
- * @portid: for its header
- * @seq: likewise
- * @flags: likewise
+ * @sub: the subscriber that owns the backlog; caller must hold
+ *	kbus_subscriber.lock
+ * @item: the gap; the caller takes it from the backlog
+ * @skb: the buffer to write to, which has room
+ * @portid: port id for the record's header
+ * @seq: sequence number for the record's header
+ * @flags: flags for the record's header
  *
  * Context: any but hard interrupt.
  */
@@ -38,14 +39,14 @@ void kbus_drain_gap(struct kbus_subscriber *sub, const struct kbus_item *item,
 }
 
 /**
- * kbus_drain_forsaken() - write the record of what was given up of bindings, and
- *	count it
- * @sub: whose backlog it comes from; caller must hold kbus_subscriber.lock
- * @item: the record; taken
- * @skb: where to write it; there is room
- * @portid: for its header
- * @seq: likewise
- * @flags: likewise
+ * kbus_drain_forsaken() - write the record of forsaken bindings, and count it
+ * @sub: the subscriber that owns the backlog; caller must hold
+ *	kbus_subscriber.lock
+ * @item: the record; taken from the backlog
+ * @skb: the buffer to write to, which has room
+ * @portid: port id for the record's header
+ * @seq: sequence number for the record's header
+ * @flags: flags for the record's header
  *
  * Context: any but hard interrupt.
  */
@@ -63,9 +64,10 @@ void kbus_drain_forsaken(struct kbus_subscriber *sub,
 }
 
 /**
- * kbus_drain_dead() - take what is left of a message that was given up
- * @sub: whose backlog it is in; caller must hold kbus_subscriber.lock
- * @item: the entry; taken
+ * kbus_drain_dead() - discard an entry of a forsaken binding
+ * @sub: the subscriber that owns the backlog; caller must hold
+ *	kbus_subscriber.lock
+ * @item: the entry; taken from the backlog and freed
  *
  * Context: any but hard interrupt.
  */
@@ -80,7 +82,7 @@ void kbus_drain_dead(struct kbus_subscriber *sub, const struct kbus_item *item)
 }
 
 /**
- * kbus_drain_end() - note that a subscriber has all of its backlog
+ * kbus_drain_end() - note that a subscriber has received its whole backlog
  * @sub: the subscriber; caller must hold kbus_subscriber.lock
  *
  * Context: any but hard interrupt.
@@ -96,12 +98,12 @@ void kbus_drain_end(struct kbus_subscriber *sub)
 }
 
 /**
- * kbus_drain_enter() - begin to hand over a backlog, as its only reader
+ * kbus_drain_enter() - begin to hand over a backlog as its only reader
  * @sub: the subscriber
  *
  * Context: process.
- * Return: 0, and kbus_drain_leave() is due; or -EBUSY if it is being handed over
- * already.
+ * Return: 0, and the caller must call kbus_drain_leave(); or -EBUSY if the
+ * backlog is being handed over already.
  */
 int kbus_drain_enter(struct kbus_subscriber *sub)
 {
@@ -116,7 +118,7 @@ int kbus_drain_enter(struct kbus_subscriber *sub)
 }
 
 /**
- * kbus_drain_leave() - let others hand over a backlog
+ * kbus_drain_leave() - let other readers hand over a backlog
  * @sub: the subscriber
  *
  * Context: process.
@@ -129,7 +131,7 @@ void kbus_drain_leave(struct kbus_subscriber *sub)
 }
 
 /**
- * kbus_drain_again() - call a reader to ask for what is left in its backlog
+ * kbus_drain_again() - notify a reader of the rest of its backlog
  * @sub: the subscriber
  *
  * Context: process.

@@ -2,11 +2,11 @@
 /*
  * History: the last messages of a topic, for subscribers that come later
  *
- * A message is one topic's, and all who receive it get clones or references:
- * hence the buffer itself can be on the topic's list, and keeping it costs no
- * memory of its own.
+ * A message belongs to one topic, and all receivers get clones of it or
+ * references to it. The buffer itself can therefore be on the topic's list, and
+ * keeping it takes no additional memory.
  *
- * Where not said otherwise the caller must hold kbus_topic.lock.
+ * Unless stated otherwise, the caller must hold kbus_topic.lock.
  */
 #include "broker.h"
 #include "history.h"
@@ -26,10 +26,10 @@ MODULE_PARM_DESC(history_bytes_max,
 		 "largest history that a topic may be given, in bytes of kernel memory (default 16 MiB)");
 
 /**
- * kbus_history_check() - check the limits that a topic's creator asks for
- * @messages: how many messages; 0: none
- * @bytes: how many bytes of kernel memory; 0: the default
- * @extack: for the reason of a failure
+ * kbus_history_check() - check the limits that a topic's creator requests
+ * @messages: number of messages; 0: no history
+ * @bytes: bytes of kernel memory; 0: the default
+ * @extack: receives the reason of a failure
  *
  * Context: any.
  * Return: 0, or -EINVAL or -EDQUOT.
@@ -48,7 +48,7 @@ int kbus_history_check(u32 messages, u32 bytes, struct netlink_ext_ack *extack)
 	return 0;
 }
 
-/* Memory is put on the account in pieces of so many bytes. */
+/* Memory is charged in multiples of this many bytes. */
 #define HISTORY_PIECE 4096
 
 static struct kbus_bill history_bill(u32 bytes)
@@ -57,7 +57,7 @@ static struct kbus_bill history_bill(u32 bytes)
 					   [KBUS_MEMORY] = bytes } };
 }
 
-/* So that so many bytes fit; they are no more than its limit. */
+/* Grows the quota to @bytes, which do not exceed the history's limit. */
 static int history_grow(struct kbus_history *history, u64 bytes,
 			struct netlink_ext_ack *extack)
 {
@@ -78,12 +78,12 @@ static int history_grow(struct kbus_history *history, u64 bytes,
 /**
  * kbus_history_init() - make an empty history
  * @history: the history
- * @user: who is to have it on the account, or NULL
- * @messages: as checked
- * @bytes: as checked
- * @extack: for the reason of a failure
+ * @user: the account to charge, or NULL
+ * @messages: limit in messages, checked
+ * @bytes: limit in bytes, checked
+ * @extack: receives the reason of a failure
  *
- * Return: 0, or -EDQUOT if the user has no room for any message.
+ * Return: 0, or -EDQUOT if the user's account has no room for any message.
  */
 int kbus_history_init(struct kbus_history *history, struct kbus_user *user,
 		      u32 messages, u32 bytes, struct netlink_ext_ack *extack)
@@ -101,13 +101,14 @@ int kbus_history_init(struct kbus_history *history, struct kbus_user *user,
 }
 
 /**
- * kbus_history_keep() - keep a message, and give up what is too much
+ * kbus_history_keep() - keep a message, and drop the oldest ones beyond the
+ *	limits
  * @history: the history
  * @skb: the message, stamped; a reference is taken
  *
- * A message that alone is too large leaves nothing: the older ones would no
- * longer be the last. If the topic's user has no room on the account, less is
- * kept.
+ * If the message alone exceeds the limit, the history is left empty, because
+ * the older messages would no longer be the last ones. If the account of the
+ * topic's user has no room, fewer messages are kept.
  */
 void kbus_history_keep(struct kbus_history *history, struct sk_buff *skb)
 {
@@ -131,10 +132,10 @@ void kbus_history_keep(struct kbus_history *history, struct sk_buff *skb)
 /**
  * kbus_history_last() - find the last messages
  * @history: the history
- * @count: how many to look for; set to how many there are
+ * @count: number of messages to look for; set to the number found
  *
- * Return: the first of them, to go on from with
- * skb_queue_walk_from(&history->messages), or NULL if there are none.
+ * Return: the first of them, from which the caller continues with
+ * skb_queue_walk_from(&history->messages); or NULL if there are none.
  */
 struct sk_buff *kbus_history_last(struct kbus_history *history, u32 *count)
 {
@@ -149,8 +150,8 @@ struct sk_buff *kbus_history_last(struct kbus_history *history, u32 *count)
 }
 
 /**
- * kbus_history_end() - forget a deleted topic's messages
- * @topic: the topic, which takes no more
+ * kbus_history_end() - drop a deleted topic's messages
+ * @topic: the topic, which takes no more messages
  *
  * Context: any but hard interrupt.
  */

@@ -11,13 +11,14 @@ struct netlink_ext_ack;
 
 /**
  * struct kbus_history - a topic's last messages
- * @messages: oldest first, all up to the last but lost ones; the list's own lock is not used
- * @bytes: kernel memory that they take
- * @quota: of its limit in bytes, what @user has on the account for it
- * @user: whose account that is; the topic holds the reference
+ * @messages: oldest first, without holes up to the last message, except for
+ *	lost ones; the list's own lock is not used
+ * @bytes: kernel memory that @messages take
+ * @quota: part of the limit in bytes that is charged to @user
+ * @user: the account; the topic holds the reference
  * @limits: how much to keep
- * @limits.messages: how many; 0: none
- * @limits.bytes: how many bytes of kernel memory
+ * @limits.messages: number of messages; 0: no history
+ * @limits.bytes: bytes of kernel memory
  */
 struct kbus_history {
 	struct sk_buff_head messages;

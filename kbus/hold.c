@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Who has kbus_net.lock, and for how long
+ * Holding kbus_net.lock: which request has it, and for how long
  *
- * A request can involve thousands of topics or subscribers. It gives up the lock
- * after a few steps and continues from where it stopped, so that other requests wait
- * for a few steps only. Other requests can change the tree in between: a request
- * holds what it has found, or looks for it again. kbus_topic.changes and
- * kbus_subscriber.changes keep others from changing the same topic or subscriber.
+ * A request can involve thousands of topics or subscribers. It releases the
+ * lock after a few steps and continues from where it stopped, so that other
+ * requests wait only for a few steps. Other requests can change the tree in
+ * between. A request therefore takes references to the objects that it has
+ * found, or looks for them again. kbus_topic.changes and
+ * kbus_subscriber.changes keep other requests from changing the same topic or
+ * subscriber.
  */
 #include "broker.h"
 #include "hold.h"
@@ -14,18 +16,20 @@
 #include "walk.h"
 
 /*
- * A mutex is handed to a waiter that has found it taken again once: the waiter has
- * kbus_net.lock after two pauses at the latest.
+ * A mutex is handed to a waiter that has once found it taken again. A waiter
+ * therefore has kbus_net.lock after two pauses at the latest.
  */
 #define STEPS_MAX 64
 
 /**
  * kbus_net_lock() - take a bus's lock for a request
  * @kn: the bus
- * @cred: who makes the request; others of the same user wait for its end
+ * @cred: credentials of the requester; other requests of the same user wait
+ *	until this one ends
  *
  * Context: process, sleeps; no lock held.
- * Return: for kbus_net_unlock(); or -EINTR if the process is killed, -ENOMEM.
+ * Return: a value for kbus_net_unlock(); or -EINTR if the process is killed,
+ * -ENOMEM.
  */
 struct kbus_user *kbus_net_lock(struct kbus_net *kn, const struct cred *cred)
 {
@@ -40,9 +44,9 @@ struct kbus_user *kbus_net_lock(struct kbus_net *kn, const struct cred *cred)
 }
 
 /**
- * kbus_net_unlock() - give a bus's lock back
+ * kbus_net_unlock() - release a bus's lock
  * @kn: the bus
- * @turn: what kbus_net_lock() returned
+ * @turn: the value that kbus_net_lock() returned
  *
  * Context: process.
  */
@@ -53,7 +57,8 @@ void kbus_net_unlock(struct kbus_net *kn, struct kbus_user *turn)
 }
 
 /**
- * kbus_net_pause() - count a step, and if they are many let others have the lock
+ * kbus_net_pause() - count a step, and after many steps let others take the
+ *	lock
  * @kn: the bus; caller must hold kbus_net.lock, which is held again afterwards
  *
  * Context: process, may sleep.
@@ -75,9 +80,9 @@ static void pause_step(void *kn)
 }
 
 /**
- * kbus_net_pause_walk() - have a walk's steps counted
+ * kbus_net_pause_walk() - have the steps of a walk counted
  * @kn: the bus
- * @walk: the walk, which begins
+ * @walk: the walk, which has not begun yet
  *
  * Context: any.
  */
@@ -88,13 +93,14 @@ void kbus_net_pause_walk(struct kbus_net *kn, struct kbus_walk *walk)
 }
 
 /**
- * kbus_net_claim() - be the only one to change a topic or subscriber
+ * kbus_net_claim() - become the only one to change a topic or subscriber
  * @kn: the bus; caller must hold kbus_net.lock, which is held again afterwards
- * @changes: kbus_topic.changes or kbus_subscriber.changes of one to which the
- *	caller holds a reference
+ * @changes: kbus_topic.changes or kbus_subscriber.changes of an object to which
+ *	the caller holds a reference
  * @killable: return if the process is killed
  *
- * The lock is given up while another changes it: it may be gone afterwards.
+ * kbus_net.lock is released while another request changes the object. The
+ * object may be deleted afterwards.
  *
  * Context: process, may sleep.
  * Return: 0; or -EINTR if the process was killed.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Who has kbus_net.lock, and for how long
+ * Holding kbus_net.lock: which request has it, and for how long
  */
 #ifndef _KBUS_HOLD_H
 #define _KBUS_HOLD_H

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Identity: who somebody is, as somebody else sees it
+ * Identity: how a sender appears to each reader
  *
- * A message is one buffer for all, and has its sender as most readers see it:
- * the process as the initial pid namespace numbers it, user and group as the
- * user namespace does that owns the network namespace. A subscriber in other
- * namespaces gets a copy of its own of the headers, with what its namespaces
- * call the sender.
+ * A message is one buffer for all receivers. It carries its sender as most
+ * readers see it: the process by its number in the initial pid namespace, user
+ * and group by their ids in the user namespace that owns the network namespace.
+ * A subscriber in other namespaces gets its own copy of the headers, which
+ * carries the sender's ids in its namespaces.
  *
- * That cannot be done for who listens to the group: netlink has one buffer for
- * all of them. Nor for the process that sent a message of long ago: its number
- * may be another's by now.
+ * Listeners cannot get such a copy, because netlink has one buffer for all of
+ * them. The process that sent an old message cannot be translated either,
+ * because its number may belong to another process by now.
  */
 #include "broker.h"
 #include "identity.h"
@@ -23,10 +23,11 @@
 #include <net/netlink.h>
 
 /**
- * kbus_view_init() - note in which namespaces the caller sees others
+ * kbus_view_init() - record the namespaces in which the caller sees others
  * @view: filled in
  * @kn: the bus
- * @cred: the caller's; to be held as long as the view is used
+ * @cred: the caller's credentials; the reference must be held as long as the
+ *	view is used
  *
  * Context: process.
  */
@@ -40,7 +41,7 @@ void kbus_view_init(struct kbus_view *view, const struct kbus_net *kn,
 }
 
 /**
- * kbus_view_exit() - forget a view
+ * kbus_view_exit() - release a view
  * @view: the view
  *
  * Context: process.
@@ -51,15 +52,16 @@ void kbus_view_exit(struct kbus_view *view)
 }
 
 /**
- * kbus_view_copy() - kbus_view_message() for other namespaces than the usual
- * @view: in which namespaces
+ * kbus_view_copy() - kbus_view_message() for namespaces other than the usual
+ *	ones
+ * @view: the reader's namespaces
  * @skb: the message, stamped; not consumed
- * @sender: the process that sent it, or NULL: there is no telling
+ * @sender: the process that sent it, or NULL if it is unknown
  *
- * A kernel module's is the same for all.
+ * A kernel module's message is the same for all readers.
  *
  * Context: any but hard interrupt.
- * Return: as kbus_view_message().
+ * Return: see kbus_view_message().
  */
 struct sk_buff *kbus_view_copy(const struct kbus_view *view,
 			       struct sk_buff *skb, struct pid *sender)

@@ -12,10 +12,11 @@ struct sk_buff;
 struct user_namespace;
 
 /**
- * struct kbus_view - in which namespaces somebody sees others
- * @user_ns: users and groups; whose it is has credentials of it
- * @pid_ns: processes; a reference is held
- * @is_common: they are those that messages are stamped in
+ * struct kbus_view - the namespaces in which a reader sees others
+ * @user_ns: namespace for users and groups; kept alive by the owner's
+ *	credentials
+ * @pid_ns: namespace for processes; a reference is held
+ * @is_common: they are the namespaces in which messages are stamped
  */
 struct kbus_view {
 	struct user_namespace *user_ns;
@@ -30,14 +31,14 @@ struct sk_buff *kbus_view_copy(const struct kbus_view *view,
 			       struct sk_buff *skb, struct pid *sender);
 
 /**
- * kbus_view_message() - a message, as somebody is to see it
- * @view: in which namespaces
+ * kbus_view_message() - get a message as a reader is to see it
+ * @view: the reader's namespaces
  * @skb: the message, stamped; not consumed
- * @sender: the process that sent it, or NULL: there is no telling
+ * @sender: the process that sent it, or NULL if it is unknown
  *
  * Context: any but hard interrupt.
- * Return: @skb itself if it is as it should be; or a copy, the caller's, or
- * NULL if memory is short.
+ * Return: @skb itself if it needs no change; or a copy, which belongs to the
+ * caller; or NULL if the kernel is out of memory.
  */
 static inline struct sk_buff *kbus_view_message(const struct kbus_view *view,
 						struct sk_buff *skb,

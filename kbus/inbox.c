@@ -2,9 +2,10 @@
 /*
  * Inboxes: the sockets into which subscribers get their messages
  *
- * What is put into one may be the publisher's own buffer, and so outlive the
- * socket's closing: hence each holds the socket. In turn an inbox is emptied as
- * soon as it is closed, for netlink empties it with its last reference only.
+ * A buffer in an inbox may be the publisher's own, and so outlive the close of
+ * the socket. Each buffer therefore holds a reference to the socket. In turn,
+ * an inbox is emptied as soon as it is closed, because netlink empties it only
+ * with the last reference to the socket.
  */
 #include "inbox.h"
 #include "subscriber.h"
@@ -24,8 +25,8 @@ static void leave_netlink(struct sk_buff *skb)
 /**
  * kbus_inbox_admit() - let a message into an inbox, if there is room
  * @sk: the inbox
- * @skb: the message, which must not be on anybody's account; on success it is
- *	for kbus_inbox_put(), or to be freed
+ * @skb: the message, which must not be charged to any socket; on success the
+ *	caller passes it to kbus_inbox_put() or frees it
  *
  * Context: any but hard interrupt.
  * Return: true if there was room.
@@ -41,8 +42,8 @@ bool kbus_inbox_admit(struct sock *sk, struct sk_buff *skb)
 }
 
 /**
- * kbus_inbox_put() - put a message that was admitted into its inbox
- * @sub: whose inbox it is; caller must hold kbus_subscriber.lock
+ * kbus_inbox_put() - put an admitted message into its inbox
+ * @sub: the owner of the inbox; caller must hold kbus_subscriber.lock
  * @skb: the message; consumed
  *
  * Context: any but hard interrupt.
@@ -55,14 +56,15 @@ void kbus_inbox_put(struct kbus_subscriber *sub, struct sk_buff *skb)
 }
 
 /**
- * kbus_inbox_filters() - whether a program has put a filter on its inbox
+ * kbus_inbox_filters() - check whether a program has attached a filter to its
+ *	inbox
  * @sk: the inbox
  *
- * A filter runs for as long as its program likes. It is run by sift.c, in the
- * reader's own time, and never by a publisher.
+ * A filter may run for a long time. It is run by sift.c, in the reader's own
+ * time, and never by a publisher.
  *
  * Context: any.
- * Return: true if so.
+ * Return: true if it has.
  */
 bool kbus_inbox_filters(const struct sock *sk)
 {
@@ -70,12 +72,13 @@ bool kbus_inbox_filters(const struct sock *sk)
 }
 
 /**
- * kbus_inbox_give() - give a message to an inbox
- * @sub: whose inbox it is, which has no filter; caller must hold
+ * kbus_inbox_give() - put an unshared message into an inbox
+ * @sub: the owner of the inbox, which has no filter; caller must hold
  *	kbus_subscriber.lock
- * @skb: the message, of which nobody else has a reference; consumed
+ * @skb: the message, to which nobody else holds a reference; consumed
  *
- * A message in the kernel's memory reserves is refused, as sk_filter() does.
+ * A message from the kernel's memory reserves is refused, as sk_filter()
+ * refuses it.
  *
  * Context: bottom halves off.
  * Return: true if it is in the inbox; false if there was no room.
@@ -90,14 +93,15 @@ bool kbus_inbox_give(struct kbus_subscriber *sub, struct sk_buff *skb)
 	return false;
 }
 
-/* A chunk of a backlog, with what it takes beside its contents. */
+/* A chunk of a backlog, including the overhead of its buffer. */
 #define CHUNK_ROOM (64 * 1024)
 
 /*
- * A message that its publisher still holds is on the inbox's account until both
- * have let go of it, which may be after all has been read. Netlink goes on with
- * a dump where half of the receive buffer is free, and begins one where there is
- * room for a chunk: so no more than that is lent.
+ * A message that its publisher still holds stays charged to the inbox until
+ * both have released it, possibly after everything has been read. Netlink
+ * continues a dump only while half of the receive buffer is free, and begins
+ * one only if there is room for a chunk. The limit on lent messages leaves that
+ * room.
  */
 static bool may_lend(const struct sock *sk, const struct sk_buff *skb)
 {
@@ -110,12 +114,12 @@ static bool may_lend(const struct sock *sk, const struct sk_buff *skb)
 
 /**
  * kbus_inbox_deliver() - put a message into an inbox
- * @sub: whose inbox it is; caller must hold kbus_subscriber.lock
+ * @sub: the owner of the inbox; caller must hold kbus_subscriber.lock
  * @skb: the message
- * @last: nobody is to have it after this; otherwise it is cloned
+ * @last: nobody else receives the message after this; otherwise it is cloned
  *
  * Context: bottom halves off.
- * Return: as kbus_inbox_give().
+ * Return: see kbus_inbox_give().
  */
 bool kbus_inbox_deliver(struct kbus_subscriber *sub, struct sk_buff *skb,
 			bool last)
@@ -129,8 +133,8 @@ bool kbus_inbox_deliver(struct kbus_subscriber *sub, struct sk_buff *skb,
 }
 
 /**
- * kbus_inbox_close() - empty an inbox into which nothing will be put any more
- * @sk: the inbox, whose program has closed it
+ * kbus_inbox_close() - empty an inbox that takes no more messages
+ * @sk: the inbox, which its program has closed
  *
  * Context: process.
  */

@@ -2,10 +2,10 @@
 /*
  * Joins: how many sockets of each user are in a group
  *
- * Who joins is counted for each user, as far as netlink tells: a socket that
- * leaves a group it is not in is not told from one that is. What such a program
- * gains is bounded by its descriptors, and costs nobody's publishers: see
- * listeners.c.
+ * Joins are counted per user as far as netlink allows: it does not distinguish
+ * a socket that leaves a group from one that leaves a group it is not in. The
+ * advantage a program can gain from this is bounded by its number of
+ * descriptors and does not slow down any publisher, see listeners.c.
  */
 #include "group.h"
 #include "join.h"
@@ -13,14 +13,14 @@
 
 #include <linux/slab.h>
 
-/* Sockets of one user in one group. */
+/* Maximum number of sockets of one user in one group. */
 #define GROUP_JOINS_MAX 64
 
 /**
  * struct kbus_join - one user's sockets in a group
  * @list: in kbus_group.joins
  * @user: the user's account; a reference is held
- * @count: how many sockets have joined and not left
+ * @count: number of sockets that have joined and not left
  */
 struct kbus_join {
 	struct list_head list;
@@ -51,9 +51,9 @@ static void join_free(struct kbus_join *join)
 }
 
 /**
- * kbus_joins_end() - forget who has joined a group
- * @group: the group, to which nobody listens; caller must hold
- *	kbus_net.groups_lock, if others know it
+ * kbus_joins_end() - forget the joins of a group
+ * @group: the group, which has no listeners; caller must hold
+ *	kbus_net.groups_lock if the group is visible to others
  *
  * Context: process.
  */
@@ -71,7 +71,8 @@ void kbus_joins_end(struct kbus_group *group)
 /**
  * kbus_join_end() - note that a socket has left a group
  * @group: the group; caller must hold kbus_net.groups_lock
- * @user: whose it probably was: of another user, if this one has none; or NULL
+ * @user: the user that probably owned the socket, or NULL; if that user has no
+ *	join in the group, another user's join ends
  *
  * Context: process.
  */
@@ -92,11 +93,11 @@ void kbus_join_end(struct kbus_group *group, const struct kbus_user *user)
 /**
  * kbus_join_begin() - note that a socket is about to join a group
  * @group: the group; caller must hold kbus_net.groups_lock
- * @user: whose it is
+ * @user: owner of the socket
  *
  * Context: process, may sleep.
- * Return: 0; or -EDQUOT if the user has joined too many, or this one with too many
- * sockets, -ENOMEM.
+ * Return: 0; or -EDQUOT if the user has joined too many groups, or this group
+ * with too many sockets; or -ENOMEM.
  */
 int kbus_join_begin(struct kbus_group *group, struct kbus_user *user)
 {

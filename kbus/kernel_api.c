@@ -27,13 +27,16 @@ void kbus_topic_count(struct kbus_topic *topic,
 }
 EXPORT_SYMBOL_GPL(kbus_topic_count);
 
-/* Where neither a topic's lock may be taken nor anybody woken. */
+/* Contexts in which a topic's lock must not be taken and no thread woken. */
 static bool interrupts_are_off(void)
 {
 	return in_hardirq() || irqs_disabled();
 }
 
-/* With PREEMPT_RT memory and spinlocks are to be had by who can sleep. */
+/*
+ * With PREEMPT_RT memory and spinlocks are available only to callers that can
+ * sleep.
+ */
 static bool context_is_bad(void)
 {
 	return in_nmi() || (IS_ENABLED(CONFIG_PREEMPT_RT) && !preemptible());
@@ -45,7 +48,9 @@ static int check_publish(const struct kbus_topic *topic, size_t key_len, size_t 
 		return -EOPNOTSUPP;
 	if (key_len > KBUS_KEY_MAX || len > KBUS_PAYLOAD_MAX)
 		return -EMSGSIZE;
-	/* Who overloads the outbox should not spend time on it as well. */
+	/*
+	 * A publisher that overloads the outbox must not spend more time on it.
+	 */
 	if (interrupts_are_off() && kbus_outbox_is_full(topic->outbox, len)) {
 		kbus_outbox_lose(topic->outbox, 1);
 		return -ENOBUFS;
@@ -53,7 +58,10 @@ static int check_publish(const struct kbus_topic *topic, size_t key_len, size_t 
 	return 0;
 }
 
-/* The caller may hold the scheduler's locks: nobody is woken for memory. */
+/*
+ * The caller may hold the scheduler's locks, so the allocation must not wake
+ * anybody.
+ */
 static gfp_t allowed_gfp(gfp_t gfp)
 {
 	return interrupts_are_off() ?

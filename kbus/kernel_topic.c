@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Topics of the kernel: those that modules hold, and the broker's own
+ * Kernel topics: those held by modules, and those of the broker itself
  */
 #include "access.h"
 #include "broker.h"
@@ -13,7 +13,7 @@
 
 #include <linux/export.h>
 
-/* A topic that the kernel publishes on; as kbus_topic_new(). */
+/* Creates a topic that the kernel publishes on; returns as kbus_topic_new(). */
 static struct kbus_topic *
 new_kernel_topic(struct kbus_net *kn, const char *name,
 		 const struct kbus_topic_options *options, bool broker)
@@ -79,8 +79,8 @@ static int create_sys_topics(struct kbus_net *kn)
 }
 
 /**
- * kbus_sys_init() - have a bus tell of itself
- * @kn: the bus, of which nobody has asked anything yet
+ * kbus_sys_init() - create the topics on which a bus reports about itself
+ * @kn: the bus, which has not served any request yet
  *
  * Context: process, may sleep.
  * Return: 0, or -ENOMEM.
@@ -98,9 +98,9 @@ int kbus_sys_init(struct kbus_net *kn)
 }
 
 /**
- * kbus_sys_exit() - have a bus tell nothing more of itself; kbus_registry_exit()
- *	deletes its topics
- * @kn: the bus, whose sockets are closed: what ends from here on is not told
+ * kbus_sys_exit() - stop a bus from reporting about itself;
+ *	kbus_registry_exit() deletes the topics
+ * @kn: the bus, whose sockets are closed; what ends after this is not reported
  *
  * Context: process.
  */

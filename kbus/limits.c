@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Limits: how much each user may have, and all together, and what a user is
- * told who wants more
+ * Limits: how much each user, and all users together, may have, and the texts
+ * for requests that would exceed a limit
  */
 #include "binding.h"
 #include "limits.h"
@@ -160,8 +160,9 @@ static void default_to(enum kbus_resource what, unsigned int user_share,
 		kbus_total_limits[what] = pages / total_share << PAGE_SHIFT;
 }
 
-/* For each user's topics there is room to come to all of another's subscribers,
- * twice.
+/*
+ * Leaves room for the topics of one user to be bound to all subscribers of
+ * another user, twice over.
  */
 static void default_receivers(void)
 {
@@ -178,7 +179,7 @@ static void default_receivers(void)
 }
 
 /**
- * kbus_limits_init() - fill in the limits that depend on the machine
+ * kbus_limits_init() - set the limits that depend on the machine
  */
 void __init kbus_limits_init(void)
 {
@@ -189,9 +190,9 @@ void __init kbus_limits_init(void)
 }
 
 /**
- * kbus_limit_text() - what a user is told who wants too much
- * @resource: of what
- * @total: whether it is all users together who have too much
+ * kbus_limit_text() - get the text for a request that would exceed a limit
+ * @resource: the resource
+ * @total: it is the limit of all users together
  *
  * Context: any.
  * Return: the text.
@@ -210,13 +211,14 @@ static unsigned long first_part(const unsigned long *limits)
 }
 
 /**
- * kbus_backlog_bytes_first() - what each backlog has for itself
+ * kbus_backlog_bytes_first() - get the part of the quota that each backlog has
+ *	to itself
  *
- * Half of what all backlogs may take, divided by all the subscribers that there
- * may be: so that nobody is refused for it.
+ * Half of the bytes that all backlogs may take, divided by the maximum number
+ * of subscribers. No subscriber is therefore refused for lack of its part.
  *
  * Context: any.
- * Return: bytes, of kernel memory.
+ * Return: bytes of kernel memory.
  */
 unsigned long kbus_backlog_bytes_first(void)
 {

@@ -2,11 +2,12 @@
 /*
  * Listeners: a topic's messages on their way to its multicast group
  *
- * Any netlink socket may join a topic's group. What a listener costs, its copy,
- * its filter, its wake-ups, is not its publishers' to pay: a message is queued,
- * under the topic's lock and so in order, and a work item multicasts it. The
- * queue is bounded. What finds no room is lost to the listeners, who see that in
- * the numbers, as they see any other loss.
+ * Any netlink socket may join a topic's group. The cost of a listener (its
+ * copy, its filter, its wake-ups) must not fall on the publishers. A message is
+ * therefore queued under the topic's lock, which keeps the order, and a work
+ * item multicasts it. The queue is bounded. A message that finds no room is
+ * lost to the listeners, which see the loss in the sequence numbers like any
+ * other.
  */
 #include "broker.h"
 #include "compat.h"
@@ -20,11 +21,11 @@
 #include <net/netlink.h>
 #include <net/sock.h>
 
-/* Kernel memory for each topic, and how much of it is charged at a time. */
+/* Limit of kernel memory for each topic, and how much is charged at a time. */
 #define LISTENERS_BYTES_MAX (1 << 20)
 #define LISTENERS_BYTES_PIECE (64 << 10)
 
-/* Messages for the listeners of one topic, then others' have their turn. */
+/* Number of messages sent for one topic before other topics get their turn. */
 #define LISTENERS_BATCH 16
 
 static struct workqueue_struct *listeners_queue;
@@ -50,7 +51,7 @@ static bool grow_listeners_quota(struct kbus_group *group, u32 bytes)
 }
 
 /**
- * kbus_listeners_add() - have a message sent to those who listen
+ * kbus_listeners_add() - queue a message for a topic's listeners
  * @group: the group of its topic; caller must hold kbus_topic.lock
  * @skb: the message, stamped; not consumed
  *
@@ -103,16 +104,17 @@ struct filterer {
 	struct sock *sk;
 };
 
-/* Of one message. */
+/* The listeners with a filter that are to get @message. */
 struct filterers {
 	const struct sk_buff *message;
 	struct list_head list;
 };
 
 /*
- * Whether netlink is to leave a listener alone. It would run the filter while all
- * who open or close a netlink socket wait, and hand on to the next listener what
- * the filter of a full one has cut.
+ * Returns whether netlink is to skip a listener. Netlink would run the filter
+ * while all programs that open or close a netlink socket wait. If the filter
+ * cut the message and the socket was full, netlink would pass the cut message
+ * to the next listener.
  */
 static int set_aside(struct sock *sk, struct sk_buff *skb, void *data)
 {
@@ -147,7 +149,7 @@ static void offer_message(struct sock *sk, struct sk_buff *message)
 	}
 }
 
-/* Each by itself, after which others may have the processor. */
+/* Serves each one separately, and lets others have the processor in between. */
 static void serve_filterers(struct filterers *filterers,
 			    struct sk_buff *message)
 {
@@ -192,7 +194,7 @@ static void send_messages(struct work_struct *work)
 }
 
 /**
- * kbus_listeners_begin() - make a group's queue
+ * kbus_listeners_begin() - initialize a group's queue
  * @group: the group
  *
  * Context: any.
@@ -206,8 +208,8 @@ void kbus_listeners_begin(struct kbus_group *group)
 }
 
 /**
- * kbus_listeners_end() - give up what waits for a group's listeners
- * @group: the group, to which nothing is added any more
+ * kbus_listeners_end() - drop the messages that wait for a group's listeners
+ * @group: the group, to which no more messages are added
  *
  * Context: process; may sleep.
  */
@@ -222,7 +224,10 @@ void kbus_listeners_end(struct kbus_group *group)
 	}
 }
 
-/* One at a time, so that listeners do not take every processor. */
+/*
+ * The queue runs one item at a time, so that listeners do not take every
+ * processor.
+ */
 int kbus_listeners_init(void)
 {
 	listeners_queue = alloc_workqueue("kbus_listeners", WQ_UNBOUND, 1);

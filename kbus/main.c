@@ -89,7 +89,7 @@ static struct pernet_operations kbus_net_ops = {
 	.size = sizeof(struct kbus_net),
 };
 
-/* A socket was closed, by its program or by the program's death. */
+/* A socket was closed by its program or by the program's death. */
 static int kbus_socket_event(struct notifier_block *nb, unsigned long event,
 			     void *data)
 {
@@ -105,7 +105,7 @@ static int kbus_socket_event(struct notifier_block *nb, unsigned long event,
 	if (!sub)
 		return NOTIFY_DONE;
 	mutex_lock(&kn->lock);
-	/* The port id may have been taken by another socket since. */
+	/* Another socket may have taken the port id since. */
 	if (!sub->ended && sock_flag(sub->sk, SOCK_DEAD))
 		kbus_subscriber_release(sub);
 	mutex_unlock(&kn->lock);
@@ -167,7 +167,7 @@ static void __exit kbus_exit(void)
 	kbus_listeners_exit();
 	kbus_binding_exit();
 	kbus_entries_exit();
-	/* For what was freed with call_rcu(). */
+	/* Wait for the objects freed with call_rcu(). */
 	rcu_barrier();
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Messages: the one copy that all who receive it share
+ * Messages: the one copy that all receivers share
  *
- * The key comes before the payload, so that it is within the linear part of
- * the buffer, however large the payload.
+ * The key comes before the payload, so that it is within the linear part of the
+ * buffer however large the payload is.
  */
 #include "broker.h"
 #include "message.h"
@@ -22,7 +22,9 @@ static bool is_linear(size_t size)
 	return size <= SKB_MAX_HEAD(0);
 }
 
-/* Of @size bytes, the headers contiguous, the payload in pieces. */
+/*
+ * Allocates @size bytes, with contiguous headers and the payload in fragments.
+ */
 static struct sk_buff *alloc_pieces(size_t headers, size_t size, gfp_t gfp)
 {
 	size_t linear = is_linear(size) ? size : headers;
@@ -39,7 +41,7 @@ static struct sk_buff *alloc_pieces(size_t headers, size_t size, gfp_t gfp)
 	return skb;
 }
 
-/* Likewise, the payload contiguous as well. */
+/* Allocates @size bytes, with contiguous headers and a contiguous payload. */
 static struct sk_buff *alloc_contiguous(size_t headers, size_t size, gfp_t gfp)
 {
 	size_t linear = is_linear(size) ? size : headers;
@@ -95,7 +97,9 @@ static void put_headers(struct sk_buff *skb, const struct kbus_content *content)
 	KBUS_MESSAGE_CB(skb)->count = 1;
 }
 
-/* What is between a payload's end and the message's. */
+/*
+ * Clears the bytes between the end of the payload and the end of the message.
+ */
 static int put_padding(struct sk_buff *skb, size_t headers, size_t len)
 {
 	static const u8 padding[NLA_ALIGNTO];
@@ -107,13 +111,14 @@ static int put_padding(struct sk_buff *skb, size_t headers, size_t len)
 /**
  * kbus_message_new() - make a message, not yet stamped
  * @content: its payload, up to %KBUS_PAYLOAD_MAX, and its key; copied
- * @gfp: how to allocate
+ * @gfp: allocation flags
  *
- * What does not fit a page goes into page fragments: a large contiguous
- * buffer may not be had, least of all in interrupt context.
+ * A message that does not fit into a page goes into page fragments, because a
+ * large contiguous buffer may not be available, least of all in interrupt
+ * context.
  *
- * Context: any but NMI, as @gfp says.
- * Return: the message, or NULL if memory is short.
+ * Context: any but NMI, as @gfp allows.
+ * Return: the message, or NULL if the kernel is out of memory.
  */
 struct sk_buff *kbus_message_new(const struct kbus_content *content, gfp_t gfp)
 {
@@ -133,14 +138,14 @@ struct sk_buff *kbus_message_new(const struct kbus_content *content, gfp_t gfp)
 }
 
 /**
- * kbus_message_draft() - make a message whose payload is yet to be written
- * @content: room for its payload, up to %KBUS_PAYLOAD_MAX, and its key, which
- *	is copied
- * @gfp: how to allocate
+ * kbus_message_draft() - make a message whose payload is written later
+ * @content: the length of the payload, up to %KBUS_PAYLOAD_MAX, and the key,
+ *	which is copied
+ * @gfp: allocation flags
  *
- * Context: any but NMI, as @gfp says.
+ * Context: any but NMI, as @gfp allows.
  * Return: the message, for kbus_message_payload() and kbus_message_finish(), or
- * NULL if memory is short.
+ * NULL if the kernel is out of memory.
  */
 struct sk_buff *kbus_message_draft(const struct kbus_content *content,
 				   gfp_t gfp)
@@ -156,10 +161,10 @@ struct sk_buff *kbus_message_draft(const struct kbus_content *content,
 }
 
 /**
- * kbus_message_payload() - where a draft's payload is to be written
+ * kbus_message_payload() - get the place for a draft's payload
  * @skb: the draft
  *
- * Return: the room, contiguous, the draft's.
+ * Return: the place, which is contiguous and belongs to the draft.
  */
 void *kbus_message_payload(const struct sk_buff *skb)
 {
@@ -168,7 +173,10 @@ void *kbus_message_payload(const struct sk_buff *skb)
 	       nla_data(payload_attr(skb));
 }
 
-/* What is charged for is what was allocated: much less, if it can be had. */
+/*
+ * Receivers are charged for the allocated size. Copies a payload that is much
+ * smaller than its draft to a smaller buffer, if there is memory for it.
+ */
 static struct sk_buff *shrunk_message(struct sk_buff *skb)
 {
 	struct kbus_content content = {
@@ -180,7 +188,9 @@ static struct sk_buff *shrunk_message(struct sk_buff *skb)
 	if (skb->truesize <= 2 * SKB_TRUESIZE(skb->len))
 		return skb;
 	content.key = kbus_message_key(skb, &content.key_len);
-	/* In any context, so that nothing may be woken for it. */
+	/*
+	 * The context may be one in which the allocation must not wake anybody.
+	 */
 	smaller = kbus_message_new(&content, __GFP_NOWARN);
 	if (!smaller)
 		return skb;
@@ -189,9 +199,9 @@ static struct sk_buff *shrunk_message(struct sk_buff *skb)
 }
 
 /**
- * kbus_message_finish() - make a message of a draft
+ * kbus_message_finish() - turn a draft into a message
  * @skb: the draft; consumed
- * @len: length of the payload, up to what was asked for
+ * @len: length of the payload, up to the length of the draft
  *
  * Context: any but NMI.
  * Return: the message.
@@ -211,11 +221,11 @@ struct sk_buff *kbus_message_finish(struct sk_buff *skb, size_t len)
 }
 
 /**
- * kbus_message_key() - a message's key
+ * kbus_message_key() - get a message's key
  * @skb: the message
- * @len: set to the key's length; 0: it has none
+ * @len: set to the key's length; 0: there is no key
  *
- * Return: the key, which is the message's.
+ * Return: the key, which belongs to the message.
  */
 const void *kbus_message_key(const struct sk_buff *skb, u8 *len)
 {
@@ -226,10 +236,11 @@ const void *kbus_message_key(const struct sk_buff *skb, u8 *len)
 }
 
 /**
- * kbus_message_seq() - a stamped message's number
+ * kbus_message_seq() - get a stamped message's number
  * @skb: the message
  *
- * Return: its number within its topic; of a batch, the first's.
+ * Return: its number within its topic; for a batch, the number of the first
+ * message.
  */
 u64 kbus_message_seq(const struct sk_buff *skb)
 {
@@ -238,7 +249,10 @@ u64 kbus_message_seq(const struct sk_buff *skb)
 	return header->seq;
 }
 
-/* In the initial namespace all are called what they are, as most often. */
+/*
+ * In the initial namespace, which is the common case, the ids need no
+ * translation.
+ */
 static void stamp_user(struct kbus_header *stamp,
 		       struct user_namespace *user_ns,
 		       const struct kbus_sender *sender)
@@ -253,11 +267,11 @@ static void stamp_user(struct kbus_header *stamp,
 }
 
 /**
- * kbus_message_stamp() - fill in what a publisher cannot choose
+ * kbus_message_stamp() - fill in the fields that a publisher cannot choose
  * @skb: the message
  * @topic: its topic
- * @seq: its number; of a batch, the first's
- * @sender: who publishes it
+ * @seq: its number; for a batch, the number of the first message
+ * @sender: the publisher
  *
  * Context: any but NMI.
  */
@@ -276,7 +290,7 @@ void kbus_message_stamp(struct sk_buff *skb, struct kbus_topic *topic, u64 seq,
 
 	stamp_user(&stamp, topic->kn->net->user_ns, sender);
 
-	/* It may have been its sender's until now. */
+	/* Until now the buffer may have been charged to its sender's socket. */
 	skb_orphan(skb);
 	*cb = (struct netlink_skb_parms){
 		.creds.pid = stamp.pid,

@@ -9,11 +9,11 @@ struct kbus_sender;
 struct kbus_topic;
 
 /**
- * struct kbus_content - what a publisher says
+ * struct kbus_content - the content of a message, from its publisher
  * @payload: the payload
  * @len: its length, up to %KBUS_PAYLOAD_MAX
  * @key_len: length of @key; 0: there is none
- * @key: what the message is about
+ * @key: the key
  */
 struct kbus_content {
 	const void *payload;
@@ -23,14 +23,15 @@ struct kbus_content {
 };
 
 /**
- * struct kbus_message_cb - what the broker notes on a message
- * @netlink: netlink's own notes, which come first
- * @payload_bytes: length of the payload, of all its messages together
- * @count: number of messages in the buffer, all of one topic: more than one is
+ * struct kbus_message_cb - the broker's data in a message's control block
+ * @netlink: netlink's own data, which comes first
+ * @payload_bytes: length of the payload; for a batch, the sum over all messages
+ * @count: number of messages in the buffer, all of one topic; more than one is
  *	a batch
- * @reserved: room is reserved with all who block
- * @refused: of a datagram with requests: one was refused that keeps others
- *	from being served, see struct kbus_request_type
+ * @reserved: room is reserved with all subscribers that block
+ * @refused: for a datagram with requests: one was refused, so that later
+ *	requests of an ordered type are refused, too, see struct
+ *	kbus_request_type
  */
 struct kbus_message_cb {
 	struct netlink_skb_parms netlink;
@@ -41,8 +42,8 @@ struct kbus_message_cb {
 };
 
 /*
- * A batch is served without a chance to be preempted, and fits what is charged
- * for backlogs in advance, see backlog_quota.c.
+ * A batch is delivered without a chance to be preempted. It fits into the quota
+ * that is charged for backlogs in advance, see backlog_quota.c.
  */
 #define KBUS_BATCH_MESSAGES_MAX 128
 #define KBUS_BATCH_BYTES_MAX (32 << 10)
@@ -59,7 +60,7 @@ u64 kbus_message_seq(const struct sk_buff *skb);
 void kbus_message_stamp(struct sk_buff *skb, struct kbus_topic *topic, u64 seq,
 			const struct kbus_sender *sender);
 
-/* A message's header: behind another message it may not be aligned. */
+/* A message's header, which in a batch may be unaligned. */
 struct kbus_header_at {
 	struct kbus_header header;
 } __packed;
@@ -71,7 +72,7 @@ static inline u32 kbus_header_topic(const struct nlmsghdr *nlh)
 	return at->header.topic;
 }
 
-/* Whether a publisher has left to the broker what is the broker's. */
+/* Whether a publisher has left the fields of the broker zero. */
 static inline bool kbus_header_is_blank(const struct nlmsghdr *nlh)
 {
 	const struct kbus_header_at *at = nlmsg_data(nlh);
@@ -81,19 +82,19 @@ static inline bool kbus_header_is_blank(const struct nlmsghdr *nlh)
 		 at->header.gid | at->header.reserved);
 }
 
-/* How many messages it is. */
+/* Number of messages in the buffer. */
 static inline u32 kbus_message_count(const struct sk_buff *skb)
 {
 	return KBUS_MESSAGE_CB(skb)->count;
 }
 
-/* Bytes of payload in all of them. */
+/* Bytes of payload in all messages of the buffer. */
 static inline u32 kbus_message_payload_bytes(const struct sk_buff *skb)
 {
 	return KBUS_MESSAGE_CB(skb)->payload_bytes;
 }
 
-/* A message's payload, which comes last. */
+/* A message's payload attribute, which comes last. */
 static inline struct nlattr *
 kbus_message_payload_attr(const struct nlmsghdr *nlh)
 {
@@ -104,7 +105,7 @@ kbus_message_payload_attr(const struct nlmsghdr *nlh)
 		       nla;
 }
 
-/* The one after @nlh in a batch. */
+/* The message after @nlh in a batch. */
 static inline struct nlmsghdr *kbus_message_next(struct nlmsghdr *nlh)
 {
 	return (void *)nlh + NLMSG_ALIGN(nlh->nlmsg_len);

@@ -11,7 +11,7 @@ unsigned int kbus_net_id;
 static bool running;
 
 /**
- * kbus_net() - a network namespace's bus
+ * kbus_net() - get a network namespace's bus
  * @net: the namespace
  *
  * Context: any.
@@ -23,10 +23,10 @@ struct kbus_net *kbus_net(struct net *net)
 }
 
 /**
- * kbus_is_running() - whether the broker serves requests
+ * kbus_is_running() - check whether the broker serves requests
  *
- * It does once every namespace has a socket and the notifier for closed sockets
- * is registered.
+ * The broker serves requests once every namespace has a socket and the notifier
+ * for closed sockets is registered.
  *
  * Context: any.
  * Return: true if it does.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Netlink: the broker's sockets, and the way of a request to who serves it
+ * Netlink: the broker's sockets, and the dispatch of requests
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -81,7 +81,7 @@ static int serve_request(struct kbus_request *req)
 	return type->locked ? serve_locked(req, type) : type->serve(req);
 }
 
-/* Ill-formed ones as well. */
+/* Ill-formed requests of an ordered type count, too. */
 static bool is_ordered(const struct nlmsghdr *nlh)
 {
 	return nlh->nlmsg_type < KBUS_REQUEST_TYPES &&
@@ -96,7 +96,7 @@ static const struct cred *socket_opener(const struct sk_buff *skb)
 	return socket->file ? socket->file->f_cred : current_cred();
 }
 
-/* It is served within its sender's sendmsg(). */
+/* A request is served within its sender's sendmsg(). */
 static struct kbus_sender identify_sender(const struct sk_buff *skb)
 {
 	return (struct kbus_sender){
@@ -121,8 +121,10 @@ static int receive_datagram(struct sk_buff *skb, struct nlmsghdr *nlh,
 	};
 	int err = serve_request(&req);
 
-	/* To netlink_rcv_skb() -EINTR is a dump that has begun, of which it
-	 * says nothing; or its sender was killed, and hears nothing more.
+	/*
+	 * netlink_rcv_skb() takes -EINTR as a dump that has begun, and sends no
+	 * reply. Otherwise -EINTR means that the sender was killed and needs
+	 * none.
 	 */
 	if (!err || err == -EINTR)
 		return err;
@@ -140,8 +142,9 @@ static const char *fault_text(int *err, int value, const char *text)
 	return text;
 }
 
-/* netlink_rcv_skb() passes over half a message without a word. Returns what is
- * wrong, and how in @err; or NULL.
+/*
+ * netlink_rcv_skb() silently skips a truncated message. Returns the text of the
+ * error and sets @err; or returns NULL if there is none.
  */
 static const char *check_framing(const struct sk_buff *skb, int *err)
 {
@@ -202,7 +205,7 @@ static void kbus_netlink_input(struct sk_buff *skb)
 		serve_all(skb);
 }
 
-/* A socket wants to join a group. */
+/* A socket is about to join a group. */
 static int kbus_netlink_bind(struct net *net, int group)
 {
 	/* The namespace may not have its bus yet. */
@@ -211,7 +214,7 @@ static int kbus_netlink_bind(struct net *net, int group)
 	return kbus_group_join(kbus_net(net), group);
 }
 
-/* A socket has left a group, or is closed. */
+/* A socket has left a group, or was closed. */
 static void kbus_netlink_unbind(struct net *net, int group)
 {
 	if (kbus_is_running())
@@ -219,9 +222,9 @@ static void kbus_netlink_unbind(struct net *net, int group)
 }
 
 /**
- * kbus_netlink_check() - check what the module's user asked for
+ * kbus_netlink_check() - check the module parameters
  *
- * Return: 0, or -EINVAL with a line in the kernel's log.
+ * Return: 0, or -EINVAL with a line in the kernel log.
  */
 int kbus_netlink_check(void)
 {
@@ -257,7 +260,7 @@ int kbus_netlink_open(struct kbus_net *kn)
 	kn->sk = netlink_kernel_create(kn->net, protocol, &config);
 	if (kn->sk)
 		return 0;
-	/* netlink does not tell the one from the other. */
+	/* Netlink does not distinguish the two causes. */
 	pr_err("netlink protocol %d is in use or memory is short: load kbus with another protocol=\n",
 	       protocol);
 	return -EADDRINUSE;

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Notification: how a subscriber is called to ask for its backlog
+ * Notification: how a subscriber is notified of its backlog
  *
- * A subscriber that is behind finds a KBUS_MSG_BEHIND in its socket, and then asks
- * for its backlog. An error of the socket alone would not do: whoever reads
- * SO_ERROR takes it away from the subscriber. ENOBUFS is set as well, for the
- * simplest clients, unless the subscriber chose otherwise: some event loops give
- * up a descriptor that is in error.
+ * A subscriber that is behind finds a KBUS_MSG_BEHIND in its socket, and then
+ * asks for its backlog. An error of the socket alone would not suffice, because
+ * any process that reads SO_ERROR takes it away from the subscriber. ENOBUFS is
+ * set as well, for the simplest clients, unless the subscriber has chosen
+ * otherwise: some event loops give up a descriptor that is in error.
  *
- * Each subscriber has one such record for good, which is put into its socket
- * over and over: it is never refused for want of memory or of room there, and
- * there is never more than one.
+ * Each subscriber has one such record for as long as it exists. The record is
+ * put into its socket again and again, so a notification never fails for lack
+ * of memory or of room in the socket, and there is never more than one.
  */
 #include "notify.h"
 #include "subscriber.h"
@@ -19,12 +19,12 @@
 #include <net/sock.h>
 
 /**
- * kbus_notify_init() - prepare to call a subscriber
+ * kbus_notify_init() - prepare the notification of a subscriber
  * @sub: the subscriber
- * @no_error: its socket is not set in error
+ * @no_error: do not set the subscriber's socket in error
  *
  * Context: process, may sleep.
- * Return: 0, or -ENOMEM; kbus_notify_exit() is due either way.
+ * Return: 0, or -ENOMEM; in both cases the caller must call kbus_notify_exit().
  */
 int kbus_notify_init(struct kbus_subscriber *sub, bool no_error)
 {
@@ -44,11 +44,11 @@ int kbus_notify_init(struct kbus_subscriber *sub, bool no_error)
  */
 void kbus_notify_exit(struct kbus_subscriber *sub)
 {
-	/* The socket may have it still. */
+	/* The record may still be in the socket. */
 	consume_skb(sub->notify.record);
 }
 
-/* Puts the record into the socket, unless it is there. */
+/* Puts the record into the socket, unless it is there already. */
 static void put_record(struct kbus_subscriber *sub)
 {
 	struct sk_buff_head *inbox = &sub->sk->sk_receive_queue;
@@ -62,11 +62,12 @@ static void put_record(struct kbus_subscriber *sub)
 }
 
 /**
- * kbus_notify() - have a subscriber ask for its backlog
+ * kbus_notify() - notify a subscriber of its backlog
  * @sub: the subscriber; caller must hold kbus_subscriber.lock
  *
- * There is a KBUS_MSG_BEHIND in its socket that it has not read before this, its next
- * recv() returns ENOBUFS unless it chose otherwise, and it wakes if it waits.
+ * Afterwards there is a KBUS_MSG_BEHIND in the subscriber's socket that it has
+ * not read yet. Its next recv() returns ENOBUFS unless it chose otherwise. If
+ * it waits, it wakes.
  *
  * Context: any but hard interrupt.
  */

@@ -8,10 +8,10 @@ struct kbus_subscriber;
 struct sk_buff;
 
 /**
- * struct kbus_notify - what calls a subscriber
- * @record: a KBUS_MSG_BEHIND, made when the subscriber registers: to call it needs
- *	no memory
- * @no_error: its socket is not set in error
+ * struct kbus_notify - a subscriber's notification
+ * @record: a KBUS_MSG_BEHIND, made when the subscriber registers, so that
+ *	notifying it needs no memory
+ * @no_error: the subscriber's socket is not set in error
  */
 struct kbus_notify {
 	struct sk_buff *record;

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The outbox: what kernel modules publish, on its way to their topic
+ * The outbox: messages of kernel modules on their way to their topic
  *
- * A topic's lock is not for hard interrupts, nor may a publisher there wait
- * for the delivery to a thousand subscribers. So a message gets its number and
- * time, which settles its place, under a lock that is held just for that, and
- * waits in the outbox. With interrupts on, the publisher then takes the topic's
- * lock and sends what waits up to its own message; with interrupts off, a
- * tasklet does. All messages of kernel modules go this one way, and thus in
- * the order of their numbers.
+ * A topic's lock must not be taken in hard interrupts, and a publisher there
+ * must not wait for the delivery to a thousand subscribers. A message therefore
+ * gets its number and time, which determine its place, under a lock that is
+ * held only for that, and waits in the outbox. If interrupts are on, the
+ * publisher then takes the topic's lock and sends the waiting messages up to
+ * its own. If interrupts are off, a tasklet sends them. All messages of kernel
+ * modules go this way, and therefore in the order of their numbers.
  *
- * What is too much to wait gets a number only. Whoever sends sees the hole,
- * and tells the subscribers of a loss in its place.
+ * A message for which the outbox has no room gets a number only. The sender
+ * finds the missing number and reports a gap to the subscribers in its place.
  */
 #include "broker.h"
 #include "fanout.h"
@@ -21,10 +21,11 @@
 #include <linux/slab.h>
 
 /*
- * Takes the first message that waits and is not behind the fence, or returns NULL.
- * Caller must hold kbus_topic.lock until it is sent. @before is set to the number
- * before the message's, or without one to the last number given: all up to that
- * which were not sent are lost.
+ * Takes the first waiting message that is not beyond the fence, or returns
+ * NULL. Caller must hold kbus_topic.lock until the message is sent. @before is
+ * set to the number before the message's, or without a message to the last
+ * number given, up to the fence. All numbers up to @before that were not sent
+ * are lost.
  */
 static struct sk_buff *take_waiting(struct kbus_outbox *outbox, u64 *before)
 {
@@ -46,7 +47,10 @@ static struct sk_buff *take_waiting(struct kbus_outbox *outbox, u64 *before)
 	return skb;
 }
 
-/* Begins to send what waits first, or tells of what is missing; false if neither. */
+/*
+ * Begins to send the first waiting message, or the gap of lost ones. Returns
+ * false if there is neither.
+ */
 static bool begin_next(struct kbus_topic *topic)
 {
 	struct sk_buff *skb;
@@ -61,8 +65,8 @@ static bool begin_next(struct kbus_topic *topic)
 }
 
 /**
- * kbus_outbox_send() - send some of what waits
- * @topic: the topic, of kernel modules; caller must hold kbus_topic.lock
+ * kbus_outbox_send() - send some of the waiting messages
+ * @topic: a topic of kernel modules; caller must hold kbus_topic.lock
  *
  * Context: process or softirq, interrupts on; does not sleep.
  */
@@ -75,19 +79,19 @@ void kbus_outbox_send(struct kbus_topic *topic)
 		if (!kbus_fanout_go_on(fanout, topic, &left))
 			break;
 		consume_skb(fanout->skb);
-		/* What nobody receives takes time as well. */
+		/* A message without receivers takes time as well. */
 		if (!left || !--left)
 			break;
 	}
 }
 
 /**
- * kbus_outbox_send_up_to() - send what waits in a kernel topic's outbox
+ * kbus_outbox_send_up_to() - send waiting messages of a kernel topic's outbox
  * @topic: the topic
- * @last: number up to which it is to be sent
+ * @last: number of the last message to send
  *
  * Context: process or softirq, interrupts on; does not sleep.
- * Return: true if there is more that may be sent: not all is sent at once, so
+ * Return: true if there is more to send. Not everything is sent at once, so
  * that bottom halves are not off for long.
  */
 bool kbus_outbox_send_up_to(struct kbus_topic *topic, u64 last)
@@ -103,7 +107,7 @@ bool kbus_outbox_send_up_to(struct kbus_topic *topic, u64 last)
 	return more;
 }
 
-/* The last number given. */
+/* Returns the last number given. */
 static u64 last_number(struct kbus_outbox *outbox)
 {
 	struct kbus_topic_counters counters;
@@ -130,11 +134,11 @@ static void outbox_irq(struct irq_work *irq_work)
 }
 
 /**
- * kbus_outbox_kick() - have what waits sent soon
+ * kbus_outbox_kick() - have the waiting messages sent soon
  * @outbox: the outbox
  *
- * To schedule a tasklet outside of interrupts may wake a thread, which the
- * caller's locks may forbid.
+ * Scheduling a tasklet outside of hard interrupts may wake a thread, which may
+ * not be allowed under the caller's locks.
  *
  * Context: any but NMI.
  */
@@ -148,11 +152,12 @@ void kbus_outbox_kick(struct kbus_outbox *outbox)
 
 /**
  * kbus_outbox_new() - make an outbox
- * @topic: whose it is to be
+ * @topic: the topic that the outbox is for
  * @limit: how many messages may wait in it; 0: the default
  *
  * Context: process; may sleep.
- * Return: the outbox, for kbus_outbox_end(); or NULL if memory is short.
+ * Return: the outbox, for kbus_outbox_end(); or NULL if the kernel is out of
+ * memory.
  */
 struct kbus_outbox *kbus_outbox_new(struct kbus_topic *topic, u32 limit)
 {
@@ -183,11 +188,12 @@ static void add_message(struct kbus_outbox *outbox, struct sk_buff *skb)
 
 /**
  * kbus_outbox_add() - number a message that its publisher sends itself
- * @outbox: the outbox; caller must hold kbus_topic.lock, and sends what waits
- *	up to the message
- * @skb: the message; the outbox's from now on
+ * @outbox: the outbox; caller must hold kbus_topic.lock, and sends the waiting
+ *	messages up to this one
+ * @skb: the message; it belongs to the outbox from now on
  *
- * There is always room for it: it does not wait for another's turn.
+ * There is always room for the message, because it does not wait for the
+ * tasklet.
  *
  * Context: bottom halves off, interrupts on.
  * Return: its number.
@@ -206,12 +212,12 @@ u64 kbus_outbox_add(struct kbus_outbox *outbox, struct sk_buff *skb)
 }
 
 /**
- * kbus_outbox_is_full() - whether a message is worth making
+ * kbus_outbox_is_full() - check whether the outbox has no room for a message
  * @outbox: the outbox
- * @bytes: the least that it takes
+ * @bytes: lower bound of the bytes that the message takes
  *
  * Context: any.
- * Return: true if kbus_outbox_defer() would find no room for it now.
+ * Return: true if kbus_outbox_defer() would find no room for the message now.
  */
 bool kbus_outbox_is_full(const struct kbus_outbox *outbox, size_t bytes)
 {
@@ -220,13 +226,13 @@ bool kbus_outbox_is_full(const struct kbus_outbox *outbox, size_t bytes)
 }
 
 /**
- * kbus_outbox_defer() - number a message, and have it sent soon
+ * kbus_outbox_defer() - number a message and have it sent soon
  * @outbox: the outbox
- * @skb: the message; the outbox's from now on if there is room
+ * @skb: the message; it belongs to the outbox from now on, if there is room
  *
  * Context: any but NMI.
- * Return: true; or false if there is no room: the message stays the caller's,
- * and its number is lost.
+ * Return: true; or false if there is no room. The message then still belongs to
+ * the caller, and its number is lost.
  */
 bool kbus_outbox_defer(struct kbus_outbox *outbox, struct sk_buff *skb)
 {
@@ -248,9 +254,9 @@ bool kbus_outbox_defer(struct kbus_outbox *outbox, struct sk_buff *skb)
 }
 
 /**
- * kbus_outbox_lose() - give numbers to messages that there will not be
+ * kbus_outbox_lose() - give numbers to messages that were lost
  * @outbox: the outbox
- * @count: how many
+ * @count: number of messages
  *
  * Context: any but NMI.
  */
@@ -268,7 +274,7 @@ void kbus_outbox_lose(struct kbus_outbox *outbox, u32 count)
 /**
  * kbus_outbox_count() - read an outbox's counters
  * @outbox: the outbox
- * @counters: receives them
+ * @counters: receives the counters
  *
  * Context: any but NMI.
  */
@@ -286,11 +292,11 @@ void kbus_outbox_count(struct kbus_outbox *outbox,
 }
 
 /**
- * kbus_outbox_hold() - send what has been published up to now, and no more
+ * kbus_outbox_hold() - send the messages published so far, and hold later ones
  * @outbox: the outbox; caller must hold kbus_net.lock
  *
- * What is published until kbus_outbox_resume() waits. No message is under way in
- * the meantime.
+ * Messages published before kbus_outbox_resume() wait. No message is being sent
+ * in the meantime.
  *
  * Context: process; may sleep.
  */
@@ -307,11 +313,11 @@ void kbus_outbox_hold(struct kbus_outbox *outbox)
 }
 
 /**
- * kbus_outbox_is_held() - whether what is published waits
+ * kbus_outbox_is_held() - check whether later messages are held
  * @outbox: the outbox; caller must hold kbus_topic.lock
  *
  * Context: any but hard interrupt.
- * Return: true if so.
+ * Return: true if they are.
  */
 bool kbus_outbox_is_held(const struct kbus_outbox *outbox)
 {
@@ -320,7 +326,8 @@ bool kbus_outbox_is_held(const struct kbus_outbox *outbox)
 }
 
 /**
- * kbus_outbox_resume() - have what has been published since it was held sent
+ * kbus_outbox_resume() - have the messages sent that were published since
+ *	kbus_outbox_hold()
  * @outbox: the outbox; caller must hold kbus_topic.lock
  *
  * Context: any but hard interrupt.
@@ -334,8 +341,8 @@ void kbus_outbox_resume(struct kbus_outbox *outbox)
 }
 
 /**
- * kbus_outbox_end() - send what waits, once and for all
- * @outbox: the outbox, which nobody adds to any more; caller must hold
+ * kbus_outbox_end() - send the waiting messages of an outbox that ends
+ * @outbox: the outbox, which takes no more messages; caller must hold
  *	kbus_net.lock
  *
  * Context: process; may sleep.

@@ -15,18 +15,18 @@ struct kbus_topic_counters;
 /**
  * struct kbus_outbox - messages on their way from kernel modules to a topic
  * @topic: the topic
- * @tasklet: sends them where interrupts are on
- * @irq_work: schedules @tasklet where that may wake nobody
+ * @tasklet: sends messages where interrupts are on
+ * @irq_work: schedules @tasklet where the publisher must not wake a thread
  * @fanout: the message that is being sent; kbus_topic.lock
- * @fence: no message with a larger number is sent; kbus_topic.lock
+ * @fence: messages with a larger number are not sent; kbus_topic.lock
  * @limit: how many messages may wait
  * @rcu: for freeing
  * @lock: protects the fields below
- * @messages: those that wait, numbered without holes but for lost ones
- * @bytes: kernel memory that they take
+ * @messages: waiting messages, numbered without holes except for lost ones
+ * @bytes: kernel memory that @messages take
  * @seq: last number given
- * @deferred: messages that were left to @tasklet
- * @lost: numbers given to no message
+ * @deferred: number of messages that were left to @tasklet
+ * @lost: number of lost messages
  */
 struct kbus_outbox {
 	struct kbus_topic *topic;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Publishing: one message to all who receive its topic
+ * Publishing: one message to all receivers of its topic
  */
 #include "access.h"
 #include "backpressure.h"
@@ -16,8 +16,8 @@
 #include <net/netlink.h>
 
 /*
- * Whether the buffer may be sent as it is. A batch is kept or dropped as a unit:
- * it is split where a subscriber could observe that.
+ * Whether the buffer may be sent as it is. A batch is kept or dropped as a
+ * unit, and is split where a subscriber could observe that.
  */
 static bool goes_as_a_batch(const struct kbus_topic *topic,
 			    const struct sk_buff *skb)
@@ -36,7 +36,7 @@ static bool goes_as_a_batch(const struct kbus_topic *topic,
 	return true;
 }
 
-/* Why a message may not be published, or 0. */
+/* Returns why a message must not be published, or 0. */
 static int check_message(struct kbus_topic *topic, struct sk_buff *skb,
 			 const struct kbus_sender *sender,
 			 struct kbus_backpressure *pressure)
@@ -51,7 +51,7 @@ static int check_message(struct kbus_topic *topic, struct sk_buff *skb,
 	return kbus_backpressure_reserve(topic, skb, pressure) ? 0 : -EAGAIN;
 }
 
-/* Until the message has been sent, be it by others. */
+/* Returns once the message has been sent, by this publisher or by others. */
 static void finish_own(struct kbus_topic *topic,
 		       const struct kbus_fanout *fanout)
 	__must_hold(&topic->lock)
@@ -67,17 +67,19 @@ static void finish_own(struct kbus_topic *topic,
 
 /**
  * kbus_publish_skb() - publish a program's message
- * @topic: its topic, which is not kernel modules'; the caller holds a reference
- * @skb: the message, from kbus_message_new() or its sender's own; the caller
- *	frees it
- * @sender: who publishes
- * @fanout: filled in; what became of it is there on success
+ * @topic: its topic, which does not belong to kernel modules; the caller holds
+ *	a reference
+ * @skb: the message, from kbus_message_new() or the sender's own buffer; the
+ *	caller frees it
+ * @sender: the publisher
+ * @fanout: initialized; on success it holds the outcome
  * @pressure: set with -EAGAIN, for kbus_backpressure_wait(); or NULL
  *
  * Context: process; may sleep.
  * Return: 0; or -ENOENT if the topic was deleted, -EACCES if the sender may not
  * publish on it, -EAGAIN if a subscriber that blocks has no room, -E2BIG if it
- * is a batch and must go in single messages: then nobody got it.
+ * is a batch and must be published as single messages. On failure, no
+ * subscriber gets the message.
  */
 int kbus_publish_skb(struct kbus_topic *topic, struct sk_buff *skb,
 		     const struct kbus_sender *sender,
@@ -101,8 +103,9 @@ int kbus_publish_skb(struct kbus_topic *topic, struct sk_buff *skb,
 }
 
 /*
- * Who blocks and has no room would lose a message once it has its number. While
- * subscribers come or go it is not known who that will be.
+ * A message that has its number is lost to a subscriber that blocks and has no
+ * room. While subscribers come or go, the outbox is held and it is not known
+ * which subscribers these will be.
  */
 static bool reserve_room(struct kbus_topic *topic, struct sk_buff *skb)
 {
@@ -112,7 +115,10 @@ static bool reserve_room(struct kbus_topic *topic, struct sk_buff *skb)
 	       kbus_backpressure_reserve(topic, skb, NULL);
 }
 
-/* Whether others may have the processor: kernel modules publish anywhere. */
+/*
+ * Whether the publisher may yield, because kernel modules publish in any
+ * context.
+ */
 static bool may_yield(void)
 {
 	return preemptible() && !rcu_preempt_depth();
@@ -124,15 +130,15 @@ static bool may_yield(void)
  * @skb: the message; consumed
  *
  * Context: process or softirq, interrupts on; does not sleep.
- * Return: 0; or -EAGAIN if a subscriber that blocks has no room, or may just be
- * coming: then nobody got it.
+ * Return: 0; or -EAGAIN if a subscriber that blocks has no room, or if one may
+ * be about to come. On failure, no subscriber gets the message.
  */
 int kbus_publish_now(struct kbus_topic *topic, struct sk_buff *skb)
 {
 	u64 seq = 0;
 
 	kbus_topic_lock(topic);
-	/* What came first has the first claim to room. */
+	/* Earlier messages have the first claim to room. */
 	kbus_outbox_send(topic);
 	if (reserve_room(topic, skb)) {
 		seq = kbus_outbox_add(topic->outbox, skb);
@@ -160,14 +166,15 @@ int kbus_publish_now(struct kbus_topic *topic, struct sk_buff *skb)
  * @skb: the message; consumed
  *
  * Context: any but NMI.
- * Return: 0; or -ENOBUFS if too much waits: subscribers are told that it is
- * lost.
+ * Return: 0; or -ENOBUFS if the outbox is full. Subscribers then receive a gap.
  */
 int kbus_publish_deferred(struct kbus_topic *topic, struct sk_buff *skb)
 {
 	if (kbus_outbox_defer(topic->outbox, skb))
 		return 0;
-	/* At once: to leave it to a softirq may wake a thread. */
+	/*
+	 * Free it at once, because leaving it to a softirq may wake a thread.
+	 */
 	consume_skb(skb);
 	return -ENOBUFS;
 }

@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Quotas: how much of the broker each user may have, and all together
+ * Quotas: how much of the broker each user, and all users together, may have
  *
- * Whoever creates something has it on an account until it is gone. Accounts
- * form chains:
+ * Each object is charged to the account of its creator for as long as it
+ * exists. Accounts form chains:
  *
  *	user in a container --> user who made the container --> all together
  *
- * What is charged to a user counts for everybody up the chain, so that nobody
- * gets more by making user namespaces. An account is found by user namespace
- * and uid. That of the initial namespace's root has no limits of its own.
+ * A charge to a user is a charge to every account up the chain, so that a user
+ * gets no more by creating user namespaces. An account is found by user
+ * namespace and uid. The account of root in the initial namespace has no limits
+ * of its own.
  *
- * Only the end of the chain is everybody's: what is charged for each message,
- * backlogs and histories, is charged a piece of many messages at a time.
+ * All users share the end of the chain. To keep them from contending for it,
+ * the charges for messages in backlogs and histories are made for many messages
+ * at a time.
  */
 #include "limits.h"
 #include "quota.h"
@@ -26,15 +28,16 @@
 /**
  * struct kbus_user - an account
  * @node: in users
- * @user_ns: the user is one of this namespace; a reference is held
- * @uid: the user
- * @parent: who answers for the user; a reference is held
- * @limits: by resource, or NULL
- * @refs: by users, things charged, and accounts whose @parent it is
- * @turn: held by the user's process that is served, see kbus_turn_begin()
- * @sharers: who shares it: subscribers, and accounts whose @parent it is that
+ * @user_ns: namespace of the user; a reference is held
+ * @uid: the user's id in the initial namespace
+ * @parent: the next account up the chain; a reference is held
+ * @limits: by resource; NULL: there are none
+ * @refs: references by holders, by charges, and by accounts with this @parent
+ * @turn: held by the process of this user that is being served, see
+ *	kbus_turn_begin()
+ * @sharers: number of sharers: subscribers, and accounts with this @parent that
  *	have sharers themselves
- * @used: by resource
+ * @used: amount in use, by resource
  */
 struct kbus_user {
 	struct hlist_node node;
@@ -49,10 +52,10 @@ struct kbus_user {
 };
 
 static DEFINE_HASHTABLE(users, 8);
-static DEFINE_SPINLOCK(users_lock);	/* users; interrupts off */
-static DEFINE_MUTEX(users_new_lock);	/* outside of it: one at a time */
+static DEFINE_SPINLOCK(users_lock);	/* protects users; interrupts off */
+static DEFINE_MUTEX(users_new_lock);	/* outside of users_lock: one at a time */
 
-/* All together: the end of every chain. */
+/* The account of all users together: the end of every chain. */
 static struct kbus_user total = {
 	.limits = kbus_total_limits,
 };
@@ -130,12 +133,12 @@ static struct kbus_user *user_chain(struct user_namespace *user_ns, kuid_t uid)
 }
 
 /**
- * kbus_user_get() - find somebody's account, or open it
- * @cred: who
+ * kbus_user_get() - find a user's account, or open it
+ * @cred: credentials of the user
  *
  * Context: process, may sleep.
- * Return: the account, to be given to kbus_user_put(); or NULL if memory is
- * short.
+ * Return: the account, for kbus_user_put(); or NULL if the kernel is out of
+ * memory.
  */
 struct kbus_user *kbus_user_get(const struct cred *cred)
 {
@@ -148,11 +151,11 @@ struct kbus_user *kbus_user_get(const struct cred *cred)
 }
 
 /**
- * kbus_user_is_unlimited() - whether an account has no limits of its own
+ * kbus_user_is_unlimited() - check whether an account has no limits of its own
  * @user: the account
  *
  * Context: any.
- * Return: true if so.
+ * Return: true if it has none.
  */
 bool kbus_user_is_unlimited(const struct kbus_user *user)
 {
@@ -198,8 +201,8 @@ void kbus_user_put(struct kbus_user *user)
 }
 
 /*
- * The account whose turn it is. Those that a limited user makes with user
- * namespaces have one turn with that user.
+ * Returns the account whose turn counts. All accounts that a limited user makes
+ * with user namespaces share that user's turn.
  */
 static struct kbus_user *turn_of(struct kbus_user *user)
 {
@@ -209,15 +212,16 @@ static struct kbus_user *turn_of(struct kbus_user *user)
 }
 
 /**
- * kbus_turn_begin() - wait for others of the same user who want to be served
- * @cred: who wants it
+ * kbus_turn_begin() - wait for the other requests of the same user
+ * @cred: credentials of the requester
  *
- * Of each user there is one, then, that waits for a bus's lock: so that a process
- * waits for one request of each other user at most, not for as many as a user has
- * threads.
+ * Afterwards only one process of each user waits for a bus's lock. A process
+ * therefore waits for at most one request of each other user, however many
+ * threads that user has.
  *
  * Context: process, sleeps; no lock held.
- * Return: for kbus_turn_end(); or -EINTR if the process is killed, -ENOMEM.
+ * Return: a value for kbus_turn_end(); or -EINTR if the process is killed,
+ * -ENOMEM.
  */
 struct kbus_user *kbus_turn_begin(const struct cred *cred)
 {
@@ -232,8 +236,8 @@ struct kbus_user *kbus_turn_begin(const struct cred *cred)
 }
 
 /**
- * kbus_turn_end() - let the next of the same user be served
- * @user: what kbus_turn_begin() returned
+ * kbus_turn_end() - let the next request of the same user be served
+ * @user: the value that kbus_turn_begin() returned
  *
  * Context: process.
  */
@@ -253,14 +257,15 @@ static void give_back_resources(struct kbus_user *user, const struct kbus_bill *
 }
 
 /*
- * As long as there are no more, their parts do not shrink: those who had theirs
- * early have left all others' when these come.
+ * With fewer sharers than this, the number is used as the divisor: the parts of
+ * sharers do not shrink up to here, so those that come early leave room for the
+ * parts of those that come later.
  */
 #define SHARERS_MIN 16
 
 /*
- * Whether an account may have @used, of which @has is for one who shares it, as
- * in kbus_charge_shared(); or NULL.
+ * Whether an account may have @used of a resource. @has: the amount that one
+ * sharer has of it, as in kbus_charge_shared(); or NULL.
  */
 static bool may_have(const struct kbus_user *user, int resource,
 		     unsigned long used, const unsigned long *has)
@@ -280,8 +285,8 @@ static bool may_have(const struct kbus_user *user, int resource,
 }
 
 /*
- * Returns the resource of which there is too much, or KBUS_RESOURCES. @has: what
- * one who shares the account has of it, with the bill; or NULL.
+ * Returns the resource whose limit would be exceeded, or KBUS_RESOURCES. @has:
+ * the amounts that one sharer of the account has, the bill included; or NULL.
  */
 static int take_resources(struct kbus_user *user, const struct kbus_bill *bill,
 			  struct kbus_bill *has)
@@ -297,7 +302,7 @@ static int take_resources(struct kbus_user *user, const struct kbus_bill *bill,
 			give_back_resources(user, bill, i + 1);
 			break;
 		}
-		/* It shares its parent with others in turn. */
+		/* The account in turn shares its parent with others. */
 		if (has)
 			has->of[i] = used;
 	}
@@ -326,10 +331,10 @@ err_over:
 }
 
 /**
- * kbus_charge() - put something on somebody's account
- * @user: the account, or NULL: a kernel module's, for which nobody pays
- * @bill: how much; all of it or nothing
- * @extack: for the reason of a refusal
+ * kbus_charge() - charge an account
+ * @user: the account; NULL: a kernel module's charge, which no account bears
+ * @bill: the amounts, charged all or not at all
+ * @extack: receives the reason of a failure
  *
  * Context: any.
  * Return: 0, or -EDQUOT.
@@ -341,17 +346,18 @@ int kbus_charge(struct kbus_user *user, const struct kbus_bill *bill,
 }
 
 /**
- * kbus_charge_shared() - put something on an account that others share
+ * kbus_charge_shared() - charge an account that others share
  * @user: the account, or NULL
- * @bill: how much; all of it or nothing
- * @has: how much of it the sharer has already, on whose behalf this is
- * @extack: for the reason of a refusal
+ * @bill: the amounts, charged all or not at all
+ * @has: the amounts that the sharer has already on whose behalf this is charged
+ * @extack: receives the reason of a failure
  *
- * For what comes about by others' doing. Half of the account is for the sharers
- * that come first; of the rest each gets an equal part that has less than that,
- * one of 16 or of as many as there are, however much the others would take. A
- * sixteenth is left for what the account's user asks for. On the next account up
- * the chain, the account is a sharer itself.
+ * This is for charges that are caused by others. One half of the account goes
+ * to the sharers that come first. A sixteenth of the account is left for the
+ * requests of the account's own user. The rest is divided into equal parts, one
+ * for each sharer but at least 16. A sharer that has no more than its part can
+ * always take that much, whatever the other sharers take. On the next account
+ * up the chain, the account is a sharer itself.
  *
  * Context: any.
  * Return: 0, or -EDQUOT.
@@ -369,7 +375,7 @@ int kbus_charge_shared(struct kbus_user *user, const struct kbus_bill *bill,
 }
 
 /**
- * kbus_share_begin() - count one more who shares an account
+ * kbus_share_begin() - add a sharer to an account
  * @user: the account
  *
  * Context: any.
@@ -381,7 +387,7 @@ void kbus_share_begin(struct kbus_user *user)
 }
 
 /**
- * kbus_share_end() - count one less who shares an account
+ * kbus_share_end() - remove a sharer from an account
  * @user: the account
  *
  * Context: any.
@@ -393,9 +399,9 @@ void kbus_share_end(struct kbus_user *user)
 }
 
 /**
- * kbus_uncharge() - take something off somebody's account
+ * kbus_uncharge() - reverse a charge to an account
  * @user: the account, or NULL
- * @bill: as charged
+ * @bill: the amounts charged
  *
  * Context: any.
  */

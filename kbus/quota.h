@@ -8,15 +8,15 @@ struct cred;
 struct kbus_user;
 struct netlink_ext_ack;
 
-/* What a user can have too much of. */
+/* Resources that are limited. */
 enum kbus_resource {
 	KBUS_TOPICS,
 	KBUS_GROUPS,
 	KBUS_SUBSCRIBERS,
 	KBUS_SUBSCRIPTIONS,
 	KBUS_LISTENERS,
-	KBUS_BINDINGS,	/* that came about by who receives them */
-	KBUS_RECEIVERS, /* bindings that came about by a topic's maker */
+	KBUS_BINDINGS,	/* bindings at the subscriber's request */
+	KBUS_RECEIVERS, /* bindings that came with a topic */
 	KBUS_BACKLOG_MESSAGES,
 	KBUS_BACKLOG_BYTES,
 	KBUS_HISTORY_BYTES,
@@ -25,8 +25,8 @@ enum kbus_resource {
 };
 
 /**
- * struct kbus_bill - what something takes
- * @of: how much of each resource
+ * struct kbus_bill - amounts to charge
+ * @of: amount of each resource
  */
 struct kbus_bill {
 	unsigned long of[KBUS_RESOURCES];
