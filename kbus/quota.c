@@ -257,9 +257,9 @@ static void give_back_resources(struct kbus_user *user, const struct kbus_bill *
 }
 
 /*
- * With fewer sharers than this, the number is used as the divisor: the parts of
- * sharers do not shrink up to here, so those that come early leave room for the
- * parts of those that come later.
+ * Parts are computed for at least this many sharers. Up to that number they do
+ * not shrink, so that the sharers that come early leave room for the parts of
+ * those that come later.
  */
 #define SHARERS_MIN 16
 

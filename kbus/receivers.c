@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A topic's receivers: the subscribers whose patterns match its name and who may
- * read it
+ * A topic's receivers: the subscribers whose patterns match its name and that
+ * may read it
  *
- * It is looked for when a topic is created, and again when it changes who may
- * read it. The request holds kbus_topic.changes, and gives up kbus_net.lock at times:
- * subscriptions come and go meanwhile. A subscription that comes later finds the
- * topic; one that ends removes its binding.
+ * The broker looks for them when a topic is created, and again when the
+ * permission to read it changes. The request holds kbus_topic.changes, and
+ * releases kbus_net.lock at times, so subscriptions come and go meanwhile. A
+ * subscription that comes later finds the topic. A subscription that ends
+ * removes its binding.
  */
 #include "access.h"
 #include "binding.h"
@@ -44,7 +45,7 @@ static void walk_waiting(struct waiting *waiting, const struct kbus_topic *topic
 			   topic->name_len);
 }
 
-/* The one behind the last, at the same node; or NULL. */
+/* Returns the subscription after the last, at the same node; or NULL. */
 static struct kbus_subscription *following_subscription(struct waiting *waiting)
 {
 	struct kbus_subscription *last = waiting->last, *next = NULL;
@@ -77,13 +78,13 @@ static struct kbus_subscription *next_waiting(struct waiting *waiting)
 }
 
 /**
- * kbus_topic_lock_settled() - lock a topic while none of its messages is under
- *	way
+ * kbus_topic_lock_settled() - lock a topic while none of its messages is being
+ *	sent
  * @topic: the topic; caller must hold kbus_net.lock
  *
- * For what changes its bindings: what was published before comes to those who were
- * there, and no other. Nor may there be a message with room reserved when it
- * changes who blocks.
+ * This is for changes to the topic's bindings. Messages published before the
+ * change go to the bindings that existed then, and to no others. A change of
+ * the bindings that block must not happen while a message has room reserved.
  *
  * Context: process; may sleep.
  */
@@ -99,7 +100,7 @@ void kbus_topic_lock_settled(struct kbus_topic *topic)
 }
 
 /**
- * kbus_topic_unlock_settled() - unlock a topic, and let messages begin
+ * kbus_topic_unlock_settled() - unlock a topic, and let publishers continue
  * @topic: the topic
  *
  * Context: process.
@@ -113,11 +114,12 @@ void kbus_topic_unlock_settled(struct kbus_topic *topic)
 }
 
 /**
- * kbus_binding_attach() - have a binding carry messages
- * @binding: the binding; one that does is left alone; caller must hold kbus_net.lock
- * @replay: up to how many kept messages to begin with
+ * kbus_binding_attach() - start to carry messages on a binding
+ * @binding: the binding; nothing is done if it is attached already; caller must
+ *	hold kbus_net.lock
+ * @replay: maximum number of messages from the history to begin with
  *
- * At once with respect to the topic's publishers.
+ * The change is atomic with respect to the topic's publishers.
  *
  * Context: process.
  */
@@ -154,8 +156,9 @@ void kbus_binding_attach(struct kbus_binding *binding, u32 replay)
 }
 
 /*
- * Ends a binding that carries messages. It is freed when the last that it carried has
- * been handed over; till then its subscriber's user pays for it and its topic.
+ * Ends an attached binding. It is freed when its last message has been handed
+ * over. Until then the binding and its topic are charged to the subscriber's
+ * user.
  */
 static void detach_binding(struct kbus_binding *binding)
 {
@@ -184,7 +187,7 @@ static void detach_binding(struct kbus_binding *binding)
 }
 
 /**
- * kbus_binding_end() - end a binding, whether or not it carries messages yet
+ * kbus_binding_end() - end a binding, whether or not it is attached
  * @binding: the binding; caller must hold kbus_net.lock
  *
  * Context: process.
@@ -198,7 +201,7 @@ void kbus_binding_end(struct kbus_binding *binding)
 		kbus_binding_cancel(binding);
 }
 
-/* Takes back what kbus_receivers_find() found. */
+/* Ends the bindings that kbus_receivers_find() found. */
 static void cancel_found(struct kbus_topic *topic)
 {
 	struct kbus_binding *binding;
@@ -212,17 +215,18 @@ static void cancel_found(struct kbus_topic *topic)
 }
 
 /**
- * kbus_receivers_find() - find those who wait for a topic's name
- * @topic: the topic; caller must hold kbus_net.lock, which is given up at times,
- *	and kbus_topic.changes
- * @access: who may read it
- * @extack: for the reason of a failure
+ * kbus_receivers_find() - make the bindings of a topic's receivers
+ * @topic: the topic; caller must hold kbus_net.lock, which is released at
+ *	times, and kbus_topic.changes
+ * @access: the permissions to read it
+ * @extack: receives the reason of a failure
  *
- * Those who may read it and do not receive it yet.
+ * Receivers are the subscribers with a matching pattern that may read the topic
+ * and do not receive it yet.
  *
  * Context: process, may sleep.
- * Return: 0, for kbus_receivers_attach(); or -EDQUOT if
- * too many topics came to too many subscribers, -ENOMEM: then nobody is found.
+ * Return: 0, for kbus_receivers_attach(); or -EDQUOT if too many topics came to
+ * too many subscribers, -ENOMEM. On failure no bindings are left.
  */
 int kbus_receivers_find(struct kbus_topic *topic,
 			const struct kbus_access *access,
@@ -240,7 +244,7 @@ int kbus_receivers_find(struct kbus_topic *topic,
 		if (subscription->ended ||
 		    !kbus_subscriber_may_read(sub, access))
 			continue;
-		/* It has its binding, or the subscribe is attaching it. */
+		/* It has its binding, or its subscribe request attaches one. */
 		if (topic->next_access &&
 		    kbus_subscriber_may_read(sub, &topic->access))
 			continue;
@@ -250,7 +254,10 @@ int kbus_receivers_find(struct kbus_topic *topic,
 			cancel_found(topic);
 			return PTR_ERR(binding);
 		}
-		/* The binding of a subscribe that can fail is for that to attach. */
+		/*
+		 * A pending subscribe request can fail, and attaches its
+		 * binding itself.
+		 */
 		if (!subscription->pending && !binding->attached)
 			list_move_tail(&binding->by_topic, &topic->coming);
 	}
@@ -258,9 +265,9 @@ int kbus_receivers_find(struct kbus_topic *topic,
 }
 
 /**
- * kbus_receivers_attach() - give a topic to those who were found
- * @topic: the topic; caller must hold kbus_net.lock, which is given up at times,
- *	and kbus_topic.changes
+ * kbus_receivers_attach() - attach the bindings that were found
+ * @topic: the topic; caller must hold kbus_net.lock, which is released at
+ *	times, and kbus_topic.changes
  *
  * Context: process, may sleep.
  */
@@ -277,9 +284,10 @@ void kbus_receivers_attach(struct kbus_topic *topic)
 }
 
 /**
- * kbus_receivers_detach_unreadable() - take a topic from those who may not read it
- * @topic: the topic; caller must hold kbus_net.lock, which is given up at times,
- *	and kbus_topic.changes
+ * kbus_receivers_detach_unreadable() - detach the subscribers that may not read
+ *	a topic
+ * @topic: the topic; caller must hold kbus_net.lock, which is released at
+ *	times, and kbus_topic.changes
  *
  * Context: process, may sleep.
  */
@@ -301,9 +309,9 @@ void kbus_receivers_detach_unreadable(struct kbus_topic *topic)
 }
 
 /**
- * kbus_receivers_detach() - take a topic from all its subscribers, for good
- * @topic: the topic, which is not to be found any more; caller must hold
- *	kbus_net.lock, which is given up at times, and kbus_topic.changes
+ * kbus_receivers_detach() - detach all subscribers of a topic for good
+ * @topic: the topic, which cannot be found any more; caller must hold
+ *	kbus_net.lock, which is released at times, and kbus_topic.changes
  *
  * Context: process, may sleep.
  */
@@ -311,7 +319,7 @@ void kbus_receivers_detach(struct kbus_topic *topic)
 {
 	struct kbus_binding *binding;
 
-	/* Bindings come and go with kbus_net.lock held only. */
+	/* Bindings are attached and detached only with kbus_net.lock held. */
 	while ((binding = list_first_entry_or_null(&topic->bindings,
 						   struct kbus_binding,
 						   by_topic))) {

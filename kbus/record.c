@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Records: what the broker says beside messages
+ * Records: what the broker sends besides messages
  *
  * A function that takes @portid, @seq and @flags appends one netlink message to
  * @skb with these in its header. It returns 0, or -EMSGSIZE if the message does
@@ -20,7 +20,7 @@
  * kbus_record_end() - end a record, or remove it
  * @skb: the buffer that the record is in
  * @nlh: the record's header
- * @err: 0; or not 0: an attribute did not fit
+ * @err: 0, or another value if an attribute did not fit
  *
  * Context: any.
  * Return: 0, or -EMSGSIZE.
@@ -35,7 +35,7 @@ int kbus_record_end(struct sk_buff *skb, struct nlmsghdr *nlh, int err)
 	return 0;
 }
 
-/* Puts a topic's id, name, type and group; returns 0 if they fit. */
+/* Adds a topic's id, name, type and group. Returns 0 if they fit. */
 int kbus_record_put_name(struct sk_buff *skb, const struct kbus_topic *topic)
 {
 	return nla_put_u32(skb, KBUS_A_TOPIC_ID, topic->id) ||
@@ -45,7 +45,7 @@ int kbus_record_put_name(struct sk_buff *skb, const struct kbus_topic *topic)
 	       nla_put_u32(skb, KBUS_A_TOPIC_GROUP, READ_ONCE(topic->group));
 }
 
-/* Room for kbus_record_name(). */
+/* Size of the record that kbus_record_name() writes. */
 size_t kbus_record_name_size(const struct kbus_topic *topic)
 {
 	return NLMSG_HDRLEN + 2 * nla_total_size(sizeof(u32)) +
@@ -53,7 +53,7 @@ size_t kbus_record_name_size(const struct kbus_topic *topic)
 	       nla_total_size(strlen(topic->type) + 1);
 }
 
-/* What a subscriber needs to know of a topic. */
+/* Writes what a subscriber needs to know about a topic. */
 int kbus_record_name(struct sk_buff *skb, const struct kbus_topic *topic,
 		     u32 portid, u32 seq, int flags)
 {
@@ -65,7 +65,7 @@ int kbus_record_name(struct sk_buff *skb, const struct kbus_topic *topic,
 	return kbus_record_end(skb, nlh, kbus_record_put_name(skb, topic));
 }
 
-/* Room for kbus_record_gap(). */
+/* Size of the record that kbus_record_gap() writes. */
 size_t kbus_record_gap_size(void)
 {
 	return NLMSG_HDRLEN + nla_total_size(sizeof(u32)) +
@@ -92,7 +92,10 @@ int kbus_record_gap(struct sk_buff *skb, const struct kbus_topic *topic,
 	return kbus_record_end(skb, nlh, err);
 }
 
-/* Losses of topics that are known by their number alone; no larger than a gap. */
+/*
+ * Writes the losses of forsaken cursors, of which only the number of messages
+ * and of topics is known. The record is no larger than a gap.
+ */
 int kbus_record_forsaken(struct sk_buff *skb,
 			 const struct kbus_forsaken *forsaken, u32 portid,
 			 u32 seq, int flags)

@@ -5,14 +5,14 @@
 #include <linux/errno.h>
 #include <linux/netlink.h>
 
-/* Refuse a request: errno and a text for its sender. */
+/* Refuses a request with an errno and a text for its sender. */
 #define kbus_refuse(extack, err, text)		\
 ({						\
 	NL_SET_ERR_MSG(extack, text);		\
 	(err);					\
 })
 
-/* The same for an ill-formed name; @fault: what is wrong, or NULL. */
+/* Refuses an ill-formed name. @fault: the text of the error, or NULL. */
 static inline int kbus_refuse_fault(struct netlink_ext_ack *extack,
 				    const char *fault)
 {

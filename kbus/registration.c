@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How a socket becomes a subscriber, and how it ends
+ * Registration: how a socket becomes a subscriber, and how a subscriber ends
  */
 #include "backlog.h"
 #include "backlog_quota.h"
@@ -88,13 +88,14 @@ static void subscriber_uncharge(struct kbus_subscriber *sub)
  * @kn: the bus; caller must hold kbus_net.lock
  * @sk: the socket; a reference is taken
  * @portid: its port id
- * @options: what it asks for; copied
- * @owner: who registers it
- * @extack: for the reason of a failure
+ * @options: what the socket's program asks for; copied
+ * @owner: the sender of the request
+ * @extack: receives the reason of a failure
  *
  * Context: process, may sleep; within the owner's request.
- * Return: 0, or -EALREADY if it is one, -EINVAL or -EDQUOT if the limits are
- * refused, -EDQUOT if the owner has too much, -ENOMEM.
+ * Return: 0, or -EALREADY if the socket is a subscriber already, -EINVAL or
+ * -EDQUOT if the limits are refused, -EDQUOT if the owner's quota is exhausted,
+ * -ENOMEM.
  */
 int kbus_subscriber_register(struct kbus_net *kn, struct sock *sk, u32 portid,
 			     const struct kbus_subscriber_options *options,
@@ -107,7 +108,10 @@ int kbus_subscriber_register(struct kbus_net *kn, struct sock *sk, u32 portid,
 	err = check_limits(&options->limits, extack);
 	if (err)
 		return err;
-	/* The port id is ours, so another that had it is on its way out. */
+	/*
+	 * The port id belongs to this socket. Another subscriber with it is
+	 * closing.
+	 */
 	while ((sub = kbus_subscriber_find(kn, portid)) && sub->sk != sk)
 		kbus_subscriber_release(sub);
 	if (sub)
@@ -160,7 +164,7 @@ err_notify:
 	return err;
 }
 
-/* No more messages will come; those in the backlog are given up. */
+/* Empties the backlog of a subscriber that gets no more messages. */
 static void subscriber_empty(struct kbus_subscriber *sub)
 {
 	struct kbus_entry *entry, *next_entry;
@@ -168,7 +172,7 @@ static void subscriber_empty(struct kbus_subscriber *sub)
 	struct kbus_backlog rest;
 	LIST_HEAD(dropped);
 
-	/* The backlog may be too long for a spinlock. */
+	/* Emptying the backlog may take too long for a spinlock. */
 	spin_lock_bh(&sub->lock);
 	kbus_backlog_cut(&sub->backlog, &rest);
 	spin_unlock_bh(&sub->lock);
@@ -197,15 +201,18 @@ static void subscriber_end(struct kbus_subscriber *sub)
 	kbus_subscriptions_end(sub);
 	kbus_subscriber_remove(sub);
 	kbus_sys_tell_subscriber(sub, KBUS_SYS_ENDED);
-	/* Nobody else finds it: its backlog may be long. */
+	/*
+	 * Nobody else can find the subscriber now, and its backlog may be long.
+	 */
 	mutex_unlock(&kn->lock);
 	subscriber_empty(sub);
 	kbus_coalesce_exit(sub);
 	kbus_notify_exit(sub);
 	kbus_wake_end(sub);
 	subscriber_uncharge(sub);
-	/* Not with the last reference: a dump holds one, and older kernels end
-	 * a dump only when its socket is freed.
+	/*
+	 * Do not leave this to the last reference. A dump holds one, and older
+	 * kernels end a dump only when its socket is freed.
 	 */
 	if (sub->control_sk)
 		sock_put(sub->control_sk);
@@ -217,17 +224,18 @@ static void subscriber_end(struct kbus_subscriber *sub)
 
 /**
  * kbus_subscriber_release() - end a subscriber
- * @sub: the subscriber; caller must hold kbus_net.lock, which is given up at times
+ * @sub: the subscriber; caller must hold kbus_net.lock, which is released at
+ *	times
  *
- * Its socket is closed or closing: what its backlog holds is of no use to
- * anybody.
+ * The subscriber's socket is closed or closing, so the messages in its backlog
+ * are of no use.
  *
  * Context: process, may sleep.
  */
 void kbus_subscriber_release(struct kbus_subscriber *sub)
 {
 	refcount_inc(&sub->refs);
-	/* Who changes it now need not go on. */
+	/* A request that is changing the subscriber need not continue. */
 	WRITE_ONCE(sub->ending, true);
 	kbus_net_claim(sub->kn, &sub->changes, false);
 	if (!sub->ended)

@@ -11,12 +11,12 @@ struct netlink_ext_ack;
 struct sock;
 
 /**
- * struct kbus_subscriber_options - what a subscriber asks for
- * @control: port id of a socket that may speak for it, or 0
- * @limits: of its backlog
- * @coalesce_us: for so long a message may wait for others before it is called, in
- *	microseconds; 0: not at all
- * @no_error: its socket is not set in error to call it
+ * struct kbus_subscriber_options - the options that a subscriber registers with
+ * @control: port id of a socket that may send requests for it, or 0
+ * @limits: limits of its backlog
+ * @coalesce_us: how long a message may wait for others before the subscriber is
+ *	woken, in microseconds; 0: not at all
+ * @no_error: a notification does not set its socket in error
  */
 struct kbus_subscriber_options {
 	u32 control;

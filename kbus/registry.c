@@ -2,8 +2,9 @@
 /*
  * The registry: topics, their names and ids
  *
- * Ids go up. After the last they begin anew; one that a topic has, or had that
- * some subscriber has still to be told of, is passed over.
+ * Ids increase. After the last one, they start again from the first. An id is
+ * skipped while a topic has it, or while a subscriber has yet to receive
+ * messages or gaps of a deleted topic that had it.
  */
 #include "access.h"
 #include "broker.h"
@@ -19,8 +20,8 @@
 #include "tree.h"
 
 /**
- * kbus_topic_unclaim() - let others change a topic
- * @topic: the topic, which may be gone then
+ * kbus_topic_unclaim() - let others change a topic again
+ * @topic: the topic, which may be freed by this
  *
  * Context: process.
  */
@@ -30,7 +31,7 @@ void kbus_topic_unclaim(struct kbus_topic *topic)
 	kbus_topic_put(topic);
 }
 
-/* One that is deleted meanwhile, or could not be created, is none. */
+/* Returns NULL if the topic was deleted meanwhile or could not be created. */
 static struct kbus_topic *claim_topic(struct kbus_topic *topic, bool killable)
 {
 	int err;
@@ -64,13 +65,14 @@ static struct kbus_topic *find_topic(struct kbus_net *kn, const char *text,
 }
 
 /**
- * kbus_topic_claim() - find a topic by name, and be the only one to change it
- * @kn: the bus; caller must hold kbus_net.lock, which is given up while another
- *	creates, changes or deletes the topic
+ * kbus_topic_claim() - find a topic by name, and become the only one to change
+ *	it
+ * @kn: the bus; caller must hold kbus_net.lock, which is released while another
+ *	request creates, changes or deletes the topic
  * @text: the name, not necessarily terminated; checked here
  * @len: its length
  * @killable: return if the process is killed
- * @extack: for the reason of a failure
+ * @extack: receives the reason of a failure
  *
  * Context: process, may sleep.
  * Return: the topic, for kbus_topic_unclaim(); or -EINVAL if the name is
@@ -92,15 +94,16 @@ struct kbus_topic *kbus_topic_claim(struct kbus_net *kn, const char *text,
 }
 
 /**
- * kbus_topic_claim_id() - find a topic by id, and be the only one to change it
- * @kn: the bus; caller must hold kbus_net.lock, which is given up while another
- *	changes or deletes the topic
+ * kbus_topic_claim_id() - find a topic by id, and become the only one to change
+ *	it
+ * @kn: the bus; caller must hold kbus_net.lock, which is released while another
+ *	request changes or deletes the topic
  * @id: the id
- * @extack: for the reason of a failure
+ * @extack: receives the reason of a failure
  *
  * Context: process, may sleep.
- * Return: the topic, for kbus_topic_unclaim(); or -ENOENT, -EINTR if the process
- * is killed.
+ * Return: the topic, for kbus_topic_unclaim(); or -ENOENT, -EINTR if the
+ * process is killed.
  */
 struct kbus_topic *kbus_topic_claim_id(struct kbus_net *kn, u32 id,
 				       struct netlink_ext_ack *extack)
@@ -116,7 +119,7 @@ struct kbus_topic *kbus_topic_claim_id(struct kbus_net *kn, u32 id,
 	return ERR_PTR(kbus_refuse(extack, -ENOENT, "no topic has this id"));
 }
 
-/* The id is not visible before xa_store(). */
+/* The topic cannot be found by its id before xa_store_bh(). */
 static int topic_number(struct kbus_topic *topic)
 {
 	struct kbus_net *kn = topic->kn;
@@ -152,7 +155,7 @@ static int check_owner(const struct kbus_topic_plan *plan,
 			   "names that begin with '$' are the broker's: choose another");
 }
 
-/* What does not depend on the topics that there are. */
+/* Checks what does not depend on the existing topics. */
 static int check_plan(struct kbus_net *kn, const struct kbus_topic_plan *plan,
 		      struct netlink_ext_ack *extack)
 {
@@ -167,7 +170,7 @@ static int check_plan(struct kbus_net *kn, const struct kbus_topic_plan *plan,
 	return err;
 }
 
-/* From its name, and from all who receive it. */
+/* Removes a topic from the tree, and detaches its receivers. */
 static void withdraw_topic(struct kbus_topic *topic)
 {
 	kbus_topic_lock_settled(topic);
@@ -185,19 +188,19 @@ static void withdraw_topic(struct kbus_topic *topic)
 
 /**
  * kbus_topic_new() - create a topic
- * @kn: the bus; caller must hold kbus_net.lock, which is given up at times
- * @plan: what it is to be; its name and options are checked here
- * @extack: for the reason of a failure
+ * @kn: the bus; caller must hold kbus_net.lock, which is released at times
+ * @plan: the properties of the topic; its name and options are checked here
+ * @extack: receives the reason of a failure
  *
- * Who waits for the name, and may read it, is attached before the first
- * message.
+ * Subscribers that wait for the name, and may read the topic, are attached
+ * before the first message.
  *
  * Context: process, may sleep.
- * Return: the topic, for kbus_topic_unclaim(); or -EEXIST if there is one of the
- * name or another creates one, -EINVAL if the name or an option is
- * ill-formed, -EDQUOT if the history is too large or the creator has too much,
- * -EPERM if the name is not the creator's to use or creating is restricted,
- * -ENOMEM; then nothing has changed.
+ * Return: the topic, for kbus_topic_unclaim(); or -EEXIST if a topic of the
+ * name exists or is being created, -EINVAL if the name or an option is
+ * ill-formed, -EDQUOT if the history is too large or the creator's quota is
+ * exhausted, -EPERM if the creator may not use the name or creating is
+ * restricted, -ENOMEM. On failure nothing has changed.
  */
 struct kbus_topic *kbus_topic_new(struct kbus_net *kn,
 				  const struct kbus_topic_plan *plan,
@@ -239,7 +242,7 @@ struct kbus_topic *kbus_topic_new(struct kbus_net *kn,
 	kbus_group_assign(topic, kbus_group_alloc(topic, &topic->access));
 	topic->node = node;
 	node->topic = topic;
-	/* Nobody else has seen it. */
+	/* Nobody else has seen the topic yet. */
 	mutex_trylock(&topic->changes);
 	refcount_inc(&topic->refs);
 	err = kbus_receivers_find(topic, &topic->access, extack);
@@ -250,7 +253,7 @@ struct kbus_topic *kbus_topic_new(struct kbus_net *kn,
 	}
 	kbus_receivers_attach(topic);
 
-	/* Before anybody can publish on it. */
+	/* Announce the topic before anybody can publish on it. */
 	kbus_sys_tell_topic(topic, KBUS_SYS_CREATED);
 	xa_store_bh(&kn->topics, topic->id, topic, 0);
 	topic->created = true;
@@ -267,17 +270,17 @@ err_node:
 
 /**
  * kbus_topic_delete() - delete a topic
- * @topic: the topic, claimed; caller must hold kbus_net.lock, which is given up at
- *	times
+ * @topic: the topic, claimed; caller must hold kbus_net.lock, which is released
+ *	at times
  *
- * What its subscribers have in their backlogs stays there for them.
+ * Messages in the backlogs of its subscribers stay there.
  *
  * Context: process, may sleep.
  */
 void kbus_topic_delete(struct kbus_topic *topic)
 {
 	lockdep_assert_held(&topic->kn->lock);
-	/* The id stays taken until nobody refers to the topic. */
+	/* The id stays allocated until nobody refers to the topic. */
 	xa_store_bh(&topic->kn->topics, topic->id, NULL, 0);
 	if (topic->outbox)
 		kbus_outbox_end(topic->outbox);
@@ -313,7 +316,7 @@ int kbus_registry_init(struct kbus_net *kn)
 	return kbus_tree_init(&kn->tree);
 }
 
-/* All sockets are closed and all kernel publishers gone. */
+/* All sockets must be closed and all kernel publishers gone. */
 void kbus_registry_exit(struct kbus_net *kn)
 {
 	struct kbus_topic *topic;

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What remains in a backlog of cursors that have ended
+ * Remains: what is left in a backlog of cursors that have ended
  *
- * A cursor whose topic was deleted, or is not subscribed to any more, stays until
- * its last message and loss are handed over. How many there are is up to who
- * creates topics: a subscriber for which they are too many has the backlog
- * forsake some, of which one number is left for all together.
+ * A cursor whose topic was deleted, or is no longer subscribed to, stays until
+ * its last message and loss are handed over. The number of such cursors depends
+ * on the users that create topics. If a subscriber has too many, its backlog
+ * forsakes some, and keeps one sum of the losses of all of them.
  *
- * And what remains of a backlog whose subscriber is gone.
+ * This file also empties a backlog whose subscriber is gone.
  *
- * Pure, as is the backlog.
+ * Like the backlog, it takes no locks and frees no memory.
  */
 #include "backlog.h"
 #include "conflation.h"
@@ -20,10 +20,10 @@
 #include <linux/kernel.h>
 
 /**
- * kbus_cursor_age() - put a cursor that has ended where it is found when it is to go
+ * kbus_cursor_age() - move an ended cursor to the list that it is now due in
  * @backlog: the backlog
- * @cursor: the cursor, of which an entry or gap has left the backlog; if more is to
- *	be offered, nothing is done
+ * @cursor: the cursor, of which an entry or gap has left the backlog; nothing
+ *	is done if it has not ended or still has messages in the backlog
  */
 void kbus_cursor_age(struct kbus_backlog *backlog, struct kbus_cursor *cursor)
 {
@@ -37,7 +37,7 @@ void kbus_cursor_age(struct kbus_backlog *backlog, struct kbus_cursor *cursor)
 }
 
 /**
- * kbus_backlog_end() - note that nothing more of a cursor will be offered
+ * kbus_backlog_end() - note that a cursor will be offered nothing more
  * @backlog: the backlog
  * @cursor: the cursor
  */
@@ -51,8 +51,8 @@ void kbus_backlog_end(struct kbus_backlog *backlog, struct kbus_cursor *cursor)
  * kbus_backlog_ended() - find a cursor to forsake
  * @backlog: the backlog
  *
- * Return: of those that have ended, and owe a loss and no message, the one that
- * has been so for longest; or NULL.
+ * Return: the cursor that for the longest time has been ended and has owed a
+ * loss but no message; or NULL.
  */
 struct kbus_cursor *kbus_backlog_ended(struct kbus_backlog *backlog)
 {
@@ -61,13 +61,13 @@ struct kbus_cursor *kbus_backlog_ended(struct kbus_backlog *backlog)
 }
 
 /**
- * kbus_backlog_forsake() - give up what there is of a cursor
+ * kbus_backlog_forsake() - give up the messages and losses of a cursor
  * @backlog: the backlog
  * @cursor: the cursor, which has ended
  *
- * Its messages are lost, and no more is told of its losses than how many they
- * are, together with those of other such cursors. Its entries stay until they are
- * taken or dropped, so that this takes no time; they count as no messages.
+ * The cursor's messages are lost. Of its losses only the number is reported, in
+ * one sum with other forsaken cursors. Its entries stay until they are taken or
+ * dropped, so that this takes constant time. They no longer count as messages.
  */
 void kbus_backlog_forsake(struct kbus_backlog *backlog,
 			  struct kbus_cursor *cursor)
@@ -83,11 +83,10 @@ void kbus_backlog_forsake(struct kbus_backlog *backlog,
 }
 
 /**
- * kbus_backlog_spent() - take a cursor of which there is nothing left
+ * kbus_backlog_spent() - take a cursor that has nothing left
  * @backlog: the backlog
  *
- * Return: a forsaken cursor, which the backlog does not refer to any more, or
- * NULL.
+ * Return: a forsaken cursor, to which the backlog no longer refers, or NULL.
  */
 struct kbus_cursor *kbus_backlog_spent(struct kbus_backlog *backlog)
 {
@@ -101,9 +100,9 @@ struct kbus_cursor *kbus_backlog_spent(struct kbus_backlog *backlog)
 }
 
 /**
- * kbus_backlog_cut() - take all at once out of a backlog
+ * kbus_backlog_cut() - move the whole contents out of a backlog at once
  * @backlog: the backlog; empty afterwards
- * @rest: becomes a backlog of all that was in it, for kbus_backlog_purge()
+ * @rest: becomes a backlog with these contents, for kbus_backlog_purge()
  */
 void kbus_backlog_cut(struct kbus_backlog *backlog, struct kbus_backlog *rest)
 {
@@ -125,7 +124,7 @@ void kbus_backlog_cut(struct kbus_backlog *backlog, struct kbus_backlog *rest)
 /**
  * kbus_backlog_purge() - empty a backlog whose subscriber is gone
  * @backlog: the backlog; its cursors are settled afterwards
- * @dropped: list that receives all entries, for the caller to free
+ * @dropped: receives all entries, for the caller to free
  */
 void kbus_backlog_purge(struct kbus_backlog *backlog,
 			struct list_head *dropped)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Requests: what programs may ask of the broker
+ * Requests: the table of the requests that programs may send to the broker
  */
 #include "request.h"
 #include "request_publish.h"

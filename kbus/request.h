@@ -6,19 +6,19 @@
 
 #include <net/netlink.h>
 
-/* No request has a larger attribute. */
+/* No request has an attribute with a larger number. */
 #define KBUS_REQUEST_ATTR_MAX KBUS_A_SUBSCRIBER_MAX
 #define KBUS_REQUEST_TYPES (KBUS_CMD_TOPIC_CHANGE + 1)
 
 /**
- * struct kbus_request - a request on its way through
- * @kn: the bus that is asked
+ * struct kbus_request - a request that is being served
+ * @kn: the bus
  * @skb: the datagram
  * @nlh: the request within it
  * @attrs: its attributes
- * @extack: for the reason of a refusal
- * @sender: who asks
- * @portid: port id of the asking socket
+ * @extack: receives the reason of a refusal
+ * @sender: the sender of the request
+ * @portid: port id of the sender's socket
  */
 struct kbus_request {
 	struct kbus_net *kn;
@@ -33,14 +33,15 @@ struct kbus_request {
 /**
  * struct kbus_request_type - how a request is served
  * @header_size: size of its fixed header
- * @policy: of its attributes; NULL: it has none
+ * @policy: policy of its attributes; NULL: it has none
  * @attr_max: last index of @policy
- * @dump_policy: of its attributes with NLM_F_DUMP; NULL: it has none
+ * @dump_policy: policy of its attributes with NLM_F_DUMP; NULL: it has none
  * @dump_attr_max: last index of @dump_policy
  * @locked: serve it with kbus_net.lock held
- * @ordered: where one is refused, all such after it in the datagram are
- * @serve: serves it; NULL: there is only the dump
- * @dump: serves it with NLM_F_DUMP; NULL: that is refused
+ * @ordered: after a refused request of such a type, all later ones in the same
+ *	datagram are refused
+ * @serve: serves the request; NULL: only the dump is supported
+ * @dump: serves the request with NLM_F_DUMP; NULL: dumps are refused
  */
 struct kbus_request_type {
 	size_t header_size;
@@ -54,7 +55,7 @@ struct kbus_request_type {
 	int (*dump)(struct kbus_request *req);
 };
 
-/* Strings may hold a second NUL: the name check refuses it. */
+/* A string may contain another NUL, which the check of the name refuses. */
 static inline size_t kbus_string_length(const struct nlattr *attr)
 {
 	return nla_len(attr) - 1;
@@ -65,7 +66,7 @@ static inline u32 kbus_get_u32(const struct nlattr *attr, u32 absent)
 	return attr ? nla_get_u32(attr) : absent;
 }
 
-/* By nlmsg_type; what is not served has neither serve nor dump. */
+/* Indexed by nlmsg_type. An unsupported type has neither serve nor dump. */
 extern const struct kbus_request_type kbus_request_types[KBUS_REQUEST_TYPES];
 
 #endif /* _KBUS_REQUEST_H */

@@ -90,9 +90,10 @@ static int try_to_publish(const struct kbus_request *req, struct sk_buff *skb,
 
 /**
  * struct waiting - a publisher that waits for room
- * @user: who has on the account what it holds meanwhile, or NULL: it has not
- *	waited yet; a reference is held
- * @bill: the datagram, which is its sender's until it is served, and the message
+ * @user: the account that is charged for what the publisher holds meanwhile; a
+ *	reference is held; NULL: it has not waited yet
+ * @bill: memory of the datagram, which is held until it is served, and of the
+ *	message
  */
 struct waiting {
 	struct kbus_user *user;
@@ -125,7 +126,7 @@ static void end_wait(struct waiting *waiting)
 	kbus_user_put(waiting->user);
 }
 
-/* Gives up the reference in @pressure. */
+/* Drops the reference in @pressure. */
 static int wait_for_room(struct waiting *waiting,
 			 const struct kbus_request *req,
 			 const struct sk_buff *skb,
@@ -151,8 +152,9 @@ static int wait_for_room(struct waiting *waiting,
 }
 
 /*
- * Between two attempts the topic may be deleted: hence by its id each time. And
- * others may take the room each time: the end of the wait is fixed.
+ * The topic may be deleted between two attempts, so each attempt looks it up by
+ * its id. Other publishers may take the room each time, so the end of the wait
+ * is fixed.
  */
 static int publish_patiently(const struct kbus_request *req, struct sk_buff *skb,
 			     struct kbus_fanout *fanout)
@@ -174,14 +176,14 @@ static int publish_patiently(const struct kbus_request *req, struct sk_buff *skb
 	return err;
 }
 
-/* Room for put_result(). */
+/* Size of the record that put_result() writes. */
 static size_t result_size(void)
 {
 	return NLMSG_HDRLEN + nla_total_size_64bit(sizeof(u64)) +
 	       4 * nla_total_size(sizeof(u32));
 }
 
-/* What became of a message. */
+/* Writes the outcome of a message. */
 static int put_result(struct sk_buff *skb, const struct kbus_outcome *outcome,
 		      u32 portid, u32 seq, int flags)
 {
@@ -214,7 +216,9 @@ int kbus_request_publish(struct kbus_request *req)
 	skb = new_message(req);
 	if (!skb)
 		return -ENOMEM;
-	/* First, so that nobody has got the message if it fails. */
+	/*
+	 * Allocate this first: if it fails, nobody must have got the message.
+	 */
 	err = -ENOMEM;
 	if (req->nlh->nlmsg_flags & NLM_F_ECHO) {
 		answer = nlmsg_new(result_size(), GFP_KERNEL);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Requests about subscribers: what they want to receive, and their backlogs
+ * Requests about subscribers: registration, subscriptions and backlogs
  */
 #include "access.h"
 #include "backlog.h"
@@ -54,7 +54,7 @@ static int refuse_stranger(const struct kbus_request *req)
 			   "not a subscriber: send KBUS_CMD_REGISTER first");
 }
 
-/* The subscriber that a request means. */
+/* Returns the subscriber that a request names. */
 static struct kbus_subscriber *subscriber_meant(const struct kbus_request *req)
 {
 	u32 portid =
@@ -68,7 +68,9 @@ static struct kbus_subscriber *subscriber_meant(const struct kbus_request *req)
 	return sub;
 }
 
-/* The same, if the request's sender may speak for it. */
+/*
+ * As subscriber_meant(), if the request's sender may speak for the subscriber.
+ */
 static struct kbus_subscriber *subscriber_owned(const struct kbus_request *req)
 {
 	struct kbus_subscriber *sub = subscriber_meant(req);
@@ -83,7 +85,7 @@ static struct kbus_subscriber *subscriber_owned(const struct kbus_request *req)
 	return sub;
 }
 
-/* The subscriber, if the request says for what. */
+/* As subscriber_owned(), if the request has a pattern. */
 static struct kbus_subscriber *pattern_for(const struct kbus_request *req)
 {
 	struct kbus_subscriber *sub = subscriber_owned(req);
@@ -136,7 +138,8 @@ int kbus_request_unsubscribe(struct kbus_request *req)
 	return err;
 }
 
-/* Room for put_subscriber(): one string, and less than
+/*
+ * Size of the record that put_subscriber() writes: one string, and fewer than
  * KBUS_A_SUBSCRIBER_MAX numbers.
  */
 static size_t subscriber_record_size(void)
@@ -189,7 +192,8 @@ static int put_counters(struct sk_buff *skb, const struct kbus_subscriber *sub)
 	       put_counter(skb, KBUS_A_SUBSCRIBER_OVERRUNS, sub->overruns);
 }
 
-/* What is known of a subscriber, but for its patterns; caller must hold
+/*
+ * Writes all properties of a subscriber except its patterns. Caller must hold
  * kbus_net.lock.
  */
 static int put_subscriber(struct sk_buff *skb, struct kbus_subscriber *sub,
@@ -210,8 +214,9 @@ static int put_subscriber(struct sk_buff *skb, struct kbus_subscriber *sub,
 	return kbus_record_end(skb, nlh, err);
 }
 
-/* Room for put_patterns(), or @max if that is less; caller must hold
- * kbus_net.lock.
+/*
+ * Returns the room that put_patterns() needs, but at most @max. Caller must
+ * hold kbus_net.lock.
  */
 static size_t patterns_size(const struct kbus_subscriber *sub, size_t max)
 {
@@ -227,8 +232,9 @@ static size_t patterns_size(const struct kbus_subscriber *sub, size_t max)
 	return size;
 }
 
-/* Adds to the record of a subscriber, which is all of @skb, its patterns: the
- * first of them, as many as fit. Caller must hold kbus_net.lock.
+/*
+ * Adds a subscriber's patterns to its record, which is all of @skb, until no
+ * more fit. Caller must hold kbus_net.lock.
  */
 static void put_patterns(struct sk_buff *skb,
 			 const struct kbus_subscriber *sub)
@@ -243,7 +249,7 @@ static void put_patterns(struct sk_buff *skb,
 	nlmsg_end(skb, nlmsg_hdr(skb));
 }
 
-/* What an answer may take for patterns: some 60 of the longest. */
+/* Room for patterns in an answer: about 60 of the maximum length. */
 #define PATTERNS_SIZE_MAX (SZ_16K - 1024)
 
 int kbus_request_subscriber_get(struct kbus_request *req)
@@ -270,8 +276,8 @@ int kbus_request_subscriber_get(struct kbus_request *req)
 }
 
 /*
- * Whether a dump asks for a subscriber; of a topic that is gone meanwhile it
- * asks for none.
+ * Whether a dump includes a subscriber. A dump for a topic that was deleted
+ * meanwhile includes none.
  */
 static bool dump_wants(const struct netlink_callback *cb,
 		       struct kbus_subscriber *sub)
@@ -326,7 +332,10 @@ int kbus_request_subscribers(struct kbus_request *req)
 	return netlink_dump_start(req->kn->sk, req->skb, req->nlh, &control);
 }
 
-/* Without the lock: who reads need not wait for those who change something. */
+/*
+ * Served without kbus_net.lock, so that readers need not wait for requests that
+ * change something.
+ */
 int kbus_request_backlog(struct kbus_request *req)
 {
 	struct netlink_dump_control control = {

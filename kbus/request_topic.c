@@ -36,7 +36,7 @@ static int put_options(struct sk_buff *skb, const struct kbus_topic *topic)
 		       0;
 }
 
-/* The numbers are those of the reader's user namespace. */
+/* The ids are those in the reader's user namespace. */
 static int put_access(struct sk_buff *skb, const struct kbus_topic *topic)
 {
 	const struct kbus_access *access = &topic->access;
@@ -62,7 +62,7 @@ static int put_outbox(struct sk_buff *skb, const struct kbus_topic *topic)
 				 KBUS_A_TOPIC_PAD);
 }
 
-/* All that is known of a topic; caller must hold kbus_net.lock. */
+/* Writes all properties of a topic. Caller must hold kbus_net.lock. */
 static int put_topic(struct sk_buff *skb, struct kbus_topic *topic,
 		     u32 portid, u32 seq, int flags)
 {
@@ -131,7 +131,7 @@ static int check_options(const struct kbus_request *req)
 	return 0;
 }
 
-/* What the request says of @access, and leaves the rest. */
+/* Sets the fields of @access that the request gives, and leaves the others. */
 static int read_access(const struct kbus_request *req,
 		       struct kbus_access *access)
 {
@@ -210,7 +210,7 @@ int kbus_request_topic_create(struct kbus_request *req)
 	if (err)
 		return err;
 
-	/* First, so that nothing has changed if it fails. */
+	/* Allocate this first: if it fails, nothing must have changed. */
 	skb = nlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
 	if (!skb)
 		return -ENOMEM;
@@ -219,7 +219,7 @@ int kbus_request_topic_create(struct kbus_request *req)
 		nlmsg_free(skb);
 		return PTR_ERR(topic);
 	}
-	/* The topic is there, whatever becomes of the answer. */
+	/* The topic exists whether or not the answer can be sent. */
 	answer_topic(req, skb, topic);
 	kbus_topic_unclaim(topic);
 	return 0;
