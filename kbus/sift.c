@@ -2,16 +2,17 @@
 /*
  * Sifting: how a subscriber whose socket has a filter gets its backlog
  *
- * A program may put a filter on its socket, which may take as long as it likes
- * and refuses or shortens each message. So that no publisher waits for it, such
- * a subscriber's messages are queued, and the filter runs here, within the
- * reader's own request, on one message after the other. Netlink's dump would run
- * it on a whole chunk, and stall if the chunk were refused.
+ * A program may attach a filter to its socket. The filter may run for a long
+ * time, and refuses or shortens messages. So that no publisher waits for it,
+ * the messages of such a subscriber are queued, and the filter runs here,
+ * within the reader's own request, on one message after the other. A netlink
+ * dump would run the filter on a whole chunk, and would stall if the chunk were
+ * refused.
  *
- * What passes is put into the socket until that is full. The request is answered
- * as netlink ends a dump; if there is more, the reader is called to ask again.
- * The answer, names and gap records do not meet the filter: without them the
- * reader could not tell what it has.
+ * Messages that pass the filter are put into the socket until it is full. The
+ * request is answered as netlink ends a dump. If there is more, the reader is
+ * notified to ask again. The answer, names and gap records bypass the filter,
+ * because the reader needs them to know which messages it has.
  */
 #include "backlog.h"
 #include "binding.h"
@@ -31,10 +32,16 @@
 #include <net/netlink.h>
 #include <net/sock.h>
 
-/* Items for each request: its program can be ended in between. */
+/*
+ * Maximum number of items per request, so that its program can be killed in
+ * between.
+ */
 #define SIFT_ITEMS_MAX 4096
 
-/* The answer, on its reader's account, so that unread ones are bounded. */
+/*
+ * The answer is charged to its reader's socket, so that unread answers are
+ * bounded.
+ */
 static struct sk_buff *new_answer(struct kbus_subscriber *sub, u32 portid,
 				  u32 seq)
 {
@@ -63,7 +70,7 @@ static struct sk_buff *copy_name(struct kbus_binding *binding)
 	return skb;
 }
 
-/* One message of a batch; batches are linear. */
+/* Copies one message of a batch. Batches are linear. */
 static struct sk_buff *copy_first(const struct kbus_entry *entry)
 {
 	struct sk_buff *batch = entry->message;
@@ -83,8 +90,8 @@ static struct sk_buff *copy_first(const struct kbus_entry *entry)
 }
 
 /*
- * A buffer that the filter may shorten: of one in pages, the list of pages must
- * be its own.
+ * Returns a buffer that the filter may shorten. If the message is in pages, the
+ * buffer must have its own list of pages.
  */
 static struct sk_buff *copy_message(const struct kbus_entry *entry)
 {
@@ -124,7 +131,10 @@ static struct sk_buff *copy_item(const struct kbus_item *item)
 					     copy_message(item->entry);
 }
 
-/* The item's copy is on its way: it leaves the backlog. */
+/*
+ * Removes an item from the backlog once its copy is certain to be put into the
+ * socket.
+ */
 static void leave_backlog(struct kbus_subscriber *sub,
 			  const struct kbus_item *item, struct sk_buff *skb)
 {
@@ -156,9 +166,9 @@ static void leave_backlog(struct kbus_subscriber *sub,
 }
 
 /*
- * Takes the next item out of the backlog, in a buffer of its own on its reader's
- * account. Returns NULL if there is none: then the subscriber is LIVE; or an
- * error, and nothing is taken.
+ * Takes the next item out of the backlog, in a buffer of its own that is
+ * charged to the reader's socket. Returns NULL if there is none; then the
+ * subscriber is LIVE. Returns an error if nothing was taken.
  */
 static struct sk_buff *sift_next(struct kbus_subscriber *sub)
 {
@@ -166,7 +176,7 @@ static struct sk_buff *sift_next(struct kbus_subscriber *sub)
 	struct kbus_item item;
 
 	spin_lock_bh(&sub->lock);
-	/* What is taken here must not be overtaken. */
+	/* Later messages must not overtake the one that is taken here. */
 	sub->coalesce.waits = false;
 	while ((item = kbus_backlog_peek(&sub->backlog)).kind == KBUS_ITEM_DEAD)
 		kbus_drain_dead(sub, &item);
@@ -200,7 +210,10 @@ static void put_item(struct kbus_subscriber *sub, struct sk_buff *skb)
 	spin_unlock_bh(&sub->lock);
 }
 
-/* Whether the backlog is empty, so far as there is room, time and memory. */
+/*
+ * Hands over items while there is room, time and memory. Returns whether the
+ * backlog is empty.
+ */
 static bool sift_items(struct kbus_subscriber *sub)
 {
 	struct sk_buff *skb;
@@ -226,7 +239,7 @@ static bool sift_items(struct kbus_subscriber *sub)
  * @sub: the subscriber; the caller holds a reference
  * @portid: port id of its socket
  * @seq: the request's nlmsg_seq
- * @extack: for the reason of a failure
+ * @extack: receives the reason of a failure
  *
  * Context: process, may sleep; within the reader's request.
  * Return: 0; or -EBUSY if the backlog is being handed over already, -ENOBUFS if

@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * To subscribe, and to end it: which topics meet a name or pattern
+ * Subscribing and unsubscribing: which topics match a name or pattern
  *
- * What each costs, for names and patterns of L levels:
+ * The cost of each operation, for names and patterns of L levels:
  *
  *	publish			the topic's bindings; patterns play no part
- *	subscribe		L steps down the tree, or where the pattern has
- *				wildcards, the branches that they stand for;
- *				and a binding for each topic that matches
- *	unsubscribe		the same, and for each of these topics the ways
- *				that its name takes, as below
- *	create a topic		the ways that its name takes in the tree, up
- *				to 2^L but never more than there are nodes of
- *				patterns; and a binding for each subscriber that
- *				matches, without a look at the others
+ *	subscribe		L steps down the tree, and the branches that the
+ *				pattern's wildcards match; and a binding for each
+ *				topic that matches
+ *	unsubscribe		the same, and for each of these topics the paths
+ *				of its name, as below
+ *	create a topic		the paths of its name in the tree, up to 2^L but
+ *				never more than there are nodes of patterns; and
+ *				a binding for each subscriber that matches,
+ *				without a look at the others
  *	delete a topic		its bindings
  *	end a subscriber	its bindings and subscriptions
  *
- * All of it in small steps, see hold.c. A subscription holds for new topics from
- * the moment that it is in the tree; but as long as it may fail, its bindings wait in
- * kbus_subscriber.coming, and are attached when it cannot fail any more.
+ * All of this is done in small steps, see hold.c. A subscription applies to new
+ * topics as soon as it is in the tree. As long as it may fail, its bindings
+ * wait in kbus_subscriber.coming. They are attached once it can no longer fail.
  */
 #include "binding.h"
 #include "broker.h"
@@ -43,7 +43,7 @@ static void walk_topics(struct kbus_walk *walk, struct kbus_net *kn,
 			 subscription->len);
 }
 
-/* Now, or when who changes its access is done. */
+/* Whether a subscriber may read a topic, now or after the change under way. */
 static bool may_read(const struct kbus_subscriber *sub,
 		     const struct kbus_topic *topic)
 {
@@ -62,7 +62,10 @@ static struct kbus_binding *binding_for(struct kbus_subscriber *sub,
 	return kbus_binding_get(topic, sub, false, extack);
 }
 
-/* All bindings first, so that nothing has come if memory is short. */
+/*
+ * Makes all bindings before one is attached, so that no message has come if the
+ * kernel runs out of memory.
+ */
 static int make_bindings(const struct kbus_subscription *subscription,
 			 struct netlink_ext_ack *extack)
 {
@@ -84,7 +87,7 @@ static int make_bindings(const struct kbus_subscription *subscription,
 	return 0;
 }
 
-/* What became of the binding's topic meanwhile decides. */
+/* The binding's topic may have been deleted or changed meanwhile. */
 static void attach_binding(struct kbus_binding *binding, u32 replay)
 {
 	struct kbus_subscriber *sub = binding->key.subscriber;
@@ -100,14 +103,20 @@ static void attach_binding(struct kbus_binding *binding, u32 replay)
 		kbus_binding_end(binding);
 }
 
-/* A binding in kbus_topic.coming is for the topic's creator or changer to take back. */
+/*
+ * A binding in kbus_topic.coming is ended by the request that creates or
+ * changes the topic.
+ */
 static void cancel_binding(struct kbus_binding *binding, u32 unused)
 {
 	if (list_empty(&binding->by_topic))
 		kbus_binding_end(binding);
 }
 
-/* Each binding that waits now, once: @settle may leave it where it is. */
+/*
+ * Calls @settle once for each binding that waits now. It may leave the binding
+ * in the list.
+ */
 static void settle_bindings(struct kbus_subscriber *sub,
 			    void (*settle)(struct kbus_binding *binding,
 					   u32 replay),
@@ -156,14 +165,17 @@ static bool subscribes_to(struct kbus_subscriber *sub,
 	return false;
 }
 
-/* A topic that a subscription matched which has ended. */
+/*
+ * Ends the binding of a topic that an ended subscription matched, unless
+ * another subscription matches it.
+ */
 static void leave_topic(struct kbus_subscriber *sub, struct kbus_topic *topic)
 {
 	struct kbus_binding *binding;
 
 	refcount_inc(&topic->refs);
 	if (kbus_binding_find(topic, sub) && !subscribes_to(sub, topic)) {
-		/* It may have gone meanwhile. */
+		/* The binding may have ended meanwhile. */
 		binding = kbus_binding_find(topic, sub);
 		if (binding)
 			kbus_binding_end(binding);
@@ -214,23 +226,25 @@ static int check_block(const struct kbus_node *node,
 
 /**
  * kbus_subscribe() - subscribe to a name or pattern
- * @sub: the subscriber; caller must hold kbus_net.lock, which is given up at times,
- *	and kbus_subscriber.changes
- * @pattern: it, not necessarily terminated; checked here
+ * @sub: the subscriber; caller must hold kbus_net.lock, which is released at
+ *	times, and kbus_subscriber.changes
+ * @pattern: the name or pattern, not necessarily terminated; checked here
  * @len: its length
- * @replay: up to how many kept messages to begin with, of each topic that the
- *	subscriber does not receive yet
- * @extack: for the reason of a failure
+ * @replay: maximum number of messages from the history to begin with, for each
+ *	topic that the subscriber does not receive yet
+ * @extack: receives the reason of a failure
  *
- * Every message published after this returns will come, and of those kept none
- * is missing between. A pattern covers what the subscriber may read.
+ * The subscriber gets every message published after this returns, and no
+ * message is missing between the replayed ones and these. A pattern applies
+ * only to topics that the subscriber may read.
  *
  * Context: process, may sleep.
- * Return: 0, or -EEXIST if it has subscribed to just this, -EINVAL if it is
- * ill-formed, -EACCES if it names a topic that may not be read, -ENODATA or
- * -EPERM if it names one that does not keep messages or does not allow to
- * block, -EDQUOT if the subscriber's user has too much, -ENOTCONN if its socket
- * is closed meanwhile, -ENOMEM; then nothing has changed.
+ * Return: 0, or -EEXIST if the subscriber has subscribed to the same pattern,
+ * -EINVAL if it is ill-formed, -EACCES if it names a topic that the subscriber
+ * may not read, -ENODATA or -EPERM if it names one that keeps no history or
+ * does not allow to block, -EDQUOT if the quota of the subscriber's user is
+ * exhausted, -ENOTCONN if its socket is closed meanwhile, -ENOMEM. On failure
+ * nothing has changed.
  */
 int kbus_subscribe(struct kbus_subscriber *sub, const char *pattern,
 		   size_t len, u32 replay, struct netlink_ext_ack *extack)
@@ -264,7 +278,7 @@ int kbus_subscribe(struct kbus_subscriber *sub, const char *pattern,
 	}
 	err = make_bindings(subscription, extack);
 	if (err) {
-		/* It gives back the node. */
+		/* This drops the reference to the node, too. */
 		kbus_subscription_end(subscription);
 		settle_bindings(sub, cancel_binding, 0);
 		return err;
@@ -281,18 +295,18 @@ err_node:
 
 /**
  * kbus_unsubscribe() - end the subscription to a name or pattern
- * @sub: the subscriber; caller must hold kbus_net.lock, which is given up at times,
- *	and kbus_subscriber.changes
- * @pattern: it, not necessarily terminated; checked here
+ * @sub: the subscriber; caller must hold kbus_net.lock, which is released at
+ *	times, and kbus_subscriber.changes
+ * @pattern: the name or pattern, not necessarily terminated; checked here
  * @len: its length
- * @extack: for the reason of a failure
+ * @extack: receives the reason of a failure
  *
- * What was published before is still handed over. Topics that another
- * subscription matches stay.
+ * Messages published before are still handed over. Topics that another
+ * subscription matches remain bound.
  *
  * Context: process.
- * Return: 0, or -EINVAL if it is ill-formed, -ENOENT if there is no such
- * subscription.
+ * Return: 0, or -EINVAL if the pattern is ill-formed, -ENOENT if there is no
+ * such subscription.
  */
 int kbus_unsubscribe(struct kbus_subscriber *sub, const char *pattern,
 		     size_t len, struct netlink_ext_ack *extack)
@@ -327,8 +341,8 @@ int kbus_unsubscribe(struct kbus_subscriber *sub, const char *pattern,
 
 /**
  * kbus_subscriptions_end() - end all of a subscriber's subscriptions
- * @sub: the subscriber; caller must hold kbus_net.lock, which is given up at times,
- *	and kbus_subscriber.changes
+ * @sub: the subscriber; caller must hold kbus_net.lock, which is released at
+ *	times, and kbus_subscriber.changes
  *
  * Context: process.
  */
@@ -343,7 +357,10 @@ void kbus_subscriptions_end(struct kbus_subscriber *sub)
 		kbus_subscription_end(subscription);
 		kbus_net_pause(sub->kn);
 	}
-	/* No new binding comes now. One that waits may still be attached meanwhile. */
+	/*
+	 * No new bindings come now. A waiting binding may still be attached
+	 * meanwhile.
+	 */
 	end_bindings(sub, &sub->coming);
 	end_bindings(sub, &sub->bindings);
 }

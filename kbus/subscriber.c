@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Subscribers: how they are found and held, and what they may
+ * Subscribers: how they are found and held, and what they are allowed to do
  *
- * A subscriber is a socket, not a port id: the broker holds the socket and
- * queues to it directly, so that whoever binds the port id after a close gets
- * nothing meant for the one before.
+ * A subscriber is a socket, not a port id. The broker holds the socket and
+ * queues to it directly, so that a program that binds the port id after a close
+ * gets no messages meant for the previous socket.
  */
 #include "access.h"
 #include "broker.h"
@@ -48,11 +48,12 @@ struct kbus_subscriber *kbus_subscriber_find(struct kbus_net *kn, u32 portid)
  * @kn: the bus
  * @portid: port id of its socket
  *
- * Every closing socket asks, and every reader that is behind.
+ * Every closing socket causes a lookup, and so does every reader that is
+ * behind.
  *
  * Context: any but hard interrupt.
- * Return: the subscriber, which may be ended meanwhile, for
- * kbus_subscriber_put(); or NULL.
+ * Return: the subscriber, which may end meanwhile, for kbus_subscriber_put();
+ * or NULL.
  */
 struct kbus_subscriber *kbus_subscriber_get(struct kbus_net *kn, u32 portid)
 {
@@ -108,10 +109,11 @@ void kbus_subscriber_remove(struct kbus_subscriber *sub)
 }
 
 /**
- * kbus_subscriber_claim() - be the only one to change what a subscriber receives
- * @sub: the subscriber; caller must hold kbus_net.lock, which is given up while
- *	another changes it
- * @extack: for the reason of a failure
+ * kbus_subscriber_claim() - become the only one to change a subscriber's
+ *	subscriptions
+ * @sub: the subscriber; caller must hold kbus_net.lock, which is released while
+ *	another request changes it
+ * @extack: receives the reason of a failure
  *
  * Context: process, may sleep.
  * Return: 0, for kbus_subscriber_unclaim(); or -EINTR if the process is killed,
@@ -136,7 +138,7 @@ int kbus_subscriber_claim(struct kbus_subscriber *sub,
 }
 
 /**
- * kbus_subscriber_unclaim() - let others change what a subscriber receives
+ * kbus_subscriber_unclaim() - let others change a subscriber's subscriptions
  * @sub: the subscriber
  *
  * Context: process.
@@ -147,7 +149,10 @@ void kbus_subscriber_unclaim(struct kbus_subscriber *sub)
 	kbus_subscriber_put(sub);
 }
 
-/* Some programs change their user after they have opened the first socket. */
+/*
+ * Either ids may match, because some programs change their user after they have
+ * opened the first socket.
+ */
 static bool is_same_user(const struct kbus_rights *a,
 			 const struct kbus_rights *b)
 {
@@ -156,15 +161,16 @@ static bool is_same_user(const struct kbus_rights *a,
 }
 
 /**
- * kbus_subscriber_controlled_by() - whether a socket may speak for a subscriber
+ * kbus_subscriber_controlled_by() - check whether a socket may speak for a
+ *	subscriber
  * @sub: the subscriber; caller must hold kbus_net.lock
  * @sk: the socket
  * @portid: its port id
- * @rights: of who speaks through it
+ * @rights: rights of the sender that uses the socket
  *
- * The first socket of the subscriber's user to speak under the port id that the
- * subscriber named is its control socket for good: another that binds the port
- * id later is not.
+ * The first socket of the subscriber's user that sends a request from the port
+ * id that the subscriber named becomes its control socket for good. Another
+ * socket that binds the port id later does not.
  *
  * Context: process.
  * Return: true if it may.
@@ -184,9 +190,9 @@ bool kbus_subscriber_controlled_by(struct kbus_subscriber *sub,
 }
 
 /**
- * kbus_subscriber_may_read() - whether a subscriber may receive a topic
+ * kbus_subscriber_may_read() - check whether a subscriber may receive a topic
  * @sub: the subscriber
- * @access: the topic's
+ * @access: the topic's permissions
  *
  * Context: process; does not sleep.
  * Return: true if it may.
@@ -239,7 +245,7 @@ int kbus_subscribers_init(struct kbus_net *kn)
 	return rhashtable_init(&kn->subscribers, &subscriber_params);
 }
 
-/* All sockets are closed, so all subscribers are gone. */
+/* All sockets must be closed, so that there are no subscribers. */
 void kbus_subscribers_exit(struct kbus_net *kn)
 {
 	WARN_ON(!xa_empty(&kn->subscriber_numbers));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Subscribers, what they want, and how they are called, see broker.h
+ * Subscribers, their subscriptions, and how they are notified, see broker.h
  */
 #ifndef _KBUS_SUBSCRIBER_H
 #define _KBUS_SUBSCRIBER_H
@@ -34,44 +34,45 @@ struct sock;
  * struct kbus_subscriber - a socket that registered to receive messages
  * @node: in kbus_net.subscribers
  * @kn: the bus that it belongs to
- * @changes: held by the one who changes its subscriptions, or ends it
+ * @changes: held by the request that changes its subscriptions, or ends it
  * @ending: its socket is closed
- * @ended: it is not to be found any more; kbus_net.lock
- * @number: its place in kbus_net.subscriber_numbers
+ * @ended: it cannot be found any more; kbus_net.lock
+ * @number: its index in kbus_net.subscriber_numbers
  * @sk: its socket; a reference is held until kbus_subscriber_release()
  * @portid: the socket's port id
- * @control: port id of a socket that may speak for it, or 0
- * @control_sk: that socket once it has spoken, or NULL; a reference is held
- *	likewise; kbus_net.lock
+ * @control: port id of a socket that may send requests for it, or 0
+ * @control_sk: that socket, once it has sent one, or NULL; a reference is held
+ *	until kbus_subscriber_release(); kbus_net.lock
  * @pid: process that registered it; a reference is held
  * @uid: user that registered it
- * @program: that process's name then; any bytes, terminated
- * @rights: by which it reads; references are held
- * @view: how it sees others
- * @user: who has it on the account; a reference is held
- * @refs: kbus_net.subscribers, a running dump and waiting publishers
+ * @program: name of that process at that time; any bytes, terminated
+ * @rights: the rights by which it reads; references are held
+ * @view: the namespaces in which it sees others
+ * @user: the account that it is charged to; a reference is held
+ * @refs: references by kbus_net.subscribers, a running dump and waiting
+ *	publishers
  * @rcu: for freeing
- * @subscriptions: kbus_net.lock
+ * @subscriptions: its subscriptions; kbus_net.lock
  * @subscription_count: length of @subscriptions; kbus_net.lock
  * @coming: bindings that are not attached yet; kbus_net.lock
  * @room: publishers that wait for room in the backlog
  * @lock: protects the fields below
- * @state: how messages reach it
- * @first: what its backlog may use as long as it lives
- * @carried: what its detached bindings are charged for, in bytes
+ * @state: whether it is LIVE or QUEUED
+ * @first: the quota that its backlog has for as long as it exists
+ * @carried: bytes that are charged for its detached bindings
  * @backlog: its messages while it is %KBUS_QUEUED
- * @notify: calls it when it is behind
+ * @notify: its notification when it is behind
  * @coalesce: its messages that wait for others
- * @wake: wakes its program
+ * @wake: the wake-up of its program
  * @draining: its backlog is being handed over, by netlink or by sift.c
  * @pressure_epoch: changes when blocked publishers may try again, see
  *	backpressure.c
- * @bindings: from its topics; also kbus_net.lock
- * @detached: bindings that have something to hand over still
- * @live: messages handed straight to the socket
- * @drained: messages handed over from the backlog
- * @reported: messages reported lost
- * @gaps: gap records handed over
+ * @bindings: bindings from its topics; changed with kbus_net.lock held, too
+ * @detached: detached bindings that still have something to hand over
+ * @live: number of messages put straight into the socket
+ * @drained: number of messages handed over from the backlog
+ * @reported: number of messages reported lost
+ * @gaps: number of gap records handed over
  * @overruns: how often the socket was full
  */
 struct kbus_subscriber {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Subscriptions: wishes for names and patterns
+ * Subscriptions: names and patterns that subscribers want to receive
  */
 #include "broker.h"
 #include "quota.h"
@@ -20,7 +20,7 @@ static const struct rhashtable_params subscription_params = {
 /**
  * kbus_subscription_find() - find a subscription
  * @sub: the subscriber; caller must hold kbus_net.lock
- * @node: where its name or pattern is
+ * @node: the node of its name or pattern
  *
  * Context: process.
  * Return: the subscription, or NULL.
@@ -49,16 +49,17 @@ subscription_bill(const struct kbus_subscription *subscription)
 }
 
 /**
- * kbus_subscription_new() - enter a subscription, which may fail yet
+ * kbus_subscription_new() - add a subscription, which can still fail
  * @sub: the subscriber; caller must hold kbus_net.lock
- * @node: where its name or pattern is
- * @pattern: that, well-formed, not necessarily terminated
+ * @node: the node of its name or pattern
+ * @pattern: the name or pattern, well-formed, not necessarily terminated
  * @len: its length
- * @extack: for the reason of a failure
+ * @extack: receives the reason of a failure
  *
  * Context: process, may sleep.
  * Return: the subscription, for kbus_subscription_commit() or
- * kbus_subscription_end(); or -EDQUOT if the subscriber's user has too many, -ENOMEM.
+ * kbus_subscription_end(); or -EDQUOT if the subscriber's user has too many,
+ * -ENOMEM.
  */
 struct kbus_subscription *
 kbus_subscription_new(struct kbus_subscriber *sub, struct kbus_node *node,
@@ -86,7 +87,10 @@ kbus_subscription_new(struct kbus_subscriber *sub, struct kbus_node *node,
 	if (err)
 		goto err_charge;
 	INIT_LIST_HEAD(&subscription->by_subscriber);
-	/* A request that walks the list now does not reach later entries. */
+	/*
+	 * A walk of the list that is under way does not reach entries added
+	 * here.
+	 */
 	list_add(&subscription->by_node, &node->subscriptions);
 	subscription->pending = true;
 	return subscription;
@@ -99,7 +103,7 @@ err_subscription:
 }
 
 /**
- * kbus_subscription_hold() - keep a subscription, and its place at its node
+ * kbus_subscription_hold() - keep a subscription and its place at its node
  * @subscription: the subscription; caller must hold kbus_net.lock
  *
  * Context: process.
@@ -119,7 +123,7 @@ static void subscription_settle(struct kbus_subscription *subscription)
 }
 
 /**
- * kbus_subscription_put() - end kbus_subscription_hold()
+ * kbus_subscription_put() - undo kbus_subscription_hold()
  * @subscription: the subscription; caller must hold kbus_net.lock
  *
  * Context: process.
@@ -131,7 +135,7 @@ void kbus_subscription_put(struct kbus_subscription *subscription)
 }
 
 /**
- * kbus_subscription_commit() - have a subscription hold for good
+ * kbus_subscription_commit() - make a subscription final
  * @subscription: the subscription; caller must hold kbus_net.lock
  *
  * Context: process.
@@ -171,7 +175,7 @@ int kbus_subscriptions_init(struct kbus_net *kn)
 	return rhashtable_init(&kn->subscriptions, &subscription_params);
 }
 
-/* All subscribers are gone, and with them all subscriptions. */
+/* All subscribers must be gone, and with them all subscriptions. */
 void kbus_subscriptions_exit(struct kbus_net *kn)
 {
 	rhashtable_destroy(&kn->subscriptions);

@@ -17,20 +17,20 @@ struct kbus_subscription_key {
 };
 
 /**
- * struct kbus_subscription - a subscriber's wish to receive a name or pattern
+ * struct kbus_subscription - a subscriber's subscription to a name or pattern
  * @hash: in kbus_net.subscriptions
- * @key: who subscribes to what
+ * @key: the node and the subscriber
  * @by_node: in kbus_node.subscriptions
  * @by_subscriber: in kbus_subscriber.subscriptions, unless @pending
- * @pending: it may fail yet: what is published does not come
- * @ended: it holds no more, and @key.subscriber may be gone
- * @leaving: it has ended, and its bindings are being looked for: the subscriber is
- *	there still
- * @holds: who refers to it beside the subscriber
+ * @pending: it can still fail, and no messages come yet
+ * @ended: it no longer applies, and @key.subscriber may be freed
+ * @leaving: it has ended, and its bindings are being looked for; the subscriber
+ *	still exists
+ * @holds: number of references besides the subscriber's
  * @len: length of @pattern
  * @pattern: the name or pattern, terminated
  *
- * All under kbus_net.lock.
+ * Protected by kbus_net.lock.
  */
 struct kbus_subscription {
 	struct rhash_head hash;

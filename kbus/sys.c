@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the broker tells of itself: topics and subscribers come and go
+ * Reports of the broker about itself: topics and subscribers that come and go
  *
- * Topics go to "$sys/topics", subscribers to "$sys/subscribers", of each bus;
- * proto/sys.proto describes the messages. All that is told happens under
- * kbus_net.lock, so that what is told of one is in the order of what happened,
- * and no two are told at a time. Of these two topics nothing is told.
+ * Events of topics are published on "$sys/topics", events of subscribers on
+ * "$sys/subscribers", of each bus. proto/sys.proto describes the messages. All
+ * these events happen under kbus_net.lock. The messages about one topic or
+ * subscriber are therefore in the order of the events, and only one is written
+ * at a time. There are no events of these two topics.
  */
 #include "access.h"
 #include "backlog.h"
@@ -72,17 +73,17 @@ enum account_field {
 	ACCOUNT_WAITING = 3,
 };
 
-/* Larger than any, but for names, types and patterns. */
+/* Upper bounds of the events' sizes, without names, types and patterns. */
 #define TOPIC_EVENT_SIZE 256
 #define SUBSCRIBER_EVENT_SIZE 192
 
-/* There is none before the bus has begun, nor when it ends. */
+/* There is no such topic before the bus has begun or while it ends. */
 static bool has_receivers(const struct kbus_topic *topic)
 {
 	return topic && kbus_topic_has_receivers(topic);
 }
 
-/* The one that asked for it. */
+/* Adds the program that made the request. */
 static void encode_program(struct kbus_pb *pb, const struct kbus_net *kn)
 {
 	char name[TASK_COMM_LEN];
@@ -137,16 +138,19 @@ static ssize_t encode_topic(const struct kbus_draft *draft,
 	kbus_pb_uint(&pb, TOPIC_ALLOW_BLOCK, topic->allow_block);
 	kbus_pb_uint(&pb, TOPIC_KERNEL, !!topic->outbox);
 	kbus_pb_uint(&pb, TOPIC_SEQ, last_seq(topic));
-	/* A module's topic comes and goes by the module, whoever loads it. */
+	/*
+	 * A module's topic is created and deleted by the module, whoever loads
+	 * it.
+	 */
 	if (!topic->outbox || action == KBUS_SYS_CHANGED)
 		encode_program(&pb, topic->kn);
 	return kbus_pb_length(&pb);
 }
 
 /**
- * kbus_sys_tell_topic() - tell what happened to a topic
+ * kbus_sys_tell_topic() - report an event of a topic
  * @topic: the topic; caller must hold kbus_net.lock
- * @action: what happened; the caller is the process that did it
+ * @action: the event; the caller is the process that caused it
  *
  * Context: process, may sleep.
  */
@@ -219,9 +223,9 @@ static ssize_t encode_subscriber(const struct kbus_draft *draft,
 }
 
 /**
- * kbus_sys_tell_subscription() - tell what a subscriber does with a pattern
+ * kbus_sys_tell_subscription() - report an event of a subscriber and a pattern
  * @sub: the subscriber; caller must hold kbus_net.lock
- * @action: what it did
+ * @action: the event
  * @pattern: the name or pattern, well-formed, not necessarily terminated
  * @len: its length
  *
@@ -251,9 +255,9 @@ void kbus_sys_tell_subscription(struct kbus_subscriber *sub,
 }
 
 /**
- * kbus_sys_tell_subscriber() - tell that a subscriber begins or ends
+ * kbus_sys_tell_subscriber() - report that a subscriber begins or ends
  * @sub: the subscriber; caller must hold kbus_net.lock
- * @action: which of both
+ * @action: which of the two
  *
  * Context: process, may sleep.
  */

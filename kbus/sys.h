@@ -22,7 +22,7 @@ enum kbus_sys_subscriber_action {
 	KBUS_SYS_ENDED = 4,
 };
 
-/* Whether a topic is one that the broker itself publishes on. */
+/* Whether a topic is one on which only the broker publishes. */
 static inline bool kbus_topic_is_brokers(const struct kbus_topic *topic)
 {
 	return kbus_topic_name_owner(topic->name, topic->name_len) ==

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A topic by itself: what it is made of, and who pays for it
+ * Topics: how a single one is made, and how it is charged
  */
 #include "broker.h"
 #include "history.h"
@@ -14,15 +14,15 @@
 #include <linux/kbus.h>
 #include <linux/slab.h>
 
-/* Taken in softirqs, which others are not. */
+/* Class of the topic locks that are taken in softirqs, unlike the others. */
 static struct lock_class_key kernel_topic_lock;
 
 /**
- * kbus_topic_size() - what a topic takes beside its history
+ * kbus_topic_size() - get the memory that a topic takes besides its history
  * @topic: the topic
  *
  * Context: any.
- * Return: bytes.
+ * Return: number of bytes.
  */
 size_t kbus_topic_size(const struct kbus_topic *topic)
 {
@@ -41,12 +41,13 @@ static struct kbus_bill topic_bill(const struct kbus_topic *topic)
 }
 
 /**
- * kbus_topic_options_check() - check what a topic's creator chose
- * @options: that
- * @extack: for the reason of a refusal
+ * kbus_topic_options_check() - check the options of a topic's creator
+ * @options: the options
+ * @extack: receives the reason of a refusal
  *
  * Context: process.
- * Return: 0, or -EINVAL if one is ill-formed, -EDQUOT if the history is too large.
+ * Return: 0, or -EINVAL if an option is ill-formed, -EDQUOT if the history is
+ * too large.
  */
 int kbus_topic_options_check(const struct kbus_topic_options *options,
 			     struct netlink_ext_ack *extack)
@@ -70,16 +71,16 @@ int kbus_topic_options_check(const struct kbus_topic_options *options,
 }
 
 /**
- * kbus_topic_agrees() - whether a kernel module may share a topic
+ * kbus_topic_agrees() - check whether a kernel module may share a topic
  * @topic: the topic; caller must hold kbus_net.lock
- * @options: what the module chose for it, or NULL
+ * @options: the module's options for it, or NULL
  *
- * Readers rely on the type, and a publisher on not being refused. The rest is
- * for who came first to choose.
+ * Readers rely on the type, and a publisher relies on not being refused. The
+ * other options are those of the first module.
  *
  * Context: process.
- * Return: 0; or -EEXIST if another type or allow_block was chosen, or as
- * kbus_topic_new() for ill-formed options.
+ * Return: 0; or -EEXIST if the options have another type or allow_block, or an
+ * error of kbus_topic_new() if they are ill-formed.
  */
 int kbus_topic_agrees(const struct kbus_topic *topic,
 		      const struct kbus_topic_options *options)
@@ -97,9 +98,9 @@ int kbus_topic_agrees(const struct kbus_topic *topic,
 }
 
 /**
- * kbus_topic_alloc() - make a topic that nobody knows of
+ * kbus_topic_alloc() - allocate a topic that nobody else can find yet
  * @kn: the bus
- * @plan: what it is to be, checked
+ * @plan: the properties of the topic, checked
  *
  * Context: process, may sleep.
  * Return: the topic, for kbus_topic_put(), or NULL.
@@ -136,10 +137,10 @@ struct kbus_topic *kbus_topic_alloc(struct kbus_net *kn,
 }
 
 /**
- * kbus_topic_charge() - put a topic on its creator's account
+ * kbus_topic_charge() - charge a topic to its creator's account
  * @topic: the topic
- * @plan: who creates it, and with which history
- * @extack: for the reason of a failure
+ * @plan: the creator and the history's limits
+ * @extack: receives the reason of a failure
  *
  * Context: process, may sleep.
  * Return: 0, or -EDQUOT, -ENOMEM.
@@ -168,7 +169,7 @@ int kbus_topic_charge(struct kbus_topic *topic,
 }
 
 /**
- * kbus_topic_uncharge() - take a topic and its history off its creator's account
+ * kbus_topic_uncharge() - uncharge a topic and its history
  * @topic: the topic, which takes no more messages
  *
  * Context: process.
@@ -196,6 +197,6 @@ void kbus_topic_put(struct kbus_topic *topic)
 	kbus_user_put(topic->user);
 	if (topic->outbox)
 		kfree_rcu(topic->outbox, rcu);
-	/* A publisher may have found it by its id. */
+	/* A publisher may have found the topic by its id. */
 	kfree_rcu(topic, rcu);
 }

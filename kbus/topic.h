@@ -11,12 +11,12 @@ struct kbus_topic_options;
 struct netlink_ext_ack;
 
 /**
- * struct kbus_topic_plan - what a topic is to be
+ * struct kbus_topic_plan - the properties of a topic to be created
  * @name: its name, not necessarily terminated
  * @name_len: the name's length
- * @options: type, history and so on
- * @access: who may do what with it
- * @creator: who creates it
+ * @options: type, history and other options
+ * @access: the topic's owner, group and mode
+ * @creator: the sender of the request
  * @broker: the broker creates it for itself
  */
 struct kbus_topic_plan {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Changes of a topic: who may read and write it
+ * Changes to a topic: the permissions to read and write it
  */
 #include "access.h"
 #include "broker.h"
@@ -10,8 +10,9 @@
 #include "topic_change.h"
 
 /*
- * At once with respect to the topic's publishers. Without @renew its group is
- * kept; false if it may not be, for somebody has joined it meanwhile.
+ * Changes the access atomically with respect to the topic's publishers. Without
+ * @renew the topic keeps its group. Returns false if it must not, because a
+ * socket has joined the group meanwhile.
  */
 static bool set_access(struct kbus_topic *topic,
 		       const struct kbus_access *access, bool renew,
@@ -30,19 +31,19 @@ static bool set_access(struct kbus_topic *topic,
 }
 
 /**
- * kbus_topic_change() - change who may do what with a topic
- * @topic: the topic, claimed; caller must hold kbus_net.lock, which is given up at
- *	times
- * @access: what is to be
- * @extack: for the reason of a failure
+ * kbus_topic_change() - change the permissions of a topic
+ * @topic: the topic, claimed; caller must hold kbus_net.lock, which is released
+ *	at times
+ * @access: the new permissions
+ * @extack: receives the reason of a failure
  *
- * When this returns, those who may not read it any more get no later message,
- * and those who subscribe to it and may read it now get all. Its group is
- * another one if anybody may be in it.
+ * When this returns, subscribers that may no longer read the topic get no later
+ * message, and those that subscribe to it and may read it now get all later
+ * ones. The topic gets another group if there may be a socket in its old one.
  *
  * Context: process, may sleep.
- * Return: 0; or -EDQUOT if it would come to too many subscribers, -ENOMEM: then
- * nothing has changed.
+ * Return: 0; or -EDQUOT if the topic would come to too many subscribers,
+ * -ENOMEM. On failure nothing has changed.
  */
 int kbus_topic_change(struct kbus_topic *topic,
 		      const struct kbus_access *access,
@@ -53,7 +54,10 @@ int kbus_topic_change(struct kbus_topic *topic,
 	int err;
 
 	lockdep_assert_held(&topic->kn->lock);
-	/* A subscription that comes meanwhile gets a binding if this lets it. */
+	/*
+	 * A subscription that comes meanwhile gets a binding if the new access
+	 * allows it.
+	 */
 	topic->next_access = access;
 	err = kbus_receivers_find(topic, access, extack);
 	topic->next_access = NULL;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Names of topics, patterns, and names of payloads' types
+ * Names of topics, patterns, and names of payload types
  *
- * For topics and patterns MQTT's rules (MQTT 5, sections 1.5.4 and 4.7), made
- * stricter: no control characters and no empty levels. Names come from
- * unprivileged programs and go to other people's terminals and logs.
+ * Topics and patterns follow MQTT's rules (MQTT 5, sections 1.5.4 and 4.7),
+ * made stricter: control characters and empty levels are not allowed, because
+ * names come from unprivileged programs and go to other users' terminals and
+ * logs.
  */
 #include "topic_name.h"
 
@@ -33,7 +34,7 @@ static const struct utf8_range utf8_ranges[] = {
 	{ 0xf4, 0xf4, 3, 0x80, 0x8f },
 };
 
-/* Length of the character at @s, or 0 where it is not UTF-8. */
+/* Returns the length of the character at @s, or 0 if it is not UTF-8. */
 static size_t utf8_length(const u8 *s, size_t len)
 {
 	const struct utf8_range *range = NULL;
@@ -59,7 +60,7 @@ static bool is_control(const u8 *s)
 	return s[0] < 0x20 || s[0] == 0x7f || (s[0] == 0xc2 && s[1] < 0xa0);
 }
 
-/* A wildcard stands for a whole level, and '#' for the last. */
+/* A wildcard stands for a whole level, and '#' must be the last level. */
 static const char *wildcard_fault(const u8 *s, size_t i, size_t len)
 {
 	if ((i && s[i - 1] != '/') || (i + 1 < len && s[i + 1] != '/'))
@@ -100,12 +101,12 @@ static const char *name_fault(const char *name, size_t len, bool pattern)
 }
 
 /**
- * kbus_topic_name_fault() - what is wrong with a topic's name
+ * kbus_topic_name_fault() - check a topic's name
  * @name: the name, not necessarily terminated
  * @len: its length in bytes
  *
- * Return: NULL where the name is well-formed, or else a constant text for
- * the user.
+ * Return: NULL if the name is well-formed, or else a constant text for the
+ * user.
  */
 const char *kbus_topic_name_fault(const char *name, size_t len)
 {
@@ -113,12 +114,12 @@ const char *kbus_topic_name_fault(const char *name, size_t len)
 }
 
 /**
- * kbus_pattern_fault() - what is wrong with a pattern
- * @pattern: the pattern, not necessarily terminated; a name is one, too
+ * kbus_pattern_fault() - check a pattern
+ * @pattern: the pattern, not necessarily terminated; a name is also a pattern
  * @len: its length in bytes
  *
- * Return: NULL where the pattern is well-formed, or else a constant text for
- * the user.
+ * Return: NULL if the pattern is well-formed, or else a constant text for the
+ * user.
  */
 const char *kbus_pattern_fault(const char *pattern, size_t len)
 {
@@ -126,7 +127,7 @@ const char *kbus_pattern_fault(const char *pattern, size_t len)
 }
 
 /**
- * kbus_levels_cut() - cut a name or pattern into its levels
+ * kbus_levels_cut() - split a name or pattern into its levels
  * @levels: the result; it refers to @text
  * @text: a well-formed name or pattern, not necessarily terminated
  * @len: its length in bytes
@@ -144,14 +145,16 @@ void kbus_levels_cut(struct kbus_levels *levels, const char *text, size_t len)
 }
 
 /**
- * kbus_type_name_fault() - what is wrong with the full name of a payload's type
+ * kbus_type_name_fault() - check the full name of a payload's type
  * @name: the name, not necessarily terminated
  * @len: its length in bytes
  *
- * Protocol Buffers language, "Identifiers": letters, digits and underscores,
- * joined by dots. An empty name stands for a type that is not told.
+ * The rules are those of "Identifiers" in the Protocol Buffers language:
+ * letters, digits and underscores, joined by dots. An empty name means that no
+ * type is given.
  *
- * Return: NULL where the name will do, or else a constant text for the user.
+ * Return: NULL if the name is well-formed, or else a constant text for the
+ * user.
  */
 const char *kbus_type_name_fault(const char *name, size_t len)
 {
@@ -169,7 +172,7 @@ const char *kbus_type_name_fault(const char *name, size_t len)
 }
 
 /**
- * kbus_topic_name_owner() - who may create and publish under a name
+ * kbus_topic_name_owner() - get the owner of a topic's name
  * @name: a well-formed name, not necessarily terminated
  * @len: its length in bytes
  *

@@ -5,21 +5,21 @@
 #include <linux/types.h>
 #include <uapi/linux/kbus.h>
 
-/* Whose a topic name is, told by its first level. */
+/* The owner of a topic name, given by its first level. */
 enum kbus_name_owner {
 	KBUS_NAME_OF_USER,
 	KBUS_NAME_OF_KERNEL,	/* "kernel" and below: kernel modules */
 	KBUS_NAME_OF_BROKER,	/* "$..." */
 };
 
-/* Every second byte a separator. */
+/* At most every second byte is a separator. */
 #define KBUS_LEVELS_MAX ((KBUS_NAME_MAX + 1) / 2)
 
 /**
- * struct kbus_levels - a name or pattern, cut at its separators
- * @text: the whole
- * @count: how many levels
- * @start: where each begins; the next would begin at @start[@count]
+ * struct kbus_levels - a name or pattern, split at its separators
+ * @text: the whole name or pattern
+ * @count: number of levels
+ * @start: where each level begins; the next would begin at @start[@count]
  */
 struct kbus_levels {
 	const char *text;

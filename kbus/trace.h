@@ -2,13 +2,14 @@
 /*
  * Tracepoints: one for each outcome
  *
- * What is published ends, for each subscriber, in exactly one of kbus_deliver,
- * kbus_drain and kbus_drop. Each is told where that is decided, under the lock
- * that decides it, so that the events of a topic, and those of a subscriber,
- * are in the order in which things happened.
+ * For each subscriber, a published message ends in exactly one of kbus_deliver,
+ * kbus_drain and kbus_drop. Each event is recorded where the outcome is
+ * decided, under the lock that decides it. The events of a topic, and those of
+ * a subscriber, are therefore in the order in which they happened.
  *
- * Topics and port ids are numbered in each network namespace: hence the
- * namespace in every event, by its inode as /proc/PID/ns/net shows it.
+ * Topic ids and port ids are unique only within a network namespace. Every
+ * event therefore contains the namespace, as its inode number in
+ * /proc/PID/ns/net.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM kbus
@@ -58,7 +59,10 @@ TRACE_DEFINE_ENUM(KBUS_LOSS_FORSAKEN);
 		{ KBUS_LOSS_CLOSED, "closed" },		\
 		{ KBUS_LOSS_FORSAKEN, "forsaken" })
 
-/* Sent, after all its subscribers' kbus_deliver, kbus_queue and kbus_drop. */
+/*
+ * A message was sent; comes after kbus_deliver, kbus_queue and kbus_drop of all
+ * its subscribers.
+ */
 TRACE_EVENT(kbus_publish,
 	    TP_PROTO(const struct kbus_topic *topic, const struct sk_buff *skb,
 		     const struct kbus_outcome *outcome),
@@ -122,19 +126,19 @@ DECLARE_EVENT_CLASS(kbus_handover,
 		  __entry->portid)
 );
 
-/* Straight into a LIVE subscriber's socket. */
+/* A message was put straight into a LIVE subscriber's socket. */
 DEFINE_EVENT(kbus_handover, kbus_deliver,
 	     TP_PROTO(const struct kbus_binding *binding, const struct sk_buff *skb),
 	TP_ARGS(binding, skb)
 );
 
-/* From the backlog to the subscriber that asked for it. */
+/* A message was handed over from the backlog to its subscriber. */
 DEFINE_EVENT(kbus_handover, kbus_drain,
 	     TP_PROTO(const struct kbus_binding *binding, const struct sk_buff *skb),
 	TP_ARGS(binding, skb)
 );
 
-/* Into the backlog; later comes its kbus_drain or kbus_drop. */
+/* A message was put into the backlog; kbus_drain or kbus_drop follows. */
 TRACE_EVENT(kbus_queue,
 	    TP_PROTO(const struct kbus_subscriber *sub,
 		     const struct kbus_entry *waiting),
@@ -164,7 +168,7 @@ TRACE_EVENT(kbus_queue,
 		  __entry->portid, __entry->replayed, __entry->messages, __entry->bytes)
 );
 
-/* Given up, or not even there: the subscriber never gets it. */
+/* A message was dropped, or never existed: the subscriber never gets it. */
 TRACE_EVENT(kbus_drop,
 	    TP_PROTO(const struct kbus_binding *binding, u64 seq, u64 count,
 		     unsigned int reason),
@@ -195,7 +199,7 @@ TRACE_EVENT(kbus_drop,
 		  show_kbus_loss(__entry->reason))
 );
 
-/* The subscriber is told of its losses. */
+/* The subscriber receives a gap. */
 TRACE_EVENT(kbus_gap,
 	    TP_PROTO(const struct kbus_binding *binding, const struct kbus_item *gap),
 	TP_ARGS(binding, gap),
@@ -222,7 +226,9 @@ TRACE_EVENT(kbus_gap,
 		  __entry->first, __entry->last, __entry->portid, __entry->pid)
 );
 
-/* The same, of topics that it receives no more, too many to tell of each. */
+/*
+ * The subscriber receives one gap for many topics that it no longer receives.
+ */
 TRACE_EVENT(kbus_forsaken,
 	    TP_PROTO(const struct kbus_subscriber *sub,
 		     const struct kbus_forsaken *forsaken),
@@ -246,7 +252,7 @@ TRACE_EVENT(kbus_forsaken,
 		  __entry->portid, __entry->pid)
 );
 
-/* LIVE to QUEUED, or back. */
+/* A subscriber changed from LIVE to QUEUED, or back. */
 TRACE_EVENT(kbus_state,
 	    TP_PROTO(const struct kbus_subscriber *sub, enum kbus_state state),
 	TP_ARGS(sub, state),
@@ -271,9 +277,9 @@ TRACE_EVENT(kbus_state,
 );
 
 /*
- * No room with a subscriber that blocks, for a message of so many bytes: its
- * publisher waits or is refused; only what a kernel module published with
- * interrupts off goes on without.
+ * A subscriber that blocks has no room for a message of @bytes. The publisher
+ * waits or is refused. Only a message that a kernel module published with
+ * interrupts off goes to the other subscribers without it.
  */
 TRACE_EVENT(kbus_block,
 	    TP_PROTO(const struct kbus_binding *binding, u32 bytes),

@@ -2,19 +2,20 @@
 /*
  * The tree of names and patterns
  *
- * Names and patterns are spelled level by level from the root. A topic hangs
- * at the node of its name, a subscription at that of its name or pattern, and
- * a wildcard is a level like any other, apart from the literal ones:
+ * Names and patterns are spelled level by level from the root. A topic is
+ * attached to the node of its name, a subscription to the node of its name or
+ * pattern. A wildcard is a level like any other, but is kept apart from the
+ * literal ones:
  *
  *	root -+- sensors -+- kitchen		topic sensors/kitchen
  *	      |           +- +  --- door	pattern sensors/+/door
  *	      |           +- #			pattern sensors/#
  *	      +- #				pattern #
  *
- * A node is there as long as it, or one below it, has a topic or subscriptions, or
- * a walk stands there.
+ * A node exists as long as it, or a node below it, has a topic or
+ * subscriptions, or a walk has stopped there.
  *
- * Not here: locks. The caller serialises.
+ * The tree takes no locks. The caller serialises.
  */
 #include "topic_name.h"
 #include "tree.h"
@@ -68,7 +69,9 @@ static int compare_levels(const char *text, size_t len, const struct kbus_node *
 	return order ? order : (int)len - node->len;
 }
 
-/* Where a literal child is, or would be linked below *@parent. */
+/*
+ * Returns the link to a literal child, or the place to link one below *@parent.
+ */
 static struct rb_node **child_link(struct kbus_node *node, const char *text,
 				   size_t len, struct rb_node **parent)
 {
@@ -87,12 +90,12 @@ static struct rb_node **child_link(struct kbus_node *node, const char *text,
 }
 
 /**
- * kbus_node_literal() - find what is below a node
+ * kbus_node_literal() - find a literal child of a node
  * @node: the node
  * @text: one level, no wildcard, not necessarily terminated
  * @len: its length
  *
- * Return: the node, or NULL.
+ * Return: the child, or NULL.
  */
 struct kbus_node *kbus_node_literal(struct kbus_node *node, const char *text,
 				    size_t len)
@@ -138,10 +141,10 @@ static struct kbus_node *child_new(struct kbus_node *node, const char *text,
 /**
  * kbus_node_find() - find a name or pattern
  * @tree: the tree
- * @text: it, well-formed, not necessarily terminated
+ * @text: the name or pattern, well-formed, not necessarily terminated
  * @len: its length
  *
- * Return: its node, or NULL if nobody uses it.
+ * Return: its node, or NULL if it is not in the tree.
  */
 struct kbus_node *kbus_node_find(const struct kbus_tree *tree,
 				 const char *text, size_t len)
@@ -158,14 +161,14 @@ struct kbus_node *kbus_node_find(const struct kbus_tree *tree,
 }
 
 /**
- * kbus_node_get() - find a name or pattern, or enter it
+ * kbus_node_get() - find a name or pattern, or add it
  * @tree: the tree
- * @text: it, well-formed, not necessarily terminated
+ * @text: the name or pattern, well-formed, not necessarily terminated
  * @len: its length
  *
  * Context: process, may sleep.
- * Return: its node, to be given to kbus_node_put() when it has, or has got,
- * neither topic nor subscription; or NULL if memory is short.
+ * Return: its node, for kbus_node_put() once it has neither topic nor
+ * subscription, or if it gets none; or NULL if the kernel is out of memory.
  */
 struct kbus_node *kbus_node_get(struct kbus_tree *tree, const char *text,
 				size_t len)
@@ -200,7 +203,8 @@ static bool is_needed(const struct kbus_node *node)
 }
 
 /**
- * kbus_node_put() - forget a node, and what led there, unless needed
+ * kbus_node_put() - free a node that is not needed, and its ancestors as far as
+ *	they are not
  * @node: the node
  */
 void kbus_node_put(struct kbus_node *node)

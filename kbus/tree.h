@@ -9,17 +9,17 @@
 struct kbus_topic;
 
 /**
- * struct kbus_node - what the levels from the root to here spell
+ * struct kbus_node - a level of a name or pattern
  * @by_text: in @parent's children
- * @parent: one level up; NULL: this is the root
- * @children: one level down, but for the wildcards
- * @any: one level down, '+'
- * @rest: one level down, '#'
- * @topic: the topic of this name, or NULL
- * @subscriptions: to this name or pattern
- * @walks: how many walks stand here
+ * @parent: the node one level up; NULL: this is the root
+ * @children: the nodes one level down, except for wildcards
+ * @any: the node one level down for '+'
+ * @rest: the node one level down for '#'
+ * @topic: the topic with this name, or NULL
+ * @subscriptions: subscriptions to this name or pattern
+ * @walks: number of walks that have stopped here
  * @len: length of @text
- * @text: this level alone
+ * @text: text of this level alone
  */
 struct kbus_node {
 	struct rb_node by_text;
@@ -43,7 +43,7 @@ static inline struct kbus_node *kbus_node_of(struct rb_node *by_text)
 	return rb_entry(by_text, struct kbus_node, by_text);
 }
 
-/* What the nodes of a name or pattern take at most, in bytes. */
+/* Upper bound of the bytes that the nodes of a name or pattern take. */
 static inline size_t kbus_name_memory(const char *text, size_t len)
 {
 	size_t levels = 1;

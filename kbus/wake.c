@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Waking: a subscriber's program is told that there is something in its socket
+ * Waking: a subscriber's program is notified of a message in its socket
  *
- * How much there is to do is the program's choice. A thousand epoll instances may
+ * The cost of a wake-up depends on the program. A thousand epoll instances may
  * watch the socket, directly or one through another, or a process group may be
- * sent SIGIO. The publisher wakes one that waits, as most often. Where there are
- * several, or it has taken long before, a work item does.
+ * sent SIGIO. If there is one waiter, which is the common case, the publisher
+ * wakes it. If there are several, or a recent wake-up took long, a work item
+ * wakes them.
  */
 #include "subscriber.h"
 #include "wake.h"
@@ -14,15 +15,17 @@
 #include <linux/sched/clock.h>
 #include <net/sock.h>
 
-/* What a publisher spends on one subscriber's wake-up, and for how long it leaves
- * that to the work item if it was more. A waiting thread takes some 2 us.
+/*
+ * The time that a publisher may spend on one subscriber's wake-up, and how long
+ * it leaves wake-ups to the work item after one that took longer. The wake-up
+ * of a waiting thread takes about 2 us.
  */
 #define WAKE_NS_MAX 100000
 #define WAKE_SLOW_JIFFIES HZ
 
 static struct workqueue_struct *wakes_queue;
 
-/* Looks without the queue's lock: others may begin or end their wait meanwhile. */
+/* Looks without the queue's lock, so waits may begin or end meanwhile. */
 static bool has_waiters(struct sock *sk, bool *several)
 {
 	const struct list_head *first, *last, *head;
@@ -72,7 +75,7 @@ static void wake_and_measure(struct kbus_subscriber *sub)
 }
 
 /**
- * kbus_wake() - tell a subscriber's program that there is something in its socket
+ * kbus_wake() - wake a subscriber's program because of a message in its socket
  * @sub: the subscriber; caller must hold kbus_subscriber.lock
  *
  * Context: any but hard interrupt.
@@ -82,8 +85,10 @@ void kbus_wake(struct kbus_subscriber *sub)
 	bool several = false;
 
 	lockdep_assert_held(&sub->lock);
-	/* Pairs with the barrier in sock_poll_wait() and in set_current_state():
-	 * whoever begins to wait sees what is in the socket, or is seen here.
+	/*
+	 * Pairs with the barriers in sock_poll_wait() and set_current_state():
+	 * a thread that begins to wait sees the message in the socket, or is
+	 * seen here.
 	 */
 	smp_mb();
 	if (!has_waiters(sub->sk, &several))
@@ -96,7 +101,7 @@ void kbus_wake(struct kbus_subscriber *sub)
 }
 
 /**
- * kbus_wake_begin() - make a subscriber one that can be woken
+ * kbus_wake_begin() - prepare the wake-up of a subscriber
  * @sub: the subscriber
  *
  * Context: any.
@@ -107,8 +112,8 @@ void kbus_wake_begin(struct kbus_subscriber *sub)
 }
 
 /**
- * kbus_wake_end() - wake a subscriber's program no more
- * @sub: the subscriber, into whose socket nothing is put any more
+ * kbus_wake_end() - stop waking a subscriber's program
+ * @sub: the subscriber, into whose socket no more messages are put
  *
  * Context: process; may sleep.
  */

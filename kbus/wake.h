@@ -12,9 +12,9 @@ struct kbus_subscriber;
 
 /**
  * struct kbus_wake - how a subscriber's program is woken
- * @work: wakes it, where that may take long
- * @is_slow: it took long, not long before @slow_until
- * @slow_until: when to try again, in jiffies
+ * @work: wakes the program if that may take long
+ * @is_slow: the last wake-up by a publisher took long
+ * @slow_until: time until which @work is used then, in jiffies
  */
 struct kbus_wake {
 	struct work_struct work;

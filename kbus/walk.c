@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Walks through the tree of names: what matches what
+ * Walks through the tree of names: the patterns that match a name, and the
+ * topics that match a pattern
  *
- * The patterns that match a name are found on the ways that the name's levels
- * take, with a branch at each '+'; and the topics that match a pattern by
- * following the pattern, and where it has a wildcard, all that is there. Both
- * go without recursion, for a name may have 128 levels.
+ * The patterns that match a name are found along the paths that the name's
+ * levels take, with a branch at each '+'. The topics that match a pattern are
+ * found by following the pattern, and at a wildcard all nodes that it matches.
+ * Neither walk is recursive, because a name may have 128 levels.
  *
- * At each step the caller may have the tree changed: a walk keeps the node where it
- * stands. It finds all that is there from its beginning to its end, and of what
- * comes or goes meanwhile, some.
+ * At each step the caller may let the tree change. A walk keeps the node at
+ * which it stands. It finds every match that exists from its beginning to its
+ * end. It may or may not find matches that come or go meanwhile.
  *
- * Matching is MQTT 5, section 4.7: '+' is one level; '#' is any number of
- * levels, none included; neither stands for a first level that begins with
- * '$'.
+ * Matching follows MQTT 5, section 4.7: '+' is one level; '#' is any number of
+ * levels, including none; neither matches a first level that begins with '$'.
  *
- * Pure, as is the tree.
+ * Like the tree, this code takes no locks.
  */
 #include "topic_name.h"
 #include "tree.h"
@@ -23,7 +23,7 @@
 
 #include <linux/kernel.h>
 
-/* To another node, or NULL: to the end. */
+/* Moves to another node; NULL ends the walk. */
 static void walk_to(struct kbus_walk *walk, struct kbus_node *node)
 {
 	struct kbus_node *left = walk->node;
@@ -61,7 +61,7 @@ static void walk_up(struct kbus_walk *walk)
 	walk->depth--;
 }
 
-/* What the level that comes next leads to. */
+/* Returns the child for the name's next level. */
 static struct kbus_node *next_literal(const struct kbus_walk *walk)
 {
 	const struct kbus_levels *levels = &walk->levels;
@@ -70,21 +70,21 @@ static struct kbus_node *next_literal(const struct kbus_walk *walk)
 				 kbus_level_len(levels, walk->depth));
 }
 
-/* Stages of the walk to patterns, at each node. */
+/* Stages of a walk through patterns, at each node. */
 enum {
 	AT_REST,	/* its '#' */
-	AT_SELF,	/* itself, where the name ends */
-	AT_LITERAL,	/* what begins with the name's next level */
-	AT_ANY,		/* what begins with '+' */
+	AT_SELF,	/* the node itself, if the name ends here */
+	AT_LITERAL,	/* patterns that continue with the name's next level */
+	AT_ANY,		/* patterns that continue with '+' */
 	AT_END,
 };
 
 /**
- * kbus_walk_patterns() - begin to look for what matches a name
+ * kbus_walk_patterns() - begin to look for the patterns that match a name
  * @walk: the walk, with @pause and @data set
  * @tree: the tree
- * @name: a topic's name, well-formed, not necessarily terminated; it has to stay
- *	until the end of the walk
+ * @name: a topic's name, well-formed, not necessarily terminated; it must stay
+ *	valid until the end of the walk
  * @len: its length
  *
  * Context: process; the walk sleeps if @pause does.
@@ -95,18 +95,18 @@ void kbus_walk_patterns(struct kbus_walk *walk, const struct kbus_tree *tree,
 	walk_begin(walk, tree, name, len);
 }
 
-/* Whether a wildcard may stand for the level that comes next. */
+/* Whether a wildcard may match the next level. */
 static bool wildcard_may(const struct kbus_walk *walk)
 {
 	return walk->depth || walk->levels.text[0] != '$';
 }
 
 /**
- * kbus_walk_next_pattern() - go on to the next node that matches the name
- * @walk: what kbus_walk_patterns() began
+ * kbus_walk_next_pattern() - continue to the next node that matches the name
+ * @walk: a walk that kbus_walk_patterns() began
  *
- * Return: the node of the name itself or of a pattern, each but once, valid until
- * the next step unless it has subscriptions; or NULL at the end.
+ * Return: the node of the name itself or of a pattern, each once, valid until
+ * the next step, or longer if it has subscriptions; or NULL at the end.
  */
 struct kbus_node *kbus_walk_next_pattern(struct kbus_walk *walk)
 {
@@ -150,8 +150,8 @@ struct kbus_node *kbus_walk_next_pattern(struct kbus_walk *walk)
  * kbus_walk_topics() - begin to look for the topics that a pattern matches
  * @walk: the walk, with @pause and @data set
  * @tree: the tree
- * @pattern: a pattern or name, well-formed, not necessarily terminated; it has to
- *	stay until the end of the walk
+ * @pattern: a pattern or name, well-formed, not necessarily terminated; it must
+ *	stay valid until the end of the walk
  * @len: its length
  *
  * Context: process; the walk sleeps if @pause does.
@@ -164,7 +164,7 @@ void kbus_walk_topics(struct kbus_walk *walk, const struct kbus_tree *tree,
 		walk->rest--;
 }
 
-/* Whether any literal level will do below the level @depth. */
+/* Whether any literal level matches below the level @depth. */
 static bool takes_any(const struct kbus_walk *walk, unsigned int depth)
 {
 	return depth >= walk->rest ||
@@ -172,7 +172,7 @@ static bool takes_any(const struct kbus_walk *walk, unsigned int depth)
 				kbus_level_len(&walk->levels, depth));
 }
 
-/* Passes over what no wildcard stands for. */
+/* Skips the nodes that no wildcard matches. */
 static struct kbus_node *wildcard_takes(const struct kbus_walk *walk,
 					unsigned int depth,
 					struct rb_node *by_text)
@@ -194,7 +194,9 @@ static struct kbus_node *first_below(const struct kbus_walk *walk)
 	return next_literal(walk);
 }
 
-/* In the order of a book's chapters: down first, then on, else up and on. */
+/*
+ * Visits the nodes in preorder: first down, then to the next sibling, else up.
+ */
 static void walk_on(struct kbus_walk *walk)
 {
 	struct kbus_node *next = first_below(walk);
@@ -217,10 +219,10 @@ static void walk_on(struct kbus_walk *walk)
 }
 
 /**
- * kbus_walk_next_topic() - go on to the next topic that the pattern matches
- * @walk: what kbus_walk_topics() began
+ * kbus_walk_next_topic() - continue to the next topic that the pattern matches
+ * @walk: a walk that kbus_walk_topics() began
  *
- * Return: the topic, each but once, valid until the next step; or NULL at the end.
+ * Return: the topic, each once, valid until the next step; or NULL at the end.
  */
 struct kbus_topic *kbus_walk_next_topic(struct kbus_walk *walk)
 {
@@ -235,7 +237,7 @@ struct kbus_topic *kbus_walk_next_topic(struct kbus_walk *walk)
 }
 
 /**
- * kbus_walk_end() - end a walk before its end
+ * kbus_walk_end() - end a walk early
  * @walk: the walk
  */
 void kbus_walk_end(struct kbus_walk *walk)

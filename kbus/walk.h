@@ -9,14 +9,14 @@ struct kbus_topic;
 struct kbus_tree;
 
 /**
- * struct kbus_walk - a way through the tree
- * @pause: called at each step; the tree may change meanwhile
- * @data: for @pause
- * @levels: the name or pattern that it follows
- * @rest: the level that is '#' in a pattern, or one past the last
- * @node: where it is; NULL: at its end
- * @depth: how many levels down that is
- * @stage: what to do there next
+ * struct kbus_walk - a walk through the tree
+ * @pause: called at each step; it may let the tree change
+ * @data: argument of @pause
+ * @levels: the name or pattern that the walk follows
+ * @rest: index of the level '#' in a pattern, or one past the last level
+ * @node: the node at which the walk stands; NULL: it has ended
+ * @depth: number of levels above @node
+ * @stage: the next thing to do at @node
  */
 struct kbus_walk {
 	void (*pause)(void *data);
