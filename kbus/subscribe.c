@@ -6,8 +6,8 @@
  *
  *	publish			the topic's bindings; patterns play no part
  *	subscribe		L steps down the tree, and the branches that the
- *				pattern's wildcards match; and a binding for each
- *				topic that matches
+ *				pattern's wildcards match; and a binding for
+ *				each topic that matches
  *	unsubscribe		the same, and for each of these topics the paths
  *				of its name, as below
  *	create a topic		the paths of its name in the tree, up to 2^L but

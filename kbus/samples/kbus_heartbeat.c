@@ -2,9 +2,9 @@
 /*
  * kbus_heartbeat: publishes the time at a steady rate, from hard interrupts
  *
- * Each beat goes to "kernel/heartbeat" on the initial network namespace's bus,
- * as a kbus.v1.Heartbeat (proto/heartbeat.proto): to measure how long messages
- * take, and as a sign of life.
+ * Each beat is published on "kernel/heartbeat" on the initial network
+ * namespace's bus, as a kbus.v1.Heartbeat (proto/heartbeat.proto). It serves to
+ * measure the latency of messages, and as a sign of life.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -30,7 +30,7 @@ enum heartbeat_field {
 	HEARTBEAT_MISSED = 4,
 };
 
-/* Larger than any: four tags, two varints, two times. */
+/* Upper bound of a message's size: four tags, two varints, two times. */
 #define HEARTBEAT_SIZE 48
 
 static struct kbus_topic *topic;
@@ -64,7 +64,7 @@ static enum hrtimer_restart publish_beat(struct hrtimer *unused)
 	last_beat += missed + 1;
 	if (kbus_topic_has_receivers(topic))
 		err = publish_now(last_beat, due, missed);
-	/* Of -ENOBUFS subscribers are told already. */
+	/* After -ENOBUFS subscribers already receive a gap. */
 	if (err && err != -ENOBUFS)
 		kbus_publish_gap(topic, 1);
 	missed = hrtimer_forward_now(&timer, period) - 1;

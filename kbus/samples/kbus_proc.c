@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * kbus_proc: publishes what processes do
+ * kbus_proc: publishes starts, executions and exits of processes
  *
- * Starts, executions and exits of processes go to "kernel/proc" on the bus of
- * the initial network namespace, as kbus.v1.ProcessEvent (proto/process.proto):
- * on one topic, so that they come in their order. Whatever the namespaces a
- * process is in, its numbers are those of the initial ones.
+ * They are published on "kernel/proc" on the bus of the initial network
+ * namespace, as kbus.v1.ProcessEvent (proto/process.proto). All are on one
+ * topic, so that they keep their order. Pids, uids and gids are those of the
+ * initial namespaces, whatever namespaces a process is in.
  *
- * They are seen with the scheduler's tracepoints. Their symbols are not for
- * modules, so they are looked for by name.
+ * The module uses the scheduler's tracepoints. Their symbols are not exported
+ * to modules, so they are looked up by name.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -65,16 +65,20 @@ enum exit_field {
 	EXIT_CORE_DUMPED = 3,
 };
 
-/* Larger than any, but for the file, whose every byte may become four. */
+/*
+ * Upper bound of an event's size, without the file, each byte of which may
+ * become four.
+ */
 #define PROCESS_EVENT_SIZE 192
 #define PROCESS_EVENT_SIZE_WITH(file_len) (PROCESS_EVENT_SIZE + 4 * (file_len))
 
 static struct kbus_topic *topic;
 
 /*
- * Later kernels tell which thread is a process's last. Earlier ones call all
- * threads of a process the last that have exited together, and the first to
- * come here speaks for them: a bit for each pid tells whether it has been.
+ * Later kernels report which thread is the last of a process. On earlier ones,
+ * all threads that exit together can appear to be the last. The first of them
+ * to get here publishes the exit, and a bit for each pid records that it has
+ * been published.
  */
 #define EXIT_TELLS_THE_LAST						\
 	__builtin_types_compatible_p(					\
@@ -102,7 +106,7 @@ static void encode_ids(struct kbus_pb *pb, struct task_struct *task)
 	rcu_read_unlock();
 }
 
-/* What wait() reports, as wait() finds it. */
+/* Encodes the status that wait() reports. */
 static void encode_exit(struct kbus_pb *pb, const struct task_struct *task)
 {
 	const struct signal_struct *signal = task->signal;
@@ -126,7 +130,7 @@ static ssize_t encode_process(struct kbus_draft *draft,
 	char name[TASK_COMM_LEN];
 	struct kbus_pb pb;
 
-	/* It may be changed at any time. */
+	/* The name may be changed at any time. */
 	strscpy(name, leader->comm, sizeof(name));
 	kbus_pb_init(&pb, draft->payload, draft->size);
 	kbus_pb_uint(&pb, PROCESS_ACTION, action);
@@ -141,7 +145,7 @@ static ssize_t encode_process(struct kbus_draft *draft,
 	return kbus_pb_length(&pb);
 }
 
-/* Must not sleep, and must not exhaust what memory is left for others. */
+/* Must not sleep, and must not exhaust the memory that is left for others. */
 static void publish_process(enum process_action action, struct task_struct *task,
 			    const char *file)
 {
@@ -158,7 +162,7 @@ static void publish_process(enum process_action action, struct task_struct *task
 	if (!err)
 		err = kbus_commit(&draft, encode_process(&draft, action, task,
 							 file, file_len));
-	/* Of -ENOBUFS subscribers are told already. */
+	/* After -ENOBUFS subscribers already receive a gap. */
 	if (err && err != -ENOBUFS)
 		kbus_publish_gap(topic, 1);
 }
@@ -166,7 +170,7 @@ static void publish_process(enum process_action action, struct task_struct *task
 static void on_fork(void *data, struct task_struct *parent,
 		    struct task_struct *child)
 {
-	/* It is a thread of its parent's process. */
+	/* The child is a thread of its parent's process. */
 	if (child->pid != child->tgid)
 		return;
 	if (exits_told && test_bit(child->tgid, exits_told))
@@ -188,10 +192,13 @@ static void on_exit(void *data, struct task_struct *task, bool group_dead)
 		publish_process(ACTION_EXITED, task, "");
 }
 
-/* On kernels that do not tell the last. */
+/* For kernels that do not report the last thread. */
 static void on_any_exit(void *data, struct task_struct *task)
 {
-	/* Its exit status is set by whoever counted down before. */
+	/*
+	 * The exit status is set by the threads that decremented the count
+	 * before.
+	 */
 	if (atomic_read_acquire(&task->signal->live) ||
 	    !kbus_topic_has_receivers(topic))
 		return;
@@ -203,8 +210,9 @@ static void on_any_exit(void *data, struct task_struct *task)
 	__builtin_choose_expr(EXIT_TELLS_THE_LAST, on_exit, on_any_exit)
 
 /*
- * In this order: a process whose exit was told when its pid was another's has
- * to have been seen to start.
+ * The order matters. on_fork() clears the bit that the exit of an earlier
+ * process with the same pid has set, so it must be attached whenever the exit
+ * probe is.
  */
 static struct probe {
 	const char *name;
@@ -216,7 +224,7 @@ static struct probe {
 	{ "sched_process_exit", ON_EXIT },
 };
 
-/* Fails to build where the kernel calls them with other arguments. */
+/* Fails to build if the kernel calls the probes with other arguments. */
 static void __init __maybe_unused check_types(void)
 {
 	check_trace_callback_type_sched_process_fork(on_fork);
@@ -253,7 +261,7 @@ static void detach_probes(size_t count)
 	while (count--)
 		tracepoint_probe_unregister(probes[count].tracepoint,
 					    probes[count].function, NULL);
-	/* None is running any more. */
+	/* Wait until no probe is running. */
 	tracepoint_synchronize_unregister();
 }
 

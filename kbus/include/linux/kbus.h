@@ -1,29 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * kbus for kernel modules: publish on the bus
+ * The kbus API for kernel modules: publishing on the bus
  *
- * A module that uses these functions pins kbus. Before it is gone it stops
- * whatever of its own still publishes, and releases its topics; those of a
- * network namespace in its own pernet exit.
+ * A module that uses these functions pins kbus. Before it exits, it stops
+ * everything of its own that still publishes, and releases its topics. It
+ * releases the topics of a network namespace in its own pernet exit.
  *
- * What publishes may be called in any context but NMI: by processes, in
- * softirqs and hard interrupts, with interrupts off, under spinlocks and
- * rcu_read_lock(). It never waits for a subscriber, and sleeps only if @gfp
- * says so. If the caller can be preempted, the message is sent before the call
- * returns. Otherwise the call sends it to the first 64 subscribers or so, and a
- * softirq to the others after that.
- * With interrupts off, it gets its number and time at the call, and is sent
- * from a softirq: a topic's messages keep the order of their numbers, whatever
- * contexts they came from. What waits to be sent is bounded, see struct
- * kbus_topic_options; what is too much is lost, and the topic's subscribers
- * are told of it.
+ * The functions that publish may be called in any context but NMI: by
+ * processes, in softirqs and hard interrupts, with interrupts off, under
+ * spinlocks and rcu_read_lock(). They never wait for a subscriber, and sleep
+ * only if @gfp allows it. If the caller can be preempted, the message is sent
+ * before the call returns. Otherwise the call sends it to about the first 64
+ * subscribers, and a softirq sends it to the others after that.
  *
- * What publishing itself calls cannot publish: the memory allocator and its
- * tracepoints and, with interrupts on, the wake-up of a waiting reader and the
- * tracepoints of struct sk_buff. A kprobe's handler may count as an NMI. With
- * CONFIG_PREEMPT_RT, publishing is refused where the caller cannot be
- * preempted; CONFIG_PROVE_RAW_LOCK_NESTING, which checks on behalf of such
- * kernels, complains of memory that is taken in a hard interrupt.
+ * With interrupts off, a message gets its number and time at the call, and is
+ * sent from a softirq. A topic's messages keep the order of their numbers,
+ * whatever contexts they come from. The number of messages that wait to be sent
+ * is bounded, see struct kbus_topic_options. A message beyond the bound is
+ * lost, and the topic's subscribers receive a gap.
+ *
+ * Code that publishing itself calls cannot publish: the memory allocator and
+ * its tracepoints and, with interrupts on, the wake-up of a waiting reader and
+ * the tracepoints of struct sk_buff. A kprobe's handler may count as an NMI.
+ * With CONFIG_PREEMPT_RT, publishing is refused if the caller cannot be
+ * preempted. CONFIG_PROVE_RAW_LOCK_NESTING, which checks on behalf of such
+ * kernels, warns about memory allocated in a hard interrupt.
  */
 #ifndef _LINUX_KBUS_H
 #define _LINUX_KBUS_H
@@ -42,20 +43,20 @@ struct sk_buff;
 #define KBUS_DEFERRED_BYTES_MAX	(4 << 20)
 
 /**
- * struct kbus_topic_options - what may be chosen for a topic
+ * struct kbus_topic_options - the options of a topic
  * @type: full name of the Protocol Buffers message that the payloads hold, or
  *	NULL
- * @history: how many of its last messages the topic keeps, for subscribers
- *	that come later; 0: none
- * @history_bytes: and how many bytes of kernel memory at most; 0:
+ * @history: number of last messages that the topic keeps, for subscribers that
+ *	come later; 0: none
+ * @history_bytes: maximum of kernel memory that they take, in bytes; 0:
  *	KBUS_HISTORY_BYTES_DEFAULT
  * @allow_block: subscribers may make kbus_publish() fail with -EAGAIN
- * @mode: who may read it, as a file's mode; its owner and group are the
- *	administrator's, user and group 0; 0: 0444, anybody. Programs cannot
- *	publish on it whatever it says.
- * @deferred: how many messages published with interrupts off may wait to be
- *	sent, up to KBUS_DEFERRED_MAX; 0: KBUS_DEFERRED_DEFAULT. In any case no
- *	more than KBUS_DEFERRED_BYTES_MAX bytes of kernel memory, of which a
+ * @mode: permissions to read it, as a file's mode; its owner and group are the
+ *	administrator's, user and group 0; 0: 0444, readable by anybody.
+ *	Programs cannot publish on it, whatever the mode.
+ * @deferred: maximum number of messages published with interrupts off that wait
+ *	to be sent, up to KBUS_DEFERRED_MAX; 0: KBUS_DEFERRED_DEFAULT. They
+ *	never take more than KBUS_DEFERRED_BYTES_MAX bytes of kernel memory; a
  *	small message takes about 768.
  */
 struct kbus_topic_options {
@@ -68,13 +69,13 @@ struct kbus_topic_options {
 };
 
 /**
- * struct kbus_topic_counters - what has become of a topic's messages
- * @messages: numbers given, so the last message's; with @lost
+ * struct kbus_topic_counters - counters of a topic's messages
+ * @messages: numbers given, which is the last message's number; includes @lost
  * @deferred: messages published with interrupts off, sent from a softirq
- * @waiting: messages that wait to be sent now
- * @lost: messages that got a number only: too many were waiting, or
- *	kbus_publish_gap() said so
- * @subscribers: how many subscribers there are now
+ * @waiting: messages that are waiting to be sent now
+ * @lost: messages that got a number only, because too many were waiting or
+ *	kbus_publish_gap() was called
+ * @subscribers: current number of subscribers
  */
 struct kbus_topic_counters {
 	u64 messages;
@@ -86,36 +87,38 @@ struct kbus_topic_counters {
 
 /**
  * kbus_topic_create() - create a topic, or share one that a module created
- * @net: network namespace whose bus it is to be on; it must outlive the topic
+ * @net: network namespace of the bus; it must outlive the topic
  * @name: the topic's name, below "kernel/"
- * @options: what to choose, or NULL for nothing of it, or for whatever a topic
- *	that is there has; copied. A topic that is shared keeps its history, its
- *	bounds and its mode.
+ * @options: the options; NULL: the defaults for a new topic, or any options of
+ *	an existing one; copied. A shared topic keeps its history, its bounds
+ *	and its mode.
  *
  * Context: process; may sleep.
- * Return: the topic, to be released with kbus_topic_release(); or an ERR_PTR:
- * -EINVAL if the name or an option is ill-formed, -EDQUOT if the history is
- * larger than kbus's parameters allow, -EPERM if the name is not below
- * "kernel/", -EEXIST if the topic is there with another type or allow_block,
- * -ENOMEM.
+ * Return: the topic, for kbus_topic_release(); or an ERR_PTR: -EINVAL if the
+ * name or an option is ill-formed, -EDQUOT if the history is larger than kbus's
+ * parameters allow, -EPERM if the name is not below "kernel/", -EEXIST if the
+ * topic exists with another type or allow_block, -ENOMEM.
  */
 struct kbus_topic *kbus_topic_create(struct net *net, const char *name,
 				     const struct kbus_topic_options *options);
 
 /**
  * kbus_topic_release() - release a topic
- * @topic: what kbus_topic_create() returned; NULL and ERR_PTRs are ignored.
- *	The caller publishes nothing on it any more.
+ * @topic: the topic that kbus_topic_create() returned; NULL and ERR_PTRs are
+ *	ignored. The caller publishes nothing on it any more.
  *
- * The last release sends what waits to be sent, and deletes the topic. What
- * its subscribers have in their backlogs stays there for them; they receive
- * the next topic of this name as well, which counts from 1 again.
+ * The last release sends the waiting messages and deletes the topic. Messages
+ * in the backlogs of its subscribers stay there. The subscribers also receive
+ * the next topic with this name, whose numbers start from 1 again.
  *
  * Context: process; may sleep.
  */
 void kbus_topic_release(struct kbus_topic *topic);
 
-/* What every struct kbus_topic begins with; of kbus_topic_has_receivers() alone. */
+/*
+ * First member of every struct kbus_topic; used only by
+ * kbus_topic_has_receivers().
+ */
 struct kbus_topic_receivers {
 	unsigned int count;
 };
@@ -123,11 +126,11 @@ struct kbus_topic_receivers {
 bool __kbus_topic_has_receivers(const struct kbus_topic *topic);
 
 /**
- * kbus_topic_has_receivers() - whether a message would reach anybody
+ * kbus_topic_has_receivers() - check whether a message would reach anybody
  * @topic: the topic
  *
- * Where not, there is no need to make one. One load and one branch, until
- * somebody subscribes or listens.
+ * If not, there is no need to make one. The check takes one load and one
+ * branch, until somebody subscribes or listens.
  *
  * Context: any.
  * Return: true if there is a subscriber, a listener, or a history to keep.
@@ -142,7 +145,7 @@ static inline bool kbus_topic_has_receivers(const struct kbus_topic *topic)
 /**
  * kbus_topic_count() - read a topic's counters
  * @topic: the topic
- * @counters: filled in, all at one moment but @subscribers
+ * @counters: receives the counters, all read at one moment except @subscribers
  *
  * Context: any but NMI.
  */
@@ -150,26 +153,28 @@ void kbus_topic_count(struct kbus_topic *topic,
 		      struct kbus_topic_counters *counters);
 
 /**
- * kbus_publish_keyed() - publish a message about something
+ * kbus_publish_keyed() - publish a message with a key
  * @topic: the topic
- * @key: what the message is about, for subscribers that conflate: a later
- *	message of the same key supersedes it; copied
+ * @key: the subject of the message, for subscribers that conflate: a later
+ *	message with the same key supersedes it; copied
  * @key_len: its length in bytes, up to KBUS_KEY_MAX; 0: the topic as a whole
  * @payload: the payload; copied
  * @len: its length in bytes, up to KBUS_PAYLOAD_MAX
- * @gfp: how to allocate: GFP_KERNEL where the caller may sleep, or GFP_ATOMIC.
- *	With interrupts off nobody is woken to reclaim memory, whatever it says.
+ * @gfp: allocation flags: GFP_KERNEL if the caller may sleep, or GFP_ATOMIC.
+ *	With interrupts off nobody is woken to reclaim memory, whatever the
+ *	flags.
  *
- * Context: any but NMI. May sleep if @gfp says so.
+ * With interrupts off there is no -EAGAIN. Subscribers that block lose a
+ * message for which they have no room, and receive a gap.
+ *
+ * Context: any but NMI. May sleep if @gfp allows it.
  * Return: 0; or -EMSGSIZE if the payload or the key is too large, -ENOMEM,
- * -EOPNOTSUPP in an NMI, or with CONFIG_PREEMPT_RT where the caller cannot be
+ * -EOPNOTSUPP in an NMI, or with CONFIG_PREEMPT_RT if the caller cannot be
  * preempted, -EAGAIN if the topic allows subscribers to block and one of them
  * has no room, has promised it to another message, or is just coming or going:
- * then nobody got it, and it took no number. Or -ENOBUFS with interrupts off if
- * too much waits to be sent: then subscribers are told that it is lost.
- *
- * With interrupts off there is no -EAGAIN: subscribers that block lose what
- * they have no room for, and are told.
+ * then nobody got the message, and it took no number. With interrupts off,
+ * -ENOBUFS if too many messages wait to be sent: then the message is lost and
+ * subscribers receive a gap.
  */
 int kbus_publish_keyed(struct kbus_topic *topic, const void *key,
 		       size_t key_len, const void *payload, size_t len,
@@ -180,10 +185,10 @@ int kbus_publish_keyed(struct kbus_topic *topic, const void *key,
  * @topic: the topic
  * @payload: the payload; copied
  * @len: its length in bytes, up to KBUS_PAYLOAD_MAX
- * @gfp: how to allocate: GFP_KERNEL where the caller may sleep, or GFP_ATOMIC
+ * @gfp: allocation flags: GFP_KERNEL if the caller may sleep, or GFP_ATOMIC
  *
- * Context: any but NMI. May sleep if @gfp says so.
- * Return: as kbus_publish_keyed().
+ * Context: any but NMI. May sleep if @gfp allows it.
+ * Return: see kbus_publish_keyed().
  */
 static inline int kbus_publish(struct kbus_topic *topic, const void *payload,
 			       size_t len, gfp_t gfp)
@@ -194,9 +199,9 @@ static inline int kbus_publish(struct kbus_topic *topic, const void *payload,
 /**
  * struct kbus_draft - a message that is written in place
  * @payload: room for the payload, contiguous, aligned to 4 bytes
- * @size: how much of it, in bytes
- * @topic: kbus's
- * @skb: kbus's
+ * @size: size of @payload in bytes
+ * @topic: used by kbus
+ * @skb: used by kbus
  */
 struct kbus_draft {
 	void *payload;
@@ -206,22 +211,23 @@ struct kbus_draft {
 };
 
 /**
- * kbus_reserve_keyed() - begin a message about something
- * @draft: the draft, filled in. On failure it has no room, and to commit or
- *	discard it does nothing.
+ * kbus_reserve_keyed() - begin a message with a key
+ * @draft: the draft, initialized. On failure it has no room, and committing or
+ *	discarding it does nothing.
  * @topic: the topic
- * @key: what the message is about, see kbus_publish_keyed(); copied
+ * @key: the subject of the message, see kbus_publish_keyed(); copied
  * @key_len: its length in bytes; 0: the topic as a whole
- * @size: room for the payload in bytes, up to KBUS_PAYLOAD_MAX. Contiguous
- *	memory: much of it may not be had, where kbus_publish() would find
- *	pages. A message that uses far less of it is copied when committed.
- * @gfp: how to allocate: GFP_KERNEL where the caller may sleep, or GFP_ATOMIC
+ * @size: room for the payload in bytes, up to KBUS_PAYLOAD_MAX. The memory is
+ *	contiguous: a large amount may not be available where kbus_publish()
+ *	would find pages. A message that uses far less of it is copied when
+ *	committed.
+ * @gfp: allocation flags: GFP_KERNEL if the caller may sleep, or GFP_ATOMIC
  *
- * Saves the copy of kbus_publish(). The message gets its number when it is
- * committed, and holds nobody up until then.
+ * This saves the copy that kbus_publish() makes. The message gets its number
+ * when it is committed, and delays no other message until then.
  *
- * Context: any but NMI. May sleep if @gfp says so.
- * Return: 0, and the draft is to be committed or discarded; or -EMSGSIZE,
+ * Context: any but NMI. May sleep if @gfp allows it.
+ * Return: 0, and the caller must commit or discard the draft; or -EMSGSIZE,
  * -ENOMEM, -EOPNOTSUPP, -ENOBUFS as kbus_publish_keyed().
  */
 int kbus_reserve_keyed(struct kbus_draft *draft, struct kbus_topic *topic,
@@ -233,10 +239,10 @@ int kbus_reserve_keyed(struct kbus_draft *draft, struct kbus_topic *topic,
  * @draft: the draft, see kbus_reserve_keyed()
  * @topic: the topic
  * @size: room for the payload in bytes, up to KBUS_PAYLOAD_MAX
- * @gfp: how to allocate: GFP_KERNEL where the caller may sleep, or GFP_ATOMIC
+ * @gfp: allocation flags: GFP_KERNEL if the caller may sleep, or GFP_ATOMIC
  *
- * Context: any but NMI. May sleep if @gfp says so.
- * Return: as kbus_reserve_keyed().
+ * Context: any but NMI. May sleep if @gfp allows it.
+ * Return: see kbus_reserve_keyed().
  */
 static inline int kbus_reserve(struct kbus_draft *draft,
 			       struct kbus_topic *topic, size_t size, gfp_t gfp)
@@ -246,15 +252,15 @@ static inline int kbus_reserve(struct kbus_draft *draft,
 
 /**
  * kbus_commit() - publish a draft
- * @draft: the draft; spent, whatever is returned but -EOPNOTSUPP
+ * @draft: the draft; it is spent unless -EOPNOTSUPP is returned
  * @len: length of the payload in bytes, all of it written, up to
- *	kbus_draft.size; or an error, as kbus_pb_length() gives it: the draft is
- *	discarded
+ *	kbus_draft.size; or an error, as kbus_pb_length() returns it: then the
+ *	draft is discarded
  *
  * Context: any but NMI; does not sleep.
  * Return: @len if that is an error; -EMSGSIZE if it is more than the draft has
- * room for, -EINVAL if the draft is spent; or as kbus_publish_keyed(), but for
- * -ENOMEM.
+ * room for, -EINVAL if the draft is spent; otherwise as kbus_publish_keyed(),
+ * except for -ENOMEM.
  */
 int kbus_commit(struct kbus_draft *draft, ssize_t len);
 
@@ -262,20 +268,20 @@ int kbus_commit(struct kbus_draft *draft, ssize_t len);
  * kbus_discard() - drop a draft
  * @draft: the draft; spent
  *
- * Nobody gets to know of it.
+ * The draft takes no number, and subscribers do not notice it.
  *
  * Context: any but NMI; does not sleep.
  */
 void kbus_discard(struct kbus_draft *draft);
 
 /**
- * kbus_publish_gap() - tell subscribers that messages were lost
+ * kbus_publish_gap() - report a gap to subscribers
  * @topic: the topic
- * @count: how many
+ * @count: number of lost messages
  *
- * For a publisher that cannot say what it should have said, because memory was
- * short, say, nor try again: the messages get numbers, and each subscriber is
- * told in its place that they are lost.
+ * This is for a publisher that could not make its messages, for example because
+ * the kernel was out of memory, and cannot try again. The messages get numbers,
+ * and each subscriber receives a gap in their place.
  *
  * Context: any but NMI; does not sleep.
  * Return: 0, or -EOPNOTSUPP in an NMI.

@@ -2,10 +2,11 @@
 /*
  * Protocol Buffers writer for kernel publishers
  *
- * Writes fields into a buffer of the caller's, as the Protocol Buffers
- * encoding documents them: a field is a tag, field number and wire type, and
- * a value. Nothing is written past the buffer's end, nor after the first error,
- * and kbus_pb_length() tells: no other call needs to be checked.
+ * It writes fields into a buffer of the caller's, as the documentation of the
+ * Protocol Buffers encoding describes: a field is a tag, consisting of field
+ * number and wire type, and a value. Nothing is written past the buffer's end
+ * or after the first error. kbus_pb_length() returns the error, so no other
+ * call needs to be checked.
  *
  *	u8 buffer[64];
  *	struct kbus_pb pb;
@@ -19,9 +20,9 @@
  *	kbus_pb_end(&pb);
  *	len = kbus_pb_length(&pb);
  *
- * Fields that hold their type's default value may be left out: a reader of
+ * Fields that hold their type's default value may be left out. A reader of
  * proto3 sees no difference. A repeated field is written element by element;
- * readers accept this of packed ones, too. A float or double is a fixed32 or
+ * readers accept this for packed fields, too. A float or double is a fixed32 or
  * fixed64 of its bits.
  */
 #ifndef _LINUX_KBUS_PROTOBUF_H
@@ -32,10 +33,10 @@
 #include <linux/types.h>
 
 #define KBUS_PB_FIELD_MAX ((1U << 29) - 1)
-/* No .proto file may have these. */
+/* Field numbers that no .proto file may use. */
 #define KBUS_PB_FIELD_RESERVED_FIRST 19000
 #define KBUS_PB_FIELD_RESERVED_LAST 19999
-/* What the encoding allows for a message. */
+/* The encoding's limit for a message. */
 #define KBUS_PB_SIZE_MAX ((1U << 31) - 1)
 #define KBUS_PB_DEPTH_MAX 8
 
@@ -47,13 +48,13 @@ enum kbus_pb_wire_type {
 };
 
 /**
- * struct kbus_pb - a message in the making
+ * struct kbus_pb - a message that is being written
  * @data: the caller's buffer
  * @size: its size in bytes
  * @len: bytes written
- * @err: 0, or the first error, which sticks
- * @depth: how many nested messages are open
- * @open: where the content of each of them begins
+ * @err: 0, or the first error
+ * @depth: number of nested messages that are open
+ * @open: where the content of each open message begins
  */
 struct kbus_pb {
 	u8 *data;
@@ -67,10 +68,10 @@ struct kbus_pb {
 /**
  * kbus_pb_init() - begin a message
  * @pb: the writer
- * @data: buffer to write to; the caller's, and in use until the message is
- *	no longer needed. NULL is an error unless @size is 0.
- * @size: size of the buffer in bytes; of more than KBUS_PB_SIZE_MAX, no more
- *	than that is used
+ * @data: buffer to write to; it belongs to the caller, and must stay valid
+ *	until the message is no longer needed. NULL is an error unless @size is
+ *	0.
+ * @size: size of the buffer in bytes; no more than KBUS_PB_SIZE_MAX is used
  *
  * Context: any.
  */
@@ -83,7 +84,7 @@ static inline void kbus_pb_init(struct kbus_pb *pb, void *data, size_t size)
 	pb->depth = 0;
 }
 
-/* The first error is the one that is told. */
+/* Records an error, unless there is one already. */
 static inline void __kbus_pb_fail(struct kbus_pb *pb, int err)
 {
 	if (!pb->err)
@@ -97,8 +98,8 @@ static inline void __kbus_pb_fail(struct kbus_pb *pb, int err)
  * Context: any.
  * Return: length of the message in bytes; or the first error: -EMSGSIZE if the
  * buffer was too small, -EINVAL if a field number was 0, larger than
- * KBUS_PB_FIELD_MAX or reserved, a pointer NULL, nested messages too deep, or
- * begun and ended unequally often.
+ * KBUS_PB_FIELD_MAX or reserved, a pointer was NULL, or nested messages were
+ * too deep or not begun and ended equally often.
  */
 static inline ssize_t kbus_pb_length(struct kbus_pb *pb)
 {
@@ -130,7 +131,7 @@ static inline bool __kbus_pb_field_ok(u32 field)
 		 field <= KBUS_PB_FIELD_RESERVED_LAST);
 }
 
-/* Writes a tag if tag and @size bytes after it fit. */
+/* Writes a tag if the tag and @size bytes after it fit. */
 static inline bool __kbus_pb_tag(struct kbus_pb *pb, u32 field,
 				 enum kbus_pb_wire_type type, size_t size)
 {
@@ -173,7 +174,7 @@ static inline void kbus_pb_uint(struct kbus_pb *pb, u32 field, u64 value)
  * kbus_pb_int() - write an int32, int64, or enum with negative values
  * @pb: the writer
  * @field: field number
- * @value: value; ten bytes if negative: see kbus_pb_sint()
+ * @value: value; takes ten bytes if negative, see kbus_pb_sint()
  *
  * Context: any.
  */
@@ -228,7 +229,7 @@ static inline void kbus_pb_fixed64(struct kbus_pb *pb, u32 field, u64 value)
  * @pb: the writer
  * @field: field number
  * @value: the bytes; copied. NULL is an error unless @len is 0.
- * @len: how many
+ * @len: number of bytes
  *
  * Context: any.
  */
@@ -239,7 +240,7 @@ static inline void kbus_pb_bytes(struct kbus_pb *pb, u32 field,
 
 	if (!value && len)
 		__kbus_pb_fail(pb, -EINVAL);
-	/* Where the sum would wrap, len alone is too much. */
+	/* If the sum would wrap, @len alone is too large. */
 	if (!__kbus_pb_tag(pb, field, KBUS_PB_DELIMITED,
 			   len > pb->size ? len : prefix + len))
 		return;
@@ -253,8 +254,8 @@ static inline void kbus_pb_bytes(struct kbus_pb *pb, u32 field,
  * kbus_pb_string() - write a string
  * @pb: the writer
  * @field: field number
- * @value: the string, terminated, UTF-8, or see kbus_pb_text(); copied. NULL
- *	is an error.
+ * @value: the string, NUL-terminated UTF-8; for other bytes see kbus_pb_text();
+ *	copied. NULL is an error.
  *
  * Context: any.
  */
@@ -267,7 +268,7 @@ static inline void kbus_pb_string(struct kbus_pb *pb, u32 field,
 		__kbus_pb_fail(pb, -EINVAL);
 }
 
-/* Size of the UTF-8 character that @text begins with, or 0 if it does not. */
+/* Returns the size of the UTF-8 character at @text, or 0 if there is none. */
 static inline size_t __kbus_pb_utf8_size(const u8 *text, size_t len)
 {
 	size_t size = *text < 0x80 ? 1 : *text < 0xe0 ? 2 : *text < 0xf0 ? 3 : 4;
@@ -277,7 +278,7 @@ static inline size_t __kbus_pb_utf8_size(const u8 *text, size_t len)
 
 	if ((*text >= 0x80 && *text < 0xc2) || *text > 0xf4 || size > len)
 		return 0;
-	/* Not longer than need be, no surrogate, and none past U+10FFFF. */
+	/* Neither overlong, nor a surrogate, nor past U+10FFFF. */
 	if (*text == 0xe0)
 		second_first = 0xa0;
 	else if (*text == 0xed)
@@ -294,7 +295,7 @@ static inline size_t __kbus_pb_utf8_size(const u8 *text, size_t len)
 	return size;
 }
 
-/* Writes what kbus_pb_text() makes of @text, or only counts if @to is NULL. */
+/* Writes @text as kbus_pb_text() escapes it, or only counts if @to is NULL. */
 static inline size_t __kbus_pb_escape(u8 *to, const u8 *text, size_t len)
 {
 	static const char digits[] = "0123456789abcdef";
@@ -329,13 +330,13 @@ static inline size_t __kbus_pb_escape(u8 *to, const u8 *text, size_t len)
  * kbus_pb_text() - write a string of bytes that need not be UTF-8
  * @pb: the writer
  * @field: field number
- * @text: the bytes, such as a file's name; copied. They are read twice and
- *	may not change in between. NULL is an error unless @len is 0.
- * @len: how many
+ * @text: the bytes, such as a file's name; copied. They are read twice and must
+ *	not change in between. NULL is an error unless @len is 0.
+ * @len: number of bytes
  *
- * The string is UTF-8, and tells all of the bytes: those that are not part of
- * a UTF-8 character become \xNN each, as does NUL, and a backslash becomes two.
- * At most, it is four times as long.
+ * The string is UTF-8 and contains all of the bytes. A byte that is not part of
+ * a UTF-8 character becomes \xNN, and so does NUL. A backslash becomes two. The
+ * string is at most four times as long as the bytes.
  *
  * Context: any.
  */
@@ -344,7 +345,10 @@ static inline void kbus_pb_text(struct kbus_pb *pb, u32 field, const void *text,
 {
 	size_t size;
 
-	/* What is too long as it is need not be looked at, nor NULL. */
+	/*
+	 * There is nothing to escape in NULL, or in a text that is too long
+	 * even unescaped.
+	 */
 	if (!text || len > pb->size) {
 		kbus_pb_bytes(pb, field, text, len);
 		return;
@@ -362,9 +366,9 @@ static inline void kbus_pb_text(struct kbus_pb *pb, u32 field, const void *text,
  * @pb: the writer
  * @field: field number
  *
- * What is written from here to kbus_pb_end() are the nested message's fields.
- * It can hold nested messages itself, up to KBUS_PB_DEPTH_MAX deep; deeper is
- * an error.
+ * Fields that are written until kbus_pb_end() belong to the nested message. It
+ * can contain nested messages itself, up to KBUS_PB_DEPTH_MAX deep. More levels
+ * are an error.
  *
  * Context: any.
  */
@@ -372,7 +376,7 @@ static inline void kbus_pb_begin(struct kbus_pb *pb, u32 field)
 {
 	if (pb->depth >= KBUS_PB_DEPTH_MAX)
 		__kbus_pb_fail(pb, -EINVAL);
-	/* A length of one byte for now. */
+	/* Reserve one byte for the length. */
 	if (!__kbus_pb_tag(pb, field, KBUS_PB_DELIMITED, 1))
 		return;
 	pb->data[pb->len++] = 0;
@@ -383,11 +387,11 @@ static inline void kbus_pb_begin(struct kbus_pb *pb, u32 field)
  * kbus_pb_end() - end a nested message
  * @pb: the writer
  *
- * Ends the one that was begun last; that there is none is an error.
+ * Ends the message that was begun last. It is an error if there is none.
  *
- * Its content moves if its length takes more than one byte. Room for the
- * longest length kept free would save that, but make every message longer,
- * and of the same fields two different ones.
+ * The content is moved if its length takes more than one byte. Reserving room
+ * for the longest length would avoid that, but would make every message longer,
+ * and give the same fields two different encodings.
  *
  * Context: any.
  */

@@ -2,10 +2,10 @@
 /*
  * IP addresses
  *
- * Changes of IPv4 addresses come under the RTNL. Those of IPv6 addresses may
- * come in softirq context and without it, when a router told the kernel of a
- * prefix: such an event must not sleep, and not read a device's name, which
- * may be changing.
+ * Changes of IPv4 addresses come under the RTNL. Changes of IPv6 addresses may
+ * come in softirq context and without the RTNL, when a router has announced a
+ * prefix. Such an event must not sleep. It must not read a device's name
+ * either, because the name may be changing.
  */
 #include "address.h"
 #include "events.h"
@@ -51,20 +51,20 @@ enum address_family {
 	FAMILY_IPV6 = 6,
 };
 
-/* Larger than any. */
+/* Upper bound of an event's size. */
 #define ADDRESS_EVENT_SIZE 384
 
-/* Room for an address as it is usually written. */
+/* Room for an address in its usual notation. */
 #define TEXT_SIZE 48
 
 /**
- * struct address_event - what both families have
+ * struct address_event - the properties that events of both families have
  * @dev: the device
  * @family: the family
- * @action: what has happened
+ * @action: the event
  * @address: the address
- * @peer: the other end's, or NULL
- * @len: length of each in bytes
+ * @peer: address of the other end, or NULL
+ * @len: length of an address in bytes
  * @prefix_len: length of the prefix in bits
  * @scope: RT_SCOPE_*
  * @flags: IFA_F_*
@@ -95,7 +95,10 @@ static enum address_action address_action(unsigned long id)
 	}
 }
 
-/* As it was last told: without the RTNL it may just now be changing. */
+/*
+ * Uses the name last published, because without the RTNL the name may be
+ * changing.
+ */
 static void encode_link_name(struct kbus_pb *pb, const struct net_device *dev)
 {
 	struct known_link *link;
@@ -177,7 +180,7 @@ static void tell_inet(const struct in_ifaddr *ifa, enum address_action action)
 			     strlen(ifa->ifa_label));
 	len = snprintf(key, sizeof(key), "%d %pI4/%u", event.dev->ifindex,
 		       event.address, event.prefix_len);
-	/* An address may be there with several peers. */
+	/* An address may exist with several peers. */
 	if (event.peer)
 		snprintf(key + len, sizeof(key) - len, " %pI4", event.peer);
 	events_publish(nn->addresses, key, &pb, GFP_KERNEL);
@@ -249,10 +252,11 @@ static struct notifier_block inet6_notifier = {
 };
 
 /**
- * addresses_tell() - tell of a device's addresses as if they came now
- * @dev: the device; a new one has none
+ * addresses_tell() - publish a device's addresses as if they were added now
+ * @dev: the device; a new device has none
  *
- * An IPv6 address that the kernel is just adding by itself may be told twice.
+ * An IPv6 address that the kernel is just adding on its own may be published
+ * twice.
  *
  * Context: process; under the RTNL; may sleep.
  */
@@ -277,9 +281,9 @@ void addresses_tell(struct net_device *dev)
 }
 
 /**
- * addresses_begin() - begin to tell of addresses
+ * addresses_begin() - begin to publish changes of addresses
  *
- * Of those that are there addresses_tell() tells.
+ * Existing addresses are published by addresses_tell().
  *
  * Context: process; may sleep.
  * Return: 0 or -errno.
@@ -298,7 +302,7 @@ int addresses_begin(void)
 }
 
 /**
- * addresses_end() - end it
+ * addresses_end() - stop publishing changes of addresses
  *
  * Context: process; may sleep.
  */

@@ -9,10 +9,10 @@
 #include <net/netns/generic.h>
 
 static enum {
-	/* the devices that were there before have not been published */
+	/* devices that existed before are not published yet */
 	EVENTS_LOADING,
 	EVENTS_PUBLISHED,
-	/* the kernel reports all devices as gone to a notifier that unregisters */
+	/* at unregistration the kernel reports all devices as gone */
 	EVENTS_LEAVING,
 } state;
 
@@ -23,7 +23,7 @@ unsigned int events_net_id;
  * @dev: the device
  *
  * Context: any.
- * Return: what this module keeps of the namespace.
+ * Return: the module's data for the namespace.
  */
 struct events_net *events_net(const struct net_device *dev)
 {
@@ -31,10 +31,11 @@ struct events_net *events_net(const struct net_device *dev)
 }
 
 /**
- * events_start() - tell events from now on
+ * events_start() - publish events from now on
  *
- * Called under the RTNL, before the first device is told of that is there when
- * the module is loaded. Does nothing when the module is being unloaded.
+ * Called under the RTNL, before the first of the devices that exist when the
+ * module is loaded is published. Does nothing when the module is being
+ * unloaded.
  */
 void events_start(void)
 {
@@ -43,7 +44,7 @@ void events_start(void)
 }
 
 /**
- * events_are_published() - whether events are to be told
+ * events_are_published() - check whether events are to be published
  *
  * Context: any.
  */
@@ -53,7 +54,7 @@ bool events_are_published(void)
 }
 
 /**
- * events_end() - publish no more events, for good
+ * events_end() - stop publishing events for good
  *
  * Context: any.
  */
@@ -63,7 +64,7 @@ void events_end(void)
 }
 
 /**
- * events_have_receivers() - whether there is need to encode a message
+ * events_have_receivers() - check whether a message needs to be encoded
  * @topic: its topic, or NULL
  *
  * Context: any.
@@ -74,11 +75,11 @@ bool events_have_receivers(const struct kbus_topic *topic)
 }
 
 /**
- * events_publish() - publish an encoded message, or tell that it is lost
+ * events_publish() - publish an encoded message, or report that it is lost
  * @topic: its topic
- * @key: what the message is about
+ * @key: the subject of the message
  * @pb: the message
- * @gfp: how to allocate
+ * @gfp: allocation flags
  *
  * Context: process or softirq.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * kbus_netdev: what its files share
+ * kbus_netdev: declarations that its files share
  */
 #ifndef KBUS_SAMPLES_EVENTS_H
 #define KBUS_SAMPLES_EVENTS_H
@@ -12,17 +12,19 @@
 #include <linux/netdevice.h>
 #include <linux/xarray.h>
 
-/* Longer than any: an index, two addresses and a prefix's length. */
+/*
+ * Upper bound of a key's length: an index, two addresses and a prefix length.
+ */
 #define EVENTS_KEY_SIZE 64
 
 /**
- * struct known_link - a device, as it was last told of
+ * struct known_link - a device as last published
  * @rcu: for readers that do not hold the RTNL
- * @up: whether it was up
- * @carrier: whether it had a carrier
- * @name: its name; never changed, a renamed device gets another of these
+ * @up: the device was up
+ * @carrier: the device had a carrier
+ * @name: its name, never changed; a renamed device gets a new struct known_link
  *
- * Found and changed under the RTNL; @name is also read under RCU.
+ * Looked up and changed under the RTNL; @name is also read under RCU.
  */
 struct known_link {
 	struct rcu_head rcu;

@@ -3,8 +3,8 @@
  * Network devices
  *
  * There are two notifiers, so that a device's messages enclose those of its
- * addresses, as rtnetlink's do: IPv4 and IPv6 add and remove addresses when
- * they are notified themselves, and are called between the two.
+ * addresses, as they do with rtnetlink. IPv4 and IPv6 add and remove addresses
+ * when they are notified themselves, and they are called between the two.
  *
  * All of this runs under the RTNL.
  */
@@ -56,15 +56,15 @@ enum link_action {
 	ACTION_CHANGED = 14,
 };
 
-/* Larger than any. */
+/* Upper bound of an event's size. */
 #define LINK_EVENT_SIZE 384
 
 /**
- * struct link_event - an event to tell of
+ * struct link_event - an event to be published
  * @dev: the device
  * @id: the notifier's number of the event
- * @action: what is told
- * @old_name: with ACTION_RENAMED: the name before; may be empty
+ * @action: the action that is published
+ * @old_name: with ACTION_RENAMED: the previous name; may be empty
  * @upper: with ACTION_UPPER_CHANGED: the upper device
  */
 struct link_event {
@@ -76,12 +76,12 @@ struct link_event {
 };
 
 /*
- * A device that has left its network namespace, and is about to enter another;
- * only to be compared with.
+ * A device that has left its network namespace and is about to enter another.
+ * The pointer is only compared, never dereferenced.
  */
 static const struct net_device *moving;
 
-/* Without a carrier while it is down, whatever its driver said last. */
+/* A device that is down has no carrier, whatever its driver reported last. */
 static bool has_carrier(const struct net_device *dev)
 {
 	return netif_running(dev) && netif_carrier_ok(dev);
@@ -151,8 +151,9 @@ static void forget_link(struct events_net *nn, const struct net_device *dev)
 }
 
 /*
- * For want of memory a device becomes an unknown one: it is told of without an
- * old name, and changes of its carrier as mere changes.
+ * If the kernel is out of memory, the device becomes unknown: it is published
+ * without an old name, and changes of its carrier are published as
+ * ACTION_CHANGED.
  */
 static void learn_link(struct events_net *nn, const struct net_device *dev,
 		       const struct known_link *renamed)
@@ -182,7 +183,10 @@ static enum link_action was_added(const struct net_device *dev)
 	return moved ? ACTION_MOVED_IN : ACTION_ADDED;
 }
 
-/* The driver's state, which counts only while the device is up. */
+/*
+ * NETDEV_CHANGE reports the driver's state, which counts only while the device
+ * is up.
+ */
 static enum link_action has_changed(const struct net_device *dev,
 				    const struct known_link *link)
 {
@@ -191,7 +195,10 @@ static enum link_action has_changed(const struct net_device *dev,
 	return has_carrier(dev) ? ACTION_CARRIER_ON : ACTION_CARRIER_OFF;
 }
 
-/* What may yet be refused, and what leaves the device as it is, is not told. */
+/*
+ * Events that can still be refused, and those that do not change the device,
+ * are not published.
+ */
 static enum link_action link_action(const struct link_event *event,
 				    const struct known_link *link)
 {
@@ -199,7 +206,10 @@ static enum link_action link_action(const struct link_event *event,
 	case NETDEV_REGISTER:
 		return was_added(event->dev);
 	case NETDEV_UP:
-		/* Also comes for a device that was there, and is told as up. */
+		/*
+		 * Also comes for a device that existed before and was published
+		 * as up.
+		 */
 		return link && link->up ? ACTION_NONE : ACTION_UP;
 	case NETDEV_DOWN:
 		return ACTION_DOWN;
@@ -249,7 +259,7 @@ static void remember_link(struct events_net *nn, const struct link_event *event,
 	}
 }
 
-/* Called first: all but the end. */
+/* Called first, for all events except a device's end. */
 static int link_event(struct notifier_block *nb, unsigned long id, void *ptr)
 {
 	struct link_event event = {
@@ -260,7 +270,10 @@ static int link_event(struct notifier_block *nb, unsigned long id, void *ptr)
 	struct known_link *link;
 
 	events_start();
-	/* A dying device's changes are part of its end, for rtnetlink as well. */
+	/*
+	 * A dying device's changes are part of its end, as they are for
+	 * rtnetlink.
+	 */
 	if (!events_are_published() || event.dev->reg_state != NETREG_REGISTERED)
 		return NOTIFY_DONE;
 	link = xa_load(&nn->known, event.dev->ifindex);
@@ -278,7 +291,7 @@ static int link_event(struct notifier_block *nb, unsigned long id, void *ptr)
 	return NOTIFY_DONE;
 }
 
-/* Called last: the end, for this namespace or at all. */
+/* Called last, for a device's end, in this namespace or altogether. */
 static int link_end(struct notifier_block *nb, unsigned long id, void *ptr)
 {
 	struct link_event event = {
@@ -288,7 +301,7 @@ static int link_end(struct notifier_block *nb, unsigned long id, void *ptr)
 	};
 	struct events_net *nn;
 
-	/* The kernel says it again when it has to wait for references. */
+	/* The kernel repeats the event while it waits for references. */
 	if (id != NETDEV_UNREGISTER ||
 	    event.dev->reg_state > NETREG_UNREGISTERING)
 		return NOTIFY_DONE;
@@ -315,7 +328,8 @@ static struct notifier_block last_notifier = {
 };
 
 /**
- * links_begin() - begin to tell of devices, and of those that are there
+ * links_begin() - begin to publish changes of devices, and publish existing
+ *	devices
  *
  * Context: process; may sleep.
  * Return: 0 or -errno.
@@ -334,13 +348,16 @@ int links_begin(void)
 }
 
 /**
- * links_end() - end it, and forget all devices
+ * links_end() - stop publishing changes of devices, and forget all devices
  *
  * Context: process; may sleep.
  */
 void links_end(void)
 {
 	unregister_netdevice_notifier(&first_notifier);
-	/* Is told that all devices go. */
+	/*
+	 * The kernel reports all devices to it as gone, so that they are
+	 * forgotten.
+	 */
 	unregister_netdevice_notifier(&last_notifier);
 }

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * kbus_netdev: publishes what happens to network devices and IP addresses
+ * kbus_netdev: publishes changes of network devices and IP addresses
  *
- * Devices go to "kernel/net/link", addresses to "kernel/net/address", on the
- * bus of the network namespace that the device is in; proto/link.proto and
- * proto/address.proto describe the messages. What is there when the module is
- * loaded is told as if it came then.
+ * Devices are published on "kernel/net/link" and addresses on
+ * "kernel/net/address", on the bus of the network namespace that the device is
+ * in. proto/link.proto and proto/address.proto describe the messages. Devices
+ * and addresses that exist when the module is loaded are published as if they
+ * were added then.
  *
- * Nearly all happens under the RTNL: of one namespace's messages, all but those
- * of IPv6 addresses that the kernel adds by itself are in the order of the
- * changes.
+ * Nearly everything happens under the RTNL. The messages of one namespace are
+ * therefore in the order of the changes, except for those of IPv6 addresses
+ * that the kernel adds on its own.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -60,7 +61,7 @@ static int __net_init events_net_init(struct net *net)
 		return 0;
 	nn->links = NULL;
 	nn->addresses = NULL;
-	/* Not reason enough to refuse somebody else's namespace. */
+	/* This is not reason enough to refuse somebody else's namespace. */
 	pr_warn_ratelimited("a network namespace goes without topics: error %d\n",
 			    err);
 	return net_eq(net, &init_net) ? err : 0;

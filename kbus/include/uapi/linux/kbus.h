@@ -2,10 +2,10 @@
 /*
  * kbus: the wire protocol between programs and the broker
  *
- * Everything is netlink (see netlink(7)): a datagram holds one or more
- * messages, each a struct nlmsghdr, then for some types a fixed header, then
+ * All communication is netlink (see netlink(7)). A datagram holds one or more
+ * messages. Each is a struct nlmsghdr, then for some types a fixed header, then
  * attributes. Numbers are in host byte order. docs/protocol.md explains the
- * exchanges, proto/kbus.yaml describes them to machines.
+ * exchanges, and proto/kbus.yaml is their machine-readable description.
  */
 #ifndef _UAPI_LINUX_KBUS_H
 #define _UAPI_LINUX_KBUS_H
@@ -13,65 +13,73 @@
 #include <linux/netlink.h>
 #include <linux/types.h>
 
-/* The netlink protocol number, unless the module parameter "protocol" says
- * otherwise: read /sys/module/kbus/parameters/protocol.
+/*
+ * The netlink protocol number, unless the module parameter "protocol" is set:
+ * read /sys/module/kbus/parameters/protocol.
  */
 #define KBUS_PROTOCOL 31
 
-/* Bytes of UTF-8 in a topic's name, in the full name of its payload's type. */
+/*
+ * Limits in bytes of a topic's name (UTF-8), and of the full name of its
+ * payload's type.
+ */
 #define KBUS_NAME_MAX 255
 #define KBUS_TYPE_MAX 255
 
-/* Bytes of payload: 64 KiB less what headers take, so that a whole message
- * and its bookkeeping fit one 64 KiB allocation.
+/*
+ * Limit of a payload in bytes: 64 KiB less the size of the headers, so that a
+ * whole message and its bookkeeping fit into one 64 KiB allocation.
  */
 #define KBUS_PAYLOAD_MAX 64512
 
-/* Bytes of a message's key. */
+/* Limit of a message's key in bytes. */
 #define KBUS_KEY_MAX 255
 
 /* Bits of a topic's mode: read and write for owner, group and others. */
 #define KBUS_MODE_MASK 0666
 
-/* Counters in the page that can be mapped from /proc/net/kbus_error_counters, each a
- * __u32: that of a socket is its port id modulo this. It changes when a request
- * of the socket is refused, before the sendmsg() returns that brought it. Each
- * user has a page, that of the sockets that it opened: it is the page of the
- * effective user who opened the file.
+/*
+ * Number of counters, each a __u32, in the page that can be mapped from
+ * /proc/net/kbus_error_counters. The index of a socket's counter is its port id
+ * modulo this number. The counter changes when a request of the socket is
+ * refused, before the sendmsg() that sent the request returns. Each user has
+ * one page for the sockets that it opened. The file maps the page of the
+ * effective user that opened the file.
  */
 #define KBUS_ERROR_COUNTERS 1024
 
-/* KBUS_A_MESSAGE_WAIT_MS: as long as it takes. */
+/* KBUS_A_MESSAGE_WAIT_MS: wait without limit. */
 #define KBUS_WAIT_FOREVER 0xffffffffU
 
-/* A subscriber's backlog unless it asks for another: messages, and bytes of
- * kernel memory as SO_RCVBUF counts them.
+/*
+ * Default limits of a subscriber's backlog: messages, and bytes of kernel
+ * memory as SO_RCVBUF counts them.
  */
 #define KBUS_BACKLOG_MESSAGES_DEFAULT 10000
 #define KBUS_BACKLOG_BYTES_DEFAULT (16 << 20)
 
-/* KBUS_A_SUBSCRIBER_COALESCE_US: a second. */
+/* Limit of KBUS_A_SUBSCRIBER_COALESCE_US: one second. */
 #define KBUS_COALESCE_US_MAX 1000000
 
-/* Bytes of kernel memory that a topic's history takes at most unless its
- * creator asks for another limit.
- */
+/* Default limit of the kernel memory that a topic's history takes, in bytes. */
 #define KBUS_HISTORY_BYTES_DEFAULT (1 << 20)
 
 /**
  * enum kbus_cmd - nlmsg_type of programs' requests
- * @KBUS_CMD_PUBLISH: struct kbus_header, enum kbus_message_attr. With
- *	NLM_F_ECHO answered with %KBUS_MSG_RESULT.
- * @KBUS_CMD_TOPIC_CREATE: create or find a topic; with NLM_F_EXCL create only.
+ * @KBUS_CMD_PUBLISH: publish a message: struct kbus_header, enum
+ *	kbus_message_attr. With NLM_F_ECHO, answered with %KBUS_MSG_RESULT.
+ * @KBUS_CMD_TOPIC_CREATE: create or find a topic; with NLM_F_EXCL, create only.
  *	Answered with %KBUS_MSG_TOPIC.
  * @KBUS_CMD_TOPIC_DELETE: delete a topic
- * @KBUS_CMD_TOPIC_GET: one topic by name or id, or with NLM_F_DUMP all
+ * @KBUS_CMD_TOPIC_GET: get one topic by name or id, or with NLM_F_DUMP all
+ *	topics
  * @KBUS_CMD_REGISTER: make the sending socket a subscriber
- * @KBUS_CMD_SUBSCRIBE: receive the topics of a name or pattern, present and
- *	future
+ * @KBUS_CMD_SUBSCRIBE: receive all present and future topics that match a name
+ *	or pattern
  * @KBUS_CMD_UNSUBSCRIBE: end a subscription
  * @KBUS_CMD_BACKLOG: with NLM_F_DUMP, hand over the sending socket's backlog
- * @KBUS_CMD_SUBSCRIBER_GET: one subscriber, or with NLM_F_DUMP all
+ * @KBUS_CMD_SUBSCRIBER_GET: get one subscriber, or with NLM_F_DUMP all
+ *	subscribers
  * @KBUS_CMD_TOPIC_CHANGE: change a topic's owner, group or mode
  */
 enum kbus_cmd {
@@ -88,15 +96,16 @@ enum kbus_cmd {
 };
 
 /**
- * enum kbus_msg - nlmsg_type of what the broker sends
+ * enum kbus_msg - nlmsg_type of the broker's messages
  * @KBUS_MSG_MESSAGE: a message: struct kbus_header, enum kbus_message_attr
- * @KBUS_MSG_GAP: messages were lost here, enum kbus_gap_attr
- * @KBUS_MSG_TOPIC: enum kbus_topic_attr. To a subscriber, before a topic's
- *	first message: id and name; in an answer: all attributes.
- * @KBUS_MSG_SUBSCRIBER: enum kbus_subscriber_attr
- * @KBUS_MSG_RESULT: what became of a message, enum kbus_result_attr
- * @KBUS_MSG_BEHIND: to a subscriber: ask for the backlog with
- *	%KBUS_CMD_BACKLOG; no attributes
+ * @KBUS_MSG_GAP: messages were lost here: enum kbus_gap_attr
+ * @KBUS_MSG_TOPIC: a topic: enum kbus_topic_attr. A subscriber gets it before a
+ *	topic's first message, with id, name, type and group; an answer has all
+ *	attributes.
+ * @KBUS_MSG_SUBSCRIBER: a subscriber: enum kbus_subscriber_attr
+ * @KBUS_MSG_RESULT: the outcome of a message: enum kbus_result_attr
+ * @KBUS_MSG_BEHIND: to a subscriber that is behind: it must ask for its backlog
+ *	with %KBUS_CMD_BACKLOG; no attributes
  */
 enum kbus_msg {
 	KBUS_MSG_MESSAGE = 0x40,
@@ -116,18 +125,17 @@ enum kbus_msg {
  * @topic: the topic's id
  * @flags: KBUS_F_*
  * @seq: number of this message within its topic; the first is 1
- * @time_ns: when it was published, nanoseconds of CLOCK_REALTIME
- * @pid: publishing process; 0: a kernel module, or it cannot be told
+ * @time_ns: time of publication, nanoseconds of CLOCK_REALTIME
+ * @pid: publishing process; 0: a kernel module, or unknown
  * @uid: its real user id
  * @gid: its real group id
  * @reserved: 0
  *
- * A publisher fills in @topic and leaves all else 0; the broker stamps the
- * rest. A subscriber sees @pid, @uid and @gid as the namespaces do in which it
- * registered, but for the @pid of a replayed message if its pid namespace is
- * not the initial one. Who listens sees the process as the initial pid
- * namespace does, and ids as the user namespace that owns the network
- * namespace.
+ * A publisher sets @topic and leaves all other fields 0; the broker sets them.
+ * A subscriber sees @pid, @uid and @gid as in the namespaces in which it
+ * registered, except for the @pid of a replayed message if its pid namespace is
+ * not the initial one. A listener sees @pid as in the initial pid namespace,
+ * and @uid and @gid as in the user namespace that owns the network namespace.
  */
 struct kbus_header {
 	__u32 topic;
@@ -141,13 +149,14 @@ struct kbus_header {
 };
 
 /**
- * enum kbus_message_attr - attributes of %KBUS_CMD_PUBLISH and %KBUS_MSG_MESSAGE
+ * enum kbus_message_attr - attributes of %KBUS_CMD_PUBLISH and
+ *	%KBUS_MSG_MESSAGE
  * @KBUS_A_MESSAGE_UNSPEC: unused
  * @KBUS_A_MESSAGE_PAYLOAD: binary, up to %KBUS_PAYLOAD_MAX bytes, may be empty
- * @KBUS_A_MESSAGE_KEY: binary, 1 to %KBUS_KEY_MAX bytes: what the message is
- *	about, for %KBUS_CONFLATE; absent: the topic as a whole
+ * @KBUS_A_MESSAGE_KEY: binary, 1 to %KBUS_KEY_MAX bytes: the subject of the
+ *	message, for %KBUS_CONFLATE; absent: the topic as a whole
  * @KBUS_A_MESSAGE_WAIT_MS: u32, to the broker only: how long to wait for
- *	subscribers that block, in milliseconds; absent or 0: not at all
+ *	subscribers that block, in milliseconds; absent or 0: do not wait
  */
 enum kbus_message_attr {
 	KBUS_A_MESSAGE_UNSPEC,
@@ -164,34 +173,36 @@ enum kbus_message_attr {
  * enum kbus_topic_attr - attributes that name or describe a topic
  * @KBUS_A_TOPIC_UNSPEC: unused
  * @KBUS_A_TOPIC_PAD: padding of 64-bit attributes
- * @KBUS_A_TOPIC_ID: u32, not used for another topic before 2^32 others
+ * @KBUS_A_TOPIC_ID: u32, not reused for another topic before 2^32 others
  * @KBUS_A_TOPIC_NAME: NUL-terminated string
  * @KBUS_A_TOPIC_TYPE: NUL-terminated string: full name of the Protocol Buffers
- *	message that the payloads hold, letters, digits, '_' and '.'; absent:
- *	not told
- * @KBUS_A_TOPIC_HISTORY: u32, how many of its last messages the topic keeps,
- *	for subscribers that come later; absent: none
- * @KBUS_A_TOPIC_HISTORY_BYTES: u32, and how many bytes of kernel memory at most
- * @KBUS_A_TOPIC_ALLOW_BLOCK: flag: subscribers may hold up its publishers, see
+ *	message that the payloads hold, letters, digits, '_' and '.'; absent: no
+ *	type is given
+ * @KBUS_A_TOPIC_HISTORY: u32, number of last messages that the topic keeps, for
+ *	subscribers that come later; absent: none
+ * @KBUS_A_TOPIC_HISTORY_BYTES: u32, maximum of kernel memory that they take, in
+ *	bytes
+ * @KBUS_A_TOPIC_ALLOW_BLOCK: flag: subscribers may block its publishers, see
  *	%KBUS_BLOCK
- * @KBUS_A_TOPIC_UID: u32, owner, as the user namespace of who asks sees it
- * @KBUS_A_TOPIC_GID: u32, group, likewise
- * @KBUS_A_TOPIC_MODE: u32, who may read (subscribe, listen) and write (publish),
- *	as a file's mode: bits of %KBUS_MODE_MASK
- * @KBUS_A_TOPIC_GROUP: u32, netlink multicast group; another one after a change
- *	of owner, group or mode that takes it from those who had joined
+ * @KBUS_A_TOPIC_UID: u32, owner, in the user namespace of the requester
+ * @KBUS_A_TOPIC_GID: u32, group, in the user namespace of the requester
+ * @KBUS_A_TOPIC_MODE: u32, permissions to read (subscribe, listen) and write
+ *	(publish), as a file's mode: bits of %KBUS_MODE_MASK
+ * @KBUS_A_TOPIC_GROUP: u32, netlink multicast group; changes if a change of
+ *	owner, group or mode takes the topic from sockets that had joined
  * @KBUS_A_TOPIC_SEQ: u64, number of the last message; 0: none yet
  * @KBUS_A_TOPIC_BYTES: u64, payload bytes published
- * @KBUS_A_TOPIC_SUBSCRIBERS: u32, how many subscribers receive it
- * @KBUS_A_TOPIC_LISTENERS: u8, 1: some socket, in whatever network namespace,
- *	has joined a group of this number
+ * @KBUS_A_TOPIC_SUBSCRIBERS: u32, number of subscribers that receive it
+ * @KBUS_A_TOPIC_LISTENERS: u8, 1: a socket, in any network namespace, has
+ *	joined a group with this number
  * @KBUS_A_TOPIC_KEPT: u32, messages in its history now
  * @KBUS_A_TOPIC_KEPT_BYTES: u32, bytes of kernel memory in its history now
  * @KBUS_A_TOPIC_DEFERRED: u64, messages that kernel modules published with
- *	interrupts off, so that they were sent a little later; absent: it is not
- *	kernel modules' topic
+ *	interrupts off, so that they were sent a little later; absent: the topic
+ *	does not belong to kernel modules
  * @KBUS_A_TOPIC_LOST: u64, messages that kernel modules numbered but could not
- *	send, of which subscribers are told; absent likewise
+ *	send, for which subscribers receive a gap; absent: the topic does not
+ *	belong to kernel modules
  */
 enum kbus_topic_attr {
 	KBUS_A_TOPIC_UNSPEC,
@@ -226,11 +237,12 @@ enum kbus_topic_attr {
  * @KBUS_A_GAP_PAD: padding of 64-bit attributes
  * @KBUS_A_GAP_TOPIC: u32, topic id; absent: see %KBUS_A_GAP_TOPICS
  * @KBUS_A_GAP_FIRST: u64, number of the first message lost
- * @KBUS_A_GAP_LAST: u64, number of the last
- * @KBUS_A_GAP_COUNT: u64, how many
- * @KBUS_A_GAP_TOPICS: u32, instead of topic, first and last: the messages were of
- *	so many topics that the subscriber receives no more, because they were
- *	deleted mostly, and too many to tell of each
+ * @KBUS_A_GAP_LAST: u64, number of the last message lost
+ * @KBUS_A_GAP_COUNT: u64, number of messages lost
+ * @KBUS_A_GAP_TOPICS: u32, instead of topic, first and last: number of topics
+ *	that the lost messages belong to. The subscriber no longer receives
+ *	these topics, mostly because they were deleted, and they are too many to
+ *	be reported one by one.
  */
 enum kbus_gap_attr {
 	KBUS_A_GAP_UNSPEC,
@@ -254,7 +266,7 @@ enum kbus_gap_attr {
  * @KBUS_A_RESULT_SEQ: u64, number that the message was given
  * @KBUS_A_RESULT_LIVE: u32, subscribers that have it in their sockets
  * @KBUS_A_RESULT_QUEUED: u32, subscribers that have it in their backlogs
- * @KBUS_A_RESULT_DROPPED: u32, subscribers that will be told of its loss
+ * @KBUS_A_RESULT_DROPPED: u32, subscribers that lost it and receive a gap
  */
 enum kbus_result_attr {
 	KBUS_A_RESULT_UNSPEC,
@@ -271,14 +283,14 @@ enum kbus_result_attr {
 #define KBUS_A_RESULT_MAX (__KBUS_A_RESULT_MAX - 1)
 
 /**
- * enum kbus_overflow - what a full backlog gives up
+ * enum kbus_overflow - what a full backlog drops
  * @KBUS_DROP_OLDEST: the messages that have waited longest
  * @KBUS_DROP_NEWEST: the message that does not fit
  * @KBUS_CONFLATE: messages that a later one of the same topic and key
- *	supersedes, first what was superseded first; if there are none, those
- *	that have waited longest
- * @KBUS_BLOCK: nothing: the publisher waits, where the topic allows it
- *	(%KBUS_A_TOPIC_ALLOW_BLOCK); elsewhere the message that does not fit
+ *	supersedes, in the order in which they were superseded; if there are
+ *	none, the messages that have waited longest
+ * @KBUS_BLOCK: nothing, and the publisher waits, if the topic allows it
+ *	(%KBUS_A_TOPIC_ALLOW_BLOCK); otherwise the message that does not fit
  */
 enum kbus_overflow {
 	KBUS_DROP_OLDEST,
@@ -294,7 +306,7 @@ enum kbus_overflow {
 /**
  * enum kbus_state - how messages reach a subscriber
  * @KBUS_LIVE: straight into its socket
- * @KBUS_QUEUED: into its backlog, until it has asked for all of that
+ * @KBUS_QUEUED: into its backlog, until it has asked for the whole backlog
  */
 enum kbus_state {
 	KBUS_LIVE,
@@ -302,49 +314,50 @@ enum kbus_state {
 };
 
 /**
- * enum kbus_subscriber_attr - attributes that choose or describe a subscriber
+ * enum kbus_subscriber_attr - attributes that select or describe a subscriber
  * @KBUS_A_SUBSCRIBER_UNSPEC: unused
  * @KBUS_A_SUBSCRIBER_PAD: padding of 64-bit attributes
- * @KBUS_A_SUBSCRIBER_PORTID: u32, port id of its message socket; in a request
- *	absent: the sending socket
- * @KBUS_A_SUBSCRIBER_CONTROL: u32, port id of a second socket that may speak
- *	for it, so that a full message socket swallows no answer
+ * @KBUS_A_SUBSCRIBER_PORTID: u32, port id of its message socket; absent in a
+ *	request: the sending socket
+ * @KBUS_A_SUBSCRIBER_CONTROL: u32, port id of a second socket that may send
+ *	requests for it, so that answers are not lost to a full message socket
  * @KBUS_A_SUBSCRIBER_MESSAGES: u32, the backlog's limit in messages
  * @KBUS_A_SUBSCRIBER_BYTES: u32, the backlog's limit in bytes of kernel memory
  * @KBUS_A_SUBSCRIBER_OVERFLOW: u32, enum kbus_overflow
  * @KBUS_A_SUBSCRIBER_PATTERN: NUL-terminated string: name to subscribe to, or
- *	pattern: the level "+" stands for any one, the last level "#" for any
- *	number, none included; not for a first level that begins with "$"
- *	(MQTT 5, section 4.7); in the answer about one subscriber there as often
- *	as it has subscriptions, while they fit
- * @KBUS_A_SUBSCRIBER_REPLAY: u32, with %KBUS_CMD_SUBSCRIBE: begin with up to so many
- *	kept messages of each topic that the subscriber did not receive before;
- *	absent: none
+ *	pattern. In a pattern, the level "+" matches any one level, and "#" as
+ *	the last level matches any number of levels, including none. Neither
+ *	matches a first level that begins with "$" (MQTT 5, section 4.7). The
+ *	answer about one subscriber has one of these attributes for each
+ *	subscription, as far as they fit.
+ * @KBUS_A_SUBSCRIBER_REPLAY: u32, with %KBUS_CMD_SUBSCRIBE: maximum number of
+ *	messages from the history to begin with, for each topic that the
+ *	subscriber did not receive before; absent: none
  * @KBUS_A_SUBSCRIBER_STATE: u32, enum kbus_state
- * @KBUS_A_SUBSCRIBER_PID: u32, process that registered it, as the pid namespace
- *	of who asks sees it; 0: not at all
- * @KBUS_A_SUBSCRIBER_UID: u32, its real user id, as the user namespace of who
- *	asks sees it
+ * @KBUS_A_SUBSCRIBER_PID: u32, process that registered it, in the pid namespace
+ *	of the requester; 0: not visible there
+ * @KBUS_A_SUBSCRIBER_UID: u32, real user id of that process, in the user
+ *	namespace of the requester
  * @KBUS_A_SUBSCRIBER_BACKLOG_MESSAGES: u32, messages in the backlog now
  * @KBUS_A_SUBSCRIBER_BACKLOG_BYTES: u32, bytes in the backlog now
- * @KBUS_A_SUBSCRIBER_SUBSCRIPTIONS: u32, how many
- * @KBUS_A_SUBSCRIBER_LIVE: u64, messages handed straight to the socket
+ * @KBUS_A_SUBSCRIBER_SUBSCRIPTIONS: u32, number of subscriptions
+ * @KBUS_A_SUBSCRIBER_LIVE: u64, messages put straight into the socket
  * @KBUS_A_SUBSCRIBER_DRAINED: u64, messages handed over from the backlog
  * @KBUS_A_SUBSCRIBER_LOST: u64, messages lost
- * @KBUS_A_SUBSCRIBER_REPORTED: u64, of these, reported in gap records so far
+ * @KBUS_A_SUBSCRIBER_REPORTED: u64, lost messages that gap records have
+ *	reported so far
  * @KBUS_A_SUBSCRIBER_GAPS: u64, gap records handed over
  * @KBUS_A_SUBSCRIBER_OVERRUNS: u64, how often its socket was full
  * @KBUS_A_SUBSCRIBER_PROGRAM: NUL-terminated string: name of the process that
- *	registered it, as it was then (PR_GET_NAME of its first thread); any
- *	bytes
+ *	registered it, at that time (PR_GET_NAME of its first thread); any bytes
  * @KBUS_A_SUBSCRIBER_TOPIC: u32, in a dump request: only the subscribers that
  *	receive the topic with this id
- * @KBUS_A_SUBSCRIBER_COALESCE_US: u32, for so long a message may wait for others
- *	before the subscriber is called, in microseconds, up to
- *	%KBUS_COALESCE_US_MAX; 0 or absent: not at all. Otherwise messages of up to
- *	4096 bytes wait in its backlog, while there is room.
- * @KBUS_A_SUBSCRIBER_NO_ENOBUFS: flag: %KBUS_MSG_BEHIND alone calls the subscriber;
- *	otherwise its next recv() fails with ENOBUFS as well
+ * @KBUS_A_SUBSCRIBER_COALESCE_US: u32, how long a message may wait for others
+ *	before the subscriber is woken, in microseconds, up to
+ *	%KBUS_COALESCE_US_MAX; 0 or absent: not at all. Otherwise messages of up
+ *	to 4096 bytes wait in its backlog, while there is room.
+ * @KBUS_A_SUBSCRIBER_NO_ENOBUFS: flag: %KBUS_MSG_BEHIND alone notifies the
+ *	subscriber; otherwise its next recv() fails with ENOBUFS as well
  */
 enum kbus_subscriber_attr {
 	KBUS_A_SUBSCRIBER_UNSPEC,
