@@ -356,8 +356,8 @@ int kbus_charge(struct kbus_user *user, const struct kbus_bill *bill,
  * to the sharers that come first. A sixteenth of the account is left for the
  * requests of the account's own user. The rest is divided into equal parts, one
  * for each sharer but at least 16. A sharer that has no more than its part can
- * always take that much, whatever the other sharers take. On the next account
- * up the chain, the account is a sharer itself.
+ * take that much, whatever the other sharers take. On the next account up the
+ * chain, the account is a sharer itself.
  *
  * Context: any.
  * Return: 0, or -EDQUOT.
