@@ -372,21 +372,21 @@ static int broker_starting(void)
 
 /* clang-format off */
 const struct error any_errors[] = {
-	ANY(EBADMSG, "half a message: `nlmsg_len` is less than 16 or goes beyond the datagram, or 1 to 15 bytes are left at its end. Nothing of the datagram was done.", half_a_message),
-	ANY(EINVAL, "a message of type 0x10 or more lacks `NLM_F_REQUEST`. Nothing of the datagram was done.", no_request),
-	SILENT_ERROR("ANY", EAGAIN, "the broker is starting: try again. Nothing of the datagram was done.", broker_starting),
-	ANY(EOPNOTSUPP, "there is no such request", no_such_request),
-	ANY(EOPNOTSUPP, "`NLM_F_DUMP` is set where there is no dump", dump_where_none),
-	ANY(EOPNOTSUPP, "`NLM_F_DUMP` is not set where there is nothing else", no_dump_where_only),
+	ANY(EBADMSG, "an incomplete message: `nlmsg_len` is less than 16 or goes beyond the datagram, or 1 to 15 bytes are left at its end. No request of the datagram was served.", half_a_message),
+	ANY(EINVAL, "a message of type 0x10 or more lacks `NLM_F_REQUEST`. No request of the datagram was served.", no_request),
+	SILENT_ERROR("ANY", EAGAIN, "the broker is starting: try again. No request of the datagram was served.", broker_starting),
+	ANY(EOPNOTSUPP, "the request type does not exist", no_such_request),
+	ANY(EOPNOTSUPP, "`NLM_F_DUMP` is set in a request that has no dump", dump_where_none),
+	ANY(EOPNOTSUPP, "`NLM_F_DUMP` is not set in a request that has only a dump", no_dump_where_only),
 	ANY(EINVAL, "the fixed header is cut short", header_short),
 	ANY(EINVAL, "an attribute is unknown", unknown_attribute),
-	ANY(EINVAL, "an attribute is not one of this request", attribute_of_others),
-	ANY(EINVAL, "a number has another size than its type", number_of_another_size),
+	ANY(EINVAL, "an attribute does not belong to this request", attribute_of_others),
+	ANY(EINVAL, "a number does not have the size of its type", number_of_another_size),
 	ANY(EINVAL, "a string has no NUL", string_without_nul),
 	ANY(EINVAL, "a string has a NUL before its end", string_with_nul),
 	ANY(EINVAL, "an attribute is marked as nested", attribute_nested),
 	ANY(EINVAL, "bytes are left after the last attribute", bytes_left),
-	ANY(EINVAL, "a dump request has anything but the attributes that its dump takes", dump_with_body),
+	ANY(EINVAL, "a dump request has content other than the attributes that its dump takes", dump_with_body),
 };
 /* clang-format on */
 const size_t any_errors_count = COUNT(any_errors);

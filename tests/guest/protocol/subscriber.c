@@ -5,7 +5,7 @@
 #include "protocol.h"
 
 #define CONTROL \
-	"the sending socket is not its control socket: the first of the same user to speak under the port id that it named"
+	"the sending socket is not the subscriber's control socket: the first socket of the same user that sends a request from the port id that the subscriber named"
 
 static int register_with(uint16_t attr, uint32_t number)
 {
@@ -271,28 +271,28 @@ const struct error subscriber_errors[] = {
 	REGISTER(EDQUOT, "a limit is more than the module parameter `backlog_messages_max` (default 1000000) allows", register_long_backlog),
 	REGISTER(EDQUOT, "a limit is more than `backlog_bytes_max` (default 67108864) allows", register_large_backlog),
 	REGISTER(EDQUOT, "a [quota](#quotas) is exhausted", register_too_many),
-	REGISTER(EALREADY, "the socket is a subscriber", register_again),
+	REGISTER(EALREADY, "the socket is already a subscriber", register_again),
 	SUBSCRIBE(ENOTCONN, "no subscriber has this port id", subscribe_of_nobody),
 	SUBSCRIBE(EPERM, CONTROL, subscribe_of_another),
 	SUBSCRIBE(EPERM, "another user registered the subscriber, and the sender lacks the capability", subscribe_with_others_rights),
 	SUBSCRIBE(EINVAL, "`KBUS_A_SUBSCRIBER_PATTERN` is missing", subscribe_to_nothing),
 	SUBSCRIBE(EINVAL, "the name or pattern is ill-formed", subscribe_ill_formed),
 	SUBSCRIBE(EINVAL, "`KBUS_A_SUBSCRIBER_REPLAY` is 0", subscribe_no_replay),
-	SUBSCRIBE(EACCES, "there is a topic of this very name, which the subscriber may not read", subscribe_to_unreadable),
-	SUBSCRIBE(ENODATA, "`KBUS_A_SUBSCRIBER_REPLAY` is there, and there is a topic of this very name, which keeps no history", subscribe_without_history),
-	SUBSCRIBE(EPERM, "the subscriber's policy is `KBUS_BLOCK`, and there is a topic of this very name, which does not allow it", subscribe_to_block),
-	SUBSCRIBE(EEXIST, "it subscribes to this very name or pattern", subscribe_again),
+	SUBSCRIBE(EACCES, "a topic with exactly this name exists, and the subscriber may not read it", subscribe_to_unreadable),
+	SUBSCRIBE(ENODATA, "`KBUS_A_SUBSCRIBER_REPLAY` is present, and a topic with exactly this name exists that keeps no history", subscribe_without_history),
+	SUBSCRIBE(EPERM, "the subscriber's policy is `KBUS_BLOCK`, and a topic with exactly this name exists that does not allow it", subscribe_to_block),
+	SUBSCRIBE(EEXIST, "the subscriber already subscribes to exactly this name or pattern", subscribe_again),
 	SUBSCRIBE(EDQUOT, "a [quota](#quotas) is exhausted", subscribe_too_often),
 	UNSUBSCRIBE(ENOTCONN, "no subscriber has this port id", unsubscribe_of_nobody),
 	UNSUBSCRIBE(EPERM, CONTROL, unsubscribe_of_another),
 	UNSUBSCRIBE(EINVAL, "`KBUS_A_SUBSCRIBER_PATTERN` is missing", unsubscribe_from_nothing),
 	UNSUBSCRIBE(EINVAL, "the name or pattern is ill-formed", unsubscribe_ill_formed),
-	UNSUBSCRIBE(ENOENT, "it does not subscribe to this very name or pattern", unsubscribe_from_another),
+	UNSUBSCRIBE(ENOENT, "the subscriber does not subscribe to exactly this name or pattern", unsubscribe_from_another),
 	ERROR("KBUS_CMD_BACKLOG", ENOTCONN, "the sending socket is not a subscriber", backlog_of_nobody),
-	SILENT_ERROR("KBUS_CMD_BACKLOG", EBUSY, "a dump runs on this socket already", backlog_twice),
+	SILENT_ERROR("KBUS_CMD_BACKLOG", EBUSY, "a dump is running on this socket", backlog_twice),
 	GET(ENOTCONN, "no subscriber has this port id", subscriber_of_nobody),
 	GET(ENOENT, "dump: no topic has this id", subscribers_of_no_topic),
-	SILENT_ERROR("KBUS_CMD_SUBSCRIBER_GET", EBUSY, "dump: one runs on this socket already", subscriber_twice),
+	SILENT_ERROR("KBUS_CMD_SUBSCRIBER_GET", EBUSY, "dump: another dump is running on this socket", subscriber_twice),
 };
 /* clang-format on */
 const size_t subscriber_errors_count = COUNT(subscriber_errors);
