@@ -2,18 +2,39 @@
 /*
  * libbus: publish and subscribe on the bus of this network namespace
  *
- * A handle is for one thread at a time; different handles are independent of
- * each other. After fork() either the parent or the child goes on with a
- * handle, and the other closes its copy, or calls exec() or ends; until then
- * the handle's subscriptions last. A handle stays on the bus of the network
- * namespace in which it was opened, whatever namespaces its threads enter
- * later. The library has no threads, no global state, and writes nothing to any
- * log.
+ * Threads: only one thread at a time may use a handle. Different handles are
+ * independent of each other. The library starts no threads, has no global
+ * state and writes to no log.
  *
- * Functions that return int return 0, or a negative errno; bus_strerror() has
- * the text. A failed call has changed nothing, unless it says otherwise.
- * -EPROTO, the broker's answer makes no sense, and what the system calls
- * beneath return, such as -ENOMEM or -ENOBUFS, may come from any of them.
+ * Fork: after fork() either the parent or the child may go on using a handle.
+ * The other process closes its copy with bus_close(), calls exec() or exits.
+ * The handle's subscriptions last until both copies are gone.
+ *
+ * Network namespaces: a handle stays on the bus of the network namespace in
+ * which it was opened, even if a thread enters another namespace later.
+ *
+ * Errors: a function that returns int returns 0 on success or a negative errno
+ * on failure, unless its description says otherwise. bus_strerror() returns the
+ * text of an error. A call that fails has changed nothing, unless its
+ * description says otherwise. Any function that talks to the broker may also
+ * fail with these:
+ *
+ *   -EPROTO	libbus does not understand the broker's answer.
+ *   -EAGAIN	kbus is being loaded and does not serve requests yet.
+ *   -ENOMEM	The process or the kernel is out of memory.
+ *   -ENOBUFS	The kernel is out of memory for an answer. The request may have
+ *		been carried out.
+ *
+ * and with the other errors of the system calls that libbus makes.
+ *
+ * Blocking: a function that talks to the broker sends a request and reads the
+ * answer. It may sleep while the broker serves the request, and while the
+ * broker serves requests of other programs. It does not wait for subscribers to
+ * read or for messages to arrive, unless its description says so.
+ *
+ * Ownership: a function does not use the strings and structures that it was
+ * given after it has returned. The one exception is the descriptor of a
+ * Protocol Buffers message: see bus_publish_message().
  */
 #ifndef BUS_H
 #define BUS_H
@@ -27,67 +48,88 @@
 extern "C" {
 #endif
 
-/* Bytes of payload in one message. */
+/* Largest payload of a message, in bytes. */
 #define BUS_PAYLOAD_MAX 64512
 
-/* A connection to the bus. */
+/* A handle: a connection to the bus. */
 struct bus;
 
 /**
  * bus_open() - connect to the bus
- * @bus: set to the handle, to be closed with bus_close(); NULL on failure
+ * @bus: set to the new handle. The caller owns it and closes it with
+ *	bus_close(). Set to NULL on failure.
  *
- * Return: 0, or -EPROTONOSUPPORT if kbus is not loaded, -ENOMEM, -EMFILE.
+ * The handle belongs to the bus of the calling thread's network namespace.
+ * Opening it may make the kernel load an installed kbus module, and the call
+ * then sleeps until the module is loaded.
+ *
+ * Return: 0 on success. -EPROTONOSUPPORT if kbus is not loaded; -EMFILE if the
+ * process has too many open files; -ENOMEM if memory is short. Pass NULL as the
+ * handle to bus_strerror() for the text.
  */
 int bus_open(struct bus **bus);
 
 /**
- * bus_close() - disconnect
- * @bus: the handle, or NULL; with it go its subscriptions and what waits in
- *	its backlog
+ * bus_close() - disconnect from the bus
+ * @bus: the handle, or NULL, for which the call does nothing. The handle is
+ *	freed on success and on failure.
  *
- * Messages that wait in the handle (BUS_MORE, bus_set_linger()) are sent first,
- * as by bus_flush(). Those that are refused are lost, and the return value says
- * so. A process that ends without bus_close() loses all that wait.
+ * The handle's subscriptions end, and messages that wait in its backlog are
+ * discarded.
  *
- * After fork() each process sends what it has itself published: what waits in
- * the handle at that moment is the parent's to send. If the parent ends without
- * bus_close() or bus_flush(), as daemon() has it end, that is lost: call
- * bus_flush() before. A child that closes its copy gets -ECHILD where anything
- * waited.
+ * Messages that wait in the handle to be sent (see BUS_MORE and
+ * bus_set_linger()) are sent first, as by bus_flush(). The call may block for
+ * as long as bus_flush() may. Messages that the broker refuses are lost, and
+ * the call returns the reason. A process that ends without bus_close() loses
+ * all messages that wait in the handle.
  *
- * Return: 0, or as bus_flush(), with the text of bus_strerror(NULL, ...): the
- * handle is gone in any case.
+ * After fork() each process sends only the messages that it has published
+ * itself. Messages that waited in the handle at the time of fork() are sent by
+ * the parent. They are lost if the parent ends without bus_close() or
+ * bus_flush(), as it does in daemon(): call bus_flush() before fork(). If
+ * messages waited at the time of fork(), a child that closes its copy of the
+ * handle gets -ECHILD, unless an earlier call in the child has returned it.
+ *
+ * Return: 0 on success, or the errors of bus_flush(). Pass NULL as the handle
+ * to bus_strerror() for the text, because the handle no longer exists.
  */
 int bus_close(struct bus *bus);
 
 /**
  * bus_strerror() - explain an error
- * @bus: the handle whose call returned @err, or NULL
- * @err: what the call returned
+ * @bus: the handle whose last call returned @err, or NULL
+ * @err: the negative errno that the call returned
  *
- * Return: a text that says what to do, the broker's own where it gave one;
- * never NULL; valid until the next call with this handle.
+ * The call does not block and does not fail.
+ *
+ * Return: a text that says what to do. It is the broker's own text if the
+ * broker gave one. The pointer is never NULL. The text belongs to the library:
+ * the caller does not change or free it. It is valid until the next call with
+ * this handle. If @bus is NULL or has no text of its own, the text may come
+ * from strerror(3) and is valid for as long as that function says.
  */
 const char *bus_strerror(const struct bus *bus, int err);
 
 /* Publishing */
 
-/* Fail with -ENOENT where there is no such topic instead of creating it. */
+/* Fail with -ENOENT if the topic does not exist, instead of creating it. */
 #define BUS_NO_CREATE (1U << 0)
 
-/* More follows on this topic: the message may wait for it, see bus_flush(). */
+/* More messages of this topic follow. The message may wait in the handle to be
+ * sent together with them: see bus_flush().
+ */
 #define BUS_MORE (1U << 1)
 
-/* Bytes of a message's key. */
+/* Largest key of a message, in bytes. */
 #define BUS_KEY_MAX 255
 
 /**
- * struct bus_result - what became of a message
- * @seq: its number within the topic
- * @live: subscribers that have it in their sockets
- * @queued: subscribers that have it in their backlogs
- * @dropped: subscribers whose backlog had no place for it: they will be told
+ * struct bus_result - where a published message went
+ * @seq: number of the message within its topic; the first is 1
+ * @live: number of subscribers that have the message in their sockets
+ * @queued: number of subscribers that have the message in their backlogs
+ * @dropped: number of subscribers that lost the message, because their backlog
+ *	was full or memory was short; they receive a gap
  */
 struct bus_result {
 	uint64_t seq;
@@ -97,17 +139,19 @@ struct bus_result {
 };
 
 /**
- * struct bus_publish_options - what may be chosen for a message
- * @flags: BUS_NO_CREATE, BUS_MORE
- * @wait_ms: how long to wait for subscribers that block, in milliseconds; 0:
- *	not at all; negative: for ever
- * @key: what the message is about: of the messages of a topic that have the
- *	same key, or none, the last supersedes the others (see BUS_CONFLATE)
- * @key_size: length of @key in bytes, up to BUS_KEY_MAX; 0: it has none
- * @result: filled in on success; may be NULL; with it the message does not wait
- *	for others
+ * struct bus_publish_options - options of a message
+ * @flags: bitwise or of BUS_NO_CREATE and BUS_MORE
+ * @wait_ms: longest time to wait for room in the backlogs of BUS_BLOCK
+ *	subscribers, in milliseconds. 0: do not wait. Negative: wait without a
+ *	time limit.
+ * @key: the subject of the message. Of the messages of one topic that have the
+ *	same key, or no key, the last supersedes the others: see BUS_CONFLATE.
+ * @key_size: length of @key in bytes, up to BUS_KEY_MAX. 0: the message has no
+ *	key, and @key is ignored.
+ * @result: filled in on success, or NULL. A message with a result does not wait
+ *	in the handle for others.
  *
- * Zero stands for the default in each.
+ * 0 or NULL selects the default of each member.
  */
 struct bus_publish_options {
 	unsigned int flags;
@@ -120,23 +164,39 @@ struct bus_publish_options {
 /**
  * bus_publish() - publish bytes
  * @bus: the handle
- * @topic: name of the topic, created unless there
- * @payload: the payload; copied
- * @size: its length in bytes, up to BUS_PAYLOAD_MAX
- * @options: what to choose, or NULL for the defaults
+ * @topic: name of the topic. The topic is created if it does not exist, unless
+ *	BUS_NO_CREATE is set.
+ * @payload: the payload. It may be NULL if @size is 0.
+ * @size: length of the payload in bytes, up to BUS_PAYLOAD_MAX
+ * @options: the options of the message, or NULL for the defaults
  *
- * When this returns 0, each subscriber has the message in its socket or its
- * backlog, or has lost one to a full backlog and will be told; or the message
- * waits for others, see bus_flush().
+ * When the call returns 0, each subscriber of the topic has the message in its
+ * socket or in its backlog, or has lost a message and receives a gap. With
+ * BUS_MORE or bus_set_linger() the message may instead wait in the handle for
+ * others: see bus_flush().
  *
- * Return: 0, or -EINVAL if the name is ill-formed or an option unknown,
- * -EMSGSIZE if the payload or the key is too large, or the message larger than
- * net.core.wmem_max allows, -ENOENT, -EACCES if the
- * topic's mode does not let the caller publish, -EPERM if the topic is not for
- * programs to publish on, or may not be created, -EDQUOT if the caller has too
- * many topics for another, or too much memory to wait, -EAGAIN if a subscriber
- * blocks and the time to wait is over, -EINTR if a signal came while waiting; then
- * nobody got it, nor does it wait.
+ * By default the call does not wait for subscribers. If bus_publish_options has
+ * a @wait_ms, the call blocks for up to that time while a BUS_BLOCK subscriber
+ * has no room. If the time is over, no subscriber gets the message.
+ *
+ * The call may first have to send messages that wait in the handle. In that
+ * case it may block as bus_flush() does. If it then returns an error that
+ * concerns one of those messages, the new message has not been published.
+ *
+ * On failure no subscriber gets the message, and the message does not wait in
+ * the handle. The topic may have been created. -ENOBUFS is the exception: the
+ * answer is lost, and the message may have been published.
+ *
+ * Return: 0 on success. -EINVAL if the name is ill-formed or a flag is unknown;
+ * -EMSGSIZE if the payload or the key is too large, or if the message is larger
+ * than net.core.wmem_max allows; -ENOENT if the topic does not exist and
+ * BUS_NO_CREATE is set, or if another program deleted the topic during the
+ * call; -EACCES if the topic's mode does not let the caller publish; -EPERM if
+ * only kernel modules or the broker publish on the topic, or if the caller may
+ * not create it; -EDQUOT if the caller has too many topics to create another,
+ * or too much memory in use to wait; -EAGAIN if a BUS_BLOCK subscriber has no
+ * room and the time to wait is over; -EINTR if a signal arrived during the
+ * wait; -ECHILD as for bus_flush().
  */
 int bus_publish(struct bus *bus, const char *topic, const void *payload,
 		size_t size, const struct bus_publish_options *options);
@@ -144,74 +204,101 @@ int bus_publish(struct bus *bus, const char *topic, const void *payload,
 /**
  * bus_publish_message() - publish a Protocol Buffers message
  * @bus: the handle
- * @topic: name of the topic, created unless there, with the message's type
- * @message: the message; packed straight into the send buffer
- * @options: what to choose, or NULL for the defaults
+ * @topic: name of the topic. The topic is created with the message's type if it
+ *	does not exist, unless BUS_NO_CREATE is set.
+ * @message: the message. The call packs it and does not change or keep it. If
+ *	the message waits in the handle, its descriptor has to stay valid until
+ *	the message has been sent. Descriptors that protoc-c generates always
+ *	are.
+ * @options: the options of the message, or NULL for the defaults
  *
- * Return: as bus_publish(), or -EPROTOTYPE if the topic is known to carry
- * another type.
+ * The call is the same as bus_publish() in all other respects.
+ *
+ * Return: 0 on success. -EPROTOTYPE if the topic is known to carry another
+ * type; or the errors of bus_publish().
  */
 int bus_publish_message(struct bus *bus, const char *topic,
 			const ProtobufCMessage *message,
 			const struct bus_publish_options *options);
 
 /**
- * bus_flush() - send the messages that wait for others
+ * bus_flush() - send the messages that wait in the handle
  * @bus: the handle
  *
- * A message published with BUS_MORE, and each after bus_set_linger(), waits in
- * the handle for others of its topic, to be sent with them in one system call:
- * that is much cheaper than one by one. One of more than 1.7 KB, since Linux 6.9
- * 7.9 KB, does not wait, for a second like it would not fit. They are sent when there is no room for
- * another, when a message comes that is of another topic or does not wait, by
- * bus_flush(), by bus_receive() unless its timeout is 0, as soon as there is room
- * for them, before their topic is changed or deleted with this handle, and by
- * bus_close().
+ * A message published with BUS_MORE, and each message published after
+ * bus_set_linger(), waits in the handle for other messages of its topic. They
+ * are sent together in one system call, which costs much less than sending them
+ * one by one. A message of more than 1.7 KB, or 7.9 KB since Linux 6.9, does
+ * not wait, because there would be no room for a second one of its size.
  *
- * Any of these may find out that messages which waited are refused, and returns
- * why: then those up to the refused one are published, and it and the later ones
- * are given up, but after -EAGAIN, -EINTR or -ENOMEM: then they wait still, and
- * the next call tries again.
+ * Waiting messages are sent:
  *
- * In a child made by fork() the first of them returns -ECHILD if messages
- * waited then: they are the parent's to send, and wait no more in the child's
- * copy.
+ * - by a message without BUS_MORE, if no linger time is set or it has passed;
+ * - when there is no room for the next message;
+ * - when the next message has another topic, type or options, or does not wait;
+ * - by bus_receive() with a @timeout_ms other than 0, as soon as there is room;
+ * - before this handle changes or deletes their topic;
+ * - by bus_flush(), bus_set_linger() with 0, and bus_close().
  *
- * Return: 0, or as bus_publish(), or -ECHILD.
+ * Each of these calls returns the error if the broker refuses a message that
+ * waited. The messages before the refused one are published. The refused one
+ * and all later ones are discarded, except after -EAGAIN, -EINTR and -ENOMEM:
+ * after these they keep waiting, and the next call tries again.
+ *
+ * The call blocks if a message was published with a @wait_ms: it waits up to
+ * that time for each message for which a BUS_BLOCK subscriber has no room.
+ *
+ * If messages waited at the time of fork(), the first of these calls in the
+ * child returns -ECHILD. Those messages are sent by the parent. They are
+ * removed from the child's copy of the handle.
+ *
+ * Return: 0 on success, also if no message waits. -ECHILD if the messages were
+ * published before fork() by the parent; or the errors of bus_publish_message()
+ * for one of the messages.
  */
 int bus_flush(struct bus *bus);
 
 /**
- * bus_set_linger() - let messages wait for others
+ * bus_set_linger() - set how long messages may wait for others
  * @bus: the handle
- * @linger_us: how long at most, in microseconds; 0: not at all, as at first
+ * @linger_us: longest time that a message may wait in the handle, in
+ *	microseconds. 0, the default of a new handle: messages wait only with
+ *	BUS_MORE.
  *
- * The handle has no thread to send them when the time is over: a program that
- * has published calls bus_flush() by then, see bus_flush_due_us().
+ * The handle has no thread that could send the messages when the time is over.
+ * A program that has published calls bus_flush() by then: see
+ * bus_flush_due_us().
  *
- * Return: 0, or with @linger_us 0 as bus_flush().
+ * If @linger_us is 0, the call sends the messages that wait, and may block as
+ * bus_flush() does. Otherwise it does not block and does not fail. The new time
+ * is set even on failure.
+ *
+ * Return: 0 on success, or the errors of bus_flush() if @linger_us is 0.
  */
 int bus_set_linger(struct bus *bus, unsigned int linger_us);
 
 /**
- * bus_flush_due_us() - in how long bus_flush() is due
+ * bus_flush_due_us() - time until bus_flush() is due
  * @bus: the handle
  *
- * Return: microseconds from now, for the timeout of an event loop; 0: it is due;
- * -1: no message waits.
+ * Use the result as the timeout of an event loop. The call does not block and
+ * does not fail.
+ *
+ * Return: the time from now in microseconds. 0 if bus_flush() is due now; -1 if
+ * no message waits in the handle.
  */
 int64_t bus_flush_due_us(const struct bus *bus);
 
 /* Subscribing */
 
 /**
- * enum bus_overflow - what a full backlog gives up
+ * enum bus_overflow - what is lost when a backlog is full
  * @BUS_DROP_OLDEST: the messages that have waited longest
  * @BUS_DROP_NEWEST: the message that does not fit
  * @BUS_CONFLATE: messages that a later one of the same topic and key
- *	supersedes; if there are none, those that have waited longest
- * @BUS_BLOCK: nothing: publishers wait, on topics that allow it; on others the
- *	message that does not fit
+ *	supersedes. If there are none, the messages that have waited longest.
+ * @BUS_BLOCK: nothing, on topics that allow it: publishers wait. On other
+ *	topics, the message that does not fit.
  */
 enum bus_overflow {
 	BUS_DROP_OLDEST,
@@ -221,15 +308,16 @@ enum bus_overflow {
 };
 
 /**
- * struct bus_backlog - the queue in the broker
- * @messages: its limit in messages; 0: the default, 10000
- * @bytes: its limit in bytes of kernel memory, as SO_RCVBUF counts them;
- *	0: the default, 16 MiB
- * @overflow: what a full backlog gives up
- * @coalesce_us: for so long a message may wait in it for others, in microseconds,
- *	up to a second, before the subscriber's descriptor is readable: then all
- *	are received together, at less cost for each. The wait ends early when
- *	the backlog is half full. 0, the default: not at all
+ * struct bus_backlog - limits of a subscriber's queue in the broker
+ * @messages: limit in messages. 0: the default, 10000.
+ * @bytes: limit in bytes of kernel memory, as SO_RCVBUF counts them. 0: the
+ *	default, 16 MiB.
+ * @overflow: what is lost when the backlog is full
+ * @coalesce_us: longest time that a message may wait in the backlog for others
+ *	before the subscriber's descriptor becomes readable, in microseconds, up
+ *	to one second. The messages are then received together, at less cost for
+ *	each. The wait ends early when the backlog is half full. 0, the default:
+ *	messages do not wait.
  */
 struct bus_backlog {
 	uint32_t messages;
@@ -239,65 +327,82 @@ struct bus_backlog {
 };
 
 /**
- * bus_set_backlog() - choose the backlog, before the first subscription
+ * bus_set_backlog() - set the backlog's limits before the first subscription
  * @bus: the handle
- * @backlog: limits and policy; copied, and checked when they take effect, by
- *	bus_subscribe()
+ * @backlog: the limits and the policy. They are copied. The first
+ *	bus_subscribe() applies and checks them.
  *
- * Return: 0, or -EBUSY after the first subscription.
+ * The call does not block.
+ *
+ * Return: 0 on success. -EBUSY if the handle already subscribes or listens.
  */
 int bus_set_backlog(struct bus *bus, const struct bus_backlog *backlog);
 
 /**
- * bus_subscribe() - receive topics: in order, and told of every loss
+ * bus_subscribe() - receive topics in order, with a gap for every loss
  * @bus: the handle
- * @pattern: name of a topic, which need not exist yet; or a pattern, in which
- *	the level "+" stands for any one level, and the last level "#" for any
- *	number of levels, none included (MQTT 5, section 4.7)
+ * @pattern: the name of a topic, which need not exist yet, or a pattern. In a
+ *	pattern the level "+" matches any one level, and the last level "#"
+ *	matches any number of levels, including none (MQTT 5, section 4.7).
  *
- * Every message that is published after this returns will come, and comes
- * once, however many of the handle's patterns match; those of topics that are
- * created later as well. A wildcard does not stand for a first level that
- * begins with "$". Topics whose mode does not let the handle's owner read them
- * are left out without a word, until their mode changes.
+ * The handle receives every message that is published after the call has
+ * returned, also those of topics that are created later. It receives each
+ * message once, even if several of its patterns match. A wildcard does not
+ * match a first level that begins with "$".
  *
- * Return: 0, or -EEXIST if this very pattern is subscribed to already, -EINVAL
- * if it is ill-formed, -EACCES if there is a topic of this name that may not be
- * read, -EDQUOT if the backlog asked for is too large, or the caller has too many
- * subscribers, subscriptions, topics to receive, or too much memory, -ERANGE if its
- * policy is unknown, -EPERM if its policy is BUS_BLOCK and the topic of this
- * name does not allow that, -EBUSY if the handle listens, -EXDEV if it is the
- * first subscription, and this thread is in another network namespace than when
- * it called bus_open().
+ * A pattern skips topics whose mode does not let the handle's owner read them,
+ * without an error. Their messages arrive from the moment the mode allows it.
+ *
+ * The call does not wait for messages. A handle either subscribes or listens.
+ *
+ * Return: 0 on success. -EEXIST if the handle already subscribes to this exact
+ * name or pattern; -EINVAL if it is ill-formed; -EACCES if a topic of this
+ * exact name exists and the caller may not read it; -EDQUOT if the backlog
+ * asked for is too large, or if the caller has too many subscribers,
+ * subscriptions or topics to receive, or too much memory in use; -ERANGE if the
+ * backlog's policy is unknown or its @coalesce_us is more than one second;
+ * -EPERM if the policy is BUS_BLOCK and a topic of this exact name exists that
+ * does not allow it, or if the process has changed its effective user since the
+ * first subscription; -EBUSY if the handle listens. The first subscription
+ * opens a socket, and may also fail with -EXDEV if the calling thread is in
+ * another network namespace than at bus_open(), and with the errors of
+ * bus_open().
  */
 int bus_subscribe(struct bus *bus, const char *pattern);
 
 /**
- * bus_subscribe_replay() - subscribe, and begin with what topics have kept
+ * bus_subscribe_replay() - subscribe, beginning with kept messages
  * @bus: the handle
  * @pattern: as for bus_subscribe()
- * @max: up to how many kept messages of each topic, 1 or more
+ * @max: largest number of kept messages to replay of each topic, 1 or more
  *
- * The last @max messages of each topic's history come first, marked as
- * replayed, and then all that are published: none is missing between, none
- * comes twice. A topic that the handle receives already is not replayed.
- * Replays wait in the backlog like any message, and are lost like any if they
- * do not fit.
+ * The handle first receives the last @max messages of each topic's history,
+ * marked as replayed, and then every message that is published later. No
+ * message between the two is missing, and none arrives twice. A topic that the
+ * handle already receives is not replayed.
  *
- * Return: as bus_subscribe(), or -EINVAL if @max is 0, -ENODATA if there is a
- * topic of this name and it keeps no history.
+ * Replayed messages wait in the backlog like any others. They are lost like any
+ * others if they do not fit.
+ *
+ * The call does not wait for messages.
+ *
+ * Return: 0 on success. -EINVAL if @max is 0; -ENODATA if a topic of this exact
+ * name exists and keeps no history; or the errors of bus_subscribe().
  */
 int bus_subscribe_replay(struct bus *bus, const char *pattern, uint32_t max);
 
 /**
  * bus_unsubscribe() - end a subscription
  * @bus: the handle
- * @pattern: as it was given to bus_subscribe()
+ * @pattern: the same string as was given to bus_subscribe()
  *
- * Messages that were published before may still come, and those of topics that
- * another subscription matches.
+ * Messages that were published before may still arrive. So do messages of
+ * topics that another subscription of the handle matches.
  *
- * Return: 0, or -EINVAL if @pattern is ill-formed, -ENOENT if not subscribed.
+ * The call does not wait for messages.
+ *
+ * Return: 0 on success. -EINVAL if @pattern is ill-formed; -ENOENT if the
+ * handle does not subscribe to it, or if @pattern is longer than any name.
  */
 int bus_unsubscribe(struct bus *bus, const char *pattern);
 
@@ -306,48 +411,72 @@ int bus_unsubscribe(struct bus *bus, const char *pattern);
  * @bus: the handle
  * @topic: name of a topic that exists
  *
- * No backlog: when the socket is full, messages are lost. Losses show as gaps
- * once a later message of the topic comes. A change of the topic's owner, group
- * or mode ends it without a word: listen again.
+ * A listener has no backlog: messages are lost when its socket is full. A loss
+ * is reported as a gap when a later message of the topic arrives.
  *
- * Return: 0, or -ENOENT if there is no such topic, -EACCES if it may not be
- * read, -ENOSPC if no multicast group is free for it now, -EDQUOT if the
- * caller's user listens with too many sockets, -EBUSY if the handle subscribes,
- * -EXDEV as for bus_subscribe().
+ * A change of the topic's owner, group or mode ends the membership without
+ * notice. Call bus_listen() again after such a change.
+ *
+ * The call does not wait for messages. A handle may listen to several topics,
+ * but it either subscribes or listens.
+ *
+ * Return: 0 on success. -ENOENT if there is no such topic, or if it was deleted
+ * during the call; -EINVAL if the name is ill-formed; -EACCES if the caller may
+ * not read the topic; -ENOSPC if no multicast group is free for it now; -EDQUOT
+ * if sockets of the caller's user have joined too many groups, or this group
+ * too often; -EAGAIN if the topic's group keeps changing; -EBUSY if the handle
+ * subscribes. The first call opens a socket, and may also fail with -EXDEV if
+ * the calling thread is in another network namespace than at bus_open(), and
+ * with the errors of bus_open().
  */
 int bus_listen(struct bus *bus, const char *topic);
 
+/**
+ * enum bus_kind - kinds of records that bus_receive() returns
+ * @BUS_MESSAGE: a message
+ * @BUS_GAP: messages were lost at this place
+ */
 enum bus_kind {
 	BUS_MESSAGE,
-	BUS_GAP, /* messages were lost at this place */
+	BUS_GAP,
 };
 
 /**
- * struct bus_message - what bus_receive() returns
- * @kind: a message or a gap
- * @topic: name of the topic; BUS_GAP: empty if it is of several, see @topics
- * @type: full name of the payload's type; empty: not known
- * @seq: BUS_MESSAGE: number within the topic, the first is 1
- * @time_ns: BUS_MESSAGE: when it was published, ns of CLOCK_REALTIME
- * @pid: BUS_MESSAGE: publishing process; 0: the kernel, or one that cannot be
- *	told: it is not in the reader's pid namespace, or that is not the initial
- *	one and the message is replayed
- * @uid: BUS_MESSAGE: its real user id
- * @gid: BUS_MESSAGE: its real group id
- * @kernel: BUS_MESSAGE: a kernel module published it, or the broker
- * @replayed: BUS_MESSAGE: it comes from the topic's history
- * @key: BUS_MESSAGE: what it is about
- * @key_size: BUS_MESSAGE: length of @key in bytes; 0: it has none
- * @payload: BUS_MESSAGE: the payload
- * @size: BUS_MESSAGE: length of @payload in bytes
- * @first_seq: BUS_GAP: number of the first message lost; 0 if @topics is not
- * @last_seq: BUS_GAP: number of the last; likewise
- * @count: BUS_GAP: how many
- * @topics: BUS_GAP: 0; or the messages were of so many topics that are not
- *	received any more, because they were deleted for example, while the program
- *	did not read: more than can be told one by one
+ * struct bus_message - a message or a gap, as bus_receive() returns it
+ * @kind: BUS_MESSAGE or BUS_GAP
+ * @topic: name of the topic. In a BUS_GAP of several topics an empty string:
+ *	see @topics.
+ * @type: full name of the payload's type. Empty if it is not known.
+ * @seq: in a BUS_MESSAGE, number of the message within its topic; the first is
+ *	1
+ * @time_ns: in a BUS_MESSAGE, time of publication, in nanoseconds of
+ *	CLOCK_REALTIME
+ * @pid: in a BUS_MESSAGE, id of the publishing process. 0 if the kernel
+ *	published it, if the process is not in the reader's pid namespace, or if
+ *	the message is replayed and that pid namespace is not the initial one.
+ * @uid: in a BUS_MESSAGE, real user id of the process
+ * @gid: in a BUS_MESSAGE, real group id of the process
+ * @kernel: in a BUS_MESSAGE, true if a kernel module or the broker published it
+ * @replayed: in a BUS_MESSAGE, true if it comes from the topic's history
+ * @key: in a BUS_MESSAGE, the key: see struct bus_publish_options
+ * @key_size: in a BUS_MESSAGE, length of @key in bytes. 0: it has no key.
+ * @payload: in a BUS_MESSAGE, the payload
+ * @size: in a BUS_MESSAGE, length of @payload in bytes
+ * @first_seq: in a BUS_GAP, number of the first lost message; 0 if @topics is
+ *	not 0
+ * @last_seq: in a BUS_GAP, number of the last lost message; 0 if @topics is not
+ *	0
+ * @count: in a BUS_GAP, number of lost messages
+ * @topics: in a BUS_GAP, normally 0. Otherwise the number of topics to which
+ *	the lost messages belonged. The handle no longer receives these topics,
+ *	for example because they were deleted, and the program did not read:
+ *	there are too many of them to report each in a gap of its own.
  *
- * The broker stamps all but the key and the payload. Fields may be added at the end.
+ * The broker sets all members except the key and the payload, so a publisher
+ * cannot forge the others. A subscriber sees @pid, @uid and @gid in its own
+ * namespaces. A listener sees @pid in the initial pid namespace, and @uid and
+ * @gid in the user namespace that owns the network namespace. Members may be
+ * added at the end in later versions.
  */
 struct bus_message {
 	enum bus_kind kind;
@@ -373,16 +502,26 @@ struct bus_message {
 /**
  * bus_receive() - receive the next message or gap
  * @bus: the handle
- * @message: set to the message, which is the handle's and valid until the next
- *	bus_receive() or bus_close(); NULL on failure
- * @timeout_ms: how long to wait in milliseconds; 0: not at all; negative: for
- *	ever
+ * @message: set to the message or gap. It and the strings and bytes in it
+ *	belong to the handle, and are valid until the next bus_receive() or
+ *	bus_close(). Set to NULL on failure.
+ * @timeout_ms: longest time to wait, in milliseconds. 0: do not wait. Negative:
+ *	wait without a time limit.
  *
- * Return: 0, or -EAGAIN if nothing came in time, -EINTR on a signal (unless
- * @timeout_ms is negative and its handler was set with SA_RESTART), -ENOTCONN
- * if the handle neither subscribes nor listens; -ENOBUFS or -ENOMEM if memory
- * is short: nothing is lost, call again, after some milliseconds, without
- * waiting for the descriptor.
+ * The call blocks until a message or a gap arrives or the time is over. If
+ * @timeout_ms is not 0, it also sends messages that wait in the handle, as soon
+ * as there is room for them: see bus_flush().
+ *
+ * Nothing is lost if the call fails because memory is short. Call it again
+ * after some milliseconds, without waiting for the descriptor to become
+ * readable.
+ *
+ * Return: 0 on success. -EAGAIN if nothing arrived in time; -EINTR if a signal
+ * handler ran during the wait (with a negative @timeout_ms the call may go on
+ * waiting if the handler was installed with SA_RESTART); -ENOTCONN if the
+ * handle neither subscribes nor listens; -ENOBUFS or -ENOMEM if memory is
+ * short; or, if @timeout_ms is not 0, the errors of bus_flush() other than
+ * -EAGAIN.
  */
 int bus_receive(struct bus *bus, const struct bus_message **message,
 		int timeout_ms);
@@ -391,44 +530,53 @@ int bus_receive(struct bus *bus, const struct bus_message **message,
  * bus_fd() - descriptor to wait on
  * @bus: a handle that subscribes or listens
  *
- * Readable when there may be messages: call bus_receive() with timeout 0 until
- * it returns -EAGAIN, then wait again, for POLLIN. This holds for
- * edge-triggered loops as well: each need to call bus_receive() is another
- * edge.
+ * The descriptor is readable (POLLIN) when there may be messages. Call
+ * bus_receive() with timeout 0 until it returns -EAGAIN, and then wait again.
+ * An edge-triggered loop works the same way: there is another edge whenever
+ * bus_receive() has to be called again.
  *
- * The descriptor is hardly ever in error (POLLERR): only when memory is short.
- * Treat that as if it were readable, and go on watching it; libuv stops, and is
- * to be started again. The handle does not need the error: a loop may read
- * SO_ERROR, and look at the descriptor in whatever way that takes no datagram
- * from it. docs/examples/ has loops with epoll, libuv and libevent.
+ * The descriptor is in error (POLLERR) only when memory is short, which is
+ * rare. Treat an error as readable, and keep watching the descriptor. libuv
+ * stops watching it and has to be started again. The handle does not depend on
+ * the error: a loop may read SO_ERROR, and may examine the descriptor in any
+ * way that takes no datagram from it. docs/examples/ has loops with epoll,
+ * libuv and libevent.
  *
- * Return: the descriptor, the handle's own, or -ENOTCONN.
+ * The call does not block.
+ *
+ * Return: the descriptor, which belongs to the handle: do not close it.
+ * -ENOTCONN if the handle neither subscribes nor listens.
  */
 int bus_fd(const struct bus *bus);
 
 /**
- * bus_unpack() - unpack a message's payload
- * @message: a BUS_MESSAGE
+ * bus_unpack() - unpack the payload of a Protocol Buffers message
+ * @message: a message from bus_receive()
  * @descriptor: the type to unpack to
- * @unpacked: set to the result, to be freed with
- *	protobuf_c_message_free_unpacked(); NULL on failure
+ * @unpacked: set to the unpacked message. The caller owns it and frees it with
+ *	protobuf_c_message_free_unpacked(). It does not refer to @message. Set
+ *	to NULL on failure.
  *
- * Return: 0, or -EBADMSG if the payload is not of this type, -EINVAL for a gap.
+ * The call does not block.
+ *
+ * Return: 0 on success. -EBADMSG if the payload is not of this type, or if
+ * memory is short; -EINVAL if @message is a gap. Pass NULL as the handle to
+ * bus_strerror() for the text.
  */
 int bus_unpack(const struct bus_message *message,
 	       const ProtobufCMessageDescriptor *descriptor,
 	       ProtobufCMessage **unpacked);
 
 /**
- * struct bus_stats - a subscriber's counters, since it subscribed first
- * @live: messages handed straight to the socket
- * @drained: messages handed over from the backlog
- * @lost: messages lost
- * @reported: of these, reported in gaps so far
- * @gaps: gaps handed over
- * @overruns: how often the socket was full
- * @backlog_messages: messages in the backlog now
- * @backlog_bytes: bytes of kernel memory in the backlog now
+ * struct bus_stats - counters of a subscriber, since its first subscription
+ * @live: messages that were put straight into the socket
+ * @drained: messages that were put into the socket from the backlog
+ * @lost: messages that were lost
+ * @reported: lost messages that gaps have reported so far
+ * @gaps: gaps that were put into the socket
+ * @overruns: number of times that the socket was full
+ * @backlog_messages: messages that are in the backlog now
+ * @backlog_bytes: bytes of kernel memory that are in the backlog now
  */
 struct bus_stats {
 	uint64_t live;
@@ -444,38 +592,40 @@ struct bus_stats {
 /**
  * bus_get_stats() - read the counters of this handle's subscriber
  * @bus: the handle
- * @stats: filled in
+ * @stats: filled in on success
  *
- * Return: 0, or -ENOTCONN if the handle does not subscribe.
+ * The call does not wait for messages.
+ *
+ * Return: 0 on success. -ENOTCONN if the handle does not subscribe.
  */
 int bus_get_stats(struct bus *bus, struct bus_stats *stats);
 
 /* Topics */
 
 /**
- * struct bus_topic - what the broker knows of a topic
- * @id: its id
- * @group: its netlink multicast group; 0: none was free
- * @name: its name
- * @type: full name of the payload's type; empty: not known
- * @kernel: it belongs to a kernel module or to the broker, and none else
- *	publishes on it
- * @uid: its owner
- * @gid: its group
- * @mode: who may read and write it, see struct bus_topic_access
- * @seq: number of the last message; 0: none yet
- * @bytes: payload bytes published
- * @subscribers: how many subscribers receive it
- * @listeners: some socket listens to its group
- * @history: how many of its last messages it keeps; 0: none
- * @history_bytes: and how many bytes of kernel memory at most
- * @allow_block: subscribers may hold up its publishers
- * @kept: messages in its history now
- * @kept_bytes: bytes of kernel memory in its history now
- * @deferred: messages that kernel modules published with interrupts off, so
- *	that they were sent a little later
- * @lost: messages that kernel modules could not send; subscribers are told of
- *	them
+ * struct bus_topic - properties and counters of a topic
+ * @id: id of the topic
+ * @group: netlink multicast group of the topic. 0 if no group was free.
+ * @name: name of the topic
+ * @type: full name of the payloads' type. Empty if it is not known.
+ * @kernel: true if the topic belongs to a kernel module or to the broker. No
+ *	program can publish on it.
+ * @uid: owner of the topic
+ * @gid: group of the topic
+ * @mode: permissions of the topic: see struct bus_topic_access
+ * @seq: number of the last message. 0: no message has been published.
+ * @bytes: total of the payloads published, in bytes
+ * @subscribers: number of subscribers that receive the topic
+ * @listeners: true if at least one socket listens to the topic's group
+ * @history: largest number of messages that the topic keeps. 0: it keeps none.
+ * @history_bytes: limit of the history in bytes of kernel memory
+ * @allow_block: true if subscribers may make the topic's publishers wait
+ * @kept: messages that are in the history now
+ * @kept_bytes: bytes of kernel memory that are in the history now
+ * @deferred: messages that kernel modules published with interrupts off, and
+ *	that were therefore sent a little later
+ * @lost: messages that kernel modules could not send. Subscribers receive gaps
+ *	for them.
  */
 struct bus_topic {
 	uint32_t id;
@@ -499,24 +649,36 @@ struct bus_topic {
 	uint64_t lost;
 };
 
-/* Called for each topic; a negative return value ends the listing. */
+/**
+ * typedef bus_topic_fn - function that is called with a topic
+ * @topic: the topic. It and its strings are valid until the function returns.
+ * @data: the pointer that was given to bus_topic_get() or bus_topic_list()
+ *
+ * The function must not use the handle.
+ *
+ * Return: 0 to go on, or a negative errno. A negative errno ends the listing,
+ * and bus_topic_get() or bus_topic_list() returns it.
+ */
 typedef int bus_topic_fn(const struct bus_topic *topic, void *data);
 
-/* What of struct bus_topic_access is set. */
+/* bus_topic_access.set: which other members are used. */
 #define BUS_SET_UID (1U << 0)
 #define BUS_SET_GID (1U << 1)
 #define BUS_SET_MODE (1U << 2)
 
 /**
- * struct bus_topic_access - who may do what with a topic
- * @set: BUS_SET_UID, BUS_SET_GID, BUS_SET_MODE: which of the others count
- * @uid: its owner
- * @gid: its group
- * @mode: as a file's mode: who may read (subscribe, replay, listen) and write
- *	(publish), the owner, the group's members and others; up to 0666
+ * struct bus_topic_access - owner, group and permissions of a topic
+ * @set: bitwise or of BUS_SET_UID, BUS_SET_GID and BUS_SET_MODE: which other
+ *	members are used
+ * @uid: owner of the topic
+ * @gid: group of the topic
+ * @mode: permissions, as the mode of a file. The read bits let the owner, the
+ *	members of the group and others subscribe, replay and listen. The write
+ *	bits let them publish. At most 0666.
  *
- * Uids and gids are those of the caller's user namespace. Who has CAP_NET_ADMIN
- * in the user namespace that owns the network namespace may do all.
+ * User and group ids are those of the caller's user namespace. A process that
+ * has CAP_NET_ADMIN in the user namespace that owns the network namespace has
+ * all rights.
  */
 struct bus_topic_access {
 	unsigned int set;
@@ -526,16 +688,19 @@ struct bus_topic_access {
 };
 
 /**
- * struct bus_topic_options - what may be chosen for a topic
+ * struct bus_topic_options - options of a new topic
  * @type: full name of the payloads' type, or NULL
- * @history: how many of its last messages to keep for later subscribers; 0:
- *	none
- * @history_bytes: and how many bytes of kernel memory at most; 0: 1 MiB
- * @allow_block: subscribers may hold up its publishers, see BUS_BLOCK
- * @access: who may do what with it; by default it belongs to its creator and
- *	the creator's group, with kbus's default_mode, which is 0644
+ * @history: largest number of messages to keep for later subscribers. 0: keep
+ *	none.
+ * @history_bytes: limit of the history in bytes of kernel memory. 0: the
+ *	default, 1 MiB.
+ * @allow_block: true to let subscribers make the topic's publishers wait: see
+ *	BUS_BLOCK
+ * @access: owner, group and permissions. By default the topic belongs to its
+ *	creator and the creator's group, and has the mode of kbus's parameter
+ *	default_mode, which is 0644.
  *
- * Zero stands for the default in each.
+ * 0 or NULL selects the default of each member.
  */
 struct bus_topic_options {
 	const char *type;
@@ -548,33 +713,41 @@ struct bus_topic_options {
 /**
  * bus_topic_create() - create a topic
  * @bus: the handle
- * @topic: its name
- * @options: what to choose, or NULL for the defaults
+ * @topic: name of the topic
+ * @options: the options of the topic, or NULL for the defaults
  *
- * Return: 0, or -EEXIST, -EINVAL if the name or an option is ill-formed,
- * -EDQUOT if the history is larger than kbus's parameters allow or the caller
- * has too many topics, or too much memory, -EPERM if the name is reserved,
- * creating topics is restricted, or the owner or group not the caller's to
- * choose.
+ * The call does not wait for other programs to read or publish.
+ *
+ * Return: 0 on success. -EEXIST if the topic exists; -EINVAL if the name or an
+ * option is ill-formed; -EDQUOT if the history is larger than kbus's parameters
+ * allow, or if the caller has too many topics or too much memory in use; -EPERM
+ * if the name is reserved, if the creation of topics is restricted, or if the
+ * caller may not choose this owner or group.
  */
 int bus_topic_create(struct bus *bus, const char *topic,
 		     const struct bus_topic_options *options);
 
 /**
- * bus_topic_change() - change who may do what with a topic
+ * bus_topic_change() - change the owner, group or permissions of a topic
  * @bus: the handle
- * @topic: its name
- * @access: what to change
+ * @topic: name of the topic
+ * @access: the members to change
  *
- * When this returns, it holds for all: publishers are refused, and subscribers
- * get no later message, who lost the right; subscribers whose patterns match
- * and who have it now get all. Listeners, if there may be any, have lost the
- * topic: those who still may read it listen again.
+ * Messages of this topic that wait in the handle are sent first, and the call
+ * may block as bus_flush() does.
  *
- * Return: 0, or -ENOENT, -EPERM unless owner or CAP_NET_ADMIN; only the latter
- * may give a topic away, and an owner chooses among the groups that it is in;
- * -EINVAL if @access is ill-formed or empty, -EDQUOT if it would come to more
- * subscribers than all topics together may.
+ * The change has taken effect for all programs when the call returns.
+ * Publishers that lost the right to publish are refused. Subscribers that lost
+ * the right to read get no later message. Subscribers that gained it, and whose
+ * patterns match, get every later message. Sockets that listen to the topic
+ * receive no later message: those that may still read it have to listen again.
+ *
+ * Return: 0 on success. -ENOENT if there is no such topic; -EINVAL if the name
+ * or @access is ill-formed, or if @access changes nothing; -EPERM if the caller
+ * is neither the owner nor has CAP_NET_ADMIN, if an owner without CAP_NET_ADMIN
+ * gives the topic away, or if it chooses a group that it is not in; -EDQUOT if
+ * the topic would reach more subscribers than the limit for all topics together
+ * allows; or the errors of bus_flush(), after which the topic is not changed.
  */
 int bus_topic_change(struct bus *bus, const char *topic,
 		     const struct bus_topic_access *access);
@@ -582,36 +755,44 @@ int bus_topic_change(struct bus *bus, const char *topic,
 /**
  * bus_topic_delete() - delete a topic
  * @bus: the handle
- * @topic: its name
+ * @topic: name of the topic
  *
- * Subscriptions to the name stay, for another topic of that name.
+ * Messages of this topic that wait in the handle are sent first, and the call
+ * may block as bus_flush() does. Subscriptions to the name stay, and apply to a
+ * later topic of the same name.
  *
- * Return: 0, or -ENOENT, -EPERM unless owner or CAP_NET_ADMIN, or if it is the
- * broker's, -EBUSY if a kernel module holds it.
+ * Return: 0 on success. -ENOENT if there is no such topic; -EINVAL if the name
+ * is ill-formed; -EPERM if the caller is neither the owner nor has
+ * CAP_NET_ADMIN, or if the topic is the broker's; -EBUSY if a kernel module
+ * holds the topic; or the errors of bus_flush(), after which the topic is not
+ * deleted.
  */
 int bus_topic_delete(struct bus *bus, const char *topic);
 
 /**
- * bus_topic_get() - look a topic up
+ * bus_topic_get() - look up a topic
  * @bus: the handle
- * @topic: its name
- * @fn: called with what is known; its strings are valid until it returns; it
- *	must not use the handle
- * @data: for @fn
+ * @topic: name of the topic
+ * @fn: called once with the topic, if it exists. It must not use the handle.
+ * @data: passed to @fn
  *
- * Return: 0, or -ENOENT, -EINVAL if the name is ill-formed, what @fn returned.
+ * The call does not wait for other programs to read or publish.
+ *
+ * Return: 0 on success. -ENOENT if there is no such topic; -EINVAL if the name
+ * is ill-formed; or the value that @fn returned.
  */
 int bus_topic_get(struct bus *bus, const char *topic, bus_topic_fn *fn,
 		  void *data);
 
 /**
- * bus_topic_list() - look all topics up
+ * bus_topic_list() - look up all topics
  * @bus: the handle
- * @fn: called for each, with strings that are valid until it returns; it must
- *	not use the handle
- * @data: for @fn
+ * @fn: called once for each topic. It must not use the handle.
+ * @data: passed to @fn
  *
- * Return: 0, or what @fn returned.
+ * The call does not wait for other programs to read or publish.
+ *
+ * Return: 0 on success, or the value with which @fn ended the listing.
  */
 int bus_topic_list(struct bus *bus, bus_topic_fn *fn, void *data);
 
@@ -619,8 +800,8 @@ int bus_topic_list(struct bus *bus, bus_topic_fn *fn, void *data);
 
 /**
  * enum bus_state - how messages reach a subscriber
- * @BUS_LIVE: straight into its socket
- * @BUS_QUEUED: into its backlog, for it is behind
+ * @BUS_LIVE: they are put straight into its socket
+ * @BUS_QUEUED: they are put into its backlog, because it is behind
  */
 enum bus_state {
 	BUS_LIVE,
@@ -628,18 +809,20 @@ enum bus_state {
 };
 
 /**
- * struct bus_subscriber - what the broker knows of a subscriber
- * @portid: port id of its message socket, which is its own while that is open
- * @pid: process that subscribed
- * @uid: its real user id
- * @program: name of the process that subscribed, as it was then; any
- *	bytes but NUL, chosen by the program: not fit for a terminal as it is
- * @state: how messages reach it
- * @subscriptions: how many names and patterns it subscribes to
- * @limits: of its backlog
+ * struct bus_subscriber - properties and counters of a subscriber
+ * @portid: netlink port id of its message socket. No other socket has this port
+ *	id while that socket is open.
+ * @pid: id of the process that subscribed
+ * @uid: real user id of that process
+ * @program: name of that process at the time it subscribed. The program chooses
+ *	the name, which may contain any bytes except NUL: do not write it to a
+ *	terminal unchanged.
+ * @state: how messages reach the subscriber
+ * @subscriptions: number of names and patterns that it subscribes to
+ * @limits: limits of its backlog
  * @stats: its counters, over all topics
  *
- * Fields may be added at the end.
+ * Members may be added at the end in later versions.
  */
 struct bus_subscriber {
 	uint32_t portid;
@@ -652,41 +835,64 @@ struct bus_subscriber {
 	struct bus_stats stats;
 };
 
-/* Called for each subscriber; a negative return value ends the listing. */
+/**
+ * typedef bus_subscriber_fn - function that is called with a subscriber
+ * @subscriber: the subscriber. It and its string are valid until the function
+ *	returns.
+ * @data: the pointer that was given to bus_subscriber_list()
+ *
+ * The function must not use the handle.
+ *
+ * Return: 0 to go on, or a negative errno. A negative errno ends the listing,
+ * and bus_subscriber_list() returns it.
+ */
 typedef int bus_subscriber_fn(const struct bus_subscriber *subscriber,
 			      void *data);
 
 /**
- * bus_subscriber_list() - look subscribers up, those of all programs
+ * bus_subscriber_list() - look up subscribers of all programs
  * @bus: the handle
- * @topic: name of a topic: only those that receive it; NULL: all
- * @fn: called for each, in the order in which they came, with a string that is
- *	valid until it returns; it must not use the handle
- * @data: for @fn
+ * @topic: name of a topic, to look up only the subscribers that receive it; or
+ *	NULL, to look up all subscribers
+ * @fn: called once for each subscriber, in the order of their first
+ *	subscriptions. It must not use the handle.
+ * @data: passed to @fn
  *
- * Those that come or go meanwhile may be left out.
+ * Subscribers that appear or end during the call may be left out. The call does
+ * not wait for other programs to read or publish.
  *
- * Return: 0, or -ENOENT if there is no such topic, -EINVAL if the name is
- * ill-formed, what @fn returned.
+ * Return: 0 on success. -ENOENT if there is no such topic; -EINVAL if the name
+ * is ill-formed; or the value with which @fn ended the listing.
  */
 int bus_subscriber_list(struct bus *bus, const char *topic,
 			bus_subscriber_fn *fn, void *data);
 
-/* Called for each pattern; a negative return value ends the listing. */
+/**
+ * typedef bus_pattern_fn - function that is called with a name or pattern
+ * @pattern: the name or pattern. It is valid until the function returns.
+ * @data: the pointer that was given to bus_subscriber_patterns()
+ *
+ * The function must not use the handle.
+ *
+ * Return: 0 to go on, or a negative errno. A negative errno ends the listing,
+ * and bus_subscriber_patterns() returns it.
+ */
 typedef int bus_pattern_fn(const char *pattern, void *data);
 
 /**
- * bus_subscriber_patterns() - look up what a subscriber subscribes to
+ * bus_subscriber_patterns() - look up the subscriptions of a subscriber
  * @bus: the handle
- * @portid: the subscriber's
- * @fn: called for each name or pattern, in the order of subscribing, with a
- *	string that is valid until it returns; it must not use the handle
- * @data: for @fn
+ * @portid: port id of the subscriber, from struct bus_subscriber
+ * @fn: called once for each name or pattern, in the order of subscribing. It
+ *	must not use the handle.
+ * @data: passed to @fn
  *
- * Where these are many, only the first come: 60 of the longest, some hundred
- * of the usual length.
+ * If the subscriber has a great many subscriptions, only the first are listed:
+ * about 60 of the longest, or some hundred of the usual length. The call does
+ * not wait for other programs to read or publish.
  *
- * Return: 0, or -ENOTCONN if there is no such subscriber, what @fn returned.
+ * Return: 0 on success. -ENOTCONN if there is no such subscriber; or the value
+ * with which @fn ended the listing.
  */
 int bus_subscriber_patterns(struct bus *bus, uint32_t portid,
 			    bus_pattern_fn *fn, void *data);
