@@ -1,28 +1,30 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A subscriber's backlog: when it is asked for
+ * A subscriber's backlog: when to ask for it
  *
- * A subscriber's messages come straight into its socket until that is full.
- * Then the broker puts a KBUS_MSG_BEHIND behind them. The socket is read empty, to
- * make room. Then the backlog is asked for, and comes as a netlink dump, many
- * messages in a datagram.
+ * The broker puts a subscriber's messages straight into its socket until the
+ * socket is full. Then it puts a KBUS_MSG_BEHIND behind them. libbus reads the
+ * socket empty, to make room, and asks for the backlog. The backlog arrives as
+ * a netlink dump, with many messages in a datagram.
  *
- * No error of the socket is needed for any of this, because anybody can take
- * that away by reading SO_ERROR. Where the socket is empty before the dump has
- * ended, the dump has stalled, for want of memory or of room: it is asked for
- * again. To read the answer, EBUSY, makes netlink try again as well.
+ * libbus does not rely on an error of the socket, because reading SO_ERROR
+ * clears it. If the socket is empty before the dump has ended, the dump has
+ * stalled because memory or room was short, and libbus asks again. The answer
+ * is EBUSY, and reading it makes netlink continue the dump.
  */
 #include "internal.h"
 
 #include <errno.h>
 
-/* What the broker says to our asking; AGAIN or -errno. */
+/* Takes the broker's answer to the request for the backlog; AGAIN or -errno. */
 int bus_backlog_take_outcome(struct bus *bus, const struct nlmsghdr *nlh)
 {
 	int err = bus_answer_errno(nlh);
 
-	/* The dump has begun, though its first chunk must wait for memory; or
-	 * was running. Reading this has made netlink try again.
+	/*
+	 * The dump has begun, but its first part waits for memory (ENOBUFS); or
+	 * it was running already (EBUSY). Reading this answer has made netlink
+	 * try again.
 	 */
 	if (err == -ENOBUFS || err == -EBUSY) {
 		bus->in_vain = true;
@@ -48,8 +50,9 @@ static int ask_for_backlog(struct bus *bus)
 }
 
 /*
- * The socket has been read empty: AGAIN if there may be more now, -EAGAIN if
- * not, -ENOBUFS if there is more and it does not come, or -errno.
+ * Called when the socket has been read empty. Returns AGAIN if there may be
+ * more now, -EAGAIN if not, -ENOBUFS if there is more but the kernel has no
+ * memory for it, or another -errno.
  */
 int bus_backlog_when_empty(struct bus *bus)
 {

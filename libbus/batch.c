@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Messages that are gathered before they are sent: of one topic, in one datagram
+ * Batches: messages of one topic that are sent together in one datagram
  *
- * The broker takes such a datagram as a whole, or message by message up to the
- * first that it refuses: so what is left to do is always its end.
+ * The broker takes a batch as a unit, or message by message up to the first one
+ * that it refuses. The messages that are left to send are therefore always the
+ * end of the batch.
  *
  * A child made by fork() has a copy of the handle, and would send the messages
- * a second time. So they are in pages that are wiped in the child. What waits
- * there is what the child itself has published.
+ * a second time. Therefore they are in pages that the kernel clears in the
+ * child. Only messages that the child itself has published wait there.
  */
 #include "internal.h"
 
@@ -17,14 +18,20 @@
 #include <sys/mman.h>
 #include <sys/utsname.h>
 
-/* What the kernel puts into a buffer of 4 KiB, and one of 16, with what it adds. */
+/*
+ * Bytes of messages for which the kernel allocates a buffer of 4 KiB, or of
+ * 16 KiB, including its own bookkeeping.
+ */
 #define SIZE_4K 3712
 #define SIZE_16K 16064
 
-/* Taken as a whole by all whose backlog is at least of eight times as many. */
+/*
+ * A subscriber whose backlog has a limit of at least eight times this many
+ * messages takes a full batch as a unit.
+ */
 #define MESSAGES_MAX 125
 
-/* Since Linux 6.9 netlink has more than a page in one piece. */
+/* Since Linux 6.9 netlink keeps more than a page in contiguous memory. */
 static bool has_large_buffers(void)
 {
 	struct utsname kernel;
@@ -47,7 +54,7 @@ static size_t pages_size(const struct batch *batch)
 	return sizeof(*batch->pages) + batch->size;
 }
 
-/* Pages that a child made by fork() has wiped; or NULL. */
+/* Allocates pages that the kernel clears in a child made by fork(); or NULL. */
 static void *allocate(size_t size)
 {
 	void *pages = mmap(NULL, size, PROT_READ | PROT_WRITE,
@@ -71,7 +78,7 @@ void bus_batch_free(struct batch *batch)
 const char bus_batch_inherited_text[] =
 	"messages that waited at fork() are for the parent to send: call bus_flush() before fork()";
 
-/* Whether what waits has been published by this process's parent. */
+/* Whether the parent of this process has published the waiting messages. */
 static bool is_inherited(const struct batch *batch)
 {
 	return batch->used && !batch->pages->present;
@@ -92,7 +99,7 @@ static struct nlmsghdr *following(struct nlmsghdr *nlh)
 	return (struct nlmsghdr *)((char *)nlh + nlh->nlmsg_len);
 }
 
-/* Gives up the first @count messages. */
+/* Removes the first @count messages. */
 static void remove_first(struct batch *batch, uint32_t count)
 {
 	struct nlmsghdr *nlh = first(batch);
@@ -119,7 +126,10 @@ static void set_topic(struct batch *batch, const struct topic *topic)
 		memcpy(mnl_nlmsg_get_payload(nlh), &header, sizeof(header));
 }
 
-/* Numbers them; one acknowledgement, if that is needed, is for all. */
+/*
+ * Numbers the messages; returns the first number. If acknowledgements are
+ * needed, only the last message asks for one, which stands for all.
+ */
 static uint32_t number(struct bus *bus)
 {
 	struct batch *batch = &bus->batch;
@@ -152,7 +162,7 @@ static int send_all(struct bus *bus)
 	return err;
 }
 
-/* By itself, with the time to wait. */
+/* Sends the first message alone, with the time to wait. */
 static int send_first(struct bus *bus)
 {
 	struct batch *batch = &bus->batch;
@@ -181,7 +191,7 @@ static int send_first(struct bus *bus)
 	return err;
 }
 
-/* The topic was deleted: there is another of its name, or is to be one. */
+/* The topic was deleted: finds or creates another one of its name. */
 static int look_up_again(struct bus *bus)
 {
 	struct batch *batch = &bus->batch;
@@ -239,7 +249,7 @@ int bus_flush(struct bus *bus)
 	return flush(bus, true);
 }
 
-/* Sends what waits as far as there is room; 0 or -errno. */
+/* Sends the waiting messages as far as there is room; 0 or -errno. */
 int bus_batch_try(struct bus *bus)
 {
 	int err = bus->batch.used ? flush(bus, false) : 0;
@@ -247,7 +257,7 @@ int bus_batch_try(struct bus *bus)
 	return err == -EAGAIN ? 0 : err;
 }
 
-/* Sends what waits for others of a topic. */
+/* Sends the waiting messages if they are of this topic; 0 or -errno. */
 int bus_batch_flush_topic(struct bus *bus, const char *topic)
 {
 	bool waits = bus->batch.used && strcmp(bus->batch.name, topic) == 0;
@@ -271,7 +281,7 @@ int64_t bus_flush_due_us(const struct bus *bus)
 	return left > 0 ? left : 0;
 }
 
-/* Bytes of a message whose payload has @size. */
+/* Length of a message with its headers, in bytes. */
 static size_t message_size(const struct publication *publication)
 {
 	size_t key_size = publication->options->key_size;
@@ -281,7 +291,10 @@ static size_t message_size(const struct publication *publication)
 	       NLA_ALIGN(publication->size);
 }
 
-/* Whether a message may wait for others; there must be room for a second like it. */
+/*
+ * Whether a message may wait for others. There must be room for a second one of
+ * its size.
+ */
 bool bus_batch_takes(const struct bus *bus,
 		     const struct publication *publication)
 {
@@ -293,13 +306,13 @@ bool bus_batch_takes(const struct bus *bus,
 	       message_size(publication) <= bus->batch.size / 2;
 }
 
-/* Bytes are for topics of any type. */
+/* A topic of any type takes bytes. */
 static bool is_of_type(const struct batch *batch, const char *type)
 {
 	return !type || (batch->type && strcmp(batch->type, type) == 0);
 }
 
-/* Whether a message may wait with those that do. */
+/* Whether a message may join the messages that wait now. */
 bool bus_batch_goes_on(const struct bus *bus,
 		       const struct publication *publication)
 {
@@ -315,7 +328,7 @@ bool bus_batch_goes_on(const struct bus *bus,
 	       batch->used + message_size(publication) <= batch->size;
 }
 
-/* Has a message be the first that waits; 0 or -errno. */
+/* Begins a batch with a message; 0 or -errno. */
 int bus_batch_begin(struct bus *bus, const struct topic *topic,
 		    const struct publication *publication)
 {
@@ -335,7 +348,7 @@ int bus_batch_begin(struct bus *bus, const struct topic *topic,
 	return bus_batch_add(bus, publication);
 }
 
-/* Whether a message is the last for now. */
+/* Whether a message completes the batch, which is then sent. */
 static bool is_due(const struct batch *batch,
 		   const struct publication *publication)
 {
@@ -345,8 +358,9 @@ static bool is_due(const struct batch *batch,
 	       now_us() - batch->since_us >= batch->linger_us;
 }
 
-/* Gathers a message, and sends all if it is time; 0 or -errno: then it is not
- * among those that are left.
+/*
+ * Adds a message, and sends the batch if it is due. Returns 0 or -errno. On
+ * failure the message is not in the batch any more.
  */
 int bus_batch_add(struct bus *bus, const struct publication *publication)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The handle, and the texts of its errors
+ * Handles, and the texts of their errors
  */
 #include "internal.h"
 
@@ -8,7 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Whether the page counts the refusal of a message that has no topic or payload. */
+/*
+ * Sends a message that has no topic and no payload, which the broker refuses.
+ * Returns whether the page has counted that.
+ */
 static bool counts_errors(struct bus *bus)
 {
 	char buffer[BUS_REQUEST_SIZE];

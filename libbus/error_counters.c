@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Refusals, seen without a system call
+ * Error counters: libbus sees a refusal without a system call
  *
- * The broker counts refusals in a page that programs map: what has not raised
- * its socket's counter was done. Where there is no such page, acknowledgements
- * are asked for.
+ * The broker counts the requests that it refuses in a page that programs map. A
+ * request that has not changed its socket's counter has succeeded. If there is
+ * no such page, libbus asks for acknowledgements.
  */
 #include "internal.h"
 
@@ -13,7 +13,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* A thread's network namespace may be another one than the process's. */
+/* A thread may be in another network namespace than its process. */
 #define ERROR_COUNTERS_FILE "/proc/thread-self/net/kbus_error_counters"
 
 static size_t page_size(void)
@@ -21,7 +21,7 @@ static size_t page_size(void)
 	return (size_t)sysconf(_SC_PAGESIZE);
 }
 
-/* Maps the page. The caller tries whether it counts this socket's refusals. */
+/* Maps the page. The caller checks that it counts this socket's refusals. */
 void bus_error_counters_map(struct bus *bus)
 {
 	int fd = open(ERROR_COUNTERS_FILE, O_RDONLY | O_CLOEXEC);
@@ -38,8 +38,9 @@ void bus_error_counters_map(struct bus *bus)
 		mnl_socket_get_portid(bus->control) % KBUS_ERROR_COUNTERS;
 }
 
-/* Whether a request may have been refused since this was asked last, or there is
- * no telling.
+/*
+ * Whether a request may have been refused since the last call. Also true if
+ * there is no page.
  */
 bool bus_error_counters_changed(struct bus *bus)
 {

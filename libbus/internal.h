@@ -9,16 +9,20 @@
 #include <sys/types.h>
 #include <time.h>
 
-/* Any datagram of the broker's fits: it sends none larger than a message and
- * its bookkeeping, and no chunk of a backlog larger than 32 KiB but for one
- * such message.
+/*
+ * Large enough for any datagram from the broker. The largest is a message with
+ * its bookkeeping. A part of a backlog has at most 32 KiB, unless it is a
+ * single message that is larger.
  */
 #define BUS_BUFFER_SIZE (64 * 1024)
 
-/* The largest request but KBUS_CMD_PUBLISH: two strings and some numbers. */
+/*
+ * Large enough for any request except KBUS_CMD_PUBLISH: two strings and some
+ * numbers.
+ */
 #define BUS_REQUEST_SIZE 1024
 
-/* What receives: go on, there may be more. */
+/* Returned by the receiving functions: go on, there may be more. */
 #define AGAIN 1
 
 enum bus_mode {
@@ -27,13 +31,16 @@ enum bus_mode {
 	BUS_LISTENS,
 };
 
-/* A topic that this handle has met; the strings are in one allocation. */
+/*
+ * A topic that this handle knows. The struct and its strings are in one
+ * allocation.
+ */
 struct topic {
 	uint32_t id;
 	uint32_t group;
-	uint64_t next_seq;   /* listening: the number expected next */
-	uint64_t seq;	     /* the last number when it was looked up */
-	struct topic *older; /* of the same name, deleted since */
+	uint64_t next_seq;   /* listener: the next number expected */
+	uint64_t seq;	     /* the last number at the lookup */
+	struct topic *older; /* earlier topic of this name, deleted */
 	const char *name;
 	const char *type;
 	char text[];
@@ -42,16 +49,17 @@ struct topic {
 struct topic_cache {
 	void *by_name; /* tsearch(3) */
 	void *by_id;
-	struct topic *latest_name; /* that was looked up by its name; or NULL */
-	struct topic *latest_id;   /* by its id */
+	struct topic *latest_name; /* last found by name; or NULL */
+	struct topic *latest_id;   /* last found by id; or NULL */
 	size_t count;
 };
 
 /**
- * struct expiry - forgetting the topics that were deleted, see topic_expiry.c
- * @kept: those that were not, while it goes on
- * @goes_on: all that was published on others will have been read soon
- * @from: how many there have to be for the next
+ * struct expiry - how deleted topics are forgotten: see topic_expiry.c
+ * @kept: during an expiry, the topics that still exist
+ * @goes_on: an expiry is under way. All messages of the other topics have been
+ *	read when the socket is next read empty.
+ * @from: number of known topics at which the next expiry begins
  */
 struct expiry {
 	struct topic_cache kept;
@@ -62,11 +70,11 @@ struct expiry {
 /**
  * struct publication - a message to be published
  * @topic: name of its topic
- * @type: full name of its payload's type; NULL: bytes
- * @message: to be packed; or NULL: @payload is the payload
+ * @type: full name of its payload's type; NULL: the payload is bytes
+ * @message: the message to pack; NULL: @payload is the payload
  * @payload: the payload
- * @size: its length in bytes, packed
- * @options: what may be chosen
+ * @size: length of the payload in bytes, packed
+ * @options: the options of the message
  */
 struct publication {
 	const char *topic;
@@ -78,9 +86,10 @@ struct publication {
 };
 
 /**
- * struct batch_pages - where messages wait to be sent
- * @present: 1; in a child made by fork() the kernel wipes it, and all else here
- * @messages: as they are to be sent
+ * struct batch_pages - pages in which messages wait to be sent
+ * @present: 1. In a child made by fork() the kernel clears the pages, and this
+ *	is 0.
+ * @messages: the messages, in the form in which they are sent
  */
 struct batch_pages {
 	uint64_t present;
@@ -88,18 +97,20 @@ struct batch_pages {
 };
 
 /**
- * struct batch - messages that wait to be sent, of one topic
- * @pages: the messages; or NULL
- * @size: room for them, in bytes
- * @used: their length in bytes
- * @count: how many they are
- * @topic: their topic's id
- * @name: its name
- * @type: full name of the type of the first; NULL: bytes
- * @create: the topic is to be created if it was deleted
- * @wait_ms: how long to wait for subscribers that block
- * @since_us: when the first came, in microseconds of CLOCK_MONOTONIC
- * @linger_us: how long one may wait, in microseconds; 0: only with BUS_MORE
+ * struct batch - messages of one topic that wait to be sent
+ * @pages: the messages; NULL before the first batch
+ * @size: room for messages, in bytes
+ * @used: length of the messages, in bytes
+ * @count: number of messages
+ * @topic: id of the topic
+ * @name: name of the topic
+ * @type: full name of the first message's type; NULL: its payload is bytes
+ * @create: create the topic again if it was deleted
+ * @wait_ms: how long to wait for subscribers that block, in milliseconds
+ * @since_us: when the first message was added, in microseconds of
+ *	CLOCK_MONOTONIC
+ * @linger_us: how long a message may wait, in microseconds; 0: messages wait
+ *	only with BUS_MORE
  */
 struct batch {
 	struct batch_pages *pages;
@@ -121,7 +132,7 @@ struct bus {
 	uint32_t error_slot;
 	uint32_t errors_seen;
 	uint32_t seq;
-	char error[256]; /* the broker's text for the last refusal */
+	char error[256]; /* text of the last error; or empty */
 	struct topic_cache published;
 	char *send_buffer;
 	struct batch batch;
@@ -130,15 +141,14 @@ struct bus {
 	enum bus_mode mode;
 	struct bus_backlog backlog;
 	struct mnl_socket *messages;
-	struct topic_cache
-		received; /* apart: an old id may still be on its way */
+	struct topic_cache received; /* its own: old ids may still arrive */
 	struct expiry expiry;
-	bool behind;  /* the broker has a backlog that was not asked for yet */
-	bool asked;   /* it was asked for, and has not come to its end */
-	bool in_vain; /* nothing has come since then */
+	bool behind;  /* there is a backlog to ask for */
+	bool asked;   /* the backlog has not ended yet */
+	bool in_vain; /* nothing arrived since the request */
 	char *buffer;
 	const struct nlmsghdr *next; /* within buffer */
-	int left;		     /* bytes from next on */
+	int left;		     /* bytes from next onwards */
 	struct bus_message message;
 };
 
@@ -151,7 +161,7 @@ static inline int64_t now_us(void)
 	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
-/* How long a publisher waits for subscribers that block. */
+/* How long to wait for subscribers that block, as the broker takes it. */
 static inline uint32_t
 publication_wait_ms(const struct publication *publication)
 {
@@ -160,7 +170,7 @@ publication_wait_ms(const struct publication *publication)
 	return wait_ms < 0 ? KBUS_WAIT_FOREVER : (uint32_t)wait_ms;
 }
 
-/* Whether a message's topic is made where there is none. */
+/* Whether the topic of a message is created if it does not exist. */
 static inline bool publication_creates(const struct publication *publication)
 {
 	return !(publication->options->flags & BUS_NO_CREATE);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Looking up a topic by its name, and making it
+ * Looking up a topic by its name, and creating it
  */
 #include "internal.h"
 
 #include <errno.h>
 #include <string.h>
 
-/* Hands a KBUS_MSG_TOPIC to a listing's function. */
+/* Passes a KBUS_MSG_TOPIC to the function of a listing. */
 int bus_topic_answer(const struct nlmsghdr *nlh, void *data)
 {
 	const struct topic_listing *listing = data;
@@ -45,8 +45,9 @@ static void put_options(struct nlmsghdr *nlh,
 }
 
 /*
- * Sends a request that names a topic. Returns 0, -EINVAL if it cannot be a name,
- * another -errno, or what the listing's function returned.
+ * Sends a request that names a topic. Returns 0, -EINVAL if the name or an
+ * option is ill-formed, another -errno, or the value that the listing's
+ * function returned.
  */
 int bus_topic_ask(struct bus *bus, uint16_t type, uint16_t flags,
 		  const char *name, const struct bus_topic_options *options,
@@ -88,7 +89,10 @@ static int resolved(const struct bus_topic *record, void *data)
 	return err;
 }
 
-/* Asks the broker for a topic, to be created if @create; 0 or -errno. */
+/*
+ * Asks the broker for a topic. With @create, the broker creates it if it does
+ * not exist. Returns 0 or -errno.
+ */
 int bus_topic_resolve(struct bus *bus, struct topic_cache *cache,
 		      const char *name, const char *type, bool create,
 		      struct topic **topic)
@@ -111,7 +115,9 @@ int bus_topic_resolve(struct bus *bus, struct topic_cache *cache,
 	return 0;
 }
 
-/* Whether what is of a type may be published on a topic; 0 or -EPROTOTYPE. */
+/*
+ * Checks that payloads of a type may be published on a topic; 0 or -EPROTOTYPE.
+ */
 int bus_topic_check_type(struct bus *bus, const struct topic *topic,
 			 const char *type)
 {

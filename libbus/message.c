@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A message to be published, as the broker takes it
+ * The request that publishes a message
  */
 #include "internal.h"
 
 #include <stddef.h>
 #include <string.h>
 
-/* Begins a message: all but its time to wait and its payload. */
+/* Writes all of a message except its time to wait and its payload. */
 void bus_publication_begin(struct nlmsghdr *nlh, uint32_t topic,
 			   const struct publication *publication)
 {
@@ -17,7 +17,7 @@ void bus_publication_begin(struct nlmsghdr *nlh, uint32_t topic,
 	mnl_nlmsg_put_header(nlh);
 	nlh->nlmsg_type = KBUS_CMD_PUBLISH;
 	nlh->nlmsg_flags = NLM_F_REQUEST;
-	/* Behind another message it may not be aligned. */
+	/* A header behind another message may not be aligned. */
 	header = mnl_nlmsg_put_extra_header(nlh, sizeof(struct kbus_header));
 	memcpy(header + offsetof(struct kbus_header, topic), &topic,
 	       sizeof(topic));
@@ -26,7 +26,7 @@ void bus_publication_begin(struct nlmsghdr *nlh, uint32_t topic,
 			     options->key);
 }
 
-/* Puts the payload's attribute without the payload itself. */
+/* Adds the payload's attribute without the payload itself. */
 void bus_publication_end_without(struct nlmsghdr *nlh,
 				 const struct publication *publication)
 {
@@ -38,7 +38,7 @@ void bus_publication_end_without(struct nlmsghdr *nlh,
 	nlh->nlmsg_len += NLA_HDRLEN + NLA_ALIGN(size);
 }
 
-/* Ends a message: with its payload, and what fills it up. */
+/* Completes a message with its payload and the padding. */
 void bus_publication_end(struct nlmsghdr *nlh,
 			 const struct publication *publication)
 {

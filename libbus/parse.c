@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Reading what the broker says
+ * Parsing the broker's answers
  */
 #include "internal.h"
 
@@ -10,9 +10,10 @@
 /* The kernel's MAX_ERRNO. */
 #define ERRNO_LAST 4095
 
-/* Whether all of a message is there. mnl_nlmsg_ok() takes a length of 2 GiB and
- * more for a negative one, which is less than @left; and to look for attributes
- * libmnl goes on to the length's multiple of 4.
+/*
+ * Whether a message is complete. mnl_nlmsg_ok() is not enough: it takes a
+ * length of 2 GiB or more for a negative number, which is less than @left. And
+ * libmnl looks for attributes up to the next multiple of 4 of the length.
  */
 bool bus_message_fits(const struct nlmsghdr *nlh, int left)
 {
@@ -20,7 +21,9 @@ bool bus_message_fits(const struct nlmsghdr *nlh, int left)
 	       MNL_ALIGN(nlh->nlmsg_len) <= (uint32_t)left;
 }
 
-/* Where the errno comes first; -EPROTO if it is none. */
+/*
+ * The errno at the beginning of an answer; -EPROTO if there is no valid one.
+ */
 int bus_answer_errno(const struct nlmsghdr *nlh)
 {
 	int err;
@@ -42,7 +45,7 @@ static int topic_attr(const struct nlattr *attr, void *data)
 	return MNL_CB_OK;
 }
 
-/* An absent number, and one of another size, is 0. */
+/* Returns 0 if the number is absent or has another size. */
 uint32_t bus_attr_u32(const struct nlattr *attr)
 {
 	return attr && mnl_attr_validate(attr, MNL_TYPE_U32) >= 0 ?
@@ -71,7 +74,7 @@ const char *bus_attr_string(const struct nlattr *attr)
 		       "";
 }
 
-/* Reads a KBUS_MSG_TOPIC; the strings are in @nlh. Returns 0 or -EPROTO. */
+/* Reads a KBUS_MSG_TOPIC. The strings stay in @nlh. Returns 0 or -EPROTO. */
 int bus_topic_parse(const struct nlmsghdr *nlh, struct bus_topic *record)
 {
 	const struct nlattr *attrs[KBUS_A_TOPIC_MAX + 1] = { 0 };

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Which netlink protocol the bus is, and a socket to the broker
+ * The bus's netlink protocol number, and sockets to the broker
  *
- * kbus may have another number than the usual one, which sysfs tells. Where
- * there is no sysfs, as in some containers, the usual number is tried, and
- * whoever answers there is asked for a topic that kbus alone has.
+ * kbus may have another number than the usual one. sysfs shows the number. If
+ * there is no sysfs, as in some containers, libbus tries the usual number and
+ * asks for a topic that only kbus has.
  */
 #include "internal.h"
 
@@ -21,7 +21,7 @@
 #define NOT_LOADED (-1)
 #define NOT_TOLD (-2)
 
-/* The protocol number, or NOT_LOADED, NOT_TOLD. */
+/* Returns the protocol number, NOT_LOADED or NOT_TOLD. */
 static int read_protocol(void)
 {
 	FILE *file = fopen(PROTOCOL_FILE, "re");
@@ -36,7 +36,7 @@ static int read_protocol(void)
 	return protocol;
 }
 
-/* Whether the number could be read if kbus were loaded: sysfs is there. */
+/* Whether sysfs is mounted: the number can then be read if kbus is loaded. */
 bool bus_protocol_is_told(void)
 {
 	struct statfs fs;
@@ -44,7 +44,10 @@ bool bus_protocol_is_told(void)
 	return statfs(MODULES, &fs) == 0 && fs.f_type == SYSFS_MAGIC;
 }
 
-/* A socket of the bus's protocol, or NULL, with errno; @sure: whether it is. */
+/*
+ * Opens a socket of the bus's protocol; NULL with errno on failure. @sure is
+ * set to whether the protocol is certain to be kbus.
+ */
 static struct mnl_socket *open_protocol(bool *sure)
 {
 	int protocol = read_protocol();
@@ -55,8 +58,9 @@ static struct mnl_socket *open_protocol(bool *sure)
 	if (protocol >= 0)
 		return mnl_socket_open2(protocol, SOCK_CLOEXEC);
 
-	/* Opening a socket makes the kernel load an installed kbus, perhaps
-	 * with another number.
+	/*
+	 * Opening a socket makes the kernel load an installed kbus, which may
+	 * have another number.
 	 */
 	socket = mnl_socket_open2(KBUS_PROTOCOL, SOCK_CLOEXEC);
 	err = socket ? EPROTONOSUPPORT : errno;
@@ -72,10 +76,10 @@ static struct mnl_socket *open_protocol(bool *sure)
 	return NULL;
 }
 
-/* On each bus, from its begin to its end. */
+/* Exists on each bus, from its beginning to its end. */
 #define BROKERS_TOPIC "$sys/topics"
 
-/* Whether kbus answers at a socket of which that is not sure. */
+/* Whether kbus answers on a socket whose protocol is uncertain. */
 static bool is_right(struct mnl_socket *socket)
 {
 	char buffer[BUS_REQUEST_SIZE] __attribute__((aligned(NLMSG_ALIGNTO)));
@@ -97,7 +101,10 @@ static bool is_right(struct mnl_socket *socket)
 	       strcmp(record.name, BROKERS_TOPIC) == 0;
 }
 
-/* Has the kernel keep what other programs send, but to groups, from a socket. */
+/*
+ * Makes the kernel refuse datagrams that other programs send to the socket.
+ * Datagrams that they send to a group still arrive.
+ */
 static int connect_to_kernel(struct mnl_socket *socket)
 {
 	const struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };

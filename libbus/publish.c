@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/uio.h>
 
-/* The request up to the payload: header, key, time to wait. */
+/* Room for the request up to the payload: header, key, time to wait. */
 #define HEAD_SIZE 512
 
 static int result_attr(const struct nlattr *attr, void *data)
@@ -50,10 +50,10 @@ static int request_result(struct bus *bus, struct nlmsghdr *nlh,
 				 result);
 }
 
-/* A payload that is copied rather than named to the kernel. */
+/* Up to this size a payload is copied into the request. */
 #define SMALL_PAYLOAD 1024
 
-/* A small payload goes behind the head, a larger one from where it is. */
+/* A small payload is copied behind the head. A larger one is sent in place. */
 static int send_to(struct bus *bus, const struct topic *topic,
 		   const struct publication *publication, uint32_t wait_ms)
 {
@@ -87,8 +87,9 @@ static int send_to(struct bus *bus, const struct topic *topic,
 	return bus_request_send_quietly(bus, nlh, iov, count);
 }
 
-/* A message goes its cheapest way if it does not say how long to wait: it says
- * so only where there is something to wait for.
+/*
+ * A request without a time to wait is cheaper. Therefore the time is sent only
+ * if there is something to wait for.
  */
 static int send_and_wait(struct bus *bus, const struct topic *topic,
 			 const struct publication *publication)
@@ -115,7 +116,7 @@ static int check(struct bus *bus, const struct publication *publication)
 	return 0;
 }
 
-/* A large message that goes by itself is packed before. */
+/* Packs a large message that is sent alone. */
 static int pack(struct bus *bus, struct publication *publication)
 {
 	if (!publication->message || publication->size <= SMALL_PAYLOAD)
@@ -130,7 +131,7 @@ static int pack(struct bus *bus, struct publication *publication)
 	return 0;
 }
 
-/* So many are remembered. */
+/* Largest number of topics that are remembered for publishing. */
 #define TOPICS_PUBLISHED_MAX 1024
 
 static int publish(struct bus *bus, struct publication *publication)
@@ -141,14 +142,14 @@ static int publish(struct bus *bus, struct publication *publication)
 
 	if (bus_batch_goes_on(bus, publication))
 		return bus_batch_add(bus, publication);
-	/* A topic that was looked up before may be gone after this. */
+	/* Flushing may remove a topic from the cache: look it up afterwards. */
 	err = bus_flush(bus);
 	if (err)
 		return err;
 	topic = bus_topic_cache_by_name(&bus->published, publication->topic);
 	known = topic;
 	if (!known) {
-		/* They can be looked up again. */
+		/* The topics can be looked up again. */
 		if (bus->published.count >= TOPICS_PUBLISHED_MAX)
 			bus_topic_cache_free(&bus->published);
 		err = bus_topic_resolve(bus, &bus->published,
@@ -170,7 +171,7 @@ static int publish(struct bus *bus, struct publication *publication)
 	if (err != -ENOENT)
 		return err;
 
-	/* Deleted since; and perhaps made again. */
+	/* The topic was deleted, and may have been created again. */
 	bus_topic_cache_forget(&bus->published, topic);
 	return known ? publish(bus, publication) : err;
 }

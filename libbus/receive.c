@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Receiving
+ * Receiving messages and gaps
  */
 #include "internal.h"
 
@@ -77,12 +77,12 @@ static int take_gap(struct bus *bus, const struct nlmsghdr *nlh)
 	return 0;
 }
 
-/* All but its payload and key. */
+/* Sets everything except the payload and the key. */
 static void set_message(struct bus_message *message,
 			const struct kbus_header *header,
 			const struct topic *topic)
 {
-	/* What it has not is 0 already, if it is not the first. */
+	/* After another message, the members that only gaps have are 0. */
 	if (message->kind != BUS_MESSAGE || !message->topic)
 		*message = (struct bus_message){ .kind = BUS_MESSAGE };
 	message->topic = topic->name;
@@ -127,7 +127,7 @@ static int take_message(struct bus *bus, const struct nlmsghdr *nlh,
 	return 0;
 }
 
-/* Learns a topic's name. */
+/* Learns the name of a topic. */
 static int take_topic(struct bus *bus, const struct nlmsghdr *nlh)
 {
 	struct bus_topic record;
@@ -141,7 +141,7 @@ static int take_topic(struct bus *bus, const struct nlmsghdr *nlh)
 		err = bus_topic_expiry_keep(bus, &record);
 	if (err)
 		return err;
-	/* All that came of the earlier ones came before this. */
+	/* All messages of the earlier topics of this name have arrived. */
 	bus_topic_cache_forget_older(&bus->received, topic);
 	return AGAIN;
 }
@@ -151,7 +151,7 @@ static void advance(struct bus *bus)
 	bus->next = mnl_nlmsg_next(bus->next, &bus->left);
 }
 
-/* Whether the listener's next message reveals a loss. */
+/* Whether a message's number shows that a listener lost messages before it. */
 static bool reveals_gap(struct bus *bus, struct topic *topic, uint64_t seq)
 {
 	uint64_t expected = topic->next_seq;
@@ -167,14 +167,14 @@ static bool reveals_gap(struct bus *bus, struct topic *topic, uint64_t seq)
 	return false;
 }
 
-/* Takes a KBUS_MSG_MESSAGE, or first the gap before it; 0 or -errno. */
+/* Takes a KBUS_MSG_MESSAGE, or the gap before it; 0 or -errno. */
 static int take_numbered(struct bus *bus, const struct nlmsghdr *nlh)
 {
 	struct kbus_header header;
 	struct topic *topic = NULL;
 
 	if (mnl_nlmsg_get_payload_len(nlh) >= sizeof(header)) {
-		/* Its numbers may not be aligned. */
+		/* The header may not be aligned. */
 		memcpy(&header, mnl_nlmsg_get_payload(nlh), sizeof(header));
 		topic = bus_topic_cache_by_id(&bus->received, header.topic);
 	}
@@ -182,7 +182,7 @@ static int take_numbered(struct bus *bus, const struct nlmsghdr *nlh)
 		advance(bus);
 		return -EPROTO;
 	}
-	/* Then the message itself comes next time. */
+	/* The next call returns the message itself. */
 	if (reveals_gap(bus, topic, header.seq))
 		return 0;
 	advance(bus);
@@ -202,7 +202,7 @@ static int take(struct bus *bus)
 		advance(bus);
 		return take_gap(bus, nlh);
 	case KBUS_MSG_TOPIC:
-		/* It comes but once: to be tried again if memory is short. */
+		/* It arrives only once: keep it if memory is short. */
 		err = take_topic(bus, nlh);
 		if (err != -ENOMEM)
 			advance(bus);
@@ -219,13 +219,13 @@ static int take(struct bus *bus)
 		bus->behind = true;
 		return AGAIN;
 	default:
-		/* Filler, or a newer broker's news. */
+		/* Filler, or a message type of a newer broker. */
 		advance(bus);
 		return AGAIN;
 	}
 }
 
-/* Reads the next datagram; AGAIN, or -EAGAIN if there is none, or -errno. */
+/* Reads the next datagram; AGAIN, -EAGAIN if there is none, or -errno. */
 static int fill(struct bus *bus, bool wait)
 {
 	bool stops = bus->behind || bus->asked || bus_topic_expiry_is_due(bus);
@@ -262,11 +262,13 @@ static int64_t now_ms(void)
 	return now_us() / 1000;
 }
 
-/* How long what failed for want of room or memory waits for another attempt. */
+/* Time until the next attempt if room or memory was short. */
 #define RETRY_MS 10
 
-/* Waits until the socket is readable, or there may be room for what could not be
- * sent, to which the answer is perhaps waited for; AGAIN, -EAGAIN or -errno.
+/*
+ * Waits until the socket is readable. Meanwhile tries to send the messages that
+ * wait in the handle, because the program may be waiting for an answer to them.
+ * Returns AGAIN, -EAGAIN if the time is over, or -errno.
  */
 static int wait_until(struct bus *bus, bool forever, int64_t deadline)
 {
@@ -299,14 +301,14 @@ static int wait_for_memory(bool forever, int64_t deadline)
 	return AGAIN;
 }
 
-/* Takes what has come, and reads what comes within the time; 0 or -errno. */
+/* Takes the next message or gap, waiting up to the timeout; 0 or -errno. */
 static int receive(struct bus *bus, int timeout_ms)
 {
 	int64_t deadline = timeout_ms > 0 ? now_ms() + timeout_ms : 0;
 	int err = AGAIN;
 
 	while (err == AGAIN) {
-		/* To wait for ever and to read is one system call. */
+		/* Reading and waiting without limit is one system call. */
 		if (bus_message_fits(bus->next, bus->left))
 			err = take(bus);
 		else
@@ -329,7 +331,10 @@ int bus_receive(struct bus *bus, const struct bus_message **message,
 	if (bus->mode == BUS_IDLE)
 		return bus_refuse(bus, -ENOTCONN,
 				  "subscribe or listen to a topic first");
-	/* An answer to what waits to be sent will not come by itself. */
+	/*
+	 * The program may be waiting for an answer to messages that have not
+	 * been sent yet.
+	 */
 	if (timeout_ms && !bus_message_fits(bus->next, bus->left))
 		err = bus_batch_try(bus);
 	if (!err)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Requests to the broker, which answers within sendmsg()
+ * Requests to the broker, which serves them within sendmsg()
  */
 #include "internal.h"
 
@@ -9,14 +9,14 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* Notes why a call failed, for bus_strerror(); returns @err. */
+/* Keeps the text of a failure for bus_strerror(); returns @err. */
 int bus_refuse(struct bus *bus, int err, const char *text)
 {
 	snprintf(bus->error, sizeof(bus->error), "%s", text);
 	return err;
 }
 
-/* Begins a request in @buffer, of BUS_REQUEST_SIZE or more. */
+/* Begins a request in @buffer, which has BUS_REQUEST_SIZE bytes or more. */
 struct nlmsghdr *bus_request_new(struct bus *bus, void *buffer, uint16_t type,
 				 uint16_t flags)
 {
@@ -53,8 +53,8 @@ static int outcome(struct bus *bus, const struct nlmsghdr *nlh)
 }
 
 /*
- * Reads one datagram of the answer. Returns 1 when the answer is complete,
- * with its outcome in @result, 0 when there is more to it, or -errno.
+ * Reads one datagram of the answer. Returns 1 if the answer is complete, with
+ * its outcome in @result, 0 if more of it follows, or -errno.
  */
 static int read_answer(struct bus *bus, struct mnl_socket *socket,
 		       answer_fn *fn, void *data, int *result)
@@ -80,14 +80,14 @@ static int read_answer(struct bus *bus, struct mnl_socket *socket,
 			*result = err ? err : *result;
 			return 1;
 		}
-		/* The rest of a listing is read all the same. */
+		/* The rest of a listing is read even if @fn has ended it. */
 		if (fn && *result == 0)
 			*result = fn(nlh, data);
 	}
 	return 0;
 }
 
-/* Sends one datagram, if the system lets it be so large; 0 or -errno. */
+/* Sends one datagram; 0 or -errno. */
 static int send_datagram(struct bus *bus, struct mnl_socket *socket,
 			 struct iovec *iov, int count)
 {
@@ -100,7 +100,7 @@ static int send_datagram(struct bus *bus, struct mnl_socket *socket,
 	return err;
 }
 
-/* Sends a request and reads the answer; 0, -errno, or what @fn returned. */
+/* Sends a request and reads the answer; 0, -errno, or the value of @fn. */
 int bus_request_sendv(struct bus *bus, struct mnl_socket *socket,
 		      struct iovec *iov, int count, answer_fn *fn, void *data)
 {
@@ -118,12 +118,12 @@ int bus_request_sendv(struct bus *bus, struct mnl_socket *socket,
 }
 
 /**
- * struct error_answers - what is said of several requests
- * @first: number of the first of them
- * @refused: number of the first that is refused
- * @err: why, as -errno; 0: none is
- * @last: that is all, for it was of the last
- * @lost: something could not be said for want of memory
+ * struct error_answers - the answers to several requests
+ * @first: number of the first request
+ * @refused: number of the first request that was refused
+ * @err: -errno of that request; 0: none was refused
+ * @last: the last request was answered, and no more answers follow
+ * @lost: an answer was lost because memory was short
  */
 struct error_answers {
 	uint32_t first;
@@ -133,7 +133,7 @@ struct error_answers {
 	bool lost;
 };
 
-/* Takes what one datagram says of them. */
+/* Takes the answers in one datagram. */
 static void take_errors(struct bus *bus, size_t size,
 			struct error_answers *said)
 {
@@ -153,8 +153,9 @@ static void take_errors(struct bus *bus, size_t size,
 }
 
 /*
- * Reads all that is said of requests, for what stays in the socket takes room
- * there: of many that are refused, most because one before them was.
+ * Reads all answers, because answers that stay in the socket take up room
+ * there. There may be many: each request after a refused one is refused as
+ * well.
  */
 static int read_errors(struct bus *bus, struct error_answers *said)
 {
@@ -182,10 +183,11 @@ static int read_errors(struct bus *bus, struct error_answers *said)
 }
 
 /*
- * Sends requests from number @first to bus->seq to the control socket that are
- * answered only if they are refused, or where that cannot be seen, the last.
- * Where one is refused, so are all after it. Returns 0, or -errno of the first
- * that was refused; @done is how many were not.
+ * Sends the requests with numbers @first to bus->seq from the control socket. A
+ * request is answered only if it is refused. If there are no error counters,
+ * the last one is always answered. After a refused request, all later ones are
+ * refused as well. Returns 0, or the -errno of the first refused request. @done
+ * is set to the number of requests before it.
  */
 int bus_request_send_all_quietly(struct bus *bus, struct iovec *iov, int count,
 				 uint32_t first, uint32_t *done)
@@ -197,8 +199,9 @@ int bus_request_send_all_quietly(struct bus *bus, struct iovec *iov, int count,
 	*done = 0;
 	err = send_datagram(bus, bus->control, iov, count);
 	if (err)
-		/* Nothing was done, and can be tried again: not so where an
-		 * answer is lost.
+		/*
+		 * Nothing was done, and the call can be repeated. -ENOBUFS
+		 * would mean that an answer was lost.
 		 */
 		return err == -ENOBUFS ? -ENOMEM : err;
 	if (bus_error_counters_changed(bus))
@@ -207,7 +210,7 @@ int bus_request_send_all_quietly(struct bus *bus, struct iovec *iov, int count,
 	return err;
 }
 
-/* The same for a single one. */
+/* The same for a single request. */
 int bus_request_send_quietly(struct bus *bus, struct nlmsghdr *nlh,
 			     struct iovec *iov, int count)
 {

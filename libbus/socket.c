@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What goes through a netlink socket, and the room for it
+ * Sending and receiving through a netlink socket, and the size of its buffers
  */
 #include "internal.h"
 
@@ -10,8 +10,9 @@
 #include <unistd.h>
 
 /*
- * Has netlink not put a socket into error when there is no room for an answer
- * or a group's message: event loops give up a descriptor that is; 0 or -errno.
+ * Keeps netlink from setting an error on the socket when there is no room for
+ * an answer or for a message of a group. Some event loops stop watching a
+ * descriptor that is in error. Returns 0 or -errno.
  */
 int bus_socket_pass_over_losses(struct mnl_socket *socket)
 {
@@ -23,7 +24,10 @@ int bus_socket_pass_over_losses(struct mnl_socket *socket)
 		       0;
 }
 
-/* A network namespace's number, which no other ever has; 0 or -errno. */
+/*
+ * Gets the number of the socket's network namespace. No other namespace ever
+ * has the same number. Returns 0 or -errno.
+ */
 static int get_namespace(struct mnl_socket *socket, uint64_t *cookie)
 {
 	socklen_t size = sizeof(*cookie);
@@ -34,7 +38,7 @@ static int get_namespace(struct mnl_socket *socket, uint64_t *cookie)
 		       0;
 }
 
-/* Whether two sockets are of one network namespace; 0, -EXDEV or -errno. */
+/* Compares the network namespaces of two sockets; 0, -EXDEV or -errno. */
 int bus_socket_compare_namespaces(struct mnl_socket *a, struct mnl_socket *b)
 {
 	uint64_t of_a = 0, of_b = 0;
@@ -57,7 +61,7 @@ static int send_buffer_of(int fd)
 	return bytes;
 }
 
-/* What a socket's buffer would be if it were asked for one of @bytes. */
+/* The send buffer that a socket would get if it asked for @bytes. */
 static int may_have(int bytes)
 {
 	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -72,8 +76,9 @@ static int may_have(int bytes)
 }
 
 /*
- * Raises a socket's send buffer, as far as net.core.wmem_max allows, for any
- * datagram to fit; to ask for more than that may make it smaller.
+ * Enlarges a socket's send buffer so that any datagram fits, as far as
+ * net.core.wmem_max allows. The result is checked first, because a request for
+ * more than that may make the buffer smaller.
  */
 static void widen(int fd)
 {
@@ -85,10 +90,13 @@ static void widen(int fd)
 		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
 }
 
-/* What netlink keeps of it for itself. */
+/* Bytes of the send buffer that netlink does not give to datagrams. */
 #define SEND_BUFFER_KEPT 32
 
-/* Bytes that a datagram may have, up to @wanted, for which room is made. */
+/*
+ * Makes room in the send buffer for a datagram of @wanted bytes. Returns the
+ * largest size that fits, up to @wanted.
+ */
 size_t bus_socket_room(struct mnl_socket *socket, size_t wanted)
 {
 	int fd = mnl_socket_get_fd(socket);
@@ -111,7 +119,7 @@ static ssize_t send_pieces(int fd, struct iovec *iov, int count)
 
 static ssize_t send_datagram(int fd, struct iovec *iov, int count)
 {
-	/* The kernel has less to look at. */
+	/* send() is cheaper than sendmsg(). */
 	if (count == 1)
 		return send(fd, iov->iov_base, iov->iov_len, 0);
 	return send_pieces(fd, iov, count);
@@ -130,7 +138,10 @@ int bus_socket_send(struct mnl_socket *socket, struct iovec *iov, int count)
 	return sent < 0 ? -errno : 0;
 }
 
-/* What was received; 0 or -errno. With MSG_TRUNC @len is the datagram's length. */
+/*
+ * Sets @size to the length of a datagram; 0 or -errno. @len comes from a call
+ * with MSG_TRUNC, and is the full length even if the datagram was cut.
+ */
 static int received(ssize_t len, size_t *size)
 {
 	if (len < 0)
@@ -142,8 +153,9 @@ static int received(ssize_t len, size_t *size)
 }
 
 /*
- * Receives one datagram, with MSG_DONTWAIT in @flags without waiting; 0 or
- * -errno. It is the kernel's, as long as the socket has joined no group.
+ * Receives one datagram; 0 or -errno. It does not wait if @flags has
+ * MSG_DONTWAIT. The datagram is from the kernel, unless the socket has joined a
+ * group.
  */
 int bus_socket_receive(struct mnl_socket *socket, void *buffer, size_t *size,
 		       int flags)
@@ -155,8 +167,8 @@ int bus_socket_receive(struct mnl_socket *socket, void *buffer, size_t *size,
 }
 
 /*
- * The same of a socket that has: what other programs send to its groups, which
- * a privileged one can, is passed over.
+ * The same for a socket that has joined a group. Datagrams that other programs
+ * send to the group are skipped: a privileged program can send them.
  */
 int bus_socket_receive_group(struct mnl_socket *socket, void *buffer,
 			     size_t *size, int flags)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Subscribing and listening: the message socket and what it receives
+ * Subscribing and listening: the message socket and the topics that it receives
  */
 #include "internal.h"
 
@@ -27,12 +27,12 @@ static int register_subscriber(struct bus *bus, struct mnl_socket *socket)
 	if (backlog->coalesce_us)
 		mnl_attr_put_u32(nlh, KBUS_A_SUBSCRIBER_COALESCE_US,
 				 backlog->coalesce_us);
-	/* Event loops give up a descriptor that is in error. */
+	/* Some event loops stop watching a descriptor that is in error. */
 	mnl_attr_put(nlh, KBUS_A_SUBSCRIBER_NO_ENOBUFS, 0, NULL);
 	return bus_request_send(bus, socket, nlh, NULL, NULL);
 }
 
-/* A handle is of one bus, that of bus_open()'s network namespace. */
+/* A handle stays on one bus: that of its namespace at bus_open(). */
 static int check_namespace(struct bus *bus, struct mnl_socket *socket)
 {
 	int err = bus_socket_compare_namespaces(bus->control, socket);
@@ -44,7 +44,7 @@ static int check_namespace(struct bus *bus, struct mnl_socket *socket)
 	return err;
 }
 
-/* Opens the message socket unless that is done. */
+/* Opens the message socket if it is not open. */
 static int enter_mode(struct bus *bus, enum bus_mode mode)
 {
 	struct mnl_socket *socket;
@@ -64,7 +64,7 @@ static int enter_mode(struct bus *bus, enum bus_mode mode)
 	if (err)
 		return err;
 	err = check_namespace(bus, socket);
-	/* The broker's own signs, and numbers, tell all. */
+	/* KBUS_MSG_BEHIND and the numbers show what an error would. */
 	if (!err)
 		err = bus_socket_pass_over_losses(socket);
 	if (!err && mode == BUS_SUBSCRIBES)
@@ -78,7 +78,7 @@ static int enter_mode(struct bus *bus, enum bus_mode mode)
 	return 0;
 }
 
-/* Takes enter_mode() back. */
+/* Undoes enter_mode(). */
 static void leave_mode(struct bus *bus)
 {
 	mnl_socket_close(bus->messages);
@@ -96,7 +96,7 @@ int bus_set_backlog(struct bus *bus, const struct bus_backlog *backlog)
 	return 0;
 }
 
-/* From the control socket, on behalf of the message socket. */
+/* Sent from the control socket, on behalf of the message socket. */
 static int send_pattern(struct bus *bus, uint16_t type, const char *pattern,
 			uint32_t replay)
 {
@@ -163,9 +163,9 @@ static int find_topic(struct bus *bus, const char *name, struct topic **topic)
 }
 
 /*
- * Joins a topic's group; what is published from here on and does not come is a
- * loss, the very first message included. -EAGAIN if it has got another group
- * meanwhile.
+ * Joins a topic's group. Every message that is published from then on and does
+ * not arrive is reported as lost, including the very first. Returns 0, -EAGAIN
+ * if the topic has been given another group meanwhile, or another -errno.
  */
 static int join(struct bus *bus, const struct topic *topic)
 {
@@ -202,7 +202,7 @@ static int join(struct bus *bus, const struct topic *topic)
 		return bus_refuse(
 			bus, -EAGAIN,
 			"the topic's mode changes all the time: try again");
-	/* Unless it was joined before: then the old account goes on. */
+	/* If it was joined before, the numbers continue from there. */
 	if (!found->next_seq)
 		found->next_seq = found->seq + 1;
 	return 0;

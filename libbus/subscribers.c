@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Subscribers: what the broker knows of them, this handle's and others'
+ * Looking up subscribers, of this handle and of other programs
  */
 #include "internal.h"
 
@@ -42,7 +42,7 @@ static void parse_stats(const struct nlattr **attrs, struct bus_stats *stats)
 	};
 }
 
-/* Reads a KBUS_MSG_SUBSCRIBER; the string is in @nlh. Returns 0 or -EPROTO. */
+/* Reads a KBUS_MSG_SUBSCRIBER. The string stays in @nlh. 0 or -EPROTO. */
 static int subscriber_parse(const struct nlmsghdr *nlh,
 			    struct bus_subscriber *record)
 {
@@ -80,7 +80,7 @@ static int subscriber_answer(const struct nlmsghdr *nlh, void *data)
 	return err ? err : listing->fn(&record, listing->data);
 }
 
-/* A request for one subscriber. */
+/* Sends a request for one subscriber. */
 static int send_get(struct bus *bus, uint32_t portid, answer_fn *fn, void *data)
 {
 	char buffer[BUS_REQUEST_SIZE];
@@ -115,7 +115,7 @@ static int keep_state(const struct bus_subscriber *subscriber, void *data)
 	return 0;
 }
 
-/* Whether nothing is in this handle's backlog. */
+/* Whether this handle's subscriber is LIVE. */
 bool bus_subscriber_is_live(struct bus *bus)
 {
 	enum bus_state state = BUS_QUEUED;

@@ -16,7 +16,7 @@ int bus_topic_create(struct bus *bus, const char *topic,
 			     options ? options : &defaults, NULL);
 }
 
-/* What was published before comes first. */
+/* Messages that were published before are sent first. */
 static int send_in_turn(struct bus *bus, uint16_t type, const char *topic,
 			const struct bus_topic_options *options)
 {

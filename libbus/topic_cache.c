@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The topics that a handle has met, by name and by id
+ * The topics that a handle knows, by name and by id
  */
 #include "internal.h"
 
@@ -74,7 +74,7 @@ static void remove_id(struct topic_cache *cache, struct topic *topic)
 	free(topic);
 }
 
-/* Frees the earlier topics of this one's name. */
+/* Frees the earlier topics that had the same name as this one. */
 void bus_topic_cache_forget_older(struct topic_cache *cache,
 				  struct topic *topic)
 {
@@ -94,8 +94,9 @@ void bus_topic_cache_forget(struct topic_cache *cache, struct topic *topic)
 }
 
 /*
- * Enters a topic; 0, -ENOMEM, or -EPROTO if a topic of another name has its id.
- * An earlier topic of its name is still found by id until bus_topic_cache_forget_older().
+ * Adds a topic. Returns 0, -ENOMEM, or -EPROTO if a topic of another name has
+ * its id. An earlier topic of the same name can still be found by its id, until
+ * bus_topic_cache_forget_older().
  */
 int bus_topic_cache_learn(struct topic_cache *cache,
 			  const struct bus_topic *record, struct topic **result)

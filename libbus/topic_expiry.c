@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Expiry: a handle forgets the topics that it received and that were deleted
+ * Expiry: a handle forgets received topics that have been deleted
  *
- * A topic is announced once, before its first message, and nothing tells its end.
- * Who subscribes to all topics of a kind would remember for ever whatever came and
- * went. But of a topic that is not there any more nothing new comes: once the
- * subscriber is LIVE after that, and then has read its socket empty, all has come.
+ * The broker announces a topic once, before its first message, and does not
+ * announce its end. Without expiry, a handle that subscribes to a pattern would
+ * remember every topic that ever matched it. A deleted topic gets no new
+ * messages. If the subscriber is LIVE after the deletion and then reads its
+ * socket empty, all messages of the topic have arrived, and the topic can be
+ * forgotten.
  */
 #include "internal.h"
 
 #include <errno.h>
 
-/* Nobody minds so many. */
+/* Expiry is not worth its cost for fewer topics. */
 #define TOPICS_MIN 1024
 
 static void set_next(struct bus *bus, size_t from)
@@ -41,7 +43,7 @@ static int keep(struct bus *bus, const struct bus_topic *record)
 	return bus_topic_cache_learn(&bus->expiry.kept, record, &topic);
 }
 
-/* One that is announced while expiry goes on; 0 or -errno. */
+/* Keeps a topic that is announced during an expiry; 0 or -errno. */
 int bus_topic_expiry_keep(struct bus *bus, const struct bus_topic *record)
 {
 	return bus->expiry.goes_on ? keep(bus, record) : 0;
@@ -56,7 +58,11 @@ static int keep_if_known(const struct bus_topic *record, void *data)
 		       0;
 }
 
-/* Each topic is looked at so often that it costs little beside its announcement. */
+/*
+ * Begins an expiry. If it cannot begin now, the next attempt waits until there
+ * are 1/8 more topics: the cost for each topic then stays small compared with
+ * its announcement.
+ */
 static bool begin(struct bus *bus)
 {
 	bus->expiry.goes_on = !bus_topic_list(bus, keep_if_known, bus) &&
@@ -78,7 +84,10 @@ static void complete(struct bus *bus)
 	set_next(bus, 2 * bus->received.count);
 }
 
-/* The socket has been read empty; whether that is to be done again. */
+/*
+ * Called when the socket has been read empty. Returns whether it has to be read
+ * empty once more.
+ */
 bool bus_topic_expiry_when_empty(struct bus *bus)
 {
 	if (!bus->expiry.goes_on)
