@@ -144,7 +144,7 @@ struct bus {
 	struct topic_cache received; /* its own: old ids may still arrive */
 	struct expiry expiry;
 	bool behind;  /* there is a backlog to ask for */
-	bool asked;   /* the backlog has not ended yet */
+	bool asked;   /* it was asked for, and has not ended yet */
 	bool in_vain; /* nothing arrived since the request */
 	char *buffer;
 	const struct nlmsghdr *next; /* within buffer */

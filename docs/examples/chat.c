@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * An epoll loop: publishes what is typed, prints what comes
+ * An epoll loop: publishes typed lines and prints received messages
  */
 #include <bus.h>
 #include <errno.h>
@@ -11,7 +11,7 @@
 
 #define TOPIC "chat"
 
-/* A datagram can hold many messages: read until there are none. */
+/* A datagram can hold many messages: read until no more are left. */
 static int print_all(struct bus *bus)
 {
 	const struct bus_message *message;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Publishes a Protocol Buffers message: protoc-c made event.pb-c.h of
- * proto/event.proto
+ * Publishes a Protocol Buffers message. protoc-c generates event.pb-c.h from
+ * proto/event.proto.
  */
 #include <bus.h>
 #include <stdio.h>

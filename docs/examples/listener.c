@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A plain listener: netlink and nothing else. It looks up a topic's group,
- * joins it, and prints the number and the size of each payload that comes.
+ * A plain listener that uses netlink without a library. It looks up a topic's
+ * group, joins it, and prints the number and the payload size of each message.
  */
 #include <errno.h>
 #include <linux/kbus.h>
@@ -35,7 +35,10 @@ static int send_query(int fd, const char *name)
 	return send(fd, buffer, nlh->nlmsg_len, 0) < 0 ? -1 : 0;
 }
 
-/* Receives one datagram, from the kernel alone: others can be forged. */
+/*
+ * Receives one datagram from the kernel. Datagrams from other senders may be
+ * forged, and are skipped.
+ */
 static ssize_t receive(int fd)
 {
 	struct sockaddr_nl from;
@@ -50,7 +53,10 @@ static ssize_t receive(int fd)
 	return len;
 }
 
-/* The attribute of this type after a message's first @skip bytes, or NULL. */
+/*
+ * Finds the attribute of this type behind the first @skip bytes of a message's
+ * body; NULL if there is none.
+ */
 static struct nlattr *find_attr(struct nlmsghdr *nlh, size_t skip, int type)
 {
 	char *end = (char *)nlh + nlh->nlmsg_len;

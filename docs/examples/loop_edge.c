@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * An edge-triggered epoll loop: tells what comes on a topic
+ * An edge-triggered epoll loop: prints the number of each message of a topic
  */
 #include <bus.h>
 #include <errno.h>
@@ -8,7 +8,10 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-/* What is left unread makes no other edge: read until there is nothing. */
+/*
+ * Messages that are left unread cause no further edge: read until no more are
+ * left.
+ */
 static int print_all(struct bus *bus)
 {
 	const struct bus_message *message;
@@ -35,7 +38,7 @@ static int loop(struct bus *bus)
 
 	if (epoll < 0 || epoll_ctl(epoll, EPOLL_CTL_ADD, bus_fd(bus), &came))
 		return -errno;
-	/* Whatever the event is, EPOLLERR included. */
+	/* Read on any event, including EPOLLERR. */
 	while (!err)
 		if (epoll_wait(epoll, &event, 1, -1) <= 0)
 			err = errno == EINTR ? 0 : -errno;

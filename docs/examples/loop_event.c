@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A libevent loop: tells what comes on a topic
+ * A libevent loop: prints the number of each message of a topic
  */
 #include <bus.h>
 #include <errno.h>
@@ -39,7 +39,7 @@ static void ready(evutil_socket_t fd, short events, void *data)
 		event_base_loopbreak(reader->base);
 }
 
-/* EV_ET, for an edge-triggered loop, is as good. */
+/* With EV_ET the loop is edge-triggered, and works as well. */
 static int loop(struct reader *reader)
 {
 	struct event *watch = NULL;

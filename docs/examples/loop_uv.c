@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A libuv loop: tells what comes on a topic
+ * A libuv loop: prints the number of each message of a topic
  */
 #include <bus.h>
 #include <errno.h>
@@ -29,7 +29,7 @@ static int print_all(struct bus *bus)
 	return err == -EAGAIN ? 0 : err;
 }
 
-/* libuv stops to watch a descriptor that is in error: to be started again. */
+/* libuv stops watching a descriptor that is in error: start it again. */
 static void ready(uv_poll_t *watch, int status, int events)
 {
 	struct reader *reader = watch->data;
