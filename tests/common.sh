@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 #
-# What the host's checks share
+# Shared by the checks that run on the host
 number=0
 status=0
 
-# check TEXT COMMAND [ARG...]: a line of TAP; the command succeeds in silence
+# check TEXT COMMAND [ARG...]: print a line of TAP; pass if the command succeeds
+# and prints nothing
 check() {
 	local text=$1 output
 	shift
@@ -19,8 +20,8 @@ check() {
 	fi
 }
 
-# block MARK [DOCUMENT]: the block of README.md, or of another document, that
-# follows the comment MARK
+# block MARK [DOCUMENT]: print the code block that follows the comment MARK in
+# README.md or in DOCUMENT
 block() {
 	awk -v mark="<!-- $1 -->" '
 		$0 == mark { marked = 1; next }
@@ -28,8 +29,8 @@ block() {
 		inside { print }' "${2:-README.md}"
 }
 
-# The release of the newest of the distribution's kernels for virtual machines
-# whose headers are here.
+# The release of the newest distribution kernel for virtual machines whose
+# headers are installed.
 newest_kernel() {
 	find /usr/src -maxdepth 1 -name 'linux-headers-*-cloud-amd64' -printf '%f\n' |
 		sed 's/^linux-headers-//' | sort -V | tail -n 1

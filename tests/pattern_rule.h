@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a pattern matches, once more and as simple as can be, for tests to
+ * A second, very simple implementation of pattern matching, for tests to
  * compare with
  */
 #ifndef PATTERN_RULE_H
@@ -25,7 +25,7 @@ static inline bool pattern_rule_levels(const char *pattern, const char *name)
 	return *pattern && pattern_rule_levels(pattern + 1, end + 1);
 }
 
-/* Both well-formed. */
+/* Both arguments are well-formed. */
 static inline bool pattern_rule(const char *pattern, const char *name)
 {
 	if (name[0] == '$' && (pattern[0] == '+' || pattern[0] == '#'))

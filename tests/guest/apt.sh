@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 #
-# An apt of our own, for packages that are unpacked in the cache instead of
-# installed: the machine's sources and lists stay as they are.
+# A private apt for packages that are unpacked in the cache instead of
+# installed. The machine's sources and lists are not changed.
 
-# Debian's mirror, as this machine's apt knows it.
+# Debian's mirror, as configured for the machine's apt.
 mirror() {
 	# shellcheck disable=SC2016 # for apt to expand
 	apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' \
 		'Origin: Debian' 'Label: Debian' 'Component: main' | sed -n 1p
 }
 
-# private_apt DIR SUITE: make one in DIR, with SUITE and its backports; its
-# options are then in the array "private".
+# private_apt DIR SUITE: set up a private apt in DIR, with SUITE and its
+# backports. Its options are then in the array "private".
 private_apt() {
 	local dir=$1 suite=$2 uri
 	local of='[arch=amd64 signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]'

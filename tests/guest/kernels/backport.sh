@@ -2,25 +2,25 @@
 # shellcheck shell=bash
 #
 # backport CACHE SUITE VERSION: the kernel of that version for virtual machines
-# from Debian SUITE's backports, and SUITE's compiler, which its headers ask for.
-# Prints where things are, for tests/guest/run to eval; fetches them first if
-# need be, and unpacks them in the cache.
+# from Debian SUITE's backports, and SUITE's compiler, which the kernel's
+# headers require. Prints the paths for tests/guest/run to eval; first fetches
+# missing packages and unpacks them in the cache.
 set -euo pipefail
 
 . "$(dirname "${BASH_SOURCE[0]}")/../apt.sh"
 
-# The newest of VERSION's releases.
+# The newest release of VERSION.
 find_release() {
 	apt-cache "${private[@]}" search --names-only \
 		"^linux-image-${1//./\\.}\..*-cloud-amd64\$" |
 		sed 's/^linux-image-//; s/ .*//' | sort -V | tail -n 1
 }
 
-# Unpack the kernel, and all that builds its modules.
+# Unpack the kernel and everything needed to build its modules.
 make_tree() {
 	local tree=$1 archives=$2 suite=$3 release=$4 package
 
-	# After the headers: what their packages take for granted.
+	# After the headers: the packages that theirs assume to be installed.
 	apt-get "${private[@]}" install -q -y --download-only \
 		-t "$suite-backports" "linux-image-$release" \
 		"linux-headers-$release" binutils make perl \
@@ -31,13 +31,13 @@ make_tree() {
 		dpkg-deb --fsys-tarfile "$package" |
 			tar -x --keep-directory-symlink -C "$tree"
 	done
-	# What an installation would have made.
+	# Links that an installation would have created.
 	ln -s mawk "$tree/usr/bin/awk"
 	depmod -b "$tree" "$release"
 }
 
-# A build directory like any other, for make -C: what is made there is made with
-# the tree's /usr in place of the machine's. The tree has no locales.
+# A normal build directory for make -C. Builds in it use the tree's /usr instead
+# of the machine's. The tree has no locales.
 make_build() {
 	local build=$1 tree=$2 headers=/usr/src/linux-headers-$3
 

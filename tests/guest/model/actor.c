@@ -46,7 +46,7 @@ static void close_slot(struct bus **slot)
 	*slot = NULL;
 }
 
-/* A first subscription, to a name that nobody uses, opens the socket. */
+/* The first subscription opens the socket; nobody uses this name. */
 static int open_slot(struct bus **slot, const struct command *command,
 		     uint32_t *portid)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The processes that do what the conductor says
+ * The processes that perform the conductor's operations
  */
 #ifndef ACTOR_H
 #define ACTOR_H
@@ -47,7 +47,7 @@ struct command {
 struct item {
 	bool gap;
 	char name[32];
-	uint64_t seq; /* of a gap the first */
+	uint64_t seq; /* of a gap: the first */
 	uint64_t last;
 	uint64_t id;
 	char key;
@@ -59,7 +59,7 @@ struct reply {
 	int err;
 	uint32_t portid; /* OPEN */
 	struct bus_result result;
-	unsigned int items; /* READ: so many; 0: there is nothing more */
+	unsigned int items; /* READ: items read; 0: no more */
 	struct item item[ITEMS_MAX];
 };
 

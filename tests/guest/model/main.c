@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The model test: random operations by several processes, one at a time, each
- * compared with what the reference in world.c says must come of it
+ * The model test: several processes perform random operations, one at a time.
+ * The result of each is compared with the result that the reference in world.c
+ * predicts.
  *
- * SEEDS rounds of OPERATIONS operations, from seed SEED on. The seed of a round
- * that fails is printed, with the last operations: SEED=n SEEDS=1 runs it again.
+ * It runs SEEDS rounds of OPERATIONS operations, starting from seed SEED. If a
+ * round fails, its seed and last operations are printed. SEED=n SEEDS=1 runs it
+ * again.
  */
 #include "guest_test.h"
 #include "world.h"
@@ -14,7 +16,7 @@
 
 #define ACTORS (SUBSCRIBERS / ACTOR_SLOTS)
 
-/* Operations to print when one fails. */
+/* Operations to print after a failure. */
 #define TRACE 30
 
 static struct world world;
@@ -88,7 +90,7 @@ static struct command order_subscriber(enum order what, int s,
 	return command;
 }
 
-/* What the broker tells of all subscribers. */
+/* What the broker reports about all subscribers. */
 struct census {
 	struct observation seen[SUBSCRIBERS];
 	int found;
@@ -140,7 +142,7 @@ static void take_census(struct census *census)
 	} while (mnl_cb_run(buffer, len, 0, 0, census_record, census) > 0);
 }
 
-/* Compares all subscribers with what the last operation must have done. */
+/* Compares the broker's report of all subscribers with the prediction. */
 static struct bus_result observe(void)
 {
 	struct bus_result result = { 0 };
@@ -277,7 +279,7 @@ static void publish_some(void)
 		publish_on(any(4) ? name : any(NAMES));
 }
 
-/* Up to @count items; false when there is nothing more. */
+/* Up to @count items; false when there are no more. */
 static bool read_some(int s, unsigned int count)
 {
 	struct command command = order_subscriber(READ, s, NULL);
@@ -341,7 +343,7 @@ static int check_topic(const struct bus_topic *topic, void *data)
 	int *count = data;
 	int n;
 
-	/* The broker's own. */
+	/* The broker's own topics. */
 	if (topic->name[0] == '$')
 		return 0;
 	for (n = 0; n < NAMES; n++) {
@@ -418,7 +420,7 @@ static void operate(void)
 		delete ();
 		break;
 	case 6 ... 25:
-		publish_some(); /* it observes by itself */
+		publish_some(); /* this observes as well */
 		return;
 	case 26 ... 27:
 		check_topics();

@@ -6,8 +6,10 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* In the order in which a pattern's replays come: the broker promises none
- * between topics, but what a full backlog gives up depends on it.
+/*
+ * In the order in which a pattern's replays come. The broker promises no order
+ * between topics, but the choice of the messages that a full backlog evicts
+ * depends on this order.
  */
 const char *const world_names[NAMES] = {
 	"a", "a/b", "a/b/c", "a/c", "aa", "b", "b/c",
@@ -70,7 +72,7 @@ static void lose(struct subscriber *subscriber, struct offer *offer)
 	subscriber->lost++;
 }
 
-/* What to give up: the first to be superseded, or else the oldest. */
+/* The offer to evict: the first one superseded, or else the oldest. */
 static struct offer *victim(struct subscriber *subscriber)
 {
 	struct offer *found = NULL;
@@ -154,7 +156,7 @@ int world_delete(struct world *world, int name)
 	return 0;
 }
 
-/* A topic that @pattern is the name of. */
+/* The topic whose name is @pattern itself. */
 static const struct topic *topic_named(const struct world *world, int pattern)
 {
 	int n;
@@ -288,8 +290,9 @@ void world_free(struct world *world)
 		world_close(world, s);
 }
 
-/* Whether the subscriber is certainly QUEUED: what has been queued or lost since
- * it last read has not left the broker.
+/*
+ * Whether the subscriber is certainly QUEUED: a message is still queued, or was
+ * lost since the last read.
  */
 static bool is_behind(const struct subscriber *subscriber)
 {
@@ -305,7 +308,7 @@ static bool is_behind(const struct subscriber *subscriber)
 	return false;
 }
 
-/* The last message: straight into the socket, or into the backlog. */
+/* The last message: sent straight into the socket, or put into the backlog. */
 static const char *settle_offer(struct world *world,
 				struct subscriber *subscriber,
 				const struct observation *seen,
@@ -334,7 +337,7 @@ static const char *settle_offer(struct world *world,
 	return NULL;
 }
 
-/* What was handed over is the head of the queue. */
+/* The head of the queue has been handed over. */
 static void drain(struct subscriber *subscriber, uint64_t count)
 {
 	size_t i;
@@ -376,7 +379,7 @@ static void pass_received(struct subscriber *subscriber)
 		subscriber->first++;
 }
 
-/* The first of this name that was not received. */
+/* The first offer of this name that has not been received. */
 static struct offer *next_of_name(struct subscriber *subscriber,
 				  const char *name)
 {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The reference: what topics and subscribers there are, what each subscriber
- * has been offered, and what it must have received, message for message and
- * gap for gap
+ * The reference: the topics and subscribers that exist, the messages offered to
+ * each subscriber, and the messages and gaps that each must have received
  *
- * It knows nothing of how the broker does it. What it cannot know is how much
- * a socket holds: it is told whether a message went straight there, and how
- * much of a backlog was handed over, and checks that this could be.
+ * It knows nothing of the broker's implementation. It cannot know how much a
+ * socket holds. So it is given the broker's counters, which show whether a
+ * message went straight into the socket and how much of a backlog was handed
+ * over. It checks that these numbers are possible.
  */
 #ifndef WORLD_H
 #define WORLD_H
@@ -45,7 +45,7 @@ struct topic {
 };
 
 enum offer_state {
-	OFFERED, /* the broker has not told yet which way it went */
+	OFFERED, /* socket or backlog: not known yet */
 	QUEUED,
 	SENT, /* it left the broker */
 	LOST,
@@ -58,8 +58,8 @@ struct offer {
 	bool replayed;
 	bool received;
 	enum offer_state state;
-	uint64_t superseded; /* when; 0: not */
-	uint64_t reads;	     /* how often had been read when it was lost */
+	uint64_t superseded; /* when; 0: not superseded */
+	uint64_t reads;	     /* number of reads when it was lost */
 };
 
 struct subscriber {
@@ -71,7 +71,7 @@ struct subscriber {
 	struct offer *offers;
 	size_t count;
 	size_t size;
-	size_t first; /* all before were received */
+	size_t first; /* all before it were received */
 	uint64_t reads;
 	uint64_t live;
 	uint64_t drained;
@@ -85,7 +85,7 @@ struct world {
 	uint64_t clock;
 };
 
-/* What the broker tells of a subscriber. */
+/* What the broker reports about a subscriber. */
 struct observation {
 	uint64_t live;
 	uint64_t drained;
@@ -93,7 +93,7 @@ struct observation {
 	uint32_t backlog;
 };
 
-/* Each returns 0 or the negative errno that is due. */
+/* Each returns 0 or the expected negative errno. */
 int world_create(struct world *world, int name, unsigned int history,
 		 bool allow_block);
 int world_delete(struct world *world, int name);
@@ -108,7 +108,7 @@ void world_open(struct world *world, int s, enum bus_overflow overflow,
 void world_close(struct world *world, int s);
 void world_free(struct world *world);
 
-/* Each returns NULL, or what is wrong. */
+/* Each returns NULL, or a description of the fault. */
 const char *world_observe(struct world *world, int s,
 			  const struct observation *seen,
 			  struct bus_result *result);

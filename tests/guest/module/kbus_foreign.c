@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Has the netlink protocol that is usually kbus's, and refuses whatever it is
- * asked.
+ * Registers the netlink protocol number that kbus normally uses, and refuses
+ * every request.
  */
 #include <linux/kbus.h>
 #include <linux/module.h>

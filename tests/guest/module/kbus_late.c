@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Holds messages after they were published, as a publisher does who is preempted
- * before it has freed them: the next so many, until it is unloaded.
+ * Holds messages after they were published, like a publisher that is preempted
+ * before it frees them. It holds the next messages, up to the module's
+ * parameter, until it is unloaded.
  */
 #include <linux/module.h>
 #include <linux/skbuff.h>
@@ -25,7 +26,7 @@ static struct module *kbus;
 static struct sk_buff *skbs[MESSAGES_MAX];
 static DEFINE_SPINLOCK(lock);
 
-/* What kbus_publish has. */
+/* The arguments of tracepoint kbus_publish. */
 static void on_publish(void *unused, const struct kbus_topic *topic,
 		       struct sk_buff *skb, const struct kbus_outcome *outcome)
 {
@@ -63,7 +64,7 @@ static int __init kbus_late_init(void)
 	if (err)
 		return err;
 	unregister_tracepoint_module_notifier(&finder);
-	/* A message that is held calls kbus when it is freed. */
+	/* Freeing a held message calls into kbus. */
 	if (!published || !try_module_get(kbus))
 		return -ENOENT;
 	err = tracepoint_probe_register(published, on_publish, NULL);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Calls the in-kernel API as it is told: what is written to the parameter
- * "call" is done on the topic kernel/puppet, and what came of it is in
- * "result". A payload's bytes count up from 0.
+ * Calls the in-kernel API on request. The call written to the parameter "call"
+ * is made on the topic kernel/puppet, and its result is in "result". The bytes
+ * of a payload count up from 0.
  */
 #include <linux/bottom_half.h>
 #include <linux/cpumask.h>
@@ -66,7 +66,7 @@ static int publish_irqs_off(unsigned int count, unsigned int len)
 	return err;
 }
 
-/* What the kernel counts in an NMI. */
+/* Pretends to be in an NMI, as far as preempt_count shows. */
 static int publish_in_nmi(unsigned int count, unsigned int len)
 {
 	unsigned long flags;
@@ -83,9 +83,10 @@ static int publish_in_nmi(unsigned int count, unsigned int len)
 }
 
 /*
- * From another CPU, which sends nothing of it until it is released. There is an end
- * to that: the kernel may want every CPU to answer an interrupt, after it has loaded
- * a module for one, and all others wait for this one then.
+ * Publishes on another CPU, with interrupts off until it is released, so that
+ * nothing is sent before that. The wait is limited: the kernel may want every
+ * CPU to answer an interrupt, for example after it has loaded a module, and all
+ * other CPUs then wait for this one.
  */
 #define HELD_MS_MAX 2000
 
@@ -117,7 +118,7 @@ static void publish_and_hold(struct work_struct *unused)
 
 static DECLARE_WORK(hold_work, publish_and_hold);
 
-/* The same with bottom halves off only. */
+/* The same with only bottom halves off. */
 static void publish_and_hold_softirqs(struct work_struct *unused)
 {
 	local_bh_disable();
@@ -128,7 +129,7 @@ static void publish_and_hold_softirqs(struct work_struct *unused)
 
 static DECLARE_WORK(hold_softirqs_work, publish_and_hold_softirqs);
 
-/* Returns when all have their number. */
+/* Returns when all messages have their number. */
 static int hold_with(struct work_struct *work, unsigned int count)
 {
 	unsigned int cpu = cpumask_any_but(cpu_online_mask, get_cpu());
@@ -165,7 +166,7 @@ static int release(unsigned int unused, unsigned int unused_too)
 	return overdue ? -ETIMEDOUT : 0;
 }
 
-/* Behind what waits, with bottom halves off until its own turn. */
+/* Publishes behind waiting messages, with bottom halves off. */
 static int publish_behind(unsigned int count, unsigned int len)
 {
 	unsigned long flags;
@@ -180,7 +181,7 @@ static int publish_behind(unsigned int count, unsigned int len)
 	return err;
 }
 
-/* What refused messages take of memory with interrupts off, in KiB. */
+/* The memory that refused messages take with interrupts off, in KiB. */
 static int measure(unsigned int count, unsigned int len)
 {
 	struct sysinfo before, after;
@@ -199,7 +200,7 @@ static int measure(unsigned int count, unsigned int len)
 	return (before.freeram - after.freeram) << (PAGE_SHIFT - 10);
 }
 
-/* From the scheduler, with its locks held: nobody may be woken. */
+/* From the scheduler, with its locks held: no task may be woken. */
 static unsigned int switches;
 
 static void on_switch(void *unused, bool preempt, struct task_struct *prev,
@@ -207,7 +208,7 @@ static void on_switch(void *unused, bool preempt, struct task_struct *prev,
 {
 	struct kbus_draft draft;
 
-	/* Some of them too many. */
+	/* These are more messages than may wait; some are lost. */
 	publish(10, 10);
 	kbus_publish_gap(topic, 1);
 	if (!kbus_reserve(&draft, topic, 100, GFP_ATOMIC)) {
@@ -335,7 +336,7 @@ static int count_messages(unsigned int unused, unsigned int unused_too)
 	return counters.messages;
 }
 
-/* Another module's hold on the same topic. */
+/* Another module's reference to the same topic. */
 static int share_with(const struct kbus_topic_options *options)
 {
 	struct kbus_topic *same;

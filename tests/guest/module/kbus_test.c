@@ -2,7 +2,7 @@
 /*
  * Publishes on one topic from several contexts at once, while it is loaded.
  * Each message holds its context and its number in that context, as two 32-bit
- * numbers; a message that took a number and was lost is counted, too.
+ * numbers. A message that took a number and was lost is counted as well.
  */
 #include "compat.h"
 
@@ -60,7 +60,7 @@ static struct hrtimer hrtimer;
 static struct task_struct *tasks[2];
 static DEFINE_SPINLOCK(lock);
 
-/* The odd ones are written in place. */
+/* Odd numbers are written in place. */
 static int publish_one(enum context context, u32 number, gfp_t gfp)
 {
 	const u32 payload[] = { context, number };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Random changes of devices and addresses, which ip makes
+ * Random changes of devices and addresses, made by ip
  */
 #include "guest_test.h"
 #include "netdev.h"
@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 
 #define DEVICES 10
-/* How many addresses of a family a device may be given. */
+/* The maximum number of addresses of a family on a device. */
 #define ADDRESSES 4
 
 enum kind {
@@ -20,12 +20,12 @@ enum kind {
 	BRIDGE,
 };
 
-/* A device that the test has made. */
+/* A device that the test has created. */
 struct device {
 	enum kind kind;
 	int space;
 	char name[IFNAMSIZ];
-	/* VETH: the other end's place. */
+	/* VETH: index of the other end */
 	int peer;
 };
 
@@ -39,7 +39,7 @@ static int number(int below)
 	return rand_r(&seed) / 7 % below;
 }
 
-/* Runs ip with these words in a namespace. */
+/* Runs ip with these arguments in a namespace. */
 static bool ip(int space, const char *const words[])
 {
 	extern char **environ;
@@ -196,7 +196,7 @@ static bool set_master(struct device *device)
 		  devices[bridge].name);
 }
 
-/* Some in the same subnet: secondary ones. */
+/* Some are in the same subnet, as secondary addresses. */
 static bool change_ipv4(struct device *device)
 {
 	char text[32];
@@ -210,7 +210,7 @@ static bool change_ipv4(struct device *device)
 		return IP(device->space, "addr", "del", text, "dev",
 			  device->name);
 	case 2:
-		/* No notifier is called for the lifetime. */
+		/* A change of lifetime calls no notifier. */
 		return IP(device->space, "addr", "replace", text, "dev",
 			  device->name, "valid_lft", "5000", "preferred_lft",
 			  number(2) ? "1000" : "2000");
@@ -226,7 +226,7 @@ static bool change_ipv4(struct device *device)
 	}
 }
 
-/* rtnetlink tells of it a little later. */
+/* rtnetlink reports the address a little later. */
 static void await_ipv6(struct space *space, const char *text)
 {
 	char words[64];
@@ -255,7 +255,7 @@ static bool change_ipv6(struct device *device)
 {
 	char text[48];
 
-	/* Of each device its own, to know it by. */
+	/* Each device has its own, so that the address identifies it. */
 	snprintf(text, sizeof(text), "2001:db8:%d::%d/64",
 		 (int)(device - devices) + 1, 1 + number(ADDRESSES));
 	if (number(3) == 0)
@@ -327,7 +327,7 @@ void begin_changes(struct space *where, unsigned int from_seed)
 
 	spaces = where;
 	seed = from_seed;
-	/* Not all changes are possible. */
+	/* Some changes are not possible. */
 	posix_spawn_file_actions_init(&quietly);
 	posix_spawn_file_actions_addopen(&quietly, STDERR_FILENO, "/dev/null",
 					 O_WRONLY, 0);
@@ -336,7 +336,7 @@ void begin_changes(struct space *where, unsigned int from_seed)
 }
 
 /**
- * end_changes() - remove what is there
+ * end_changes() - remove the devices that are left
  */
 void end_changes(void)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What comes over the bus and from rtnetlink, in a network namespace
+ * The events that come over the bus and from rtnetlink, in a network namespace
  */
 #include "guest_test.h"
 #include "netdev.h"
@@ -17,7 +17,7 @@
 #define ACTION(name) KBUS__V1__LINK_EVENT__ACTION__##name
 #define DETAIL(name) KBUS__V1__LINK_EVENT__DETAIL_##name
 
-/* What came over the bus. */
+/* Events from the bus. */
 
 static size_t unescape(uint8_t *name, const char *text)
 {
@@ -36,7 +36,7 @@ static size_t unescape(uint8_t *name, const char *text)
 	return size;
 }
 
-/* The action tells what has changed. */
+/* The action says what has changed. */
 static void check_action(const Kbus__V1__LinkEvent *before,
 			 const Kbus__V1__LinkEvent *now)
 {
@@ -91,7 +91,7 @@ static void take_link(struct space *space, Kbus__V1__LinkEvent *event)
 	};
 
 	assert_in_range(event->index, 1, 1023);
-	/* The loopback device was there before the subscription. */
+	/* The loopback device existed before the subscription. */
 	if (event->index != 1 || *before)
 		check_action(*before, event);
 	if (*before)
@@ -148,7 +148,7 @@ static void take_message(struct space *space, const struct bus_message *message)
 	protobuf_c_message_free_unpacked(event, NULL);
 }
 
-/* What came from rtnetlink. */
+/* Events from rtnetlink. */
 
 static void monitor_link(struct space *space, const struct nlmsghdr *nlh)
 {
@@ -161,7 +161,7 @@ static void monitor_link(struct space *space, const struct nlmsghdr *nlh)
 	const struct nlattr *attr;
 	bool moved = false;
 
-	/* A bridge tells of its ports in this way, too. */
+	/* A bridge reports its ports in this way, too. */
 	if (info->ifi_family == AF_BRIDGE)
 		return;
 	mnl_attr_for_each(attr, nlh, sizeof(*info)) {
@@ -279,7 +279,7 @@ void open_space(struct space *space)
 	size_t i;
 
 	assert_int_equal(unshare(CLONE_NEWNET), 0);
-	/* For ip to inherit. */
+	/* ip inherits it. */
 	space->fd = open("/proc/thread-self/ns/net", O_RDONLY);
 	assert_true(space->fd >= 0);
 	write_sysctl("ipv4/conf/all/promote_secondaries",

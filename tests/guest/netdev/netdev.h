@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Changes of devices and addresses, as they are told over the bus and over
- * rtnetlink
+ * Changes of devices and addresses, as reported over the bus and over rtnetlink
  */
 #ifndef NETDEV_H
 #define NETDEV_H
@@ -16,7 +15,7 @@
 #define SPACES 2
 
 struct line {
-	/* What it is about, and what is compared with what was told before. */
+	/* The subject, and the state that is compared with the one before. */
 	char key[128];
 	char state[256];
 };
@@ -63,7 +62,7 @@ void trace_address(struct traces *traces, const struct address_state *address,
 void compare_traces(struct traces *told, struct traces *monitored);
 void free_traces(struct traces *traces);
 
-/* A network namespace, and what was told of it. */
+/* A network namespace, and the events reported about it. */
 struct space {
 	/* Whether secondary IPv4 addresses become primary ones. */
 	bool promote;
@@ -72,7 +71,7 @@ struct space {
 	struct mnl_socket *socket;
 	struct traces told;
 	struct traces monitored;
-	/* What the bus told of a device last. */
+	/* The last state of each device that the bus reported. */
 	Kbus__V1__LinkEvent *devices[1024];
 };
 

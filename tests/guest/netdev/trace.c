@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What was told of devices and addresses, reduced to changes of state
+ * Reported events of devices and addresses, reduced to changes of state
  *
- * rtnetlink tells of some changes several times, and some things that no
- * notifier knows of. Both sides are reduced by the same rules:
+ * rtnetlink reports some changes several times, and some changes for which no
+ * notifier is called. Both sides are reduced by the same rules:
  *
  * - A device is a line of index, name, up, carrier, MTU, master and hardware
- *   address. A line that is the same as the device's last is dropped. The end
- *   is a line of its own, and says whether the device moved or died.
- * - An address that comes is a line, and one that goes. That an address comes
- *   which is there is dropped, unless it was a secondary one and is none now,
- *   or the other way round: it is its lifetime, other flags or the label.
- * - Link-local addresses are made by the kernel, and rtnetlink tells of them
- *   only when duplicates have been looked for: they are compared for each
- *   address by itself. If such an address goes that rtnetlink never told of,
- *   it came just before. All other lines are compared in their order.
+ *   address. A line that equals the device's last line is dropped. The end is a
+ *   line of its own, which says whether the device moved or died.
+ * - An address that is added is a line, and one that is removed is a line. If
+ *   an existing address is added again, the line is dropped unless the address
+ *   changed from secondary to primary or back: its lifetime, other flags or
+ *   label changed.
+ * - The kernel makes link-local addresses, and rtnetlink reports them only
+ *   after duplicate address detection. They are compared for each address
+ *   separately. If such an address is removed that rtnetlink never reported, a
+ *   line that adds it is put just before. All other lines are compared in their
+ *   order.
  */
 #include "guest_test.h"
 #include "netdev.h"
@@ -109,7 +111,7 @@ void trace_address(struct traces *traces, const struct address_state *address,
 		add_line(trace, &line);
 }
 
-/* By key, and of each key in their order. */
+/* By key; lines of the same key keep their order. */
 static void sort_trace(struct trace *trace)
 {
 	struct line moved;

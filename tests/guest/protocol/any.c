@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Errors of any request: each request, with each of its attributes, is made
- * wrong in each way
+ * wrong in every way
  */
 #include "protocol.h"
 #include "forms.h"
@@ -9,7 +9,7 @@
 #include <sched.h>
 #include <sys/wait.h>
 
-/* Those below are about what the parser refuses: right but for one thing. */
+/* The parser refuses these: they are right except for one thing. */
 static int refused_form(const struct form *form, struct mnl_socket *sk,
 			struct nlmsghdr *nlh)
 {
@@ -22,7 +22,7 @@ static int refused_form(const struct form *form, struct mnl_socket *sk,
 	return err;
 }
 
-/* A request of each kind, and @spoil adds what is wrong. */
+/* Sends a request of each kind that @spoil has made wrong. */
 static int spoil_each(bool (*spoil)(const struct form *form,
 				    struct nlmsghdr *nlh))
 {
@@ -40,7 +40,7 @@ static int spoil_each(bool (*spoil)(const struct form *form,
 	return EINVAL;
 }
 
-/* The same for each of its attributes, of those of @kind. */
+/* The same for each attribute of @kind in each request. */
 static int spoil_attrs(unsigned int kinds,
 		       void (*spoil)(struct nlmsghdr *nlh,
 				     const struct attr *attr))
@@ -81,7 +81,7 @@ static int unknown_attribute(void)
 	return spoil_each(add_unknown);
 }
 
-/* All numbers below the unknown, and 0. */
+/* All numbers below the first unknown one, and 0. */
 static int attribute_of_others(void)
 {
 	size_t i;
@@ -172,7 +172,7 @@ static int attribute_nested(void)
 	return spoil_attrs(ALL, nested);
 }
 
-/* After what is complete; and an attribute that is larger than the rest. */
+/* After a complete attribute; also an attribute larger than the rest. */
 static bool add_bytes(const struct form *form, struct nlmsghdr *nlh)
 {
 	nlh->nlmsg_len = NLMSG_ALIGN(nlh->nlmsg_len) + 3;
@@ -255,7 +255,7 @@ static int no_dump_where_only(void)
 	return refused_kind(has_more_than_dump, 0);
 }
 
-/* Every type that is none. */
+/* All unassigned types. */
 static int no_such_request(void)
 {
 	struct mnl_socket *sk = socket_of(0);
@@ -317,7 +317,7 @@ static void write_text(const char *path, const char *value)
 	close(fd);
 }
 
-/* Asks as soon as somebody answers. */
+/* Asks as soon as the protocol is registered. */
 static int ask_first(void)
 {
 	struct sockaddr_nl address = { .nl_family = AF_NETLINK };
@@ -337,8 +337,9 @@ static int ask_first(void)
 	return -error->error;
 }
 
-/* Loading takes longer with many buses to make, and who is on the first is the
- * first to get through.
+/*
+ * Loading kbus takes longer if it must create many buses. The first bus answers
+ * first.
  */
 static int broker_starting(void)
 {

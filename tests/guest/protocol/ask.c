@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Requests made by hand, their answers, and what the broker tells of itself
+ * Hand-made requests, their answers, and the state that the broker reports
  */
 #include "protocol.h"
 
@@ -8,10 +8,10 @@
 
 static struct mnl_socket *sockets[16];
 static struct mnl_socket *observer; /* root's */
-/* In turn: one may be made while another waits to be sent. */
+/* Requests, used in turn: one may be built while another waits to be sent. */
 static char requests[8][80000] __attribute__((aligned(8)));
 static char text[256];	 /* of the last refusal */
-static uint32_t id_told; /* in the last answer */
+static uint32_t id_told; /* id in the last answer */
 static uint32_t next_seq;
 
 static struct mnl_socket *open_socket(void)
@@ -56,7 +56,7 @@ void close_sockets(void)
 	observer = NULL;
 }
 
-/* That of the kernel modules. */
+/* The user of kernel modules. */
 void enter_first_bus(void)
 {
 	int fd = open("/proc/1/ns/net", O_RDONLY | O_CLOEXEC);
@@ -128,7 +128,7 @@ static int note_id(const struct nlattr *attr, void *data)
 	return MNL_CB_OK;
 }
 
-/* Whether that was the answer's end; then with its errno. */
+/* Whether this ends the answer; sets its errno. */
 static bool is_end(const struct nlmsghdr *nlh, uint32_t seq, int *err)
 {
 	if (nlh->nlmsg_seq != seq)
@@ -149,7 +149,7 @@ static bool is_end(const struct nlmsghdr *nlh, uint32_t seq, int *err)
 	return false;
 }
 
-/* Reads to the answer's end; keeps what comes before, if @kept. */
+/* Reads to the end of the answer; keeps earlier messages if @kept. */
 static int read_answer(struct mnl_socket *sk, uint32_t seq, char *kept,
 		       size_t *size)
 {
@@ -273,7 +273,7 @@ uint32_t topic_id(const char *name)
 	return id_told;
 }
 
-/* Root's. */
+/* A topic that belongs to root. */
 uint32_t new_topic(const char *name)
 {
 	must(socket_of(0), with_text(new_request(KBUS_CMD_TOPIC_CREATE),

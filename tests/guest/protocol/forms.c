@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Each request as it is right: a new request, or a new attribute, is to be
- * added here
+ * Each request in its correct form: add new requests and attributes here
  */
 #include "forms.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Each request as it is right
+ * Each request in its correct form
  */
 #ifndef FORMS_H
 #define FORMS_H
@@ -9,7 +9,7 @@
 
 enum kind { NUMBER, STRING, BINARY, FLAG };
 
-/* attr.value: what is known only later. */
+/* attr.value: known only at run time. */
 #define THE_TOPIC 0xfffffffe
 #define THE_SOCKET 0xfffffffd
 
@@ -17,10 +17,10 @@ enum kind { NUMBER, STRING, BINARY, FLAG };
  * struct attr - an attribute of a request
  * @number: its number; 0: the end
  * @kind: its type
- * @required: always there
- * @key: one of those that exclude each other
- * @text: what is right for it, if not a number
- * @value: the same, if it is one
+ * @required: it is always present
+ * @key: it is one of the attributes that exclude each other
+ * @text: a correct value, if it is not a number
+ * @value: a correct value, if it is a number
  */
 struct attr {
 	uint16_t number;
@@ -35,10 +35,11 @@ struct attr {
  * struct form - a request and its attributes
  * @name: its name
  * @type: nlmsg_type
- * @dump: it can be asked for with NLM_F_DUMP
- * @only_dump: and in no other way
+ * @dump: it may be sent with NLM_F_DUMP
+ * @only_dump: it may only be sent with NLM_F_DUMP
  * @subscriber: it is for a socket that is a subscriber
- * @strangers: errno for who neither owns the topic nor has the capability
+ * @strangers: errno for a user who neither owns the topic nor has the
+ *	capability
  * @attrs: its attributes
  */
 struct form {
@@ -54,9 +55,11 @@ struct form {
 extern const struct form forms[];
 extern const size_t forms_count;
 
-/* A socket of @uid's to send it by; makes what it is about: alice's. */
+/* A socket of @uid for the request; creates its target, which is alice's. */
 struct mnl_socket *form_socket(const struct form *form, uid_t uid);
-/* The request with all that is required, but for @except, which may be NULL. */
+/*
+ * The request with all required attributes, except @except, which may be NULL.
+ */
 struct nlmsghdr *form_fill(const struct form *form, const struct attr *except);
 void form_put(struct nlmsghdr *nlh, const struct attr *attr);
 bool form_has(const struct form *form, uint16_t attr);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The protocol's errors: what docs/protocol.md says of each, and how to bring
- * it about
+ * The protocol's errors: each clause of docs/protocol.md, and a function that
+ * provokes the error
  */
 #ifndef PROTOCOL_H
 #define PROTOCOL_H
@@ -13,7 +13,7 @@
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
-/* What ask() returns if nothing came, not even an acknowledgement. */
+/* Returned by ask() if nothing came, not even an acknowledgement. */
 #define NO_ANSWER 9999
 
 /**
@@ -21,10 +21,10 @@
  * @request: its name there; "ANY": errors of any request
  * @name: the errno's name
  * @errno_: the errno
- * @clause: the clause, to the letter
- * @silent: netlink, not the broker, refuses it: without a text
- * @provoke: brings it about, on a bus that is empty; returns what refused()
- *	returned
+ * @clause: the clause, verbatim
+ * @silent: netlink, not the broker, refuses the request, without a text
+ * @provoke: provokes the error on an empty bus; returns the result of
+ *	refused()
  */
 struct error {
 	const char *request;
@@ -35,7 +35,9 @@ struct error {
 	int (*provoke)(void);
 };
 
-/* Where an errno has been through another macro it has lost its name. */
+/*
+ * Use this where the errno's name has already been expanded by another macro.
+ */
 #define NAMED_ERROR(request, name, error, clause, provoke)   \
 	{                                                    \
 		request, name, error, clause, false, provoke \
@@ -44,7 +46,7 @@ struct error {
 #define ERROR(request, error, clause, provoke) \
 	NAMED_ERROR(request, #error, error, clause, provoke)
 
-/* Netlink's own. */
+/* Errors from netlink itself. */
 #define SILENT_ERROR(request, error, clause, provoke)         \
 	{                                                     \
 		request, #error, error, clause, true, provoke \
@@ -55,12 +57,12 @@ extern const struct error any_errors[], publish_errors[], topic_errors[],
 extern const size_t any_errors_count, publish_errors_count, topic_errors_count,
 	subscriber_errors_count;
 
-/* A socket that is closed after the case, and who opened it. */
+/* A socket, opened by user @uid, that is closed after the case. */
 struct mnl_socket *socket_of(uid_t uid);
 void close_sockets(void);
 void enter_first_bus(void);
 
-/* A few can be made before the first is sent. */
+/* Several requests can be built before the first is sent. */
 struct nlmsghdr *new_request(uint16_t type);
 struct nlmsghdr *new_dump(uint16_t type);
 struct nlmsghdr *new_publish(uint32_t topic, const char *payload);
@@ -74,7 +76,7 @@ int ask(struct mnl_socket *sk, struct nlmsghdr *nlh);
 int ask_raw(struct mnl_socket *sk, const void *data, size_t len, uint32_t seq);
 void must(struct mnl_socket *sk, struct nlmsghdr *nlh);
 
-/* The same, and nothing that the broker tells of has changed. */
+/* The same, and checks that nothing the broker reports has changed. */
 int refused(struct mnl_socket *sk, struct nlmsghdr *nlh);
 int refused_raw(struct mnl_socket *sk, const void *data, size_t len,
 		uint32_t seq);
@@ -82,7 +84,7 @@ int refused_as(uid_t uid, struct mnl_socket *sk, struct nlmsghdr *nlh);
 
 /* The text of the last refusal. */
 const char *text_told(void);
-/* Both are one clause, and have one errno. */
+/* Both provoke the same clause, and return its errno. */
 int both(int one, int other);
 
 uint32_t new_topic(const char *name);

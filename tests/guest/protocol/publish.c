@@ -49,7 +49,7 @@ static int publish_too_much(void)
 	return refused(socket_of(0), nlh);
 }
 
-/* A topic that a subscriber blocks who never reads. */
+/* A topic blocked by a subscriber that never reads. */
 static uint32_t blocked_topic(struct mnl_socket *sk)
 {
 	struct mnl_socket *reader = socket_of(0);
@@ -119,7 +119,7 @@ static int publish_interrupted(void)
 	return err;
 }
 
-/* Two in a datagram, of which the first is for no topic. */
+/* Two messages in a datagram; the first names no topic. */
 static int publish_after_a_refused(void)
 {
 	static char datagram[512] __attribute__((aligned(8)));

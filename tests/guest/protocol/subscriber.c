@@ -70,7 +70,7 @@ static struct nlmsghdr *subscribe(const char *pattern)
 	return about(KBUS_CMD_SUBSCRIBE, pattern);
 }
 
-/* Anybody may ask for a subscriber. */
+/* Any user may send a subscriber request. */
 static const char *pattern_of(uint16_t type)
 {
 	return type == KBUS_CMD_SUBSCRIBER_GET ? NULL : "a";
@@ -86,8 +86,9 @@ static int of_nobody(uint16_t type)
 					KBUS_A_SUBSCRIBER_PORTID, 0x7fffffff)));
 }
 
-/* From one that is no control socket; and from one that is, but is another
- * user's.
+/*
+ * From a socket that is not a control socket, and from a control socket of
+ * another user.
  */
 static int of_another(uint16_t type)
 {
@@ -136,7 +137,7 @@ static int subscribe_to_nothing(void)
 	return refused(new_subscriber(0, 0), subscribe(NULL));
 }
 
-/* Root's, passed to another. */
+/* A socket of root's, passed to another user. */
 static int subscribe_with_others_rights(void)
 {
 	return refused_as(ALICE, new_subscriber(0, 0), subscribe("a"));
@@ -223,7 +224,7 @@ static int backlog_of_nobody(void)
 	return refused(socket_of(0), new_dump(KBUS_CMD_BACKLOG));
 }
 
-/* It runs as long as it is not read. */
+/* The dump runs until it is read. */
 static int dump_twice(struct mnl_socket *sk, uint16_t type)
 {
 	struct nlmsghdr *nlh = new_dump(type);

@@ -142,7 +142,7 @@ static int create_again(void)
 	return refused(socket_of(0), nlh);
 }
 
-/* For those that name a topic either way. */
+/* For requests that name a topic by name or by id. */
 static int neither_or_both(uint16_t type, uint16_t attr)
 {
 	uint32_t id = new_topic("a");
@@ -261,7 +261,7 @@ static int give_away(void)
 	return change(KBUS_A_TOPIC_UID, BOB);
 }
 
-/* One that waits for it may not read it yet. */
+/* A subscriber that waits for the topic may not read it yet. */
 static int change_for_too_many(void)
 {
 	struct mnl_socket *sk = socket_of(0);
@@ -282,7 +282,7 @@ static int change_to_strange_group(void)
 	return change(KBUS_A_TOPIC_GID, BOB);
 }
 
-/* It runs as long as it is not read. */
+/* The dump runs until it is read. */
 static int get_twice(void)
 {
 	struct mnl_socket *sk = socket_of(0);

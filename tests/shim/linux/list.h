@@ -37,7 +37,7 @@ static inline void list_del(struct list_head *entry)
 {
 	entry->prev->next = entry->next;
 	entry->next->prev = entry->prev;
-	/* A use after this is to crash. */
+	/* A use after this must crash. */
 	entry->next = NULL;
 	entry->prev = NULL;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The kernel's search tree, as far as the pure code uses it, and without the
- * balance: order and links are what the tests look at.
+ * The kernel's search tree, as far as the pure code uses it. It is not
+ * balanced: the tests look only at order and links.
  */
 #ifndef SHIM_LINUX_RBTREE_H
 #define SHIM_LINUX_RBTREE_H

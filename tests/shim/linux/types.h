@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Just enough of the kernel's headers to build its pure code on the host
+ * The minimum of the kernel's headers that is needed to build its pure code on
+ * the host
  */
 #ifndef SHIM_LINUX_TYPES_H
 #define SHIM_LINUX_TYPES_H
