@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the benchmarks share
+ * Shared by the benchmarks
  */
 #ifndef BENCH_H
 #define BENCH_H
@@ -36,8 +36,8 @@ static inline double cpu_us(void)
 }
 
 /*
- * Microseconds for each publish on "bench/here", which @sub receives: in bursts
- * that its socket takes, so that it stays LIVE.
+ * Microseconds for each publish on "bench/here", which @sub receives. The
+ * bursts are small enough for its socket, so that it stays LIVE.
  */
 static inline double publish_us(struct bus *bus, struct bus *sub)
 {

@@ -22,14 +22,14 @@
 #define MEMBERS_MAX (SYSTEM_SUBSCRIBERS_MAX + 16)
 #define REASON_MAX 256
 
-/* Seconds for all to be set up, and to be done. */
+/* The time limit in seconds for setting up, and for the run. */
 #define PATIENCE 120
 
 static struct {
 	sem_t ready;
 	sem_t go;
 	sem_t done;
-	atomic_bool said; /* why something failed */
+	atomic_bool said; /* a reason has been given */
 	char reason[REASON_MAX];
 } * common;
 
@@ -39,7 +39,7 @@ static struct {
 } members[MEMBERS_MAX];
 
 static unsigned int count, idle;
-static unsigned int unready; /* of which we wait for the news */
+static unsigned int unready; /* members that have yet to call crew_ready() */
 static void *shared;
 static size_t shared_size;
 
@@ -150,7 +150,7 @@ void crew_wait_go(void)
 		;
 }
 
-/* Whether one of the members has ended, which none does by itself. */
+/* Whether a member has ended; members do not end unless they are killed. */
 static bool member_ended(void)
 {
 	siginfo_t info;
@@ -195,7 +195,7 @@ static int wait_for(sem_t *semaphore, unsigned int posts, const char *what)
 
 int crew_wait_ready(void)
 {
-	/* What is left to do until all sleep. */
+	/* Time for all members to finish setting up and sleep. */
 	const struct timespec settle = { 0, 30000000 };
 
 	if (common->said || wait_for(&common->ready, unready, "setting up"))

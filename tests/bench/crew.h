@@ -3,7 +3,7 @@
  * The crew: processes that set themselves up, begin together, and end together,
  * so that neither fork() nor exit() is measured
  *
- * One crew at a time.
+ * Only one crew exists at a time.
  */
 #ifndef CREW_H
 #define CREW_H
@@ -17,27 +17,29 @@ typedef int crew_fn(void *argument, unsigned int index);
 /* Memory that the processes share, zeroed; freed by crew_end(). */
 void *crew_share(size_t size);
 
-/* A member; an idle one is not waited for. */
+/* Add a member; crew_wait_done() does not wait for an idle one. */
 void crew_add(crew_fn *fn, void *argument, unsigned int index);
 void crew_add_idle(crew_fn *fn, void *argument, unsigned int index);
 
-/* In a member: it is set up. */
+/* In a member: report that it is set up. */
 void crew_ready(void);
-/* In a member that begins: wait until all are set up. */
+/* In a member that takes part: wait until crew_go(). */
 void crew_wait_go(void);
 
-/* In the parent: wait until all are set up, or one has failed: -1. */
+/* In the parent: wait until all are set up (0), or one has failed (-1). */
 int crew_wait_ready(void);
-/* @again of them will be ready once more. */
+/* @again members will call crew_ready() once more. */
 void crew_unready(unsigned int again);
-/* Let them begin. */
+/* Let the members begin. */
 void crew_go(void);
-/* Wait until all but the idle ones have returned, or one has failed: -1. */
+/*
+ * Wait until all but the idle ones have returned (0), or one has failed (-1).
+ */
 int crew_wait_done(void);
-/* End all, whatever they do. */
+/* Kill all members. */
 void crew_end(void);
 
-/* The reason that system_fail() was told, or "". */
+/* The reason given to system_fail(), or "". */
 const char *crew_reason(void);
 void crew_forget_reason(void);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Fan-out: publishers publish as fast as they can, subscribers check that every
+ * Fan-out: publishers publish as fast as they can; subscribers check that every
  * message comes, in order
  */
 #include "crew.h"
@@ -14,7 +14,7 @@
 
 #define PUBLISHERS_MAX 4
 
-/* How long a slow subscriber sleeps, and how long one is held at most. */
+/* The sleep of a slow subscriber, and the longest hold of a held one. */
 #define SLOW_NS 1000000
 #define HELD_MAX_NS 2000000000
 
@@ -77,7 +77,7 @@ static int wait_for_turns(void)
 	return 0;
 }
 
-/* A publisher that waits for room waits for this subscriber. */
+/* Ends as soon as the publishers are done; they may be waiting for this one. */
 static void hold(struct fanout *fanout)
 {
 	uint64_t end;
@@ -124,7 +124,10 @@ static int receive_all(void *argument, unsigned int index)
 	if (pace == PACE_HELD)
 		hold(fanout);
 	while (taken->received < expected) {
-		/* It is silent if it was for that long since the end. */
+		/*
+		 * The subscriber gives up only if publishing ended before the
+		 * wait.
+		 */
 		all = !atomic_load(&fanout->publishing);
 		data = buffer;
 		size = fanout->system->receive(
@@ -152,7 +155,9 @@ static int be_load(void *argument, unsigned int index)
 	return 0;
 }
 
-/* Nanoseconds from the first publish to the last delivery to those that count. */
+/*
+ * Nanoseconds from the first publish to the last message of timed subscribers.
+ */
 static double elapsed(const struct fanout *fanout)
 {
 	const struct step *step = fanout->step;

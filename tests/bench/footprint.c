@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the broker's objects take: how much less memory is free in the whole
- * machine, kernel included, for each of many
+ * The memory that the broker's objects take: the decrease of free memory in the
+ * whole machine, kernel included, divided by the number of objects
  *
- * A subscriber is compared with a mere socket, and a message that waits for one
- * subscriber with one that waits for more.
+ * A subscriber is compared with a plain socket, and a message queued for one
+ * subscriber with one queued for several.
  */
 #include "bench.h"
 #include "memory_free.h"
@@ -53,7 +53,7 @@ static void request(struct mnl_socket *socket, uint16_t type,
 	}
 }
 
-/* Without libbus, whose buffers would be among them. */
+/* Without libbus, whose buffers would be counted as well. */
 static double sockets(bool subscribe)
 {
 	double before = memory_free();
@@ -118,8 +118,8 @@ static double waiting_for_eleven(int turn)
 }
 
 /*
- * The median: the first also pays for what the kernel keeps for later. Nothing is
- * freed before the end, for it would be used again.
+ * The median, because the first figure includes memory that the kernel keeps
+ * for later. Nothing is freed before the end because the kernel would reuse it.
  */
 static double measured(double (*measure)(int turn))
 {

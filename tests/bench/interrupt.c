@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * From a hard interrupt: how long the messages of kbus_heartbeat take to a
+ * From a hard interrupt: the time until messages of kbus_heartbeat reach a
  * process that sleeps until they come
  */
 #include "step.h"

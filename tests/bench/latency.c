@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * One-way latency: half of the time that a message takes to another process and
- * back, each waking the other from a sleep
+ * One-way latency: half of the time for a message to another process and its
+ * answer, where each wakes the other from a sleep
  */
 #include "crew.h"
 #include "step.h"
@@ -58,7 +58,9 @@ static int play(void *argument, unsigned int index)
 	if (!publisher)
 		return -1;
 	crew_ready();
-	/* Both: nobody waits for a message while the other is set up. */
+	/*
+	 * Both wait, so that no wait for a message includes the other's set-up.
+	 */
 	crew_wait_go();
 	rounds = WARM_UP + table->step->messages;
 	for (i = 0; i < rounds; i++) {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The load: subscribers that get nothing
+ * The load: subscribers that receive nothing
  */
 #ifndef LOAD_H
 #define LOAD_H
 
 #include "step.h"
 
-/* Whether the system has what the load consists of. */
+/* Whether the system supports the load. */
 bool load_is_possible(const struct system *system, const struct load *load);
 
 /* Become the load, beside @topics topics. */

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The benchmark: every step, of every system, several times
+ * The benchmark: runs every step for every system, several times
  *
  * bench [--quick] [--only SYSTEM,...] [--measure START] [--repetitions N]
  *       [--mode TEXT]
  *
- * --measure: only those whose name starts so. Every second repetition goes
- * backwards. The systems take turns at each step, so that what is compared is
- * measured close together. Progress goes to standard output, and after each
- * repetition the results so far as JSON, between two lines that say so.
+ * --measure runs only the measures whose name begins with START. Every second
+ * repetition runs in reverse order. The systems take turns at each step, so
+ * that figures to be compared are measured close together. Progress goes to
+ * standard output. After each repetition the results so far follow as JSON,
+ * between two marker lines.
  */
 #include "crew.h"
 #include "results.h"
@@ -25,7 +26,7 @@ static struct {
 	const struct step *steps;
 	const char *only;
 	const char *measure;
-	const char *mode; /* for the report: what kind of machine this is */
+	const char *mode; /* for the report: the kind of machine */
 	unsigned int repetitions;
 } options = { .repetitions = 3, .measure = "", .mode = "" };
 
@@ -90,7 +91,7 @@ static bool wanted(const struct system *system)
 	return found;
 }
 
-/* The system that a step is for, or a variant: "kbus", "kbus-block". */
+/* Whether the step is for this system or for its base: "kbus-block", "kbus". */
 static bool is_for(const struct step *step, const struct system *system)
 {
 	size_t length = step->only ? strlen(step->only) : 0;
@@ -156,7 +157,7 @@ static void repeat(unsigned int repetition)
 
 int main(int argc, char *argv[])
 {
-	/* A pipe for each subscriber has two. */
+	/* Each subscriber has a pipe, and a pipe has two descriptors. */
 	const struct rlimit files = { 16384, 16384 };
 	unsigned int i;
 	int err = 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Memory: how much less is free in the whole machine, its kernel included, for
- * each of many
+ * Memory: the decrease of free memory in the whole machine, kernel included,
+ * divided by the number of objects
  */
 #include "crew.h"
 #include "load.h"
@@ -16,10 +16,10 @@
 
 #define TICK_NS 100000000
 
-/* Ticks without a further message published: the publisher waits for room. */
+/* After as many ticks without a new message, the publisher waits for room. */
 #define STUCK_TICKS 3
 
-/* Fewer messages take too little memory to be told from all else. */
+/* The memory of fewer messages is lost in the noise. */
 #define QUEUED_MIN 1000
 
 struct memory {
@@ -41,7 +41,10 @@ static int be_load(void *argument, unsigned int index)
 {
 	struct memory *memory = argument;
 
-	/* What the first of its kind takes is not counted: it comes before. */
+	/*
+	 * The first object of a kind is created before measuring, and not
+	 * counted.
+	 */
 	if (!memory->system->subscriber(0, 0))
 		return -1;
 	crew_ready();
@@ -130,7 +133,7 @@ static int receive_later(void *argument, unsigned int index)
 	return 0;
 }
 
-/* Until the publisher is done, or waits for room. */
+/* Waits until the publisher is done, or waits for room. */
 static unsigned int wait_published(struct memory *memory)
 {
 	unsigned int ticks = 0, before = 0, now;
@@ -164,7 +167,7 @@ static int run_queued(struct memory *memory, struct figures *figures)
 	atomic_store(&memory->receive, true);
 	if (crew_wait_done())
 		return -1;
-	/* Of one that waits, later ones come as well. */
+	/* If a publisher waits for room, more messages follow. */
 	if (memory->received < published)
 		published = memory->received;
 	if (!published)

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What is free in the whole machine
+ * The free memory of the whole machine
  */
 #include "memory_free.h"
 
 #include <stdio.h>
 #include <unistd.h>
 
-/* The sum of the numbers in the lines of @path that @format finds. */
+/* The sum of the numbers in the lines of @path that match @format. */
 static double sum_lines(const char *path, const char *format)
 {
 	FILE *file = fopen(path, "r");
@@ -25,7 +25,7 @@ static double sum_lines(const char *path, const char *format)
 
 double memory_free(void)
 {
-	/* Reading it makes the kernel add its counters up. */
+	/* Reading it makes the kernel sum up its counters. */
 	sum_lines("/proc/sys/vm/stat_refresh", "%lu");
 	return sum_lines("/proc/meminfo", "MemFree: %lu") * 1024 +
 	       sum_lines("/proc/zoneinfo", " count: %lu") *

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What is free in the whole machine
+ * The free memory of the whole machine
  */
 #ifndef MEMORY_FREE_H
 #define MEMORY_FREE_H
 
-/* In bytes; what processors have set aside is free as well. */
+/* In bytes. Memory in the processors' own caches counts as free. */
 double memory_free(void);
 
 #endif

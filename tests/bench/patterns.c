@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What patterns cost: each operation on a plain bus, and on a loaded one with
- * 10,000 topics, 1,000 subscribers and 1,000 patterns that do not match
+ * The cost of patterns: each operation on an empty bus, and on a loaded one
+ * with 10,000 topics, 1,000 subscribers and 1,000 patterns that do not match
  *
- * CPU time of this process, kernel included; the two take turns, and the median
- * of the turns counts. The ratios are what matters: the machine may be emulated.
+ * The figures are CPU time of this process, kernel included. The two buses take
+ * turns, and the result is the median of the turns. Compare only the ratios:
+ * the machine may be emulated.
  */
 #include "bench.h"
 
@@ -80,7 +81,7 @@ static void turns(const char *what, measure_fn *measure)
 	fflush(stdout);
 }
 
-/* On the loaded bus alone. */
+/* On the loaded bus only. */
 static void once(const char *what, int count, double used)
 {
 	printf("%-44s %9s %9.1f          %.0f ms in all\n", what, "",

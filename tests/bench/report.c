@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The report: report FILE [DIRECTORY]: print the tables of FILE, and write what
- * gnuplot needs to DIRECTORY
+ * The report: report FILE [DIRECTORY]: print the tables of FILE, and write the
+ * input files of gnuplot to DIRECTORY
  */
 #include "report.h"
 
@@ -49,7 +49,7 @@ bool report_point(unsigned int index, struct point *point)
 	return false;
 }
 
-/* Whether an earlier point that has a figure is of the same measure. */
+/* Whether an earlier point that has a figure belongs to the same measure. */
 static bool is_repeated(unsigned int index, const char *measure)
 {
 	struct point point;
@@ -149,7 +149,7 @@ struct unit report_unit(const char *figure)
 		{ "lost_percent", "lost %", 1 },
 		{ "bytes", "bytes each", 1 },
 	};
-	/* 2 ns are an instruction. */
+	/* An instruction takes 2 ns. */
 	static const struct unit counted = { "cpu_ns", "k instr. each", 5e-4 };
 	size_t i;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The report: from the results' JSON, on the host
+ * The report: made on the host from the JSON of the results
  */
 #ifndef REPORT_H
 #define REPORT_H
@@ -10,14 +10,14 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-/* What the ratios are relative to. */
+/* The system that the ratios are relative to. */
 #define REPORT_REFERENCE "kbus"
 
 /**
- * struct point - all that was measured in one step
- * @measure: what
- * @point: where
- * @first: the row where it appears first
+ * struct point - all results of one step
+ * @measure: the measure
+ * @point: the point at which it was measured
+ * @first: the first row with this point
  */
 struct point {
 	const char *measure;
@@ -37,18 +37,22 @@ static inline const char *report_string(const json_t *object, const char *key)
 /* The @index-th point, or false after the last. */
 bool report_point(unsigned int index, struct point *point);
 
-/* The first point of the @index-th measure that any system has a figure of. */
+/*
+ * The first point of the @index-th measure for which any system has a figure.
+ */
 bool report_measure(unsigned int index, struct point *point);
 
 /* All repetitions of a figure. */
 struct sample report_sample(const struct point *point, const char *system,
 			    const char *figure);
 
-/* By repetition, relative to what the reference has in the same. */
+/*
+ * One value a repetition, relative to the reference's in the same repetition.
+ */
 struct sample report_ratio(const struct point *point, const char *system,
 			   const char *figure);
 
-/* Why there is no figure: "" where the system has no such thing. */
+/* The reason why there is no figure: "" if the system lacks the feature. */
 const char *report_failure(const struct point *point, const char *system);
 
 /* The name of the point's figure @index, or NULL after the last. */
@@ -58,7 +62,7 @@ const char *report_figure(const struct point *point, unsigned int index);
  * struct unit - how a figure is shown
  * @figure: its name
  * @label: heading, with the unit
- * @scale: to multiply it with
+ * @scale: factor to multiply it by
  */
 struct unit {
 	const char *figure;

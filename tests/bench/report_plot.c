@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The report's plots: data and a script for gnuplot, a chart for each measure
+ * The report's plots: data and a script for gnuplot, one chart for each measure
  *
- * Bars of the systems where there are one or two points; lines over the points
- * where there are more.
+ * A measure with one or two points is drawn as bars of the systems, a measure
+ * with more points as lines over the points.
  */
 #include "report.h"
 
@@ -26,7 +26,7 @@ static FILE *open_file(const char *directory, const char *name)
 	return file;
 }
 
-/* "fan-out, 64 B": "fan-out-64-B" */
+/* "fan-out, 64 B" becomes "fan-out-64-B". */
 static void file_name(char name[NAME_SIZE], const char *measure)
 {
 	size_t n = 0;
@@ -184,7 +184,7 @@ int report_plots(const char *directory)
 			"set style fill solid 0.6\n"
 			"set xtics rotate by -35 noenhanced\n"
 			"set offsets 0.3, 0.3, 0, 0\n");
-	/* As many colours as systems; the first is the one that counts. */
+	/* One colour for each system; the first system is drawn thickest. */
 	fprintf(script,
 		"do for [i=1:%zu] { set linetype i pt i "
 		"lc rgb hsv2rgb((i-1)/%zu.0, 0.9, i%%2 ? 0.85 : 0.55) "

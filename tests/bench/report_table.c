@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The report's tables: for each measure, the figure that counts of all points,
- * with its ratio; then all figures
+ * The report's tables: for each measure, the main figure of all points, with
+ * its ratio; then all figures
  */
 #include "report.h"
 
@@ -40,7 +40,7 @@ static void print_spread(const struct sample *sample, double scale)
 	printf(" %-15s", text);
 }
 
-/* Whether the system has been measured at the point, or should have been. */
+/* Whether the point has a figure or a failure of the system. */
 static bool is_there(const struct point *point, const char *system)
 {
 	const char *figure = report_figure(point, 0);
@@ -49,7 +49,7 @@ static bool is_there(const struct point *point, const char *system)
 	       (figure && report_sample(point, system, figure).count);
 }
 
-/* The first figure has its spread and its ratio beside it. */
+/* The first figure is followed by its spread and its ratio. */
 static void print_heading(const struct point *point)
 {
 	const char *figure;

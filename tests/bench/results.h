@@ -7,7 +7,9 @@
 
 #include "step.h"
 
-/* The lines before and after the JSON, which is printed after each repetition. */
+/*
+ * The lines before and after the JSON, which is printed after each repetition.
+ */
 #define RESULTS_BEGIN "=== results"
 #define RESULTS_END "=== end of results"
 
@@ -17,7 +19,7 @@ void results_add(const struct system *system, const struct step *step,
 		 unsigned int repetition, const struct figures *figures);
 void results_add_failure(const struct system *system, const struct step *step,
 			 unsigned int repetition, const char *reason);
-/* All there are so far. Return: 0, or 1 if they could not be written. */
+/* Print all results so far. Return: 0, or 1 if that failed. */
 int results_print(void);
 
 #endif

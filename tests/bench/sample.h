@@ -12,7 +12,7 @@ struct sample {
 	double values[SAMPLE_MAX];
 };
 
-/* What does not fit any more is left out. */
+/* A value is ignored if the sample is full. */
 void sample_add(struct sample *sample, double value);
 
 /* Of an empty sample: NaN. */

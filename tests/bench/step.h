@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A step: what is measured of each system at one point, such as the fan-out to
+ * A step: one measurement of each system at one point, such as the fan-out to
  * 16 subscribers of messages of 64 bytes
  */
 #ifndef STEP_H
@@ -10,11 +10,11 @@
 
 #define FIGURES_MAX 8
 
-/* What a step found, the one that counts first. */
+/* The figures of a step; the main one is first. */
 struct figures {
 	unsigned int count;
 	struct {
-		const char *name; /* the unit last: "cpu_ns" */
+		const char *name; /* with the unit as suffix: "cpu_ns" */
 		double value;
 	} figure[FIGURES_MAX];
 };
@@ -22,8 +22,8 @@ struct figures {
 struct step;
 
 /*
- * Measure; the system is not started yet. Return: 0; 1 where the system has no
- * such thing; -1 after system_fail()
+ * Measure; the system is not started yet. Return: 0; 1 if the system lacks the
+ * feature; -1 after system_fail()
  */
 typedef int step_fn(const struct system *system, const struct step *step,
 		    struct figures *figures);
@@ -31,11 +31,11 @@ typedef int step_fn(const struct system *system, const struct step *step,
 /* How the last subscriber receives. */
 enum pace {
 	PACE_FAST,
-	PACE_SLOW, /* sleeps after each message; the others are what counts */
+	PACE_SLOW, /* sleeps after each message; only the others are timed */
 	PACE_HELD, /* begins when all is published, or the publisher stuck */
 };
 
-/* What one idle process, beside the others, subscribes to. */
+/* The subscriptions of one idle process beside the others. */
 struct load {
 	unsigned int subscribers; /* each to a topic of its own */
 	unsigned int topics;	  /* one subscriber to all */
@@ -44,19 +44,19 @@ struct load {
 
 /**
  * struct step - a point to measure at
- * @measure: what is measured, a chart of its own
- * @point: where
- * @run: how
- * @only: the system that it is for; its variants too; NULL: all
- * @size: of a message in bytes
- * @messages: how many each publisher publishes
- * @publishers: how many publish on the topic
- * @subscribers: how many subscribe to it
- * @pace: how the last of them receives
- * @no_preemption: subscribers who are woken wait until the publisher's turn is
- *	over, as if each had a processor of its own; which would else depend on
- *	how much either has run before
- * @load: beside them
+ * @measure: the measure; each has a chart of its own
+ * @point: the point
+ * @run: the function that measures
+ * @only: the system that the step is for, and its variants; NULL: all
+ * @size: size of a message in bytes
+ * @messages: number of messages from each publisher
+ * @publishers: number of publishers on the topic
+ * @subscribers: number of subscribers to it
+ * @pace: how the last subscriber receives
+ * @no_preemption: subscribers that are woken wait until the publisher's turn is
+ *	over, as if each had a processor of its own. Otherwise the result
+ *	depends on how often the scheduler preempts the publisher
+ * @load: the load beside them
  */
 struct step {
 	const char *measure;
@@ -80,7 +80,7 @@ step_fn interrupt_run;
 
 void figures_add(struct figures *figures, const char *name, double value);
 
-/* The steps in their order, up to one whose @run is NULL. */
+/* The steps in order; the first whose @run is NULL ends them. */
 const struct step *steps_full(void);
 const struct step *steps_quick(void);
 

@@ -2,7 +2,8 @@
 /*
  * The steps of a full benchmark, and of a quick one
  *
- * As many messages as give a figure in a guest that is emulated, and no more.
+ * The numbers of messages are just large enough for a stable figure in an
+ * emulated guest.
  */
 #include "step.h"
 
@@ -27,8 +28,9 @@
 	}
 
 /*
- * One publisher, one subscriber, and others that get nothing: to a system whose
- * subscribers sort it out themselves, each message is as many as they are.
+ * One publisher, one subscriber, and others that receive nothing. If a system
+ * leaves the filtering to its subscribers, it sends each message to all of
+ * them.
  */
 #define UNRELATED(what, at, number, ...)                         \
 	{                                                        \
@@ -113,7 +115,10 @@ static const struct step full[] = {
 	  .size = 64,
 	  .messages = 3000,
 	  .pace = PACE_HELD },
-	/* So many that what a daemon had set aside before does not hide them. */
+	/*
+	 * Numbers large enough to outweigh memory that a daemon had reserved
+	 * before.
+	 */
 	MEMORY("a subscriber", .subscribers = 200),
 	MEMORY("a topic", .topics = 10000),
 	MEMORY_QUEUED("a message of 64 B", 64, 20000),

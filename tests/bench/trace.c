@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What tracepoints cost: publishing to one LIVE subscriber with all of them off,
- * and with some on, which write to ftrace's buffer
+ * The cost of tracepoints: publishing to one LIVE subscriber with all of them
+ * off, and with some on, which write to ftrace's buffer
  *
- * CPU time of this process, kernel included; the settings take turns, and the
- * medians count.
+ * The figures are CPU time of this process, kernel included. The settings take
+ * turns, and the results are the medians.
  */
 #include "bench.h"
 

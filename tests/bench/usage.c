@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the whole machine has used so far: see usage.h
+ * CPU time and context switches of the whole machine so far: see usage.h
  */
 #include "usage.h"
 #include "system.h"
@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* Nothing else runs: less of a second than this. */
+/* The machine is idle if other tasks run for less than this in a second. */
 #define QUIET_NS 20000000
 #define SETTLE_MAX_S 30
 

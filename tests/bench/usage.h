@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the whole machine has used so far
+ * CPU time and context switches of the whole machine so far
  */
 #ifndef USAGE_H
 #define USAGE_H
@@ -11,8 +11,9 @@
 /**
  * struct usage - a reading
  * @cpu_ns: time that tasks ran, processes and kernel threads, on all
- *	processors; interrupts count for the task that they interrupt, and those
- *	that interrupt nothing are left out; 0: the kernel does not count it
+ *	processors. The time of an interrupt counts for the task that it
+ *	interrupts; interrupts of an idle processor are left out. 0: the kernel
+ *	does not count it
  * @switches: context switches
  */
 struct usage {
@@ -24,9 +25,9 @@ struct usage {
 int usage_read(struct usage *usage);
 
 /*
- * Wait until nothing else runs, for half a minute at most: a kernel that has just
- * started still tests its cryptography, and lets the scheduler choose otherwise.
- * Return: 0, 1 if something still runs, or -1 after system_fail().
+ * Wait until nothing else runs, for half a minute at most. A kernel that has
+ * just started still tests its cryptography, which affects the scheduler's
+ * choices. Return: 0, 1 if something still runs, or -1 after system_fail().
  */
 int usage_settle(void);
 

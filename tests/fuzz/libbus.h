@@ -5,9 +5,9 @@
  * The input is a script: bytes that choose calls, and records that the calls
  * receive:
  *
- *	1 byte	what: RECORD_STAMPED: a datagram; its requests get the number of
- *		the last one that was sent, as the broker's answers have
- *		RECORD_PLAIN: a datagram as it is
+ *	1 byte	kind: RECORD_STAMPED: a datagram whose messages get the number
+ *		of the last request sent, like the broker's answers
+ *		RECORD_PLAIN: a datagram without changes
  *		others: recvmsg() fails, see libbus_socket.c
  *	2 bytes	length of the datagram, little endian
  *	rest	the datagram

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What holds for whatever libbus returns; all of it is read
+ * Checks everything that libbus returns, and reads all of it
  */
 #include "libbus.h"
 
@@ -20,7 +20,7 @@ static void read_bytes(const void *data, size_t size)
 		sum += bytes[i];
 }
 
-/* 0 or a negative errno, and a text. */
+/* 0, or a negative errno and a text. */
 void check_result(const struct bus *bus, int err)
 {
 	if (err > 0 || err < -4095)
@@ -51,7 +51,7 @@ static void check_message(const struct bus_message *message, bool unpacked)
 		unpack(message);
 }
 
-/* Receives all that there is. */
+/* Receives until there is nothing left. */
 void check_received(struct bus *bus, bool unpacked)
 {
 	const struct bus_message *message;
@@ -65,7 +65,7 @@ void check_received(struct bus *bus, bool unpacked)
 	} while (!err);
 }
 
-/* Ends the listing at the topic of which it was told to. */
+/* Ends the listing when the number in @data has counted down to 0. */
 int check_topic(const struct bus_topic *topic, void *data)
 {
 	unsigned int *more = data;

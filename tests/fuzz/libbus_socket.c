@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * libbus/socket.c, and what libbus uses of libmnl's sockets: what is received
- * comes from the script
+ * Replaces libbus/socket.c and the functions of libmnl's sockets that libbus
+ * uses: the script supplies the datagrams to receive
  */
 #include "internal.h"
 #include "libbus.h"
@@ -32,7 +32,7 @@ bool script_ended(void)
 	return left == 0;
 }
 
-/* 0 at the end. */
+/* 0 at the end of the script. */
 uint8_t script_byte(void)
 {
 	if (!left)
@@ -88,7 +88,7 @@ unsigned int mnl_socket_get_portid(const struct mnl_socket *socket)
 	return socket->portid;
 }
 
-/* Joins a group, or not. */
+/* Joining a group succeeds or fails, as the script says. */
 int mnl_socket_setsockopt(const struct mnl_socket *socket, int type,
 			  void *buffer, socklen_t size)
 {
@@ -98,7 +98,7 @@ int mnl_socket_setsockopt(const struct mnl_socket *socket, int type,
 	return errno ? -1 : 0;
 }
 
-/* Reads all that is sent, so that what must not be read is noticed. */
+/* Reads all bytes sent, so that the sanitizer notices invalid ones. */
 int bus_socket_send(struct mnl_socket *socket, struct iovec *iov, int count)
 {
 	struct nlmsghdr nlh;
@@ -113,7 +113,7 @@ int bus_socket_send(struct mnl_socket *socket, struct iovec *iov, int count)
 			sum += bytes[k];
 		total += iov[i].iov_len;
 	}
-	/* Of several messages, all are in the first piece. */
+	/* If there are several messages, all are in the first piece. */
 	for (k = 0; k < total; k += nlh.nlmsg_len) {
 		memcpy(&nlh, (const char *)iov[0].iov_base + k, sizeof(nlh));
 		if (nlh.nlmsg_len < sizeof(nlh) || nlh.nlmsg_len > total - k)
@@ -132,7 +132,7 @@ static void stamp(void *datagram, size_t size)
 		nlh->nlmsg_seq = last_seq;
 }
 
-/* Of the buffer only what was received may be read. */
+/* Only the received part of the buffer may be read. */
 static void receive_datagram(void *buffer, size_t *size)
 {
 	size_t wanted = script_byte();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A listener: messages, whose losses show in their numbers
+ * A listener: receives messages; gaps in their numbers are losses
  */
 #include "libbus.h"
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The broker's fuzzer: FUZZ requests, in rounds, from seed SEED on
+ * The broker's fuzzer: FUZZ requests, in rounds, starting from seed SEED
  *
- * Each round has its own seed, network namespace and processes. What goes wrong
- * is seen in the kernel's log, by the bystander, or in an answer that does not
- * come; then SEED=n FUZZ=1 runs that round again. The processes' requests are
- * the same again, the order among the processes is not.
+ * Each round has its own seed, network namespace and processes. A fault shows
+ * in the kernel's log, in the bystander, or as a missing answer. SEED=n FUZZ=1
+ * then runs that round again. The requests of each process are the same again,
+ * but the order among the processes is not.
  */
 #include "guest_test.h"
 #include "netlink.h"
@@ -20,10 +20,12 @@
 
 #define ROUND_REQUESTS 20000
 
-/* A publisher that waits for ever is interrupted. */
+/* A publisher that waits without a limit is interrupted. */
 #define WAIT_MAX_MS 50
 
-/* Their sockets may be another user's: the last has root's at first. */
+/*
+ * The last process opens its first sockets as root, and then changes its user.
+ */
 static const uid_t users[PROCESSES] = { 0, 1000, 1001, 1000 };
 
 struct knowledge known;
@@ -67,7 +69,7 @@ static _Noreturn void fuzz(unsigned int process, unsigned int seed)
 	sockets_open();
 	if (late)
 		become(users[process]);
-	/* Not before: becoming another user clears it. */
+	/* Not before: a change of user clears it. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	interrupt_waits();
 	while (made < ROUND_REQUESTS / PROCESSES)
@@ -151,7 +153,7 @@ static struct tally sum_of(const struct tally *of)
 	unsigned long *to;
 	size_t i, k;
 
-	/* It has nothing else. */
+	/* All members are unsigned long. */
 	for (i = 0; i < PROCESSES; i++) {
 		from = (const unsigned long *)&of[i];
 		to = (unsigned long *)&sum;
@@ -179,7 +181,7 @@ static unsigned long print_type(const struct tally *sum, unsigned int type,
 	return sum->served[type];
 }
 
-/* Else it would be but the parser that is tried. */
+/* Otherwise the test would exercise only the parser. */
 static void requests_of_all_types_were_served(void **state)
 {
 	struct tally sum = sum_of(tallies);

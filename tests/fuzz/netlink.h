@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The broker's fuzzer: requests of every type, whole and damaged, by several
- * users on several sockets, beside a bystander who must not notice
+ * The broker's fuzzer: requests of every type, whole and damaged, from several
+ * users on several sockets. A bystander must not be affected.
  *
- *	netlink_table.c		what requests and attributes there are
+ *	netlink_table.c		all requests and attributes
  *	netlink_value.c		values of attributes, good and bad
- *	netlink_request.c	requests, and datagrams of them
+ *	netlink_request.c	requests, and datagrams of requests
  *	netlink_socket.c	sockets
- *	netlink_due.c		which answers are due to them
+ *	netlink_due.c		the answers that are due to them
  *	netlink_bystander.c	publishes and receives; nothing may be lost
  *	netlink.c		processes, rounds, counts
  *
- * All choices come from lrand48() and never depend on what the broker says, but
- * for the topics' ids: a seed gives the same requests again.
+ * All choices come from lrand48(). Apart from topic ids, they never depend on
+ * the broker's answers, so a seed gives the same requests again.
  */
 #ifndef FUZZ_NETLINK_H
 #define FUZZ_NETLINK_H
@@ -28,9 +28,9 @@ enum {
 	SOCKETS = 6,	     /* of each process */
 	KNOWN = 8,	     /* topics that a process remembers */
 	ATTRIBUTES_MAX = 16, /* of one request */
-	TYPES = 0x20,	     /* request types that are counted one by one */
+	TYPES = 0x20,	     /* request types that are counted separately */
 	ERRNOS = 134,
-	VALUE_MAX = 65531,	/* what fits nla_len */
+	VALUE_MAX = 65531,	/* the most that fits nla_len */
 	DATAGRAM_MAX = 1 << 19, /* more than SO_SNDBUF takes */
 };
 
@@ -44,7 +44,7 @@ static inline bool chance(unsigned int percent)
 	return any(100) < percent;
 }
 
-/* What a value has to be for the broker to make sense of it. */
+/* The kind of value that makes sense to the broker. */
 enum kind {
 	PAYLOAD,
 	KEY,
@@ -63,7 +63,7 @@ enum kind {
 	PORTID,
 };
 
-/* Instead of a percentage: if the attribute before it is absent. */
+/* Instead of a percentage: only if the attribute before it is absent. */
 #define ELSE 101
 
 struct attribute {
@@ -79,7 +79,7 @@ struct request {
 	size_t header_size;
 	unsigned int weight;
 	unsigned int dumps; /* percent */
-	uint16_t flags;	    /* some have them */
+	uint16_t flags;	    /* set in some requests */
 };
 
 struct value {
@@ -96,7 +96,7 @@ struct datagram {
 	unsigned char data[DATAGRAM_MAX] __attribute__((aligned(8)));
 };
 
-/* What a process has learned from the broker, and its place in the world. */
+/* Ids that a process has learned from the broker, and its own number. */
 struct knowledge {
 	unsigned int process;
 	uint32_t spared; /* id of the bystander's topic */
@@ -105,7 +105,7 @@ struct knowledge {
 	unsigned int learned;
 };
 
-/* In memory that all processes share, each has its own. */
+/* Each process has its own, in memory that all share. */
 struct tally {
 	unsigned long requests;
 	unsigned long datagrams;

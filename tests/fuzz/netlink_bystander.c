@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A bystander: publishes on a topic of its own, and receives it twice, with a
- * backlog that has room for all and with one that has not
+ * backlog that has room for every message and with one that does not
  */
 #include "guest_test.h"
 #include "netlink.h"
 
 #define TOPIC "bystander"
 
-/* Ids that numbers in requests often have by chance. */
+/* Ids that random numbers in requests often hit. */
 #define COMMON_IDS 300
 
 static struct bus *publisher;
 static struct bus *reader;  /* loses nothing */
-static struct bus *laggard; /* reads little, and is told what it lost */
+static struct bus *laggard; /* reads little; its losses are reported */
 static uint64_t published;
 static uint64_t read_last;
 static uint64_t lag_last;

@@ -35,7 +35,7 @@ static void count_outcome(struct due *due, int err)
 		wrong("no errno", due);
 }
 
-/* Nothing was said of it, in its turn. */
+/* Later answers came, but none for this request. */
 static void count_silence(const struct ledger *ledger, struct due *due)
 {
 	if (ledger->lossy || ledger->deaf) {
@@ -57,7 +57,7 @@ void ledger_settle(struct ledger *ledger, uint32_t seq, int err,
 		if (ledger->due[at].seq == seq && !ledger->due[at].done)
 			break;
 	if (at == ledger->count) {
-		/* Of a dump, an error may have been told before. */
+		/* A dump's error may have been counted before its end. */
 		if (!dump_ended && !ledger->lossy && !ledger->deaf)
 			wrong("an answer to nothing", NULL);
 		return;
@@ -97,7 +97,7 @@ void ledger_refuse(struct ledger *ledger, size_t before, int err)
 		count_outcome(&ledger->due[--ledger->count], err);
 }
 
-/* As the broker checks it, see docs/protocol.md. */
+/* The broker's check of a datagram's frame, see docs/protocol.md. */
 static bool is_framed(const struct datagram *datagram)
 {
 	const struct nlmsghdr *nlh;
@@ -117,7 +117,7 @@ static bool is_framed(const struct datagram *datagram)
 	return true;
 }
 
-/* Who is privileged could do it harm. */
+/* A privileged request could harm the bystander. */
 static void spare_the_bystander(struct nlmsghdr *nlh)
 {
 	uint32_t *words = (uint32_t *)(nlh + 1);
@@ -152,7 +152,7 @@ static void expect_answer(struct ledger *ledger, struct nlmsghdr *nlh)
 		       });
 }
 
-/* One to all of the datagram. */
+/* One answer to the whole datagram. */
 static void expect_refusal(struct ledger *ledger, struct datagram *datagram)
 {
 	struct nlmsghdr *nlh = (void *)datagram->data;

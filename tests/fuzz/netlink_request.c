@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Requests, and datagrams of them
+ * Requests, and datagrams of requests
  */
 #include "netlink.h"
 
 #include <libmnl/libmnl.h>
 #include <string.h>
 
-/* Where a datagram is wrong. */
+/* The kinds of damage to a datagram. */
 enum damage {
 	NOWHERE,
 	IN_A_VALUE,
@@ -50,7 +50,7 @@ static void put_attributes(struct nlmsghdr *nlh, const struct request *request,
 		while (value.times--)
 			put_value(nlh, &value);
 	}
-	/* One that it does not have. */
+	/* An attribute that the request does not have. */
 	if (damaged && victim == count) {
 		value_make(&value, &(struct attribute){ .type = any(64),
 							.kind = COUNT });
@@ -66,7 +66,7 @@ static void put_header(struct nlmsghdr *nlh, const struct request *request)
 
 	if (!request->header_size)
 		return;
-	/* Those that there are begin with a topic's id. */
+	/* Every fixed header begins with a topic's id. */
 	header = mnl_nlmsg_put_extra_header(nlh, request->header_size);
 	*header = known.topics[any(KNOWN)];
 }
@@ -83,7 +83,7 @@ static struct nlmsghdr *put_request(void *place, bool damaged)
 	nlh->nlmsg_flags |= chance(70) ? NLM_F_ACK : 0;
 	nlh->nlmsg_flags |= chance(30) ? request->flags : 0;
 	put_header(nlh, request);
-	/* A dump has none. */
+	/* A dump has no attributes. */
 	if (!dump || chance(5))
 		put_attributes(nlh, request, damaged);
 	return nlh;
@@ -125,7 +125,7 @@ static void damage_header(struct nlmsghdr *nlh)
 	case 4:
 		nlh->nlmsg_len = wrong_length(nlh->nlmsg_len);
 		break;
-	case 5 ... 6: /* cut short, and truly so */
+	case 5 ... 6: /* cut short, with a matching length */
 		nlh->nlmsg_len = NLMSG_HDRLEN + any(body + 1);
 		break;
 	case 7:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Sockets: opened, closed and changed, sent to and read from
+ * Sockets: open, close and change them, send and read
  */
 #include "netlink_due.h"
 
@@ -95,7 +95,7 @@ static void take(struct socket *s, const struct nlmsghdr *nlh)
 	}
 }
 
-/* Reads a datagram; whether there was one. */
+/* Reads a datagram; returns whether there was one. */
 static bool read_one(struct socket *s, size_t size)
 {
 	const struct nlmsghdr *nlh = (void *)buffer;
@@ -113,7 +113,7 @@ static bool read_one(struct socket *s, size_t size)
 		s->ledger.lossy = true;
 		return true;
 	}
-	/* Without NETLINK_CAP_ACK, what is refused comes back. */
+	/* Without NETLINK_CAP_ACK, a refusal contains the refused request. */
 	if ((size_t)got > size) {
 		s->ledger.lossy = true;
 		return true;
@@ -126,7 +126,7 @@ static bool read_one(struct socket *s, size_t size)
 	return true;
 }
 
-/* Not for ever: others may publish faster than it reads. */
+/* The loop is limited because others may publish faster than it reads. */
 static void read_all(struct socket *s)
 {
 	int i;
@@ -187,7 +187,7 @@ static void set_option(struct socket *s)
 	}
 }
 
-/* Returns how many requests were made. */
+/* Returns the number of requests made. */
 unsigned int sockets_step(void)
 {
 	unsigned int number = any(SOCKETS);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What requests and attributes there are: a new one is a line here
+ * All requests and attributes: add a line here for a new one
  */
 #include "netlink.h"
 
 static const struct request requests[] = {
-	/* type, name, fixed header, how often, percent dumps, flags */
+	/* type, name, fixed header, weight, percentage of dumps, flags */
 	{ KBUS_CMD_PUBLISH, "publish", sizeof(struct kbus_header), 40, 0,
 	  NLM_F_ECHO },
 	{ KBUS_CMD_TOPIC_CREATE, "topic-create", 0, 12, 0, NLM_F_EXCL },
@@ -20,7 +20,7 @@ static const struct request requests[] = {
 };
 
 static const struct attribute attributes[] = {
-	/* request, attribute, kind, percent that have it */
+	/* request, attribute, kind, percentage of requests with it */
 	{ KBUS_CMD_PUBLISH, KBUS_A_MESSAGE_PAYLOAD, PAYLOAD, 100 },
 	{ KBUS_CMD_PUBLISH, KBUS_A_MESSAGE_KEY, KEY, 30 },
 	{ KBUS_CMD_PUBLISH, KBUS_A_MESSAGE_WAIT_MS, WAIT_MS, 10 },
@@ -86,7 +86,7 @@ const struct request *request_any(void)
 	return &requests[i];
 }
 
-/* Which attributes one of these is to have; how many. */
+/* Chooses the attributes of a request; returns their number. */
 size_t request_attributes(const struct request *request,
 			  const struct attribute **chosen)
 {

@@ -25,7 +25,7 @@ static void set_text(struct value *value, const char *text)
 	set_bytes(value, text, strlen(text) + 1);
 }
 
-/* Few levels, so that names meet. */
+/* Few different levels, so that names collide. */
 static void set_levels(struct value *value, unsigned int depth,
 		       const char *const *levels, unsigned int count)
 {
@@ -69,7 +69,7 @@ static void set_payload(struct value *value)
 	memset(value->data, 'p', value->size);
 }
 
-/* Of a socket of this process, mostly. */
+/* Usually the port id of a socket of this process. */
 uint32_t portid_of(unsigned int process, unsigned int socket)
 {
 	return 10000 * (process + 1) + socket;
@@ -158,8 +158,9 @@ static uint32_t boundary(void)
 	return chance(80) ? ONE_OF(numbers) : (uint32_t)mrand48();
 }
 
-/* What well-formed UTF-8 does not have: cut short, overlong, a surrogate, too
- * large, a continuation alone, a control character.
+/*
+ * Invalid UTF-8: cut short, overlong, a surrogate, too large, a lone
+ * continuation byte, a control character.
  */
 static void spoil_text(struct value *value)
 {
@@ -186,7 +187,7 @@ static void scatter(struct value *value)
 		value->data[i] = lrand48();
 }
 
-/* Keeps nla_len true. */
+/* nla_len stays correct. */
 static void damage_data(struct value *value)
 {
 	switch (any(10)) {

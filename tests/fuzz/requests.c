@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Answers to all that is asked on the control socket
+ * Answers to all requests on the control socket
  */
 #include "libbus.h"
 
@@ -48,7 +48,7 @@ static int change(struct bus *bus, uint8_t choice)
 	return bus_topic_change(bus, topics[choice >> 6], &access);
 }
 
-/* Up to so many are wanted, of all or of a topic. */
+/* @more limits the number of entries. */
 static int ask_subscribers(struct bus *bus, uint8_t choice)
 {
 	unsigned int more = choice >> 3 & 3;
@@ -61,7 +61,7 @@ static int ask_subscribers(struct bus *bus, uint8_t choice)
 				   check_subscriber, &more);
 }
 
-/* Up to so many topics are wanted. */
+/* @more limits the number of topics. */
 static int ask(struct bus *bus, uint8_t choice)
 {
 	unsigned int more = choice >> 3 & 7;

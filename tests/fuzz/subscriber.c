@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A subscriber: messages, gaps, topics' names, backlogs, and answers between
+ * A subscriber: messages, gaps, topics' names, backlogs, and answers in between
  */
 #include "libbus.h"
 

@@ -47,7 +47,10 @@ static void forsake(int cursor)
 	kbus_backlog_forsake(&backlog, &cursors[cursor]);
 }
 
-/* Offers messages seq to seq + count - 1; returns how many entries went. */
+/*
+ * Offers messages seq to seq + count - 1; returns the number of entries
+ * dropped.
+ */
 static int push_about(const char *key, int cursor, u64 seq, u32 count,
 		      u32 bytes)
 {
@@ -202,7 +205,7 @@ static void a_loss_with_no_message_after_it_is_reported_at_once(void **state)
 	expect_nothing();
 }
 
-/* Cursor 1 is another topic of cursor 0's name, which came after it. */
+/* Cursor 1 is another topic of cursor 0's name, created after it. */
 static void a_loss_does_not_overtake_what_was_queued_before(void **state)
 {
 	set_up(3, 10000, KBUS_DROP_NEWEST);
@@ -220,7 +223,7 @@ static void a_loss_does_not_overtake_what_was_queued_before(void **state)
 	expect_nothing();
 }
 
-/* And what comes after it is one of the same name again. */
+/* Here the loss is followed by a topic of the same name again. */
 static void a_loss_behind_its_own_keeps_its_place(void **state)
 {
 	set_up(2, 10000, KBUS_DROP_NEWEST);
@@ -241,11 +244,11 @@ static void nor_is_it_overtaken_by_what_came_later(void **state)
 {
 	set_up(3, 1000, KBUS_DROP_OLDEST);
 	push(2, 1);
-	/* Never fits. */
+	/* This never fits. */
 	assert_int_equal(push_many(0, 1, 1, 2000), 1);
 	push(1, 1);
 	push(1, 2);
-	/* The marker gets to the front. */
+	/* The marker of the gap reaches the front. */
 	assert_int_equal(push(1, 3), 1);
 	assert_int_equal(push(1, 4), 1);
 	expect_gap(2, 1, 1);
@@ -385,7 +388,7 @@ static void conflate_keeps_the_last_of_each_key_in_order(void **state)
 	push_key("b", 0, 2);
 	push_key("c", 0, 3);
 	push_key("a", 0, 4);
-	/* Gives up a of 1, b of 2, a of 4, each for its successor. */
+	/* Drops message 1 of a, 2 of b, 4 of a, each for its successor. */
 	assert_int_equal(push_key("b", 0, 5), 1);
 	assert_int_equal(push_key("a", 0, 6), 1);
 	assert_int_equal(push_key("d", 0, 7), 1);
@@ -425,7 +428,7 @@ static void conflate_gives_up_the_oldest_where_none_is_superseded(void **state)
 	expect_message(0, 3);
 	expect_message(1, 1);
 	expect_nothing();
-	/* What was handed over supersedes nothing any more. */
+	/* A message that was handed over supersedes nothing. */
 	push_key("c", 0, 4);
 	push_key("d", 0, 5);
 	assert_int_equal(push_key("c", 0, 6), 1);
@@ -456,7 +459,7 @@ static void reserved_room_is_kept(void **state)
 	assert_true(kbus_backlog_reserve(&backlog, 1, 100));
 	push(1, 1);
 	assert_false(kbus_backlog_reserve(&backlog, 1, 100));
-	/* Of a topic that does not allow to block. */
+	/* A message of a topic that does not allow blocking. */
 	assert_int_equal(push(1, 2), 1);
 	kbus_backlog_unreserve(&backlog, 1, 100);
 	assert_int_equal(push(0, 1), 0);
@@ -464,7 +467,7 @@ static void reserved_room_is_kept(void **state)
 	assert_true(kbus_backlog_reserve(&backlog, 1, 900));
 	assert_false(kbus_backlog_reserve(&backlog, 1, 1));
 	kbus_backlog_unreserve(&backlog, 1, 900);
-	/* Nobody waits for what never fits. */
+	/* A message that can never fit is not waited for. */
 	assert_true(kbus_backlog_reserve(&backlog, 1, 1001));
 	kbus_backlog_unreserve(&backlog, 1, 1001);
 	assert_int_equal(push_many(0, 2, 1, 1001), 1);
@@ -495,19 +498,19 @@ static void no_more_is_used_than_the_quota(void **state)
 	set_quota(3, 300);
 	assert_int_equal(push(0, 4), 0);
 	assert_true(kbus_backlog_wants(&backlog, 1, 100));
-	/* All that its limits allow. */
+	/* The most that its limits allow. */
 	set_quota(10, 1000);
 	push_many(0, 5, 7, 700);
 	assert_false(kbus_backlog_wants(&backlog, 1, 100));
 	expect_gap(0, 1, 1);
 	expect_message(0, 2);
-	/* Less than what is there. */
+	/* Less than the backlog already holds. */
 	set_quota(1, 100);
 	assert_int_equal(push(1, 1), 3);
 	expect_gap(0, 3, 11);
 	expect_message(1, 1);
 	expect_nothing();
-	/* Not even one: it displaces nothing. */
+	/* A message that exceeds the quota displaces nothing. */
 	set_quota(10, 150);
 	push(1, 2);
 	assert_int_equal(push_many(1, 3, 1, 200), 1);
@@ -574,7 +577,7 @@ static void what_is_cut_out_is_a_backlog(void **state)
 	expect_nothing();
 }
 
-/* Random pushes and takes against what the numbers must say. */
+/* Random pushes and takes, compared with the published numbers. */
 static void random_load_is_accounted_for_exactly(void **state)
 {
 	static const char *const keys[] = { "", "a", "b", "ab" };
@@ -623,7 +626,10 @@ static void random_load_is_accounted_for_exactly(void **state)
 	}
 }
 
-/* The oldest first; not one that has a message, or is settled, or goes on. */
+/*
+ * Finds the oldest first. A cursor that has a message, is settled, or has not
+ * ended is not found.
+ */
 static void what_owes_a_loss_alone_is_found(void **state)
 {
 	set_up(2, 10000, KBUS_DROP_OLDEST);
@@ -670,7 +676,9 @@ static void the_forsaken_are_told_together(void **state)
 	expect_nothing();
 }
 
-/* Its messages take no room as messages, and go as others do. */
+/*
+ * Messages of a forsaken cursor no longer count, and are dropped like others.
+ */
 static void what_has_messages_is_forsaken_with_them(void **state)
 {
 	set_up(4, 10000, KBUS_DROP_OLDEST);
@@ -708,7 +716,7 @@ static void the_dead_are_dropped_without_a_loss(void **state)
 	assert_int_equal(backlog.lost, 3);
 	assert_int_equal(push(2, 1), 1);
 	expect_forsaken(1, 2);
-	free_dropped(&backlog.entries); /* what is left */
+	free_dropped(&backlog.entries); /* The entries that are left. */
 }
 
 int main(void)

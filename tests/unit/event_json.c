@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The JSON forms of what bus-sub prints and bus-pub reads, as documented
+ * The JSON forms that bus-sub prints and bus-pub reads, as documented
  */
 #include "unit_test.h"
 
@@ -34,7 +34,7 @@ static struct bus_message message_of(const char *type, const char *payload,
 	};
 }
 
-/* The payload in JSON, as printed, from ',"payload'. */
+/* The printed JSON of a message, from ',"payload' on. */
 static void assert_payload_json(const struct bus_message *message,
 				const char *expected)
 {
@@ -61,7 +61,7 @@ static void assert_plain(const struct bus_message *message,
 	assert_string_equal(printed, expected);
 }
 
-/* Events as they come, and both forms of them. */
+/* Encoded events, and both forms of each. */
 static const struct shown {
 	const char *payload;
 	size_t size;
@@ -70,7 +70,7 @@ static const struct shown {
 } shown[] = {
 	{ BYTES(""), "{\"text\":\"\",\"fields\":{}}", "" },
 	{ BYTES("\n\2hi"), "{\"text\":\"hi\",\"fields\":{}}", "hi" },
-	/* A text with NUL, one that is not UTF-8. */
+	/* A text with NUL, and one that is not valid UTF-8. */
 	{ BYTES("\n\3a\0b"), "{\"text\":\"a\\u0000b\",\"fields\":{}}",
 	  "a\\x00b" },
 	{ BYTES("\n\2a\xff"), "{\"text_b64\":\"Yf8=\",\"fields\":{}}",
@@ -89,7 +89,7 @@ static const struct shown {
 	{ BYTES("\x12\x0e\n\1x\x20\xff\xff\xff\xff\xff\xff\xff\xff\xff\1"),
 	  "{\"text\":\"\",\"fields\":{\"x\":\"18446744073709551615\"},\"types\":{\"x\":\"uint\"}}",
 	  "x=18446744073709551615" },
-	/* 21.7, 2.0, -0.0, the least, NaN, infinities. */
+	/* 21.7, 2.0, -0.0, the smallest, NaN, infinities. */
 	{ BYTES("\x12\x0c\n\1x\x29\x33\x33\x33\x33\x33\xb3\x35\x40"),
 	  "{\"text\":\"\",\"fields\":{\"x\":21.7}}", "x=21.7" },
 	{ BYTES("\x12\x0c\n\1x\x29\0\0\0\0\0\0\0\x40"),
@@ -107,7 +107,7 @@ static const struct shown {
 	{ BYTES("\x12\x0c\n\1x\x29\0\0\0\0\0\0\xf0\xff"),
 	  "{\"text\":\"\",\"fields\":{\"x\":\"-Infinity\"},\"types\":{\"x\":\"double\"}}",
 	  "x=-inf" },
-	/* Strings: none, with NUL, not UTF-8. Bytes. */
+	/* Strings: empty, with NUL, invalid UTF-8. Bytes. */
 	{ BYTES("\x12\5\n\1x\x32\0"), "{\"text\":\"\",\"fields\":{\"x\":\"\"}}",
 	  "x=" },
 	{ BYTES("\x12\x8\n\1x\x32\3a\0b"),
@@ -118,7 +118,7 @@ static const struct shown {
 	{ BYTES("\x12\6\n\1x\x3a\1\xff"),
 	  "{\"text\":\"\",\"fields\":{\"x\":\"/w==\"},\"types\":{\"x\":\"bytes\"}}",
 	  "x=\"/w==\"" },
-	/* Names: twice, none, with NUL, not UTF-8. */
+	/* Names: duplicate, empty, with NUL, invalid UTF-8. */
 	{ BYTES("\x12\5\n\1x\x18\2\x12\5\n\1x\x18\4"),
 	  "{\"text\":\"\",\"fields\":[{\"name\":\"x\",\"value\":1},{\"name\":\"x\",\"value\":2}]}",
 	  "x=1 x=2" },
@@ -150,7 +150,7 @@ static void events_are_shown_whole(void **state)
 	}
 }
 
-/* On failure NULL, and @fault. */
+/* NULL on failure; @fault then says why. */
 static ProtobufCMessage *
 read_json(const char *line, struct pub_message *message, const char **fault)
 {
@@ -165,7 +165,7 @@ read_json(const char *line, struct pub_message *message, const char **fault)
 	return message->event ? &message->event->base : NULL;
 }
 
-/* The bytes that a line is published as. */
+/* The bytes that are published for a line. */
 static void assert_reads(const char *line, const char *payload, size_t size)
 {
 	struct pub_message message;
@@ -191,7 +191,7 @@ static void what_is_shown_reads_back(void **state)
 	size_t i;
 
 	for (i = 0; i < sizeof(shown) / sizeof(*shown); i++) {
-		/* There is one NaN. */
+		/* JSON has only one NaN. */
 		if (strstr(shown[i].json, "NaN"))
 			continue;
 		snprintf(line, sizeof(line), "{\"payload\":%s}", shown[i].json);
@@ -229,7 +229,10 @@ static void json_is_read_as_documented(void **state)
 		{ "{\"x\":{\"string\":\"1\"}}",
 		  BYTES("\x12\6\n\1x\x32\1\x31") },
 		{ "{\"x\":{\"bytes\":\"\"}}", BYTES("\x12\5\n\1x\x3a\0") },
-		/* A field's name may be that of a type, or of a message's. */
+		/*
+		 * A field may have the name of a type, or of a member of the
+		 * message.
+		 */
 		{ "{\"uint\":{\"uint\":1}}", BYTES("\x12\x8\n\4uint\x20\1") },
 		{ "{\"text\":true}", BYTES("\x12\x8\n\4text\x10\1") },
 		{ "{\"payload\":true}", BYTES("\x12\x0b\n\7payload\x10\1") },
@@ -244,10 +247,10 @@ static void json_is_read_as_documented(void **state)
 		  BYTES("\x12\3\n\1x") },
 		{ "{\"topic\":\"t\",\"seq\":1,\"type\":\"a.B\",\"payload_b64\":\"AAE=\"}",
 		  BYTES("\0\1") },
-		/* The bytes say more. */
+		/* The bytes contain more than the JSON, and are used. */
 		{ "{\"topic\":\"t\",\"seq\":1,\"payload\":{\"text\":\"hi\"},\"payload_b64\":\"AAE=\"}",
 		  BYTES("\0\1") },
-		/* A field that looks like it. */
+		/* A field whose name looks like the member. */
 		{ "{\"payload_b64\":\"AA==\"}",
 		  BYTES("\x12\x13\n\x0bpayload_b64\x32\4AA==") },
 	};
@@ -359,7 +362,7 @@ static void keys_come_along(void **state)
 	assert_int_equal(message.key_size, 1);
 	assert_memory_equal(message.key, "\xff", 1);
 	pub_message_free(&message);
-	/* Here it is a field. */
+	/* In this mode it is a field. */
 	read_json("{\"key\":\"a\"}", &message, &fault);
 	assert_null(fault);
 	assert_null(message.key);
@@ -391,7 +394,7 @@ static void texts_of_other_types_are_shown_whole(void **state)
 
 static void fields_that_are_not_known_are_not_lost(void **state)
 {
-	/* A field 3 of the event, and of its field "x". */
+	/* A field 3 of the event, and an unknown field 8 of its field "x". */
 	struct bus_message message =
 		message_of("kbus.v1.Event", BYTES("\n\2hi\x18\1"));
 	struct bus_message inner =

@@ -9,7 +9,7 @@ static struct pub_options pub;
 static struct sub_options sub;
 static struct topic_options topic;
 
-/* Splits at blanks; the words live until the next call. */
+/* Splits at blanks. The words are valid until the next call. */
 static int split(const char *line, char **argv)
 {
 	static char words[512];
@@ -32,7 +32,7 @@ static enum parsed parse_words(int argc, char **argv)
 	return topic_options_parse(&topic, argc, argv);
 }
 
-/* What is printed is of no interest here. */
+/* The output is not tested here. */
 static enum parsed parse(const char *line)
 {
 	static char *argv[ARGS_MAX];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * From what the user typed to an Event, and to what is printed of it
+ * From the user's text to an Event, and to the text printed for it
  */
 #include "unit_test.h"
 
@@ -199,7 +199,7 @@ static void an_event_is_known_without_its_type(void **state)
 	message.type = "";
 	assert_prints(&message, "a=1");
 	event_free(event);
-	/* Could be read as one, but for a field that no Event has. */
+	/* Its field 3 exists in no Event, so it is printed as bytes. */
 	assert_prints(&other, "\\n\\x01x\\x18\\x01");
 }
 

@@ -99,7 +99,7 @@ static void a_full_buffer_is_an_error_and_not_overrun(void **state)
 	assert_int_equal(len, 3 + 11 + 5 + 9);
 	assert_int_equal(write_some(whole, len), len);
 	for (size = 0; size < len; size++) {
-		/* On the heap, for the address sanitizer to watch. */
+		/* On the heap, so that the address sanitizer watches it. */
 		u8 *buffer = malloc(size ? size : 1);
 
 		assert_int_equal(write_some(buffer, size), -EMSGSIZE);
@@ -217,7 +217,7 @@ static void what_is_begun_is_ended_once(void **state)
 	kbus_pb_init(&pb, buffer, sizeof(buffer));
 	kbus_pb_begin(&pb, 1);
 	assert_int_equal(kbus_pb_length(&pb), -EINVAL);
-	/* Too late. */
+	/* Too late: the writer has failed. */
 	kbus_pb_end(&pb);
 	assert_int_equal(kbus_pb_length(&pb), -EINVAL);
 }
@@ -245,13 +245,13 @@ static void nest(u8 *buffer, size_t size, const u8 *content, size_t len)
 	assert_int_equal(buffer[size - 1], 7);
 }
 
-/* Where the length of what is nested takes a byte more. */
+/* At lengths where the length field of a nested message grows by a byte. */
 static void nested_lengths_are_minimal(void **state)
 {
 	size_t room = (1U << 28) + 16;
 	u8 *buffer = mmap(NULL, room, PROT_READ | PROT_WRITE,
 			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	/* What is never written to takes no memory. */
+	/* Pages that are never written take no memory. */
 	u8 *zeros =
 		mmap(NULL, room, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	size_t i;
@@ -259,7 +259,10 @@ static void nested_lengths_are_minimal(void **state)
 	assert_true(buffer != MAP_FAILED && zeros != MAP_FAILED);
 	for (i = 1; i < 5; i++) {
 		size_t border = 1U << 7 * i;
-		/* Its own tag and length, and the number's two bytes. */
+		/*
+		 * The content's own tag and length, and the two bytes of the
+		 * number.
+		 */
 		size_t most = border - 1 - (1 + i + 2);
 
 		nest(buffer, 1 + i + border - 1, zeros, most);
@@ -294,23 +297,23 @@ static void text_that_is_not_utf8_is_escaped(void **state)
 	ASSERT_TEXT("tab\t, line\n", "tab\t, line\n");
 	ASSERT_TEXT("a\\b", "a\\\\b");
 	ASSERT_TEXT("a\0b", "a\\x00b");
-	/* The first and the last of each length. */
+	/* The first and the last character of each length. */
 	ASSERT_TEXT("\x7f\xc2\x80\xdf\xbf", "\x7f\xc2\x80\xdf\xbf");
 	ASSERT_TEXT("\xe0\xa0\x80\xef\xbf\xbf", "\xe0\xa0\x80\xef\xbf\xbf");
 	ASSERT_TEXT("\xf0\x90\x80\x80\xf4\x8f\xbf\xbf",
 		    "\xf0\x90\x80\x80\xf4\x8f\xbf\xbf");
-	/* Around the surrogates, and they. */
+	/* The characters around the surrogates, and surrogates. */
 	ASSERT_TEXT("\xed\x9f\xbf\xee\x80\x80", "\xed\x9f\xbf\xee\x80\x80");
 	ASSERT_TEXT("\xed\xa0\x80", "\\xed\\xa0\\x80");
-	/* Longer than need be. */
+	/* Longer than necessary. */
 	ASSERT_TEXT("\xc0\xaf", "\\xc0\\xaf");
 	ASSERT_TEXT("\xc1\xbf", "\\xc1\\xbf");
 	ASSERT_TEXT("\xe0\x9f\xbf", "\\xe0\\x9f\\xbf");
 	ASSERT_TEXT("\xf0\x8f\xbf\xbf", "\\xf0\\x8f\\xbf\\xbf");
-	/* Past the last. */
+	/* Past the last code point. */
 	ASSERT_TEXT("\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80");
 	ASSERT_TEXT("\xf5\x80\x80\x80", "\\xf5\\x80\\x80\\x80");
-	/* Cut short, by the end or by something else. */
+	/* Cut short, at the end or in the middle. */
 	ASSERT_TEXT("\x80", "\\x80");
 	ASSERT_TEXT("\xe2\x82", "\\xe2\\x82");
 	ASSERT_TEXT("\xe2\x82z", "\\xe2\\x82z");

@@ -3,7 +3,7 @@
  * Random messages, encoded by the kernel's Protocol Buffers writer and read
  * back by protobuf-c; and random misuse of the writer
  *
- * A failure prints its seed, and SEED=17 SEEDS=1 runs it again.
+ * A failure prints its seed. SEED=17 SEEDS=1 runs that seed again.
  */
 #include "unit_test.h"
 
@@ -39,7 +39,7 @@ static void *some_memory(size_t count, size_t size)
 static char *random_string(void)
 {
 	static const char text[] = "\xc3\xa4 string, \xe2\x82\xac 3";
-	/* Now and then one whose length takes two bytes. */
+	/* Some strings have a length that takes two bytes. */
 	size_t times = rand() % 20 ? rand() % 2 : 1 + rand() % 12;
 	char *string = some_memory(1 + times * strlen(text), 1);
 
@@ -110,7 +110,7 @@ static bool is_repeated(const ProtobufCFieldDescriptor *field)
 	return field->label == PROTOBUF_C_LABEL_REPEATED;
 }
 
-/* How many values the field has, and one of them. */
+/* The number of values of the field, and a pointer to one of them. */
 static size_t count_of(const Tree *tree, const ProtobufCFieldDescriptor *field)
 {
 	const char *slot = (const char *)tree + field->offset;
@@ -154,7 +154,7 @@ static void fill_field(Tree *tree, const ProtobufCFieldDescriptor *field,
 		random_value(value_of(tree, field, i), field->type, depth);
 }
 
-/* @depth: how deep messages may nest in it. */
+/* @depth: how deep messages in it may be nested. */
 static Tree *random_tree(unsigned int depth)
 {
 	Tree *tree = some_memory(1, sizeof(*tree));
@@ -211,7 +211,7 @@ static void write_value(struct kbus_pb *pb,
 	case PROTOBUF_C_TYPE_DOUBLE:
 		return kbus_pb_fixed64(pb, field->id, *(u64 *)value);
 	case PROTOBUF_C_TYPE_STRING:
-		/* Of text that is UTF-8 both make the same. */
+		/* For valid UTF-8 both functions write the same bytes. */
 		if (field->label == PROTOBUF_C_LABEL_OPTIONAL)
 			return kbus_pb_string(pb, field->id, *(char **)value);
 		return kbus_pb_text(pb, field->id, *(char **)value,
@@ -226,8 +226,8 @@ static void write_value(struct kbus_pb *pb,
 }
 
 /*
- * @first: the field to begin with. 0: all in order, as protobuf-c does;
- * otherwise repeated fields are mixed as well.
+ * @first: the field to begin with. 0: in order, as protobuf-c does; otherwise
+ * repeated fields are mixed as well.
  */
 static void write_tree(struct kbus_pb *pb, const Tree *tree, unsigned int first)
 {
@@ -272,7 +272,7 @@ static void print_seed(void)
 	fprintf(stderr, "SEED=%lu SEEDS=1\n", seed);
 }
 
-/* Those of undefined behaviour have no call back, but this. */
+/* The undefined behaviour sanitizer has no other callback. */
 void __ubsan_on_report(void);
 void __ubsan_on_report(void)
 {
@@ -307,7 +307,7 @@ static void reads_back(void)
 	Tree *read;
 
 	tree__pack(tree, expected);
-	/* To the byte what protobuf-c makes of it: as short as can be. */
+	/* The same bytes as protobuf-c's, as short as possible. */
 	assert_seed(encode(written, len, tree, 0) == (ssize_t)len);
 	assert_seed(!memcmp(written, expected, len));
 	/* In another order it is the same message. */
@@ -328,7 +328,10 @@ static void random_messages_read_back(void **state)
 	for_each_seed(3000, reads_back);
 }
 
-/* The address sanitizer watches the end, and guards what is before. */
+/*
+ * The address sanitizer watches the end of the buffer. Guard bytes watch its
+ * start.
+ */
 static void fits_or_does_not(void)
 {
 	Tree *tree = random_tree(rand() % 4);
@@ -354,7 +357,7 @@ static void every_size_of_buffer_is_respected(void **state)
 	for_each_seed(300, fits_or_does_not);
 }
 
-/* What reaches the reader, as kbus_pb_text() documents it. */
+/* The reader's view of a text, as kbus_pb_text() documents it. */
 static size_t unescape(u8 *bytes, const char *text)
 {
 	unsigned int byte;
@@ -376,7 +379,7 @@ static size_t unescape(u8 *bytes, const char *text)
 
 static void survives(void)
 {
-	/* What makes UTF-8, and breaks it. */
+	/* Parts of valid and of broken UTF-8. */
 	static const u8 likely[] = { 0x00, 'a',	 '\\', 0x7f, 0x80, 0x8f, 0x90,
 				     0x9f, 0xa0, 0xbf, 0xc2, 0xdf, 0xe0, 0xe2,
 				     0xed, 0xef, 0xf0, 0xf1, 0xf4, 0xf5, 0xff };
@@ -395,7 +398,7 @@ static void survives(void)
 	assert_seed(kbus_pb_length(&pb) <= (ssize_t)(2 + 4 * len));
 	tree = tree__unpack(NULL, kbus_pb_length(&pb), buffer);
 	assert_seed(tree);
-	/* It takes nothing but UTF-8. */
+	/* The parser accepts only valid UTF-8. */
 	json = json_string(tree->a_string);
 	assert_seed(json);
 	assert_seed(unescape(back, tree->a_string) == len);
@@ -411,7 +414,7 @@ static void any_bytes_survive_as_text(void **state)
 	for_each_seed(100000, survives);
 }
 
-/* What a random caller has done, to tell what must come of it. */
+/* The calls of a random caller, from which the expected result follows. */
 struct caller {
 	struct kbus_pb pb;
 	unsigned int depth;
@@ -443,7 +446,7 @@ static void random_begin(struct caller *caller)
 
 static void random_end(struct caller *caller)
 {
-	/* Seldom too often. */
+	/* Rarely ends more messages than were begun. */
 	if (!caller->depth && rand() % 10)
 		return;
 	kbus_pb_end(&caller->pb);
@@ -482,7 +485,9 @@ static void random_call(struct caller *caller)
 	case 4:
 		return kbus_pb_string(pb, random_field(caller), "text");
 	case 5:
-		/* Longer than anything: nothing is to be read of it. */
+		/*
+		 * A length larger than any buffer: its bytes must not be read.
+		 */
 		return kbus_pb_bytes(pb, random_field(caller), "",
 				     rand() % 20 ? 0 : SIZE_MAX - rand() % 99);
 	case 6:
@@ -544,7 +549,7 @@ int main(void)
 		cmocka_unit_test(misuse_is_an_error_that_sticks),
 	};
 
-	/* A complaint of the address sanitizer ends the program. */
+	/* A report of the address sanitizer ends the program. */
 	__sanitizer_set_death_callback(print_seed);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Random events, printed as bus-sub --json does, and read as bus-pub --json does
+ * Random events, printed as bus-sub --json prints them, and read back as
+ * bus-pub --json reads them
  *
- * A failure prints its seed, and SEED=17 SEEDS=1 runs it again.
+ * A failure prints its seed. SEED=17 SEEDS=1 runs that seed again.
  */
 #include "unit_test.h"
 
@@ -32,7 +33,7 @@ static uint64_t random_bits(void)
 	return (uint64_t)rand() << 42 ^ (uint64_t)rand() << 21 ^ rand();
 }
 
-/* Pieces that a name, a string or a text is made of. */
+/* Parts of names, strings and texts. */
 static const struct piece {
 	const char *text;
 	size_t len;
@@ -60,14 +61,14 @@ static const struct piece {
 	PIECE("\xef\xbf\xbd"),
 	PIECE("\xf0\x9f\x9a\x8c"),
 	PIECE("null"),
-	/* Not UTF-8. */
+	/* Not valid UTF-8. */
 	PIECE("\xff"),
 	PIECE("\xed\xa0\x80"),
 };
 
 static size_t random_text(char *text)
 {
-	/* Most are UTF-8, many short. */
+	/* Most are valid UTF-8, and many are short. */
 	size_t kinds =
 		sizeof(pieces) / sizeof(*pieces) - (random_below(8) ? 2 : 0);
 	size_t count = random_below(3) ? random_below(2) : random_below(6);
@@ -129,7 +130,7 @@ static double random_double(void)
 	if (random_below(2))
 		return edges[random_below(sizeof(edges) / sizeof(*edges))];
 	memcpy(&number, &bits, sizeof(number));
-	/* There is one NaN in JSON. */
+	/* JSON has only one NaN. */
 	return isnan(number) ? NAN : number;
 }
 
@@ -182,7 +183,7 @@ static Whole__Event *random_event(void)
 	return event;
 }
 
-/* The bytes of what bus-pub would publish for a line. */
+/* The bytes that bus-pub would publish for a line. */
 static size_t read_line(const char *line, size_t len, void *packed)
 {
 	json_error_t error;
@@ -230,7 +231,7 @@ static void reads_back(const struct bus_message *message)
 	assert_string_equal(again, line);
 }
 
-/* On a topic that carries events, and on one that is not known to. */
+/* On a topic declared to carry events, and on one that is not. */
 static void random_event_reads_back(void)
 {
 	Whole__Event *event = random_event();
@@ -251,7 +252,9 @@ static void random_event_reads_back(void)
 	reads_back(&message);
 }
 
-/* Lines with some bytes changed: refused with a reason, or read as a message. */
+/*
+ * Lines with some bytes changed are read as a message or refused with a reason.
+ */
 static void damaged_line_does_no_harm(void)
 {
 	static const char bytes[] = "{}[]\",:\\0129.-enulx \0\xff";

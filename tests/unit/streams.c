@@ -15,7 +15,7 @@
 
 #define MANY 200000
 
-/* A child, which is a tool: its streams, and what became of it. */
+/* A child that runs a tool: its streams and its exit status. */
 struct child {
 	pid_t pid;
 	int in;	 /* to its standard input */
@@ -30,7 +30,7 @@ static bool close_fails;
 int __real_close(int fd);
 int __wrap_close(int fd);
 
-/* As a network's file system does, that writes when a file is closed. */
+/* Fails like close() on a network file system that writes on close. */
 int __wrap_close(int fd)
 {
 	if (close_fails && fd == STDOUT_FILENO) {
@@ -48,7 +48,10 @@ static void become_child(const int *in, const int *out, const int *err)
 	close_range(3, ~0U, 0);
 }
 
-/* In a child with pipes for streams, that @prepare changes: @act, then exit(). */
+/*
+ * Runs @act, then exit(), in a child with pipes for streams. @prepare may
+ * change the streams first.
+ */
 static struct child start(void (*prepare)(void), void (*act)(void))
 {
 	struct child child = { 0 };
@@ -112,7 +115,7 @@ static void assert_signalled(const struct child *child, int signal)
 	assert_int_equal(WTERMSIG(child->status), signal);
 }
 
-/* Until the child waits for something, or has ended. */
+/* Waits until the child blocks, or has ended. */
 static void await_sleep(const struct child *child)
 {
 	const struct timespec moment = { .tv_nsec = 1000000 };
@@ -237,7 +240,7 @@ static void read_line(void)
 	free(line);
 }
 
-/* What is opened later is none of the three, whatever is written to those. */
+/* Descriptors opened later are never 0, 1 or 2, so no output reaches them. */
 static void print_beside_socket(void)
 {
 	char byte;
@@ -394,7 +397,7 @@ int main(void)
 		cmocka_unit_test(a_terminal_is_known),
 	};
 
-	/* A child that waits for ever fails the test. */
+	/* A child that waits forever fails the test. */
 	alarm(300);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

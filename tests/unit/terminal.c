@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What is printed on a terminal, and what elsewhere
+ * Output on a terminal, and elsewhere
  */
 #include "unit_test.h"
 
@@ -10,7 +10,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-/* A change of direction and a blank without width; and as escaped. */
+/* A change of direction and a zero-width space; and the same, escaped. */
 #define NAME "sensors/\xe2\x80\xaek\xe2\x80\x8b"
 #define ESCAPED "sensors/\\xe2\\x80\\xaek\\xe2\\x80\\x8b"
 
@@ -18,7 +18,10 @@ static const struct bus_message message = {
 	.kind = BUS_MESSAGE,
 	.topic = NAME,
 	.type = "",
-	/* An event with the text U+009B, which begins commands, and "2J". */
+	/*
+	 * An event with the text U+009B, which begins terminal commands, and
+	 * "2J".
+	 */
 	.payload = "\n\4\xc2\x9b"
 		   "2J",
 	.size = 6,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Texts from strangers, made fit for payloads and terminals
+ * Untrusted texts, made safe for payloads and terminals
  */
 #include "unit_test.h"
 
@@ -55,7 +55,7 @@ static void mending_makes_no_text_too_long(void **state)
 	assert_string_equal(clean, "?z?");
 	assert_int_equal(len, 3);
 	free(clean);
-	/* What is too long anyway stays as long as it is. */
+	/* A text that is too long in any case keeps its length. */
 	clean = text_clean("\xe9zz", 3, 2, &len);
 	assert_string_equal(clean, "?zz");
 	free(clean);
@@ -82,17 +82,20 @@ static void what_a_terminal_obeys_is_escaped(void **state)
 		{ TEXT("a\x1b[2Jb"), "a\\x1b[2Jb" },
 		{ TEXT("a\nb\tc\\d"), "a\\nb\\tc\\\\d" },
 		{ TEXT("a\0b"), "a\\x00b" },
-		/* CSI as one character, cut off, and not UTF-8. */
+		/* CSI as one character, cut short, and as invalid UTF-8. */
 		{ TEXT("\xc2\x9b"), "\\xc2\\x9b" },
 		{ TEXT("\xc2"), "\\xc2" },
 		{ TEXT("\xe9z"), "\\xe9z" },
-		/* U+202E, U+2066, U+061C: right to left from here. */
+		/*
+		 * U+202E, U+2066, U+061C: they change the direction to
+		 * right-to-left.
+		 */
 		{ TEXT("a\xe2\x80\xae"
 		       "b\xe2\x81\xa6\xd8\x9c"),
 		  "a\\xe2\\x80\\xaeb\\xe2\\x81\\xa6\\xd8\\x9c" },
 		/* U+2028 ends a line. */
 		{ TEXT("\xe2\x80\xa8"), "\\xe2\\x80\\xa8" },
-		/* Persian needs U+200C, emoji need U+200D and U+FE0F. */
+		/* Persian needs U+200C; emoji need U+200D and U+FE0F. */
 		{ TEXT("\xd9\x85\xdb\x8c\xe2\x80\x8c\xd8\xae"),
 		  "\xd9\x85\xdb\x8c\xe2\x80\x8c\xd8\xae" },
 		{ TEXT("\xe2\x9d\xa4\xef\xb8\x8f\xe2\x80\x8d\xf0\x9f\x94\xa5"),

@@ -75,7 +75,7 @@ static void each_fault_is_named(void **state)
 	}
 }
 
-/* MQTT 5, section 4.7.1, and what is stricter here. */
+/* MQTT 5, section 4.7.1, and the stricter rules of kbus. */
 static void patterns_have_wildcards_for_whole_levels(void **state)
 {
 	static const char *const good[] = {
@@ -141,7 +141,7 @@ static void length_limit_is_255_bytes(void **state)
 	assert_non_null(strstr(kbus_topic_name_fault(name, 256), "255"));
 }
 
-/* The address sanitizer watches. */
+/* The address sanitizer watches the end of the name. */
 static void nothing_is_read_past_the_end(void **state)
 {
 	static const char text[] = "a/\xe2\x82\xac/";

@@ -9,12 +9,12 @@
 #include <linux/slab.h>
 #include <stdbool.h>
 
-/* A topic is its name. */
+/* These topics consist of a name only. */
 struct kbus_topic {
 	char name[KBUS_NAME_MAX + 1];
 };
 
-static long allocations_left = -1; /* negative: no end */
+static long allocations_left = -1; /* negative: no limit */
 
 void *kzalloc(size_t size, int gfp)
 {
@@ -100,7 +100,7 @@ static void random_text(char *text, bool pattern)
 	}
 }
 
-/* What comes and goes while a walk goes on. */
+/* Topics and subscriptions that are added and removed during a walk. */
 struct bustle {
 	struct kbus_tree *tree;
 	struct {
@@ -167,7 +167,9 @@ static void end_bustle(void)
 	bustle = NULL;
 }
 
-/* Whether @pattern is among those found for @name; each comes but once. */
+/*
+ * Whether @pattern is found for @name; each pattern must be found at most once.
+ */
 static bool finds_pattern(struct kbus_tree *tree, const char *name,
 			  const char *pattern)
 {
@@ -196,7 +198,7 @@ static bool finds_topic(struct kbus_tree *tree, const char *pattern,
 	return found;
 }
 
-/* From both sides: as the pattern comes, and as the topic comes. */
+/* Both lookups: from the pattern and from the topic. */
 static bool matches(const char *pattern, const char *name)
 {
 	struct kbus_tree tree = new_tree();
@@ -215,7 +217,7 @@ static bool matches(const char *pattern, const char *name)
 	return one;
 }
 
-/* MQTT 5, section 4.7: what the standard gives as examples. */
+/* The examples of MQTT 5, section 4.7. */
 static void the_standards_examples_hold(void **state)
 {
 	static const struct {
@@ -257,7 +259,7 @@ static void the_standards_examples_hold(void **state)
 		{ "+", "$SYS", false },
 		{ "a/+", "a/$b", true },
 		{ "a/#", "a/$b", true },
-		/* 4.7.3, semantics: case, and no stem of a level */
+		/* 4.7.3, semantics: case, and a level must match as a whole */
 		{ "ACCOUNTS", "Accounts", false },
 		{ "Accounts payable", "Accounts payable", true },
 		{ "sport/tennis", "sport/tennis", true },
@@ -284,7 +286,7 @@ static void a_forgotten_name_leaves_nothing(void **state)
 	upper->topic = &topic;
 	lower = get(&tree, "a/+/c/#");
 	assert_ptr_equal(kbus_node_find(&tree, "a/+/c/#", 7), lower);
-	kbus_node_put(upper); /* is needed */
+	kbus_node_put(upper); /* still needed */
 	kbus_node_put(lower);
 	assert_null(kbus_node_find(&tree, "a/+", 3));
 	assert_ptr_equal(kbus_node_find(&tree, "a", 1), upper);
@@ -330,7 +332,7 @@ static void the_deepest_name_matches(void **state)
 	assert_false(matches(pattern, name));
 }
 
-/* A tree of many, where the ways cross. */
+/* Trees with many patterns that overlap. */
 static void try_random_trees(bool busy)
 {
 	enum { TOPICS = 40, PATTERNS = 40, ROUNDS = 50 };
@@ -382,7 +384,7 @@ static void try_random_trees(bool busy)
 			if (node)
 				remove_topic(node);
 		}
-		/* The leak checker sees what the tree still holds. */
+		/* The leak checker finds anything that the tree still holds. */
 		kbus_tree_exit(&tree);
 	}
 }
@@ -409,7 +411,7 @@ static void a_walk_may_end_early(void **state)
 	kbus_walk_topics(&walk, &tree, "#", 1);
 	assert_ptr_equal(kbus_walk_next_topic(&walk), &topic);
 	remove_topic(node);
-	/* The walk stands there. */
+	/* The walk is at this node. */
 	assert_ptr_equal(kbus_node_find(&tree, "a/b/c", 5), node);
 	kbus_walk_end(&walk);
 	assert_null(kbus_node_find(&tree, "a", 1));

@@ -89,7 +89,7 @@ static bool answers(unsigned short port)
 	return connects((struct sockaddr *)&local, sizeof(local));
 }
 
-/* With the last line that it had to say. */
+/* The error includes the last line of the daemon's log. */
 static int ended(const char *program, int status)
 {
 	char line[256] = "";

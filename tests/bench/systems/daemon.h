@@ -7,9 +7,9 @@
 
 #include <sys/socket.h>
 
-/* Where its socket is expected. */
+/* The path at which its socket is expected. */
 extern char daemon_socket[108];
-/* Where its configuration is. */
+/* The path of its configuration. */
 extern char daemon_config[108];
 
 /**
@@ -22,7 +22,7 @@ int daemon_prepare(const char *format, ...)
 	__attribute__((format(printf, 1, 2)));
 
 /**
- * daemon_run() - start the daemon, and wait until it takes connections
+ * daemon_run() - start the daemon, and wait until it accepts connections
  * @port: on this TCP port of the loopback device; 0: on daemon_socket
  * @program: looked up in PATH; its arguments follow, the last is NULL
  *
@@ -31,7 +31,7 @@ int daemon_prepare(const char *format, ...)
 int daemon_run(unsigned short port, const char *program, ...)
 	__attribute__((sentinel));
 
-/* Stop it, if it runs, and remove the directory. */
+/* Stop the daemon if it runs, and remove the directory. */
 void daemon_stop(void);
 
 #endif

@@ -2,7 +2,7 @@
 /*
  * D-Bus: signals, by dbus-daemon or dbus-broker, with sd-bus
  *
- * A topic is an interface, for which both have an index.
+ * A topic is an interface, for which both daemons have an index.
  */
 #include "../system.h"
 #include "daemon.h"
@@ -45,7 +45,7 @@ static int dbus_prepare(void)
 		daemon_socket);
 }
 
-/* A connection of which the daemon knows: it has a name. */
+/* The daemon knows the connection once it has a name. */
 static sd_bus *dbus_connect(void)
 {
 	char address[160];
@@ -90,8 +90,8 @@ static int dbus_start_daemon(unsigned int topics, unsigned int subscribers,
 }
 
 /*
- * The launcher takes the socket from who starts it, and looks for systemd on a
- * bus: on this very one, where it finds none, and goes on.
+ * The launcher inherits the socket from the process that starts it, and looks
+ * for systemd on a bus. It looks on this bus, finds none, and continues.
  */
 static int dbus_start_broker(unsigned int topics, unsigned int subscribers,
 			     unsigned int messages, size_t size)
@@ -149,14 +149,14 @@ static int dbus_publish(void *publisher, const void *data, size_t size)
 		err = sd_bus_message_append_array(signal, 'y', data, size);
 	if (err >= 0)
 		err = sd_bus_send(side->bus, signal, NULL);
-	/* What the socket did not take. */
+	/* Send the rest that the socket did not take. */
 	if (err >= 0)
 		err = sd_bus_flush(side->bus);
 	sd_bus_message_unref(signal);
 	return err < 0 ? dbus_fail("publishing", err) : 0;
 }
 
-/* AddMatch's reply says that the subscription holds. */
+/* AddMatch's reply confirms the subscription. */
 static int dbus_subscribe(struct side *side, const char *rule)
 {
 	int err = sd_bus_call_method(side->bus, "org.freedesktop.DBus",
@@ -196,7 +196,7 @@ static void *dbus_subscriber(unsigned int topic, unsigned int index)
 	return side;
 }
 
-/* Return: its bytes; 0 if it is none of ours. */
+/* Return: its bytes; 0 if it is not one of our messages. */
 static ssize_t dbus_take(struct side *side, sd_bus_message *signal,
 			 const void **data)
 {

@@ -14,13 +14,13 @@
 #define TOPIC_MAX 32
 #define PREFIX "bench/"
 
-/* As it is without being asked for. */
+/* The default. */
 #define BACKLOG 10000
 
-/* Messages that wait for a subscriber before publishers do. */
+/* Messages queued for a subscriber before publishers must wait. */
 #define BLOCK_BACKLOG 1000
 
-/* So long may a message wait for others. */
+/* The time that a message may wait for others. */
 #define WAIT_US 1000
 
 struct side {
@@ -28,7 +28,7 @@ struct side {
 	char topic[TOPIC_MAX];
 };
 
-/* Of the system that has been started. */
+/* Settings of the system that has been started. */
 static struct bus_backlog backlog;
 static struct bus_publish_options publish_options;
 static struct bus_topic_options topic_options;
@@ -97,7 +97,7 @@ static int delete_topic(const struct bus_topic *topic, void *data)
 	return 0;
 }
 
-/* Topics stay when all processes have ended. */
+/* Topics remain after all processes have ended. */
 static void kbus_stop(void)
 {
 	struct bus *bus, *other;

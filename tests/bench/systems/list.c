@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Every system there is to measure
+ * All systems to measure
  */
 #include "../system.h"
 
@@ -42,7 +42,7 @@ const struct system *const systems[] = {
 	&system_nng_deep,
 	&system_dbus_daemon,
 	&system_dbus_broker,
-	/* The limits: what a broker cannot beat. */
+	/* The limits, which no broker can beat. */
 	&system_pipe,
 	&system_seqpacket,
 	&system_netlink,

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What the library allows itself as well: messages without their PUBACK. */
+/* Messages without their PUBACK: the library's own default. */
 #define INFLIGHT 20
 #define KEEPALIVE_S 3600
 #define TIMEOUT_MS 60000
@@ -79,7 +79,7 @@ static int mqtt_fail(int err)
 	return system_fail("%s", mosquitto_strerror(err));
 }
 
-/* Wait until there is something to do, and do it. Return: 0: nothing came. */
+/* Wait until there is work, and do it. Return: 0 if nothing came. */
 static int mqtt_step(struct side *side, int timeout_ms)
 {
 	struct pollfd wait = { mosquitto_socket(side->mosquitto), POLLIN };
@@ -110,7 +110,7 @@ static int mqtt_answered(struct side *side)
 	return ready < 0 ? -1 : 0;
 }
 
-/* Where many come at once, the daemon's socket may have no room yet. */
+/* If many connect at once, the daemon's socket may have no room yet. */
 static int mqtt_connect(struct side *side)
 {
 	int err, tries;
@@ -156,7 +156,7 @@ static void *mqtt_side_qos1(unsigned int topic)
 	return mqtt_side(topic, 1);
 }
 
-/* Wait until no more than so many messages are under way. */
+/* Wait until at most @inflight messages are under way. */
 static int mqtt_settle(struct side *side, unsigned int inflight)
 {
 	while (side->inflight > inflight ||
@@ -182,7 +182,7 @@ static int mqtt_flush(void *publisher)
 	return mqtt_settle(publisher, 0);
 }
 
-/* The SUBACK says that the subscription holds. */
+/* The SUBACK confirms the subscription. */
 static int mqtt_subscribe(struct side *side, const char *topic)
 {
 	int err = mosquitto_subscribe(side->mosquitto, NULL, topic, side->qos);

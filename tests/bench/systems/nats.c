@@ -79,7 +79,7 @@ static int nats_publish(void *publisher, const void *data, size_t size)
 	return status == NATS_OK ? 0 : nats_fail(status);
 }
 
-/* A PING and its PONG: the server has read all that went before. */
+/* A PING and its PONG: the server has read everything sent before. */
 static int nats_flush(void *publisher)
 {
 	struct side *side = publisher;
@@ -110,7 +110,7 @@ static void *nats_subscriber(unsigned int topic, unsigned int index)
 	return side;
 }
 
-/* Nothing is published there: it is no loss that nobody asks for it. */
+/* Nothing is published on this subject, so the subscription is never read. */
 static int nats_besides(struct side *side, const char *subject)
 {
 	natsSubscription *awaited = side->subscription;
@@ -144,7 +144,7 @@ static ssize_t nats_receive(void *subscriber, void **data, size_t size,
 
 	natsMsg_Destroy(side->received);
 	side->received = NULL;
-	/* It knows neither "not at all" nor "for ever". */
+	/* The library supports neither "do not wait" nor "wait forever". */
 	if (timeout_ms == 0)
 		timeout_ms = 1;
 	status = natsSubscription_NextMsg(&side->received, side->subscription,

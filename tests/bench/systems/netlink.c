@@ -13,10 +13,10 @@
 #include <sys/time.h>
 #include <sys/uio.h>
 
-/* As much as there is: SO_RCVBUF counts what a message takes of memory. */
+/* As large as possible: SO_RCVBUF counts the memory that a message takes. */
 #define RECEIVE_BUFFER (1 << 29)
 
-/* Groups of NETLINK_USERSOCK. */
+/* The number of groups of NETLINK_USERSOCK. */
 #define GROUPS 32
 
 struct side {
@@ -34,7 +34,10 @@ static void netlink_stop(void)
 {
 }
 
-/* The first are topics' own, the others shared by topics without publishers. */
+/*
+ * The first topics have groups of their own; the others, without publishers,
+ * share the rest.
+ */
 static uint32_t group_of(unsigned int topic)
 {
 	return 1U << (topic < GROUPS / 2 ? topic :
@@ -71,7 +74,10 @@ static int netlink_publish(void *publisher, const void *data, size_t size)
 				 { (void *)data, size } };
 	const struct msghdr message = { &group, sizeof(group), parts, 2 };
 
-	/* After the group comes the kernel's turn, which has no such socket. */
+	/*
+	 * The kernel is served after the group; it has no such socket and
+	 * refuses.
+	 */
 	if (sendmsg(side->fd, &message, 0) < 0 && errno != ECONNREFUSED)
 		return system_fail_errno("sendmsg");
 	return 0;

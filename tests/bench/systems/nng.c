@@ -18,7 +18,10 @@
 #include <unistd.h>
 
 #define QUEUE_MAX 8192 /* nng's own limit */
-/* Nobody has come for so long: those who are still missing, and others. */
+/*
+ * Limits of the wait for the next subscriber: for one that is missing, and for
+ * extra ones.
+ */
 #define PATIENCE_MS 30000
 #define QUIET_MS 100
 
@@ -29,7 +32,7 @@ struct side {
 	nng_msg *received;
 };
 
-/* Of each topic's publisher, for all processes. */
+/* For each topic's publisher, in memory that all processes share. */
 static struct link {
 	atomic_uint subscribed; /* to the topic itself */
 	atomic_uint wanted;	/* connections that were asked for */
@@ -113,7 +116,7 @@ static bool all_attached(const struct link *link)
 	return link->subscribed >= subscriber_count && attached >= link->wanted;
 }
 
-/* All that are to come, and those of other topics that seem to. */
+/* Waits for all expected connections, and for extra ones of other topics. */
 static int await_subscribers(const struct link *link)
 {
 	unsigned int before = 0, now;
@@ -191,7 +194,7 @@ static void *nng_subscriber(unsigned int topic, unsigned int index)
 	if (publisher == topic)
 		links[publisher].subscribed++;
 	nng_address(address, sizeof(address), publisher);
-	/* The publisher may not be there yet: it tries again. */
+	/* The publisher may not be there yet; the dialer tries again. */
 	err = nng_dial(side->socket, address, NULL, NNG_FLAG_NONBLOCK);
 	if (!err)
 		return side;
@@ -237,8 +240,8 @@ const struct system system_nng = {
 };
 
 /*
- * Without also(): unrelated subscribers cost what they cost nng, which is too
- * much to be measured twice.
+ * Without also(): unrelated subscribers cost the same as with plain nng, and
+ * measuring them twice takes too long.
  */
 const struct system system_nng_deep = {
 	.name = "nng-deep",

@@ -23,7 +23,7 @@ static int pipe_publish(void *publisher, const void *data, size_t size)
 	return 0;
 }
 
-/* Nothing is lost, so that there is no need to wait with poll() first. */
+/* Nothing is lost, so there is no need to wait with poll() first. */
 static ssize_t pipe_receive(void *subscriber, void **data, size_t size,
 			    int timeout_ms)
 {

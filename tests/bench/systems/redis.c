@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* How many PUBLISHes the pipelined one sends before it reads their replies. */
+/* The number of PUBLISHes that the pipelined variant sends between reads. */
 #define PIPELINE 64
 
 struct side {
@@ -56,7 +56,7 @@ static void *redis_side(unsigned int topic)
 	return NULL;
 }
 
-/* Read one reply, which is to be of this type. */
+/* Read one reply, which must be of this type. */
 static int redis_answered(struct side *side, int type)
 {
 	redisReply *reply;
@@ -102,7 +102,7 @@ static int redis_publish_pipelined(void *publisher, const void *data,
 	return ++side->unanswered < PIPELINE ? 0 : redis_flush(side);
 }
 
-/* The reply says that the subscription holds. */
+/* The reply confirms the subscription. */
 static int redis_subscribe(struct side *side, const char *command,
 			   const char *channel)
 {

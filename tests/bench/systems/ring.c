@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The limit: a ring in shared memory for each topic, which one process writes
- * and all subscribers read in place, each at its own position; futexes wake
+ * The limit: a ring in shared memory for each topic. One process writes it, all
+ * subscribers read it in place, each at its own position, and futexes wake them
  */
 #include "../system.h"
 
@@ -18,7 +18,7 @@
 
 #define SLOTS 1024
 
-/* Processes that wait for @count to move on. */
+/* @waiting counts the processes that wait for @count to change. */
 struct counter {
 	_Alignas(64) _Atomic uint32_t count;
 	_Atomic uint32_t waiting;
@@ -53,7 +53,7 @@ static int ring_start(unsigned int topics, unsigned int subscribers,
 	for (i = 0; i < topics; i++) {
 		rings[i].subscribers = subscribers;
 		rings[i].size = size;
-		/* Page faults are not what is measured. */
+		/* Page faults must not be measured. */
 		memset(rings[i].slots, 1, SLOTS * size);
 	}
 	return 0;
@@ -64,7 +64,7 @@ static void ring_stop(void)
 	munmap(rings, all * sizeof(*rings));
 }
 
-/* Wait until the counter is not @seen any more. Return: 0, or ETIMEDOUT */
+/* Wait until the counter is no longer @seen. Return: 0, or ETIMEDOUT */
 static int counter_wait(struct counter *counter, uint32_t seen, int timeout_ms)
 {
 	const struct timespec timeout = { timeout_ms / 1000,

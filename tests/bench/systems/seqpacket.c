@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The limit: Unix sockets that keep messages apart
+ * The limit: Unix sockets that preserve message boundaries
  */
 #include "channel.h"
 
@@ -28,7 +28,7 @@ static int seqpacket_publish(void *publisher, const void *data, size_t size)
 	return 0;
 }
 
-/* Nothing is lost, so that there is no need to wait with poll() first. */
+/* Nothing is lost, so there is no need to wait with poll() first. */
 static ssize_t seqpacket_receive(void *subscriber, void **data, size_t size,
 				 int timeout_ms)
 {

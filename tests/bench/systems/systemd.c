@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What dbus-broker-launch expects of systemd, for a guest that has none
+ * The parts of systemd that dbus-broker-launch expects, for a guest without
+ * systemd
  */
 #include "systemd.h"
 

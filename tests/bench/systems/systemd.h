@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What dbus-broker-launch expects of systemd, for a guest that has none
+ * The parts of systemd that dbus-broker-launch expects, for a guest without
+ * systemd
  */
 #ifndef SYSTEMD_H
 #define SYSTEMD_H
 
 /**
- * systemd_stand_in() - see to a journal's socket, and a machine id
+ * systemd_stand_in() - provide a journal's socket, and a machine id
  *
- * What is there already is left alone. Nobody reads what goes to the socket.
+ * Existing ones are not changed. Data sent to the socket is never read.
  *
  * Return: 0 or -1
  */
 int systemd_stand_in(void);
 
-/* Remove what systemd_stand_in() has made. */
+/* Remove the socket and the machine id that systemd_stand_in() has made. */
 void systemd_stand_down(void);
 
 /* Listen at @path, for a program to inherit. Return: descriptor, or -1 */

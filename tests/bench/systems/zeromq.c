@@ -2,8 +2,8 @@
 /*
  * ZeroMQ: PUB and SUB, without a broker
  *
- * What a SUB socket asks for goes to the publisher, which can count it if it is
- * an XPUB.
+ * A SUB socket sends its subscriptions to the publisher. An XPUB publisher can
+ * count them.
  */
 #include "../system.h"
 #include "daemon.h"
@@ -14,7 +14,10 @@
 #include <string.h>
 #include <zmq.h>
 
-/* Nobody has come for so long: those who are still missing, and others. */
+/*
+ * Limits of the wait for the next subscription: for one that is missing, and
+ * for extra ones.
+ */
 #define PATIENCE_MS 30000
 #define QUIET_MS 100
 
@@ -99,7 +102,7 @@ static int zeromq_hear(struct side *side, void *asked, size_t size, int wait_ms)
 	return heard;
 }
 
-/* All that are to come, and those of other topics that seem to. */
+/* Waits for all expected subscriptions, and for extra ones of other topics. */
 static int zeromq_await_subscribers(struct side *side)
 {
 	char wanted[1 + sizeof(side->topic)] = { 1 };
@@ -183,7 +186,10 @@ static void *zeromq_subscriber(unsigned int topic, unsigned int index)
 	struct side *side = zeromq_side(topic, ZMQ_SUB);
 	char address[128];
 
-	/* What a SUB socket sends are its subscriptions, which may be many. */
+	/*
+	 * A SUB socket sends only its subscriptions, of which there may be
+	 * many.
+	 */
 	if (!side || zeromq_set(side, ZMQ_SNDHWM, 0) ||
 	    zeromq_also(side, topic))
 		return NULL;
