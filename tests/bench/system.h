@@ -75,8 +75,10 @@ struct system {
 	int (*flush)(void *publisher);
 
 	/*
-	 * @index counts the topic's subscribers from 0. Nobody publishes on a @topic of @topics or more. For such a topic, a system without a broker connects to topic
-	 * 0's publisher and subscribes to the topic there.
+	 * The topic's subscribers have an @index from 0 on. Nobody publishes on
+	 * a @topic of @topics or more. For such a topic, a system without a
+	 * broker connects to topic 0's publisher and subscribes to the topic
+	 * there.
 	 */
 	void *(*subscriber)(unsigned int topic, unsigned int index);
 	/*

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Who may read a topic, publish on it, change it, create it
+ * Permission to read a topic, publish on it, change it, create it
  */
 #include "people.h"
 
@@ -34,11 +34,13 @@ static void create_with_mode(struct bus *bus, const char *topic, uint32_t mode)
 	assert_bus_ok(bus, bus_topic_create(bus, topic, &options));
 }
 
-/* A topic of alice's and her friends', and somebody's view of it. */
+/*
+ * A topic of alice and a group of friends; a person and what it may do there.
+ */
 static const struct person {
 	uid_t uid;
 	bool friend;
-	int digit; /* of the mode; -1: none, it may do all */
+	int digit; /* of the mode; -1: none, all is allowed */
 } people[] = {
 	{ ALICE, false, 2 }, { ALICE, true, 2 }, { BOB, true, 1 },
 	{ BOB, false, 0 },   { 0, false, -1 },
@@ -154,7 +156,10 @@ static void only_owner_and_admin_change_and_delete(void **state)
 
 	assert_int_equal(change_as(ALICE, alice, BUS_SET_MODE, 0, 0600), 0);
 	assert_int_equal(look_up(root, "hers").mode, 0600);
-	/* As chown(2): no giving away, and her own groups only. */
+	/*
+	 * As with chown(2): she may not give it away, and may use only her own
+	 * groups.
+	 */
 	assert_int_equal(change_as(ALICE, alice, BUS_SET_UID, BOB, 0), -EPERM);
 	assert_int_equal(change_as(ALICE, alice, BUS_SET_GID, BOB, 0), -EPERM);
 	assert_int_equal(change_as(ALICE, alice, BUS_SET_GID, ALICE, 0), 0);
@@ -207,7 +212,10 @@ static void a_pattern_covers_what_may_be_read(void **state)
 
 	assert_int_equal(AS(ALICE, bus_subscribe(alice, "p/#")), 0);
 	assert_int_equal(AS(ALICE, bus_subscribe(alice, "p/+")), 0);
-	/* There before the topic is: nothing is said of it. */
+	/*
+	 * The subscription is older than the topic: it succeeds, and reveals
+	 * nothing.
+	 */
 	assert_int_equal(AS(ALICE, bus_subscribe(alice, "p/secret")), 0);
 	create_with_mode(root, "p/open", 0644);
 	create_with_mode(root, "p/secret", 0600);
@@ -215,14 +223,20 @@ static void a_pattern_covers_what_may_be_read(void **state)
 	publish(root, "p/open", "1");
 	expect(alice, "p/open", 1, "1");
 
-	/* It gains what it may read now, from here on; once, as ever. */
+	/*
+	 * Alice gains the topic she may read now, from this point on and only
+	 * once.
+	 */
 	change_mode(root, "p/secret", 0644);
 	publish(root, "p/secret", "2");
 	publish(root, "p/open", "2");
 	expect(alice, "p/secret", 2, "2");
 	expect(alice, "p/open", 2, "2");
 
-	/* And loses what it may not, but for what was published before. */
+	/*
+	 * Alice loses the topic she may not read, except messages published
+	 * before.
+	 */
 	publish(root, "p/open", "3");
 	change_mode(root, "p/open", 0640);
 	publish(root, "p/open", "4");
@@ -231,7 +245,7 @@ static void a_pattern_covers_what_may_be_read(void **state)
 	expect(alice, "p/secret", 3, "3");
 	assert_nothing_comes(alice);
 
-	/* Subscriptions end as if it had all. */
+	/* Subscriptions end as if all topics had been readable. */
 	assert_int_equal(AS(ALICE, bus_unsubscribe(alice, "p/+")), 0);
 	change_mode(root, "p/open", 0644);
 	assert_int_equal(AS(ALICE, bus_unsubscribe(alice, "p/#")), 0);
@@ -283,7 +297,7 @@ static void a_publisher_loses_its_right_at_once(void **state)
 	bus_close(root);
 }
 
-/* Both who opened a socket and who uses it must have the right. */
+/* Both the opener and the user of a socket must have the right. */
 static void a_passed_socket_lends_nothing(void **state)
 {
 	struct bus *root = open_bus();
@@ -294,13 +308,13 @@ static void a_passed_socket_lends_nothing(void **state)
 	assert_int_equal(publish_as(0, alice, "vault"), -EACCES);
 	assert_int_equal(AS(ALICE, bus_topic_delete(root, "vault")), -EPERM);
 	assert_int_equal(AS(0, bus_topic_delete(alice, "vault")), -EPERM);
-	/* The socket for messages comes with the first subscription. */
+	/* The first subscription opens the socket for messages. */
 	assert_int_equal(AS(ALICE, bus_subscribe(alice, "bait")), 0);
 	assert_int_equal(AS(0, bus_subscribe(alice, "vault")), -EACCES);
 	assert_int_equal(AS(0, bus_subscribe(alice, "#")), 0);
 	publish(root, "vault", "gold");
 	assert_nothing_comes(alice);
-	/* Nor does a subscriber. */
+	/* A passed subscriber's socket gives no rights either. */
 	assert_bus_ok(root, bus_subscribe(root, "bait"));
 	assert_int_equal(AS(ALICE, bus_subscribe(root, "vault")), -EPERM);
 	assert_int_equal(AS(ALICE, bus_subscribe(root, "#")), -EPERM);
@@ -320,7 +334,7 @@ static void a_change_takes_the_topic_from_listeners(void **state)
 	create_with_mode(root, "radio", 0644);
 	group = look_up(root, "radio").group;
 	change_mode(root, "radio", 0664);
-	/* Nobody has joined: there is nobody to take it from. */
+	/* Nobody has joined, so the group need not change. */
 	assert_int_equal(look_up(root, "radio").group, group);
 	assert_int_equal(AS(ALICE, bus_listen(alice, "radio")), 0);
 	publish(root, "radio", "1");
@@ -343,7 +357,9 @@ static void a_change_takes_the_topic_from_listeners(void **state)
 	bus_close(root);
 }
 
-/* Asks for what it may not have, without pause; its exit status tells. */
+/*
+ * Tries to subscribe without pause; the exit status says whether it succeeded.
+ */
 static pid_t start_spy(bool listens)
 {
 	const struct bus_message *message;
@@ -379,7 +395,7 @@ static void stop(struct bus *root, pid_t spy)
 	int status;
 	pid_t ended;
 
-	/* A listener may miss any of these. */
+	/* A listener may lose any of these. */
 	do {
 		publish(root, "leak/tap", "stop");
 		usleep(1000);
@@ -470,7 +486,7 @@ static void kernel_topics_have_modes(void **state)
 	wait(NULL);
 	assert_true(receive(alice)->kernel);
 	assert_int_equal(bus_topic_delete(root, "kernel/proc"), -EBUSY);
-	/* Whatever its mode. */
+	/* The mode does not matter here. */
 	change_mode(root, "kernel/proc", 0666);
 	assert_int_equal(publish_as(0, root, "kernel/proc"), -EPERM);
 	unload_module("kbus_proc");

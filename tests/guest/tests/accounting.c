@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The bus's first promise, under a flood: for every subscriber and topic,
- * published while subscribed = received + reported lost, in order.
+ * The bus's first promise, under a flood. For every subscriber and topic, the
+ * messages published while subscribed are those received plus those reported
+ * lost, in order.
  */
 #include "guest_test.h"
 
@@ -29,14 +30,14 @@ static const char *const topics[TOPICS] = {
 struct payload {
 	uint32_t publisher;
 	uint32_t pid;
-	uint64_t count[TOPICS]; /* so far, this message included */
+	uint64_t count[TOPICS]; /* so far, including this message */
 	char filler[PAYLOAD_SIZE - 8 - 8 * TOPICS];
 };
 
 enum speed {
 	FAST,
-	SLOW,	 /* sleeps again and again while the flood lasts */
-	STOPPED, /* stopped for a part of the flood */
+	SLOW,	 /* sleeps repeatedly during the flood */
+	STOPPED, /* stopped during part of the flood */
 	LISTENS,
 };
 
@@ -46,7 +47,7 @@ struct account {
 	const char *name;
 	enum speed speed;
 	struct bus_backlog backlog;
-	bool patterns; /* several that overlap, not names */
+	bool patterns; /* several overlapping ones, not names */
 	/* results */
 	uint64_t next[TOPICS];
 	uint64_t received[TOPICS];
@@ -60,7 +61,7 @@ struct account {
 static struct shared {
 	atomic_int ready;
 	atomic_int progress; /* messages published */
-	atomic_bool stopped; /* the reader that is to stop has */
+	atomic_bool stopped; /* the reader to stop has stopped */
 	atomic_bool over;
 	uint64_t published[TOPICS];
 	struct account accounts[ACCOUNTS];
@@ -132,7 +133,7 @@ static bool all_accounted(const struct account *account)
 
 	if (!atomic_load(&shared->over))
 		return false;
-	/* A listener cannot know of a loss at the end. */
+	/* A listener cannot detect a loss at the end. */
 	if (account->speed == LISTENS)
 		return true;
 	for (t = 0; t < TOPICS; t++)
@@ -300,7 +301,7 @@ static void flood_is_accounted_for_exactly(void **state)
 	int i, before;
 
 	memcpy(shared->accounts, accounts, sizeof(accounts));
-	/* Listening needs a topic; a subscription would not. */
+	/* A listener needs an existing topic; a subscriber does not. */
 	for (i = 0; i < TOPICS; i++)
 		assert_bus_ok(bus, bus_topic_create(bus, topics[i], NULL));
 	for (i = 0; i < count; i++)
@@ -335,7 +336,7 @@ static void flood_is_accounted_for_exactly(void **state)
 	       PUBLISHERS, TOPICS);
 	for (i = 0; i < count; i++)
 		assert_exact(&shared->accounts[i]);
-	/* The flood was one: somebody was behind. */
+	/* Proves that the flood overran a subscriber. */
 	assert_true(shared->accounts[2].stats.overruns > 0);
 	bus_close(bus);
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What an unprivileged user can do to others; each attack goes on until it is
+ * Attacks of an unprivileged user on others; each attack runs until it is
  * killed, and counts its turns
  *
- * HOSTILE_LOADS is how long its filters are, up to 600; HOSTILE_SOCKETS, how many
- * have one, and how many are dear to wake, up to 50.
+ * HOSTILE_LOADS is the length of its filters, up to 600. HOSTILE_SOCKETS is the
+ * number of sockets with a filter, and of sockets that are expensive to wake,
+ * up to 50.
  */
 #ifndef ATTACKS_H
 #define ATTACKS_H
@@ -18,7 +19,7 @@
 #include <sys/epoll.h>
 #include <sys/resource.h>
 
-/* For many sockets and epoll instances; before it changes its user. */
+/* For many sockets and epoll instances; call it before changing the user. */
 static void raise_file_limit(void)
 {
 	const struct rlimit files = { 4096, 4096 };
@@ -27,7 +28,7 @@ static void raise_file_limit(void)
 		_exit(1);
 }
 
-/* Subscribers that do not read, and of each kind that is dear. */
+/* Numbers of subscribers that never read, and of each expensive kind. */
 #define STOPPED 100
 #define SPOILT env_number("HOSTILE_SOCKETS", 50)
 
@@ -66,7 +67,7 @@ static void make_topics(volatile unsigned long *turns)
 	}
 }
 
-/* Groups of topics that are gone, and yet listened to. */
+/* Groups of deleted topics that still have listeners. */
 static void hold_groups(volatile unsigned long *turns)
 {
 	struct bus *bus = bus_or_die();
@@ -81,14 +82,14 @@ static void hold_groups(volatile unsigned long *turns)
 	}
 }
 
-/* Everybody's topics, and nothing is ever read. */
+/* Subscribes to everybody's topics and never reads. */
 static void stop_reading(volatile unsigned long *turns)
 {
 	const struct bus_backlog all = { 1000000, 64 << 20, 0 };
 	struct bus *bus;
 	int i;
 
-	/* The others have some sockets, too. */
+	/* The other attacks need some sockets, too. */
 	for (i = 0; i < STOPPED; ++*turns) {
 		bus = bus_or_die();
 		bus_set_backlog(bus, &all);
@@ -143,7 +144,7 @@ static void ask_nonsense(volatile unsigned long *turns)
 	}
 }
 
-/* The slowest filter that there is room for, which keeps all. */
+/* The slowest filter that fits; it accepts everything. */
 static void filter_slowly(struct bus *bus)
 {
 	if (attach_slow_filter(bus_fd(bus), env_number("HOSTILE_LOADS", 600),
@@ -151,7 +152,7 @@ static void filter_slowly(struct bus *bus)
 		_exit(7);
 }
 
-/* As many epoll instances as there may be, and a signal for each message. */
+/* As many epoll instances as allowed, and a signal for each message. */
 static void watch_by_many(struct bus *bus)
 {
 	struct epoll_event event = { .events = EPOLLIN };
@@ -166,7 +167,7 @@ static void watch_by_many(struct bus *bus)
 		_exit(9);
 }
 
-/* NULL if its account has no room just now. */
+/* NULL if alice's account has no room at the moment. */
 static struct bus *subscribe_to_all(void (*spoil)(struct bus *bus))
 {
 	struct bus *bus = bus_or_die();
@@ -180,7 +181,7 @@ static struct bus *subscribe_to_all(void (*spoil)(struct bus *bus))
 	return NULL;
 }
 
-/* Receives all topics with sockets of this kind, and reads now and then. */
+/* Receives all topics with sockets of this kind, and reads occasionally. */
 static void subscribe_with(void (*spoil)(struct bus *bus), unsigned long count,
 			   volatile unsigned long *turns)
 {
@@ -212,13 +213,13 @@ static void leave_alone(struct bus *bus)
 {
 }
 
-/* As many as all attacks have together, if two do it. */
+/* Two of these have as many subscribers as all attacks together. */
 static void subscribe_plainly(volatile unsigned long *turns)
 {
 	subscribe_with(leave_alone, STOPPED / 2 + SPOILT, turns);
 }
 
-/* To whatever topics bob has just now. */
+/* Listens to the topics that bob has at the moment. */
 static void listen_with_filters(volatile unsigned long *turns)
 {
 	static const char *const topics[] = { "bob/ping", "bob/pong",
@@ -258,7 +259,7 @@ static attack_fn *const idle[ATTACKS] = {
 	[0 ... ATTACKS - 1] = only_use_the_processor,
 };
 
-/* Who has as many subscribers, and does no harm. */
+/* The same number of subscribers, without harm. */
 static attack_fn *const plain[ATTACKS] = {
 	[0 ... 1] = subscribe_plainly,
 	[2 ... ATTACKS - 1] = only_use_the_processor,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Messages that are sent together: they come as if each had been sent alone
+ * Messages that are sent together arrive as if each had been sent alone
  */
 #include "people.h"
 
@@ -80,7 +80,10 @@ static void they_wait_and_come_in_order(void **state)
 	bus_close(bus);
 }
 
-/* One that does not wait, of another topic, too large, or on closing. */
+/*
+ * Waiting messages are sent by one that does not wait, that is for another
+ * topic or too large, or by bus_close().
+ */
 static void others_send_what_waits(void **state)
 {
 	static char large[10000];
@@ -133,7 +136,7 @@ static void a_linger_time_is_kept(void **state)
 	assert_nothing_comes(sub);
 	assert_bus_ok(bus, bus_set_linger(bus, 0));
 	expect_many(sub, "linger", 3, 3);
-	/* Far more than wait for each other. */
+	/* Far more than fit into one batch. */
 	assert_bus_ok(bus, bus_set_linger(bus, hour));
 	for (i = 4; i <= 1000; i++)
 		add(bus, "linger", i);
@@ -143,7 +146,7 @@ static void a_linger_time_is_kept(void **state)
 	bus_close(sub);
 }
 
-/* Those that are kept are the last, to the message. */
+/* The backlog keeps the last messages, counted individually. */
 static void policies_hold_to_the_message(void **state)
 {
 	struct bus *bus = open_bus();
@@ -217,7 +220,7 @@ static void ask_for_backlog(int fd)
 	assert_int_equal(send(fd, &nlh, sizeof(nlh), 0), sizeof(nlh));
 }
 
-/* Of a backlog, each message of a batch is marked as part of an answer. */
+/* In a backlog, each message of a batch is marked as part of an answer. */
 static void batches_are_parts_of_a_dump(void **state)
 {
 	static char chunk[65536] __attribute__((aligned(8)));
@@ -318,7 +321,9 @@ static void what_is_blocked_waits_in_order(void **state)
 	while ((err = bus_flush(bus)) != 0) {
 		assert_int_equal(err, -EAGAIN);
 		assert_non_null(strstr(bus_strerror(bus, err), "no room"));
-		/* Nor does another: it would come before those that wait. */
+		/*
+		 * Another message fails too: it would overtake those that wait.
+		 */
 		assert_int_equal(bus_publish(bus, "blocked", "x", 1, NULL),
 				 -EAGAIN);
 		expect_number(sub, "blocked", ++received);
@@ -371,8 +376,9 @@ static void a_new_topic_of_the_name_gets_them(void **state)
 	assert_bus_ok(sub, bus_topic_delete(sub, "again"));
 	assert_bus_ok(bus, bus_flush(bus));
 	expect_many(sub, "again", 1, 2);
-	/* The same, found out by one for which there is no more room; by one that
-	 * does not wait.
+	/*
+	 * The same, detected by a message for which there is no more room, and
+	 * by one that does not wait.
 	 */
 	add(bus, "again", 1);
 	assert_bus_ok(sub, bus_topic_delete(sub, "again"));
@@ -382,7 +388,9 @@ static void a_new_topic_of_the_name_gets_them(void **state)
 	assert_bus_ok(sub, bus_topic_delete(sub, "again"));
 	publish(bus, "again", "number 2");
 	expect_many(sub, "again", 1, 2);
-	/* There is another already, which this handle has met. */
+	/*
+	 * There already is another topic of the name, which this handle knows.
+	 */
 	add(bus, "again", 1);
 	assert_bus_ok(sub, bus_topic_delete(sub, "again"));
 	publish(sub, "again", "number 1");
@@ -412,7 +420,7 @@ static void a_refusal_is_noticed(void **state)
 	assert_non_null(strstr(bus_strerror(alice, -EACCES), "mode"));
 	AS(ALICE, bus_publish(alice, "private", "x", 1, &more));
 	assert_int_equal(AS(ALICE, bus_flush(alice)), -EACCES);
-	/* They are given up. */
+	/* The refused messages are dropped. */
 	assert_int_equal(AS(ALICE, bus_flush(alice)), 0);
 	assert_int_equal(look_up(root, "private").seq, 0);
 	assert_bus_ok(root, bus_topic_change(root, "private", &access));
@@ -434,7 +442,7 @@ static void each_has_its_sender_everywhere(void **state)
 		struct bus *reader;
 
 		enter_user_namespace(CLONE_NEWPID);
-		/* The new process is in the namespace. */
+		/* Only the new process is in the namespace. */
 		pid = fork();
 		if (pid) {
 			waitpid(pid, &status, 0);

@@ -12,7 +12,7 @@
 
 #define DEPTH 5
 
-/* Ends a process that waits for ever, and would hang the test. */
+/* Ends a process that waits forever and would hang the test. */
 #define HANG_S 1800
 
 static void create(struct bus *bus, const char *topic)
@@ -42,7 +42,9 @@ static int publish_waiting(struct bus *bus, const char *topic, int wait_ms)
 	return bus_publish(bus, topic, "flood", 5, &options);
 }
 
-/* Publishes until that would have to wait; returns how many. */
+/*
+ * Publishes until a message would have to wait; returns the number published.
+ */
 static uint64_t publish_until_blocked(struct bus *bus, const char *topic)
 {
 	uint64_t count = 0;
@@ -79,7 +81,10 @@ static pid_t start_publisher(const char *topic, int wait_ms)
 	if (pid == 0) {
 		struct bus *bus = open_bus();
 
-		/* Who is not woken fails, and hangs nobody. */
+		/*
+		 * A publisher that is not woken fails instead of hanging the
+		 * test.
+		 */
 		alarm(HANG_S);
 		_exit(-publish_waiting(bus, topic, wait_ms));
 	}
@@ -100,7 +105,7 @@ static bool is_asleep(pid_t pid)
 	return strstr(text, ") S ");
 }
 
-/* Waits until the child sleeps, and goes on doing so. */
+/* Waits until the child sleeps and stays asleep. */
 static void await_sleep(pid_t pid)
 {
 	int i, asleep;
@@ -141,7 +146,7 @@ static void no_wait_gets_eagain_and_nobody_the_message(void **state)
 	assert_nothing_comes(free_one);
 	assert_nothing_comes(listener);
 	drain(blocking, "nowait", 1, count);
-	/* No number was used up. */
+	/* The refused message took no number. */
 	assert_bus_ok(bus, publish_waiting(bus, "nowait", 0));
 	expect(free_one, "nowait", count + 1, "flood");
 	expect(listener, "nowait", count + 1, "flood");
@@ -292,7 +297,7 @@ static void on_alarm(int signal)
 static void a_signal_ends_the_wait(void **state)
 {
 	const struct sigaction action = { .sa_handler = on_alarm };
-	/* Again and again: the first may come before the wait begins. */
+	/* Repeated, because the first may come before the wait begins. */
 	const struct itimerval often = { { 0, 100000 }, { 0, 100000 } };
 	const struct itimerval never = { 0 };
 	struct bus *bus = open_bus();
@@ -327,7 +332,7 @@ static void it_is_refused_where_the_topic_does_not_allow_it(void **state)
 	bus_close(bus);
 }
 
-/* Through a pattern, or because the topic comes later. */
+/* A topic matched by a pattern, or created after the subscription. */
 static void elsewhere_it_loses_and_is_told(void **state)
 {
 	struct bus *bus = open_bus();

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 #
-# What the guest's shell tests share: each check prints a line of TAP
+# Shared by the guest's shell tests: each check prints a line of TAP
 
 checks=0
 failures=0
@@ -28,8 +28,8 @@ says() {
 	}
 }
 
-# exits STATUS WORDS COMMAND [ARG...]: the command ends with this status, and
-# what it prints contains the words
+# exits STATUS WORDS COMMAND [ARG...]: the command exits with this status, and
+# its output contains the words
 exits() {
 	wanted=$1
 	words=$2
@@ -44,8 +44,8 @@ exits() {
 	says /tmp/exits.out "$words"
 }
 
-# eventually COMMAND [ARG...]: the command succeeds within 15 minutes, which is
-# for hosts that are busy
+# eventually COMMAND [ARG...]: the command succeeds within 15 minutes, a limit
+# that allows for busy hosts
 eventually() {
 	deadline=$(($(cut -d . -f 1 /proc/uptime) + 900))
 	until "$@"; do
@@ -59,17 +59,17 @@ subscribed() {
 	bus-topic show "$1" 2>/dev/null | grep -q "^subscribers  $2\$"
 }
 
-# has_listener TOPIC: somebody listens to it
+# has_listener TOPIC: the topic has a listener
 has_listener() {
 	bus-topic show "$1" 2>/dev/null | grep -q "^listeners  *yes\$"
 }
 
-# is_in STATE PID: the process is, as /proc has it: S, asleep; T, stopped
+# is_in STATE PID: the process has this state in /proc: S, asleep; T, stopped
 is_in() {
 	grep -q "^State:[[:space:]]*$1" "/proc/$2/status" 2>/dev/null
 }
 
-# stop_reader PID: it is stopped, and not only about to be
+# stop_reader PID: stop the process, and wait until it has stopped
 stop_reader() {
 	kill -STOP "$1"
 	eventually is_in T "$1"

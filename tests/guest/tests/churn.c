@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Several processes create, delete, subscribe, unsubscribe, publish, listen,
- * fall behind and leave, all on the same few topics: no call fails in a way it
- * should not, and a topic beside them stays exact
+ * fall behind and leave, all on the same few topics. Calls fail only with
+ * expected errors, and the accounts of one other topic stay exact.
  */
 #include "guest_test.h"
 
@@ -18,7 +18,7 @@ static const char *const patterns[] = { "churn/+", "churn/#", "+/1", "#" };
 
 #define PATTERNS (sizeof(patterns) / sizeof(*patterns))
 
-/* What each process knows of the topics that it receives. */
+/* The knowledge of each process about the topics that it receives. */
 struct reader {
 	struct bus *bus;
 	bool subscribed[TOPICS];
@@ -96,7 +96,7 @@ static void step(struct reader *reader)
 	case 2:
 		if (reader->subscribed[t])
 			break;
-		/* It may be a topic that does not allow what is asked for. */
+		/* The topic may not allow the request. */
 		err = rand() % 2 ? bus_subscribe_replay(bus, name, 20) :
 				   bus_subscribe(bus, name);
 		assert_one_of(bus, err, -ENODATA, -EPERM);
@@ -134,7 +134,7 @@ static void step(struct reader *reader)
 			      -ENOENT, 0);
 		break;
 	default:
-		/* In between another may delete it again: -ENOENT. */
+		/* Another process may have deleted it in between: -ENOENT. */
 		for (i = rand() % 100; i > 0; i--)
 			assert_one_of(bus,
 				      bus_publish(bus, name, payload,
@@ -156,7 +156,7 @@ static void churn(unsigned int seed)
 	exit(0);
 }
 
-/* Among all this, one topic that nobody deletes stays exact. */
+/* Meanwhile, one topic that is never deleted stays exact. */
 static void the_bystander_sees_nothing_of_it(void **state)
 {
 	struct bus *bus = open_bus();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Subscribers that let their messages wait for others: they come together, and
- * in time, and nothing else changes
+ * Subscribers that coalesce messages receive them together and in time, and
+ * nothing else changes
  */
 #include "guest_test.h"
 
@@ -64,7 +64,7 @@ static bool is_readable(struct bus *bus, int timeout_ms)
 	return poll(&pfd, 1, timeout_ms) == 1;
 }
 
-/* In the datagram that comes next, which stays. */
+/* The number of messages in the next datagram, which stays in the socket. */
 static int messages_in_datagram(struct bus *bus)
 {
 	static char datagram[1 << 16];
@@ -88,8 +88,9 @@ static int64_t now_us(void)
 	return (int64_t)now.tv_sec * SECOND + now.tv_nsec / 1000;
 }
 
-/* What waits does so for a second. Where that is over too soon, because the machine
- * is busy, an attempt is none: it returns false, and there is another.
+/*
+ * Messages wait up to a second to coalesce. If the second is over too soon
+ * because the machine is busy, the attempt returns false and is repeated.
  */
 static void within_a_second(bool (*attempt)(struct bus *bus, struct bus *sub),
 			    uint32_t messages)
@@ -328,8 +329,9 @@ static void replays_do_not_wait(void **state)
 	bus_close(bus);
 }
 
-/* One piece of the account is 128 messages: less than wait for each other. What
- * finds no room goes straight into the socket.
+/*
+ * One piece of the account is 128 messages, fewer than may coalesce. Messages
+ * without room in the account go straight into the socket.
  */
 static void none_is_lost_beyond_a_piece(void **state)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Subscribers who come and go while a kernel module publishes with interrupts off,
- * and more than can be sent
+ * Subscribers come and go while a kernel module publishes with interrupts off,
+ * more messages than can be sent
  */
 #include "guest_test.h"
 
@@ -11,7 +11,7 @@
 #define TOPIC "kernel/puppet"
 #define MODULE "kbus_puppet"
 
-/* No multiple of those that a message is sent to at a time. */
+/* Not a multiple of the subscribers that are served at a time. */
 #define MANY 100
 #define TURNS env_number("COMINGS", 50)
 
@@ -26,7 +26,7 @@ static struct bus *subscriber(void)
 	return bus;
 }
 
-/* The next, for as long as they come; counts what it is told is lost. */
+/* Takes the next message, if there is one; counts messages reported lost. */
 static bool take(struct bus *bus, uint64_t *next, uint64_t *received,
 		 uint64_t *lost)
 {
@@ -60,7 +60,7 @@ static void no_message_is_under_way_then(void **state)
 	assert_true(pid >= 0);
 	while (!pid)
 		puppet_call("publish_irqs_off 500 10");
-	/* Some could not be sent, or nothing was tried. */
+	/* Until some were lost: otherwise nothing has been tested. */
 	for (turn = 0; turn < TURNS || look_up(reader, TOPIC).lost <= 100;
 	     turn++) {
 		struct bus *bus = subs[turn * 37 % MANY];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The overflow policy that keeps the last of each topic and key
+ * The overflow policy that keeps the last message of each topic and key
  */
 #include "guest_test.h"
 
@@ -57,7 +57,7 @@ static void the_last_of_each_topic_is_kept(void **state)
 	publish(bus, "last/c", "c2");
 	publish(bus, "last/c", "c3");
 	expect_flood(bus, "last/a", seq - 1);
-	/* In the order of their publication. */
+	/* In the order of publication. */
 	expect_gap(bus, "last/a", seq, seq + 99);
 	expect(bus, "last/a", seq + 100, "a");
 	expect_gap(bus, "last/b", 1, 1);
@@ -80,7 +80,7 @@ static void the_last_of_each_key_is_kept(void **state)
 	}
 	publish_about(bus, "keys", "x", "last x");
 	expect_flood(bus, "keys", seq);
-	/* 100 more, of which the last y and the last x are left. */
+	/* Of 100 more messages, the last y and the last x are left. */
 	expect_gap(bus, "keys", seq + 1, seq + 99);
 	expect(bus, "keys", seq + 100, "y");
 	expect(bus, "keys", seq + 101, "last x");
@@ -118,7 +118,7 @@ static void more_keys_than_room_lose_the_oldest(void **state)
 	bus_close(bus);
 }
 
-/* What is superseded by key while it is replayed is as good as any. */
+/* Superseding by key applies to messages being replayed as well. */
 static void replays_conflate_like_any(void **state)
 {
 	const struct bus_topic_options options = { .history = 100 };

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Topics that come and go: who receives them all forgets those that went, and none
- * of which something may still come
+ * Topics that come and go: a subscriber to all of them forgets deleted topics,
+ * but no topic of which messages may still come
  */
 #include "guest_test.h"
 
 #include <malloc.h>
 
-/* More than libbus has before it looks for those that went. */
+/* More topics than libbus keeps before it looks for deleted ones. */
 #define TOPICS env_number("DEPARTED", 2000)
 
 #define NAME "departed/%d/of/many/that/have/long/names/and/are/all/different"
@@ -35,13 +35,13 @@ static void come_and_go(struct bus *bus, int number)
 	assert_bus_ok(bus, bus_topic_delete(bus, name_of(number)));
 }
 
-/* What the process has allocated. */
+/* The memory that the process has allocated. */
 static size_t allocated(void)
 {
 	return mallinfo2().uordblks;
 }
 
-/* Who publishes remembers as well, so each time it is another. */
+/* A publisher remembers topics as well, so each call uses another. */
 static void many_come_and_go(struct bus *sub, int first, int last)
 {
 	struct bus *bus = open_bus();
@@ -68,7 +68,7 @@ static void they_are_forgotten(void **state)
 	before = allocated();
 	many_come_and_go(sub, topics, 3 * topics);
 	printf("# %zu bytes, %zu before\n", allocated(), before);
-	/* Some 200 each. */
+	/* A topic takes some 200 bytes. */
 	assert_true(allocated() < before + (size_t)topics * 125);
 	publish(bus, "stays", "two");
 	expect(sub, "stays", 2, "two");
@@ -76,7 +76,9 @@ static void they_are_forgotten(void **state)
 	bus_close(sub);
 }
 
-/* Those that it has met, of which something waits when it looks what there is. */
+/*
+ * Each topic still has messages waiting when libbus looks for deleted topics.
+ */
 static void not_before_all_of_theirs_has_come(void **state)
 {
 	static const struct bus_backlog late = { .coalesce_us = 2000 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The page that tells of refusals, and how libbus does without it
+ * The page with a user's error counters, and how libbus works without it
  */
 #include "people.h"
 
@@ -38,7 +38,7 @@ static void only_one_page_and_only_to_read(void **state)
 	assert_ptr_equal(map(O_RDONLY, PROT_READ, page, (off_t)page),
 			 MAP_FAILED);
 	assert_int_equal(errno, EINVAL);
-	/* Nor later. */
+	/* It cannot be made writable later. */
 	counters = map(O_RDWR, PROT_READ, page, 0);
 	assert_ptr_not_equal(counters, MAP_FAILED);
 	assert_int_equal(mprotect(counters, page, PROT_READ | PROT_WRITE), -1);
@@ -56,7 +56,7 @@ static struct mnl_socket *raw_socket(void)
 	return sk;
 }
 
-/* Without a payload it is refused. */
+/* Publishes; a message without a payload is refused. */
 static void say(struct mnl_socket *sk, uint32_t topic, const char *payload)
 {
 	char buffer[256] = { 0 };
@@ -94,7 +94,7 @@ static void each_refusal_counts_and_nothing_else(void **state)
 	assert_int_equal(*mine, before + 1);
 	say(sk, id + 1, "hello");
 	assert_int_equal(*mine, before + 2);
-	/* Half a message, of which netlink itself knows nothing. */
+	/* Half a message; netlink itself ignores it. */
 	assert_int_equal(mnl_socket_sendto(sk, "x", 1), 1);
 	assert_int_equal(*mine, before + 3);
 	assert_int_equal(look_up(bus, "t").seq, 1);
@@ -145,7 +145,7 @@ static void each_user_has_its_own(void **state)
 	say(root, 1, NULL);
 	assert_int_equal(alices[slot], 2);
 	assert_int_equal(roots[slot], before + 1);
-	/* All of a user's are the same. */
+	/* All of a user's mappings show the same page. */
 	become(ALICE, ALICE, NULL, 0);
 	again = map(O_RDONLY, PROT_READ, page, 0);
 	become_root();
@@ -161,7 +161,7 @@ static void each_user_has_its_own(void **state)
 	mnl_socket_close(root);
 }
 
-/* Where that has no room, libbus asks for acknowledgements. */
+/* If the account has no room, libbus requests acknowledgements. */
 static void a_page_is_on_its_users_account(void **state)
 {
 	struct kbus_limit limit = set_kbus_limit("user_memory_max", 3000);
@@ -200,7 +200,7 @@ static void each_namespace_has_its_own(void **state)
 	munmap((void *)there, page);
 }
 
-/* A bus that ends leaves the page to who has mapped it. */
+/* Mappings of the page outlive the bus. */
 static void the_page_outlives_its_bus(void **state)
 {
 	const volatile uint32_t *counters = map(O_RDONLY, PROT_READ, page, 0);

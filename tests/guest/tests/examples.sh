@@ -10,8 +10,8 @@ subscribes() {
 	eventually subscribed "$1" 1
 }
 
-# Where an example sleeps, people go on when they see that it has come to that:
-# each bus-sub has subscribed, and has printed what there was.
+# Where an example sleeps, wait until each bus-sub has subscribed and has
+# printed all that there was, as a person would.
 cat >/tmp/patience <<'END'
 . /usr/bin/check.sh
 is_ready() {
@@ -27,7 +27,7 @@ sleep() {
 }
 END
 
-# example NAME: it works; what it printed is in /tmp/out
+# example NAME: run it; its output is in /tmp/out
 example() {
 	sh -e -c '. /tmp/patience; . "$0"' "/usr/bin/$1.sh" >/tmp/out 2>&1 || {
 		sed 's/^/# /' /tmp/out
@@ -35,7 +35,7 @@ example() {
 	}
 }
 
-# It waits for five seconds only: where they are over too soon, it is tried again.
+# It waits for only five seconds. If they are over too soon, it is tried again.
 bus-topic create greetings
 is_there_or_gone() {
 	subscribed greetings 1 || is_in Z $sub
@@ -84,7 +84,7 @@ kill $listener
 check "listener names a topic that is not there" exits 1 "no topic" \
 	example-listener none
 
-# Each is behind twice: the second time is another edge.
+# Each falls behind twice, so that a second edge is needed.
 for loop in edge uv event; do
 	"example-loop_$loop" "loop/$loop" >out &
 	reader=$!
@@ -116,7 +116,7 @@ check "and is heard, by a subscriber that came before its topic" \
 	says out "kernel/hello hello"
 check "and unloads" rmmod hello_kbus
 
-# Where the kernel has them.
+# Only on kernels with these tracepoints.
 bus-topic delete sensors/kitchen
 check "tracing's example works" example tracing
 check "and shows a message's way" grep -q \

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A message to more subscribers than are served at a time: several publish, and
- * go on with each other's messages, while subscribers come and go. All who stay
- * get all messages, in order.
+ * A message to more subscribers than are served at a time. Several publishers
+ * publish, and continue with each other's messages, while subscribers come and
+ * go. All subscribers that stay receive all messages, in order.
  *
- * FANOUT is how many messages each publisher has.
+ * FANOUT is the number of messages of each publisher.
  */
 #include "guest_test.h"
 
@@ -52,7 +52,7 @@ static void come_and_go(void)
 	}
 }
 
-/* The topic's mode changes, as subscribers do, between two messages. */
+/* Changes the topic's mode, which must happen between two messages. */
 static void change_mode(void)
 {
 	struct bus_topic_access access = { .set = BUS_SET_MODE };
@@ -104,7 +104,7 @@ static void all_come_in_order(void **state)
 	bus_close(bus);
 }
 
-/* One that is killed in the middle has published to all or to nobody. */
+/* A publisher killed in the middle has published to all or to none. */
 static void who_is_killed_has_published_to_all(void **state)
 {
 	static struct bus *subs[SUBSCRIBERS];
@@ -129,7 +129,9 @@ static void who_is_killed_has_published_to_all(void **state)
 	publish(bus, "many", "last");
 	last = look_up(bus, "many").seq;
 	for (i = 0; i < SUBSCRIBERS; i++) {
-		/* There may be more than backlogs have room for. */
+		/*
+		 * There may be more messages than the backlogs have room for.
+		 */
 		for (next = 1; next <= last;)
 			follow(receive(subs[i]), &next);
 		assert_nothing_comes(subs[i]);

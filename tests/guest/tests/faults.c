@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The kernel's allocations fail at random: calls fail cleanly, and the accounts
- * still balance. For the debug kernel alone, which has failslab.
+ * still balance. Only for the debug kernel, which has failslab.
  */
 #include "guest_test.h"
 
@@ -16,7 +16,7 @@ static void write_file(const char *path, const char *text)
 	close(fd);
 }
 
-/* To end them may fail as well, at first. */
+/* The write that ends them may fail at first. */
 static void set_faults(const char *on)
 {
 	static int fd = -1;
@@ -55,7 +55,7 @@ static void take(struct account *account, const struct bus_message *message)
 static void accounts_balance_when_memory_fails(void **state)
 {
 	const struct bus_backlog backlog = { .messages = 300 };
-	static char payload[3000]; /* larger ones netlink vmallocs */
+	static char payload[3000]; /* netlink uses vmalloc() for larger ones */
 	struct account account = { .next = 1 };
 	struct bus *publisher = open_bus();
 	struct bus *bus = open_bus();
@@ -74,7 +74,7 @@ static void accounts_balance_when_memory_fails(void **state)
 
 		failed +=
 			bus_publish(publisher, TOPIC, payload, size, NULL) != 0;
-		/* Now and then behind, now and then not. */
+		/* The subscriber is behind at times. */
 		if (rand() % 100)
 			continue;
 		for (reads = rand() % 300; reads > 0; reads--)
@@ -145,7 +145,7 @@ static void calls_fail_cleanly(void **state)
 	}
 	assert_true(failed > 100);
 	assert_true(done > 100);
-	/* All is well again. */
+	/* From here on all must work again. */
 	bus = open_bus();
 	assert_bus_ok(bus, bus_subscribe(bus, "faults/after"));
 	assert_bus_ok(bus, bus_publish(bus, "faults/after", "x", 1, NULL));
@@ -211,7 +211,7 @@ static void kernel_publishers_fail_cleanly(void **state)
 	bus_close(bus);
 }
 
-/* What the broker cannot tell of itself, it tells to be lost. */
+/* Messages that the broker cannot publish about itself are reported as lost. */
 static void what_the_broker_tells_balances(void **state)
 {
 	const struct bus_topic_access access = {
@@ -264,8 +264,9 @@ static void what_the_broker_tells_balances(void **state)
 
 #define NONE_OF_THEM 1000000
 
-/* Loads kbus while the kernel's @nth allocation for this process fails. Sets
- * @nth to how many were left.
+/*
+ * Loads kbus while the kernel's @nth allocation for this process fails. Sets
+ * @nth to the number that was left.
  */
 static int load_kbus(int *nth)
 {
@@ -284,9 +285,9 @@ static int load_kbus(int *nth)
 	return err;
 }
 
-/* The last that loading does is to begin a bus in each network namespace. Which
- * allocations are the kernel's own beside it, and may fail, is not the same each
- * time.
+/*
+ * The last step of loading is to begin a bus in each network namespace. The
+ * kernel's own allocations beside it, which may fail, differ each time.
  */
 static void a_bus_begins_or_does_not(void **state)
 {

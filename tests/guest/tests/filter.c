@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A subscriber may put a filter on its own socket. The filter sees each message
- * by itself, in the reader's time. What it refuses is no loss, and nothing that it
- * accepts is missing.
+ * A subscriber may attach a filter to its own socket. The filter sees each
+ * message separately, and runs in the reader's time. A message that it refuses
+ * is not a loss, and no message that it accepts is missing.
  */
 #include "guest_test.h"
 
@@ -46,7 +46,7 @@ static void remove_filter(struct bus *bus)
 			 0);
 }
 
-/* All but the messages of one topic. */
+/* Accepts all messages except those of one topic. */
 static void refuse_topic(struct bus *bus, uint32_t id)
 {
 	const struct sock_filter code[] = {
@@ -112,7 +112,9 @@ static void ask_for_backlog(int fd)
 	assert_int_equal(send(fd, &nlh, sizeof(nlh), 0), sizeof(nlh));
 }
 
-/* The next datagram, as the socket has it: a backlog is asked for if need be. */
+/*
+ * Reads the next datagram from the socket; asks for the backlog if necessary.
+ */
 static ssize_t read_raw(struct bus *bus, void *buffer, size_t size)
 {
 	static bool behind;
@@ -143,7 +145,7 @@ static void a_filter_may_shorten_a_large_message(void **state)
 	assert_bus_ok(other, bus_subscribe(other, "short"));
 	set_filter(brief, KEPT);
 	assert_bus_ok(other, bus_publish(other, "short", payload, LARGE, NULL));
-	/* The topic's name comes first. */
+	/* The answer with the topic's name comes first. */
 	assert_in_range(read_raw(brief, received, sizeof(received)), 1,
 			KEPT - 1);
 	assert_int_equal(read_raw(brief, received, sizeof(received)), KEPT);
@@ -152,7 +154,7 @@ static void a_filter_may_shorten_a_large_message(void **state)
 	bus_close(other);
 }
 
-/* While messages are on their way, to it and, unharmed, to another. */
+/* Messages are on their way to it, and to another subscriber without harm. */
 static void a_filter_may_come_and_go(void **state)
 {
 	static char payload[LARGE], received[2 * LARGE];
@@ -172,7 +174,7 @@ static void a_filter_may_come_and_go(void **state)
 		set_filter(brief, KEPT);
 		remove_filter(brief);
 	}
-	/* Until it has met both. */
+	/* Until it has received with and without the filter. */
 	for (i = 0; i < COMINGS || !sizes[0] || !sizes[1]; i++) {
 		assert_in_range(i, 0, 100 * COMINGS);
 		assert_bus_ok(other, bus_publish(other, "come/and/go", payload,
@@ -194,7 +196,7 @@ static void a_filter_may_come_and_go(void **state)
 	bus_close(other);
 }
 
-/* Far more than the socket holds, of the one topic and the other in turn. */
+/* Far more than the socket holds, from the two topics in turn. */
 static void behind_each_is_seen_by_itself(void **state)
 {
 	struct bus *sub = open_bus();
@@ -240,7 +242,7 @@ static void who_accepts_nothing_does_not_hang(void **state)
 	bus_close(bus);
 }
 
-/* Several messages in a datagram, some of which are handed over by a dump. */
+/* Several messages in a datagram, some of which a dump hands over. */
 static void a_batch_is_seen_message_by_message(void **state)
 {
 	const struct bus_publish_options more = { .flags = BUS_MORE };
@@ -259,7 +261,7 @@ static void a_batch_is_seen_message_by_message(void **state)
 	assert_int_equal(stats_of(sub).backlog_messages, 5000);
 	for (next = 3; next < 1000; next += 2)
 		assert_int_equal(receive(sub)->seq, next);
-	/* What is in the socket has been seen; of the rest nothing is missing. */
+	/* The socket's content was filtered; no later message is missing. */
 	remove_filter(sub);
 	for (last = next - 2; last < 5001; last += step) {
 		step = receive(sub)->seq - last;
@@ -273,7 +275,7 @@ static void a_batch_is_seen_message_by_message(void **state)
 	bus_close(bus);
 }
 
-/* And nobody else: who waits for its own filter can be ended. */
+/* Only the reader: a process in its own slow filter can be killed. */
 static void a_slow_filter_costs_its_reader(void **state)
 {
 	struct bus *sub = open_bus();

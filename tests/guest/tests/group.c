@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Multicast groups: which topics get which, and how many a user may join
+ * Multicast groups: which topics get which group, and how many a user may join
  *
- * A program that was allowed to join a group may be in it at any later time. So
- * the group goes only to topics that everybody may read from then on.
+ * A program that was allowed to join a group may join it again at any later
+ * time. So from then on, the group is given only to topics that everybody may
+ * read.
  */
 #include "people.h"
 
@@ -32,7 +33,7 @@ static void change_mode(struct bus *bus, const char *topic, uint32_t mode)
 	assert_bus_ok(bus, bus_topic_change(bus, topic, &access));
 }
 
-/* Netlink passes over a socket that has no port id. */
+/* Netlink skips a socket without a port id. */
 static int open_listener(void)
 {
 	const struct sockaddr_nl any = { .nl_family = AF_NETLINK };
@@ -56,7 +57,7 @@ static int join(int fd, uint32_t group)
 	return membership(fd, NETLINK_ADD_MEMBERSHIP, group);
 }
 
-/* Somebody was allowed to join it, and has left. */
+/* A listener was allowed to join it, and has left. */
 static uint32_t create_joined(struct bus *bus, const char *topic)
 {
 	uint32_t group;
@@ -83,7 +84,7 @@ static void a_narrow_topic_gets_a_group_of_its_own(void **state)
 		assert_int_not_equal(look_up(bus, "secret").group, group);
 		assert_bus_ok(bus, bus_topic_delete(bus, "secret"));
 	}
-	/* It is noticed a moment later that nobody listens any more. */
+	/* The broker notices a moment later that the last listener has left. */
 	for (i = 0; i < 1000; i++) {
 		create(bus, "open", 0644);
 		if (look_up(bus, "open").group == group)
@@ -95,7 +96,7 @@ static void a_narrow_topic_gets_a_group_of_its_own(void **state)
 		usleep(10000);
 	}
 	assert_int_equal(look_up(bus, "open").group, group);
-	/* Nobody listens, but somebody might at any time. */
+	/* There is no listener, but one may come at any time. */
 	change_mode(bus, "open", 0600);
 	assert_int_not_equal(look_up(bus, "open").group, group);
 	bus_close(bus);
@@ -116,7 +117,7 @@ static void a_topic_may_be_left_without(void **state)
 	}
 	create(bus, "secret", 0600);
 	assert_int_equal(look_up(bus, "secret").group, 0);
-	/* It can be published on and subscribed to. */
+	/* It still has publishers and subscribers. */
 	assert_bus_ok(bus, bus_subscribe(bus, "secret"));
 	publish(bus, "secret", "x");
 	expect(bus, "secret", 1, "x");
@@ -143,7 +144,7 @@ static void each_user_may_join_so_many(void **state)
 		assert_int_equal(AS(ALICE, join(fd, groups[i])), 0);
 	assert_int_equal(AS(ALICE, join(fd, groups[3])), -EDQUOT);
 	assert_int_equal(AS(BOB, join(other, groups[3])), 0);
-	/* What is left, by her or by nobody knows whom, is given back. */
+	/* A group that she or an unknown user leaves is given back. */
 	assert_int_equal(AS(ALICE,
 			    membership(fd, NETLINK_DROP_MEMBERSHIP, groups[0])),
 			 0);
@@ -221,7 +222,7 @@ static void a_cut_copy_is_nobody_elses(void **state)
 	bus_close(bus);
 }
 
-/* Before Linux 6.6 netlink has nobody else deliver to listeners. */
+/* Before Linux 6.6, netlink itself always delivers to listeners. */
 static bool listeners_are_the_brokers(void)
 {
 	struct utsname kernel;

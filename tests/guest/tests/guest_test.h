@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the guest's tests share
+ * Shared by the guest's tests
  */
 #ifndef GUEST_TEST_H
 #define GUEST_TEST_H
@@ -24,7 +24,7 @@
 
 #include <cmocka.h>
 
-/* Succeeds, or prints the error's text. */
+/* Fails with the error's text. */
 #define assert_bus_ok(bus, call)                            \
 	do {                                                \
 		int err_ = (call);                          \
@@ -33,8 +33,9 @@
 				 bus_strerror(bus, err_));  \
 	} while (0)
 
-/* How long what must come may take on a host that is busy, in milliseconds. It is
- * waited for no longer than it takes.
+/*
+ * The time limit in milliseconds for events that must happen, even on a busy
+ * host.
  */
 #define PATIENCE_MS 900000
 
@@ -49,7 +50,7 @@
 		}                                                        \
 	} while (0)
 
-/* For bus_publish(). */
+/* The last three arguments of bus_publish(). */
 static const struct bus_publish_options no_create __attribute__((unused)) = {
 	.flags = BUS_NO_CREATE,
 };
@@ -120,8 +121,9 @@ static inline void expect_gap(struct bus *bus, const char *topic,
 	assert_int_equal(gap->count, last - first + 1);
 }
 
-/* The next of a topic's messages, or a gap in their place, if @next is the number
- * that is due: how many were lost, 0 of a message. Sets @next to the one after it.
+/*
+ * Checks that the message or gap begins with number @next, and sets @next to
+ * the number after it. Returns the number of lost messages, 0 for a message.
  */
 static inline uint64_t follow(const struct bus_message *message, uint64_t *next)
 {
@@ -135,7 +137,7 @@ static inline uint64_t follow(const struct bus_message *message, uint64_t *next)
 	return 0;
 }
 
-/* Publishes until the socket is full and then @more beyond. */
+/* Publishes until the socket is full, and then @more messages. */
 static inline uint64_t overfill(struct bus *bus, const char *topic, int more)
 {
 	struct bus_stats stats = { 0 };
@@ -169,7 +171,7 @@ static inline struct bus_topic look_up(struct bus *bus, const char *topic)
 	return found;
 }
 
-/* As little room as there can be: some three small messages. */
+/* The smallest possible receive buffer: some three small messages. */
 static inline void shrink_socket(struct bus *bus)
 {
 	int size = 1;
@@ -179,7 +181,7 @@ static inline void shrink_socket(struct bus *bus)
 			 0);
 }
 
-/* A filter on the socket, which looks at the lowest byte of kbus_header.seq. */
+/* A filter on the socket that checks the lowest byte of kbus_header.seq. */
 static inline void take_odd_numbers_only(struct bus *bus)
 {
 	struct sock_filter code[] = {
@@ -196,8 +198,9 @@ static inline void take_odd_numbers_only(struct bus *bus)
 			 0);
 }
 
-/* A filter that does up to 600 slow loads, for which there is room, and lets @keep
- * bytes of each datagram pass. Returns what setsockopt() does.
+/*
+ * Attaches a filter that does up to 600 slow loads, the most that fit, and passes
+ * @keep bytes of each datagram. Returns the result of setsockopt().
  */
 static inline int attach_slow_filter(int fd, unsigned long loads, uint32_t keep)
 {
@@ -214,7 +217,7 @@ static inline int attach_slow_filter(int fd, unsigned long loads, uint32_t keep)
 			  sizeof(program));
 }
 
-/* One of kbus's; 0 or a negative errno. */
+/* Loads one of kbus's modules; returns 0 or a negative errno. */
 static inline int try_load_module(const char *name, const char *parameters)
 {
 	char path[64];
@@ -265,7 +268,7 @@ static inline void kbus_parameter(const char *name, const char *value)
 	close(fd);
 }
 
-/* A parameter of kbus that is a number, and what it was before. */
+/* A numeric parameter of kbus, and its old value. */
 struct kbus_limit {
 	const char *name;
 	long before;
@@ -289,7 +292,7 @@ static inline void put_limit_back(struct kbus_limit limit)
 	set_kbus_limit(limit.name, limit.before);
 }
 
-/* Has kbus_puppet make a call; what that returns. */
+/* Has kbus_puppet make a call; returns the result. */
 static inline long puppet_call(const char *text)
 {
 	int fd = open("/sys/module/kbus_puppet/parameters/call",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Handles where calls fail, where messages wait in them for others, where they
- * are inherited, and where their threads change their network namespace
+ * Handles with failing calls, with messages that wait for others, that are
+ * inherited, and whose threads change their network namespace
  */
 #include "heartbeat.pb-c.h"
 #include "people.h"
@@ -12,7 +12,7 @@
 
 #define TOPIC "handles"
 
-/* As many as go together. */
+/* The messages of a full batch. */
 #define MANY 125
 
 static const struct bus_publish_options more = { .flags = BUS_MORE };
@@ -40,7 +40,7 @@ static void delete_topic(struct bus *bus)
 	assert_bus_ok(bus, bus_topic_delete(bus, TOPIC));
 }
 
-/* Each is answered, and more answers than one socket holds. */
+/* Each is answered, with more answers than one socket holds. */
 static void many_are_refused(void **state)
 {
 	const struct bus_topic_options private = {
@@ -128,7 +128,7 @@ static void answer(void)
 	_exit(seq < 50 || bus_publish(bus, "answer", "y", 1, NULL));
 }
 
-/* Who waits for an answer sends the question as soon as there is room. */
+/* Waiting for an answer sends the question as soon as there is room. */
 static void questions_are_sent_when_there_is_room(void **state)
 {
 	const struct bus_topic_options options = { .allow_block = true };
@@ -154,7 +154,7 @@ static void questions_are_sent_when_there_is_room(void **state)
 	bus_close(bus);
 }
 
-/* Whose own messages want room that it is about to make. */
+/* Its own messages need room that its reading makes. */
 static void who_receives_does_not_wait_for_itself(void **state)
 {
 	const struct bus_topic_options options = { .allow_block = true };
@@ -210,7 +210,7 @@ static void a_child_sends_nothing_of_its_parents(void **state)
 	assert_nothing_comes(sub);
 	assert_bus_ok(bus, bus_flush(bus));
 	expect(sub, TOPIC, 1, "x");
-	/* Nothing waits now. */
+	/* No message waits now. */
 	pid = fork();
 	if (!pid)
 		_exit(bus_close(bus) != 0);
@@ -221,7 +221,7 @@ static void a_child_sends_nothing_of_its_parents(void **state)
 	assert_int_equal(bus_close(bus), 0);
 }
 
-/* As daemon() does, in which the parent ends. */
+/* Like daemon(): the parent ends. */
 static void become_daemon(void)
 {
 	pid_t pid = fork();
@@ -232,7 +232,7 @@ static void become_daemon(void)
 		_exit(0);
 }
 
-/* It is told that the first does not come, and sends what is its own. */
+/* Reports that the parent's message is lost, and sends its own messages. */
 static void publish_as_daemon(struct bus *bus)
 {
 	if (bus_publish(bus, TOPIC, "lost", 4, &more))
@@ -271,7 +271,7 @@ static int fork_as_first(void)
 	return fork();
 }
 
-/* All of them are process 1. */
+/* All of these processes have pid 1. */
 static void processes_are_not_told_by_their_number(void **state)
 {
 	struct bus *sub = subscriber();
@@ -301,7 +301,7 @@ static void processes_are_not_told_by_their_number(void **state)
 	bus_close(sub);
 }
 
-/* Where none but bus_close() could say so. */
+/* Only bus_close() can report these losses. */
 static void closing_tells_what_is_lost(void **state)
 {
 	const struct bus_topic_access read_only = {
@@ -341,7 +341,7 @@ static void what_was_published_before_comes_first(void **state)
 	add(bus, &more);
 	delete_topic(bus);
 	expect(sub, TOPIC, 2, "x");
-	/* Nor is it made anew by those that waited. */
+	/* The messages that waited do not create it again. */
 	assert_bus_ok(bus, bus_flush(bus));
 	assert_int_equal(bus_topic_get(bus, TOPIC, nothing, NULL), -ENOENT);
 	bus_close(sub);
@@ -358,7 +358,7 @@ static void what_waits_stays_what_it_is(void **state)
 	struct bus *bus = open_bus();
 	struct bus *root = open_bus();
 
-	/* Of those that create their topic and those that do not. */
+	/* Messages that create their topic, and messages that do not. */
 	assert_bus_ok(root, bus_topic_create(root, TOPIC, NULL));
 	add(bus, &never_create);
 	delete_topic(root);
@@ -369,7 +369,7 @@ static void what_waits_stays_what_it_is(void **state)
 	assert_int_equal(look_up(bus, TOPIC).seq, 1);
 	delete_topic(root);
 
-	/* Of a type. */
+	/* Messages of a type. */
 	assert_bus_ok(bus, bus_publish_message(bus, TOPIC, &beat.base, NULL));
 	assert_bus_ok(bus, bus_publish_message(bus, TOPIC, &beat.base, &more));
 	delete_topic(root);
@@ -398,7 +398,7 @@ static void a_failed_first_subscription_changes_nothing(void **state)
 	assert_bus_ok(bus, bus_subscribe(bus, TOPIC));
 	publish(root, TOPIC, "one");
 	expect(bus, TOPIC, 1, "one");
-	/* One that is not the first leaves the others. */
+	/* A failed subscription that is not the first leaves the others. */
 	assert_int_equal(bus_subscribe(bus, "no//name"), -EINVAL);
 	publish(root, TOPIC, "two");
 	expect(bus, TOPIC, 2, "two");
@@ -441,7 +441,7 @@ static void assert_is_elsewhere(struct bus *bus, int err)
 	assert_non_null(strstr(bus_strerror(bus, err), "namespace"));
 }
 
-/* There is a topic of the same name and id where the thread is. */
+/* The thread's namespace has a topic of the same name and id. */
 static void a_handle_stays_on_its_bus(void **state)
 {
 	int home = network_namespace();
@@ -458,7 +458,7 @@ static void a_handle_stays_on_its_bus(void **state)
 	assert_is_elsewhere(bus, bus_listen(bus, TOPIC));
 	assert_int_equal(bus_fd(bus), -ENOTCONN);
 
-	/* All that needs no other socket goes on as before. */
+	/* Calls that need no new socket still work. */
 	publish(bus, TOPIC, "here");
 	assert_bus_ok(sub, bus_subscribe(sub, "handles/more"));
 	expect(sub, TOPIC, 1, "here");
@@ -486,7 +486,7 @@ static void *listen_elsewhere(void *bus)
 	return (void *)(long)bus_listen(bus, TOPIC);
 }
 
-/* A namespace is a thread's. */
+/* A network namespace belongs to a thread. */
 static void and_so_it_does_in_other_threads(void **state)
 {
 	struct bus *bus = open_bus();

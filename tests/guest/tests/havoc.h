@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * One step after the other of what an unprivileged program may do to the bus, at
- * random: sockets with any options, filters, patterns, topics, bad requests
+ * Random steps of everything that an unprivileged program may do to the bus:
+ * sockets with any options, filters, patterns, topics, bad requests
  */
 #ifndef HAVOC_H
 #define HAVOC_H
@@ -25,7 +25,7 @@ static inline int any(int n)
 	return (int)(lrand48() % n);
 }
 
-/* Lets all pass, none, some, or a part of each; in no time or in much. */
+/* Passes all, nothing, or part of each datagram; quickly or slowly. */
 static inline void filter_somehow(int fd)
 {
 	static const uint32_t verdicts[] = { 0, 40, 90, UINT32_MAX };
@@ -67,7 +67,7 @@ static inline void watch_somehow(int fd)
 {
 	struct epoll_event event = { .events = EPOLLIN | any(2) * EPOLLET };
 
-	/* Their descriptors go with the process. */
+	/* Their descriptors are closed when the process ends. */
 	if (any(2))
 		epoll_ctl(epoll_create1(EPOLL_CLOEXEC), EPOLL_CTL_ADD, fd,
 			  &event);
@@ -117,7 +117,7 @@ static inline void open_somehow(struct bus **bus)
 		bus_set_backlog(*bus, &backlog);
 }
 
-/* Its own topics, and whatever others have. */
+/* Its own topics, and any that others have. */
 static inline void name_somehow(char *name, size_t size, uid_t uid)
 {
 	static const char *const patterns[] = { "#", "+/+", "stress/#",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * kbus_heartbeat: beats from hard interrupts, complete and in order, whatever
- * else goes on
+ * kbus_heartbeat: beats from hard interrupts, complete and in order, under any
+ * load
  */
 #include "guest_test.h"
 #include "heartbeat.pb-c.h"
@@ -32,7 +32,7 @@ struct pulse {
 	uint64_t longest_ns;
 };
 
-/* The next beat, with nothing between it and the one before. */
+/* Checks that this is the next beat, directly after the one before. */
 static void take(struct pulse *pulse, const struct bus_message *message)
 {
 	Kbus__V1__Heartbeat *heartbeat;
@@ -46,12 +46,12 @@ static void take(struct pulse *pulse, const struct bus_message *message)
 						message->payload);
 	assert_non_null(heartbeat);
 	assert_int_equal(heartbeat->base.n_unknown_fields, 0);
-	/* What nobody heard took no number, but was a beat. */
+	/* Beats without a subscriber take no number, but count. */
 	if (pulse->seq > 1) {
 		assert_int_equal(heartbeat->beat,
 				 pulse->beat + heartbeat->missed + 1);
 		assert_true(heartbeat->time_ns > pulse->time_ns);
-		/* However late it is, it knows when it was due. */
+		/* Even a late beat says when it was due. */
 		assert_true(heartbeat->due_ns ==
 			    pulse->due_ns +
 				    pulse->period_ns * (heartbeat->missed + 1));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What topics keep, and subscribers that begin with it
+ * The messages that topics keep, and subscribers that begin with them
  */
 #include "guest_test.h"
 
@@ -55,7 +55,7 @@ static void replay_comes_first_and_is_marked(void **state)
 	expect_numbers(late, "kept", 12, 15, true);
 	expect_numbers(late, "kept", 16, 17, false);
 	assert_nothing_comes(late);
-	/* Live again, and nothing was lost on the way. */
+	/* LIVE again, and nothing was lost on the way. */
 	publish_numbers(bus, "kept", 18, 18);
 	expect_numbers(late, "kept", 18, 18, false);
 	bus_close(late);
@@ -147,7 +147,7 @@ static void what_is_received_already_is_not_replayed(void **state)
 	expect_numbers(bus, "twice/a", 3, 3, false);
 	expect_numbers(bus, "twice/b", 1, 2, true);
 	assert_nothing_comes(bus);
-	/* But after the last subscription has ended it is. */
+	/* After the last subscription has ended, it is replayed. */
 	assert_bus_ok(bus, bus_unsubscribe(bus, "twice/a"));
 	assert_bus_ok(bus, bus_unsubscribe(bus, "twice/+"));
 	assert_bus_ok(bus, bus_unsubscribe(bus, "twice/#"));
@@ -195,7 +195,7 @@ static void memory_is_bounded_in_messages_and_bytes(void **state)
 	topic = look_up(bus, "bounded");
 	assert_int_equal(topic.kept, 20000 / one);
 	assert_int_equal(topic.kept_bytes, 20000 / one * one);
-	/* What is too large for it alone leaves nothing before it. */
+	/* A message larger than the history also removes those before it. */
 	assert_bus_ok(bus,
 		      bus_publish(bus, "bounded", large, sizeof(large), NULL));
 	topic = look_up(bus, "bounded");
@@ -222,7 +222,7 @@ static void a_deleted_topic_forgets(void **state)
 	bus_close(bus);
 }
 
-/* Of replays, too, it is told which did not fit. */
+/* Replayed messages that do not fit are reported as well. */
 static void a_replay_that_does_not_fit_is_a_loss(void **state)
 {
 	const struct bus_backlog backlog = { .messages = 4 };
@@ -241,10 +241,10 @@ static void a_replay_that_does_not_fit_is_a_loss(void **state)
 	bus_close(bus);
 }
 
-/* Publishers at work: the replay ends where the rest begins, every time. */
+/* While publishers work, the replay ends exactly where the rest begins. */
 static void replay_and_publishing_meet_without_a_seam(void **state)
 {
-	/* However late it is read, nothing is lost. */
+	/* Nothing is lost, however late it is read. */
 	const struct bus_backlog large = {
 		.messages = 1000000,
 		.bytes = 64 << 20,
@@ -275,7 +275,7 @@ static void replay_and_publishing_meet_without_a_seam(void **state)
 			if (next)
 				assert_int_equal(message->seq, next);
 			next = message->seq + 1;
-			/* All replays come before all else. */
+			/* All replays come before everything else. */
 			assert_false(new && message->replayed);
 			new = !message->replayed;
 		}
@@ -329,7 +329,7 @@ static void replay_without_a_history_is_refused(void **state)
 	assert_non_null(strstr(bus_strerror(bus, -ENODATA), "no history"));
 	assert_int_equal(bus_subscribe_replay(bus, "nohistory/a", 0), -EINVAL);
 	assert_int_equal(bus_unsubscribe(bus, "nohistory/a"), -ENOENT);
-	/* Of a pattern, such topics have nothing to replay. */
+	/* Topics without history in a pattern have nothing to replay. */
 	assert_bus_ok(bus, bus_subscribe_replay(bus, "nohistory/+", 1));
 	assert_nothing_comes(bus);
 	bus_close(bus);

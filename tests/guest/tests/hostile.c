@@ -1,23 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * One user does its worst, in every way at once: topics, sockets, stopped
- * subscribers with full backlogs, groups, deep patterns, bad requests, slow socket
- * filters of subscribers and of listeners, readers that are dear to wake. Another
- * user's accounting stays exact. To publish and to subscribe takes it no more than a
- * factor longer: than beside processes that only use the processor, if it lets nobody
- * else read its topics; if everybody may read them, than beside as many subscribers
- * that do no harm. Afterwards all memory is back.
+ * subscribers with full backlogs, groups, deep patterns, bad requests, slow
+ * socket filters of subscribers and of listeners, readers that are expensive to
+ * wake. Another user's accounting stays exact.
  *
- * The machine may be busy with other things, now more, now less. So the two are
- * measured in turns, each factor is one of neighbours, and the median of the
- * rounds' factors counts.
+ * The time to publish and to subscribe may grow only by a limited factor. If
+ * the other user lets nobody else read its topics, the baseline is a run beside
+ * processes that only use the processor. If everybody may read them, the
+ * baseline is a run beside as many harmless subscribers. Afterwards all memory
+ * is free again.
  *
- * HOSTILE is the duration in seconds of all HOSTILE_ROUNDS together, of which there
- * are 5 at most. HOSTILE_KEPT is how many MiB may stay with the kernel's allocators,
- * HOSTILE_TURNS how often each attack is tried before it is measured. Figures can be
- * held against a limit only where time counts instructions: HOSTILE_FACTOR is the
- * limit of the factors, in tenths, and HOSTILE_WAIT_MS that of the time for which a
- * SCHED_FIFO task waits for a processor. Without a limit the figure is only printed.
+ * The load of the machine by other tasks may vary. So the two cases are
+ * measured in turns, each factor is computed from neighbouring turns, and the
+ * median of the rounds' factors counts.
+ *
+ * HOSTILE is the duration in seconds of all HOSTILE_ROUNDS together, of which
+ * there are at most 5. HOSTILE_KEPT is the number of MiB that the kernel's
+ * allocators may keep. HOSTILE_TURNS is how often each attack is tried before
+ * measuring begins. Figures can be compared with a limit only where time counts
+ * instructions: HOSTILE_FACTOR is the limit of the factors, in tenths, and
+ * HOSTILE_WAIT_MS that of the time for which a SCHED_FIFO task waits for a
+ * processor. Without a limit the figure is only printed.
  */
 #include "attacks.h"
 
@@ -32,13 +36,13 @@
 
 #define ROUNDS_MAX 5
 
-/* How often each of the attacks has been tried when measuring begins. */
+/* The number of turns of each attack before measuring begins. */
 #define TURNS env_number("HOSTILE_TURNS", 100)
 
 static double seconds = 10;
 static size_t rounds = ROUNDS_MAX;
 
-/* The longest wait of a task that is to run at once, in microseconds. */
+/* The longest wait of the real-time task, in microseconds. */
 static volatile long *longest_wait_us;
 
 static double read_clock(clockid_t clock)
@@ -56,7 +60,7 @@ static double now(void)
 
 static pid_t attackers[ATTACKS];
 
-/* Of each; shared with them. */
+/* Turns of each attack, in memory shared with the attackers. */
 static volatile unsigned long *attack_turns;
 
 static void start(attack_fn *const *what)
@@ -77,7 +81,7 @@ static void start(attack_fn *const *what)
 		await_that(attack_turns[i] >= TURNS);
 }
 
-/* None has ended by itself. */
+/* Also checks that none has ended before. */
 static void stop(void)
 {
 	int status;
@@ -93,7 +97,7 @@ static void stop(void)
 	}
 }
 
-/* A robot's control loop, say: it wants to run each millisecond. */
+/* Like a robot's control loop: it must run each millisecond. */
 static void run_each_millisecond(void)
 {
 	const struct sched_param at_once = { .sched_priority = 50 };
@@ -114,7 +118,7 @@ static void run_each_millisecond(void)
 		late = now() - (double)next.tv_sec - (double)next.tv_nsec / 1e9;
 		if (late * 1e6 > (double)*longest_wait_us)
 			*longest_wait_us = (long)(late * 1e6);
-		/* What was missed is missed. */
+		/* Missed periods are not made up for. */
 		if (late > 1e-3)
 			clock_gettime(CLOCK_MONOTONIC, &next);
 	}
@@ -184,7 +188,7 @@ static void read_bulk(int ready)
 			_exit(5);
 		if (message->size == 3)
 			_exit(0);
-		/* Sometimes it is behind. */
+		/* At times it falls behind. */
 		if (next % 1000 == 0)
 			usleep(20000);
 	}
@@ -215,8 +219,10 @@ static int compare(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* What bob's calls cost him, in microseconds. A subscriber that is woken may run at
- * once, in the middle of the call: hence his own time to publish.
+/*
+ * The cost of bob's calls, in microseconds. A subscriber that is woken may run
+ * at once, in the middle of the call, so the cost to publish is bob's own CPU
+ * time.
  */
 enum { TO_PUBLISH, TO_SUBSCRIBE, FOR_AN_ANSWER, COSTS };
 
@@ -322,7 +328,7 @@ static struct costs measure(const char *what, uint32_t mode)
 	return costs;
 }
 
-/* How many times as long it takes as another, to publish or to subscribe. */
+/* The ratio of the times to publish or to subscribe, whichever is larger. */
 static double factor(const struct costs *one, const struct costs *other)
 {
 	const double publish =
@@ -342,7 +348,7 @@ static int delete_it(const struct bus_topic *topic, void *data)
 	return 0;
 }
 
-/* Topics outlive who made them. */
+/* Topics outlive their creators. */
 static void delete_alices_topics(void)
 {
 	struct bus *lists = open_bus(), *deletes = open_bus();
@@ -367,7 +373,7 @@ static long meminfo(const char *name)
 	return kib;
 }
 
-/* What the kernel's allocators and caches keep, in case it is wanted again. */
+/* Frees the memory that the kernel's allocators and caches keep for reuse. */
 static void give_caches_back(void)
 {
 	glob_t caches;
@@ -383,7 +389,7 @@ static void give_caches_back(void)
 
 static long free_kib(void)
 {
-	/* RCU gives memory back in its own time. */
+	/* RCU frees memory after a delay. */
 	sleep(1);
 	give_caches_back();
 	return meminfo("MemFree") + meminfo("Cached") + meminfo("Buffers");
@@ -432,11 +438,11 @@ static void others_notice_nothing(void **state)
 	assert_true(!most || median(private, rounds) <= most);
 	assert_true(!most || median(public, rounds) <= most);
 	assert_true(!wait_us || waited <= wait_us);
-	/* Caches of slabs keep some, and its processes had some. */
+	/* Slab caches keep some memory, and the processes used some. */
 	assert_true(before - after < kept);
 }
 
-/* Nothing of what it had counts any more: it can have all of it again. */
+/* Nothing counts against the user any more, so the full quota is available. */
 static void the_hostile_user_may_begin_anew(void **state)
 {
 	long topics = module_parameter("kbus", "user_topics_max");

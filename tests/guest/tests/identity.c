@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Who a message is from: stamped by the broker, seen as the reader's namespaces
- * see it, and not to be forged
+ * The sender of a message is stamped by the broker, is shown as the reader's
+ * namespaces see it, and cannot be forged
  */
 #include "people.h"
 
@@ -10,9 +10,9 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-#define NOBODY 65534 /* who has no number in a user namespace */
+#define NOBODY 65534 /* a user without a number in a user namespace */
 
-/* A program in a process of its own that ends with a number: 0 is good. */
+/* Runs the program in a child process, which must exit with 0. */
 static void in_child(int (*program)(void))
 {
 	pid_t pid = fork();
@@ -31,7 +31,7 @@ static void enter_alices_namespace(void)
 	enter_user_namespace(0);
 }
 
-/* Somebody outside publishes, and says when that is done. */
+/* For a process outside that publishes, and reports that it has. */
 static int start, done;
 
 static void tell(int fd)
@@ -114,7 +114,7 @@ static void who_is_stamped(void **state)
 
 static char large[BUS_PAYLOAD_MAX];
 
-/* Straight, queued and replayed, small and large. */
+/* Straight, queued and replayed; small and large. */
 static int reads_elsewhere(bool users, bool small)
 {
 	const uint32_t uid = users ? NOBODY : BOB;
@@ -164,7 +164,7 @@ static int reads_in_pid_namespace(void)
 	return reads_elsewhere(false, false);
 }
 
-/* What the kernel says beside a message is what the message says. */
+/* The kernel's credentials beside a message agree with the message. */
 static int reads_credentials(void)
 {
 	char buffer[4096], control[256];
@@ -240,7 +240,7 @@ static void with_publisher(const char *payload, size_t size,
 	assert_bus_ok(root, bus_topic_create(root, "who", &kept));
 	pid = start_publisher(BOB, "who", payload, size);
 	in_child(program);
-	/* Others see it as ever. */
+	/* Others see the usual numbers. */
 	assert_bus_ok(root, bus_subscribe_replay(root, "who", 1));
 	assert_true(is_from(receive(root), pid, BOB, BOB));
 	stop_publisher(pid);
@@ -261,7 +261,7 @@ static void processes_are_the_readers(void **state)
 	with_publisher("x", 1, reads_credentials_from_pid_namespace);
 }
 
-/* In the reader's namespace it has a number there. */
+/* In the reader's namespace, the sender has a number. */
 static int publishes_to_itself(void)
 {
 	const struct bus_message *message;
@@ -310,11 +310,11 @@ static int owns_in_user_namespace(void)
 		return 2;
 	if (bus_topic_change(bus, "own", &give))
 		return 3;
-	/* There is no such group in there. */
+	/* The namespace has no such group. */
 	give.gid = ALICE;
 	if (bus_topic_change(bus, "own", &give) != -EINVAL)
 		return 4;
-	/* To be root of that namespace is to be alice here. */
+	/* Root of that namespace is only alice outside. */
 	if (bus_topic_delete(bus, "roots") != -EPERM)
 		return 5;
 	return 0;
@@ -369,7 +369,9 @@ static int listens_in_user_namespace(void)
 	publish_once();
 	if (recvmsg(fd, &msg, 0) < 0)
 		return 3;
-	/* The header is the same for all, netlink translates beside it. */
+	/*
+	 * The header is the same for all readers; netlink translates beside it.
+	 */
 	if (((struct kbus_header *)NLMSG_DATA(buffer))->uid != BOB)
 		return 4;
 	for (cmsg = CMSG_FIRSTHDR(&msg); cmsg; cmsg = CMSG_NXTHDR(&msg, cmsg)) {
@@ -434,7 +436,7 @@ static uint32_t portid_of(int fd)
 	return address.nl_pid;
 }
 
-/* Group numbers that a mask can name are the first 32. */
+/* Masks can name only the first 32 group numbers. */
 static void programs_send_to_neither_group_nor_subscriber(void **state)
 {
 	struct bus *root = open_bus();
@@ -463,7 +465,7 @@ static void programs_send_to_neither_group_nor_subscriber(void **state)
 	become_root();
 	close(fd);
 
-	/* The administrator can, and is not believed. */
+	/* The administrator may send, but libbus ignores the message. */
 	fd = open_netlink();
 	assert_true(send_to(fd, 0, mask, &forged, sizeof(forged)) > 0 ||
 		    errno == ECONNREFUSED);
@@ -484,7 +486,7 @@ static void programs_send_to_neither_group_nor_subscriber(void **state)
 	bus_close(root);
 }
 
-/* Whatever nlmsg_pid and ancillary credentials say. */
+/* Forged nlmsg_pid and ancillary credentials have no effect. */
 static void what_a_publisher_says_of_itself_is_not_believed(void **state)
 {
 	struct bus *root = open_bus();
@@ -521,7 +523,7 @@ static void what_a_publisher_says_of_itself_is_not_believed(void **state)
 	assert_false(message->kernel);
 	close(fd);
 
-	/* Nor is another socket meant by it. */
+	/* nlmsg_pid selects no other socket either. */
 	fd = open_netlink();
 	forged.nlh = (struct nlmsghdr){
 		.nlmsg_len = sizeof(forged.nlh),
@@ -553,7 +555,7 @@ int main(void)
 			what_a_publisher_says_of_itself_is_not_believed),
 	};
 
-	/* With group numbers that a mask can name. */
+	/* In a new bus, the group numbers fit a mask. */
 	enter_fresh_bus();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

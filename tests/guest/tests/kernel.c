@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Kernel modules publish: from all contexts at once, with programs
- * subscribing, and the module coming and going
+ * Kernel modules publish: from all contexts at once, with programs subscribing,
+ * and the module loaded and unloaded
  */
 #include "guest_test.h"
 
@@ -12,7 +12,7 @@
 #define CONTEXTS 4
 #define READERS 3
 
-/* So many messages at each tick as the kernel can do. */
+/* With as many messages at each tick as the kernel can handle. */
 static void load(const char *parameters)
 {
 	char text[64];
@@ -41,7 +41,7 @@ static void take(struct account *account, const struct bus_message *message)
 		account->lost += message->count;
 		return;
 	}
-	/* The topic was made again. */
+	/* The topic was created again. */
 	if (message->seq == 1 && account->next != 1)
 		*account = (struct account){ .next = 1 };
 	assert_int_equal(message->seq, account->next);
@@ -65,7 +65,7 @@ static void drain(struct bus *bus, struct account *account)
 		take(account, message);
 }
 
-/* Publishers may be faster than a reader, which is then never done. */
+/* Limited, because publishers may be faster than a reader. */
 static void drain_some(struct bus *bus, struct account *account)
 {
 	const struct bus_message *message;
@@ -75,7 +75,7 @@ static void drain_some(struct bus *bus, struct account *account)
 		take(account, message);
 }
 
-/* Loses nothing, falls behind, and has a socket of next to no size. */
+/* One loses nothing, one falls behind, and one has a tiny socket. */
 static void open_readers(struct bus *readers[READERS],
 			 struct account accounts[READERS])
 {
@@ -110,7 +110,7 @@ static void read_for(struct bus *readers[READERS],
 	}
 }
 
-/* What each context said was received, or is told of as lost. */
+/* Each context's messages were received or reported lost. */
 static void check_accounts(const struct account accounts[READERS])
 {
 	int r;
@@ -125,7 +125,7 @@ static void check_accounts(const struct account accounts[READERS])
 	assert_true(accounts[1].lost > 0);
 }
 
-/* A busy machine may keep a context from saying much. */
+/* On a busy machine a context may publish little. */
 static bool is_enough(struct bus *readers[READERS],
 		      const struct account accounts[READERS])
 {
@@ -139,7 +139,7 @@ static bool is_enough(struct bus *readers[READERS],
 	return stats.lost && look_up(readers[0], TOPIC).deferred > 200;
 }
 
-/* The same where next to none may wait: some are lost, and some come. */
+/* The same if very few may wait: some are lost, and some arrive. */
 static bool enough_is_lost(struct bus *readers[READERS])
 {
 	struct bus_stats stats = { 0 };
@@ -163,18 +163,18 @@ static void all_contexts_are_accounted_for_exactly(void **state)
 	topic = look_up(readers[0], TOPIC);
 	seq = topic.seq;
 	assert_true(topic.deferred > 200);
-	/* It is not for programs to create, though it is there. */
+	/* The topic exists, but programs may not create its name. */
 	assert_int_equal(bus_topic_create(readers[0], TOPIC, NULL), -EPERM);
 	lost = module_parameter(MODULE, "lost");
 	unload_module(MODULE);
-	/* The topic is gone; what was published on it is not. */
+	/* The topic is gone, but its messages still arrive. */
 	assert_int_equal(bus_topic_get(readers[0], TOPIC, keep_topic, &topic),
 			 -ENOENT);
 	for (i = 0; i < READERS; i++)
 		drain(readers[i], &accounts[i]);
 	check_accounts(accounts);
 	assert_true(accounts[0].next > seq);
-	/* Numbers are given to what was said, and to nothing else. */
+	/* Only messages that were published took a number. */
 	for (i = 0; i < CONTEXTS; i++) {
 		printf("# context %d said %u\n", i, accounts[0].last[i]);
 		assert_true(accounts[0].last[i] > 10);
@@ -187,7 +187,7 @@ static void all_contexts_are_accounted_for_exactly(void **state)
 		bus_close(readers[i]);
 }
 
-/* Three may wait: most of what is said with interrupts off is lost. */
+/* Only three may wait: most messages published with interrupts off are lost. */
 static void what_cannot_wait_is_told_of(void **state)
 {
 	struct account accounts[READERS];
@@ -210,7 +210,7 @@ static void what_cannot_wait_is_told_of(void **state)
 		bus_close(readers[i]);
 }
 
-/* What was not lost is sent, or will be before the module is gone. */
+/* Messages not lost are sent, at the latest before the module is unloaded. */
 static bool something_was_said(struct bus *bus)
 {
 	const struct bus_topic topic = look_up(bus, TOPIC);
@@ -232,7 +232,7 @@ static void a_publisher_comes_and_goes_under_load(void **state)
 	for (i = 0; i < rounds; i++) {
 		load("contexts=15");
 		drain_some(bus, &account);
-		/* kbus is not to be unloaded before it. */
+		/* kbus cannot be unloaded before it. */
 		assert_int_equal(syscall(SYS_delete_module, "kbus", O_NONBLOCK),
 				 -1);
 		assert_int_equal(errno, EWOULDBLOCK);
@@ -270,7 +270,7 @@ static void a_subscriber_that_blocks_does_not_hold_up_the_kernel(void **state)
 	assert_bus_ok(bus, bus_subscribe(bus, TOPIC));
 	load("allow_block=1");
 	await_that(module_parameter(MODULE, "refused") >= 1000);
-	/* It goes on trying, and what it could not say takes no number. */
+	/* It keeps trying, and a refused message takes no number. */
 	seq = look_up(bus, TOPIC).seq;
 	before = module_parameter(MODULE, "refused");
 	await_that(module_parameter(MODULE, "refused") > before + 100);
@@ -289,7 +289,9 @@ static void a_subscriber_that_blocks_does_not_hold_up_the_kernel(void **state)
 	bus_close(bus);
 }
 
-/* Who subscribes and unsubscribes all the time keeps all its room. */
+/*
+ * A subscriber that subscribes and unsubscribes repeatedly keeps all its room.
+ */
 static void who_blocks_comes_and_goes_under_load(void **state)
 {
 	const struct bus_backlog backlog = {
@@ -307,7 +309,9 @@ static void who_blocks_comes_and_goes_under_load(void **state)
 	for (i = 0; i < rounds; i++) {
 		assert_bus_ok(bus, bus_subscribe(bus, TOPIC));
 		usleep(i % 7 * 500);
-		/* The publishers may fill the backlog as fast as it is read. */
+		/*
+		 * Limited, because the publishers may be as fast as the reader.
+		 */
 		for (left = i % 3 ? 100 : 1;
 		     left && !bus_receive(bus, &message, 0); left--)
 			;
@@ -325,7 +329,7 @@ static void who_blocks_comes_and_goes_under_load(void **state)
 	bus_close(bus);
 }
 
-/* More than are sent to at a time. */
+/* More subscribers than are served at a time. */
 #define MANY 150
 
 static void drain_from_the_first(struct bus *bus, struct account *account)
@@ -341,8 +345,10 @@ static void drain_from_the_first(struct bus *bus, struct account *account)
 	}
 }
 
-/* Between one subscriber and the next of a message others come and go: who was
- * there when it was published gets it, or is told, and nobody gets it twice.
+/*
+ * While a message is sent to many subscribers, others come and go. Each
+ * subscriber present at publication receives it or a gap, and none receives it
+ * twice.
  */
 static void many_are_sent_to_bit_by_bit(void **state)
 {
@@ -363,7 +369,7 @@ static void many_are_sent_to_bit_by_bit(void **state)
 	for (k = 0; k < 300 || look_up(subs[0], TOPIC).deferred < 10; k++) {
 		assert_in_range(k, 0, 30000);
 		i = k * 7 % MANY;
-		/* The first stay. */
+		/* The first ones stay subscribed. */
 		if (i < 10) {
 			drain_some(subs[i], &accounts[i]);
 			continue;

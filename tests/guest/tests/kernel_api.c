@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The in-kernel API call by call, by way of a module that does as it is told
+ * The in-kernel API call by call, by a module that makes calls on request
  */
 #include "guest_test.h"
 
@@ -37,7 +37,7 @@ static void unload(struct bus *bus)
 	unload_module(MODULE);
 }
 
-/* Its payload's bytes count up from 0. */
+/* The bytes of its payload count up from 0. */
 static void expect_bytes(struct bus *bus, uint64_t seq, size_t size)
 {
 	const struct bus_message *message = receive(bus);
@@ -68,7 +68,7 @@ static void it_knows_whether_anybody_would_hear(void **state)
 	expect_bytes(listener, 1, 5);
 	bus_close(listener);
 	assert_int_equal(call("heard"), 0);
-	/* What nobody hears takes a number all the same. */
+	/* A message without subscribers takes a number as well. */
 	assert_int_equal(call("publish 3 5"), 0);
 	assert_int_equal(call("count_messages"), 4);
 	unload(bus);
@@ -113,7 +113,7 @@ static void messages_of_all_sizes_arrive(void **state)
 	unload(bus);
 }
 
-/* No byte follows what was committed: who knows what it might be. */
+/* No byte after the committed ones may be sent, because it could be secret. */
 static void what_is_not_committed_is_not_sent(void **state)
 {
 	static const unsigned int sizes[] = { 200, 3000, 9000, 60000 };
@@ -146,7 +146,7 @@ static void what_is_not_committed_is_not_sent(void **state)
 	unload(bus);
 }
 
-/* Room that was reserved in vain is not held on to. */
+/* Room that was reserved but not used is not charged. */
 static void a_draft_is_charged_for_what_it_holds(void **state)
 {
 	struct bus *bus = load("history=3");
@@ -190,7 +190,7 @@ static void what_is_refused_takes_no_number(void **state)
 	assert_int_equal(call("draft 10 11"), -EMSGSIZE);
 	assert_int_equal(call("draft 5000 5001"), -EMSGSIZE);
 	assert_int_equal(call("publish_in_nmi 1 1"), -EOPNOTSUPP);
-	/* What is discarded, or spent, is not there to be committed. */
+	/* A discarded or spent draft cannot be committed. */
 	assert_int_equal(call("discard 100 200"), -EINVAL);
 	assert_int_equal(call("discard 100 60000"), -EINVAL);
 	assert_int_equal(call("commit_error 33 10"), -33);
@@ -207,7 +207,7 @@ static void what_is_refused_takes_no_number(void **state)
 	unload(bus);
 }
 
-/* Sent a moment after the call. */
+/* The messages arrive a moment after the call. */
 static void expect_bytes_from(struct bus *bus, uint64_t first, uint64_t last,
 			      size_t size)
 {
@@ -219,7 +219,7 @@ static void what_cannot_wait_is_a_gap(void **state)
 {
 	struct bus *bus = load_and_subscribe("");
 
-	/* At the end: it is told though no message follows. */
+	/* A gap at the end is reported though no message follows. */
 	assert_int_equal(call("publish_irqs_off 1500 10"), -ENOBUFS);
 	expect_bytes_from(bus, 1, 1024, 10);
 	expect_gap(bus, TOPIC, 1025, 1500);
@@ -319,7 +319,7 @@ static void a_replay_shows_what_is_missing(void **state)
 	unload(bus);
 }
 
-/* Nobody can be refused what has its number already. */
+/* A message that has its number cannot be refused any more. */
 static void with_interrupts_off_who_blocks_loses(void **state)
 {
 	const struct bus_backlog backlog = {
@@ -367,7 +367,7 @@ static void what_waits_has_the_first_claim_to_room(void **state)
 		assert_in_range(++seq, 1, 100);
 		assert_bus_ok(bus, bus_get_stats(bus, &stats));
 	}
-	/* One place is left, for the one that waits. */
+	/* One place is left, for the message that waits. */
 	assert_int_equal(call("publish_behind 1 3"), -EAGAIN);
 	expect_bytes_from(bus, 1, seq + 1, 3);
 	assert_nothing_comes(bus);
@@ -382,8 +382,10 @@ static int add_live(const struct bus_subscriber *subscriber, void *data)
 	return 0;
 }
 
-/* A publisher with bottom halves off sends to some, and leaves the rest to a
- * softirq, which cannot run yet: who was there gets it all the same.
+/*
+ * A publisher with bottom halves off sends to some subscribers, and leaves the
+ * rest to a softirq, which cannot run yet. Subscribers present at publication
+ * still receive the message.
  */
 static void many_are_sent_to_bit_by_bit(void **state)
 {
@@ -402,9 +404,12 @@ static void many_are_sent_to_bit_by_bit(void **state)
 		live = 0;
 		assert_bus_ok(late, bus_subscriber_list(late, TOPIC, add_live,
 							&live));
-		/* Of this one to some, of those before to all. */
+		/*
+		 * This message has reached some, and those before have reached
+		 * all.
+		 */
 		assert_in_range(live, (k - 1) * MANY + 1, k * MANY - MANY / 4);
-		/* The last is not among them. */
+		/* The last subscriber has not received it yet. */
 		assert_bus_ok(subs[MANY - 1],
 			      bus_unsubscribe(subs[MANY - 1], TOPIC));
 		assert_bus_ok(late, bus_subscribe(late, TOPIC));
@@ -422,7 +427,7 @@ static void many_are_sent_to_bit_by_bit(void **state)
 	unload(subs[0]);
 }
 
-/* While another CPU, with interrupts off, holds up what it has published. */
+/* While another CPU, with interrupts off, holds back its messages. */
 static void what_waits_is_of_its_time(void **state)
 {
 	struct bus *bus = load_and_subscribe("");
@@ -430,13 +435,13 @@ static void what_waits_is_of_its_time(void **state)
 	uint64_t seq = 0;
 	int i;
 
-	/* A CPU that was released too late proves nothing. */
+	/* A CPU that was released too late does not count. */
 	for (i = 0; held_times < 10; i++, held_times += held) {
 		assert_in_range(i, 0, 100);
 		assert_int_equal(call("hold 50"), 0);
 		assert_bus_ok(bus, bus_unsubscribe(bus, TOPIC));
 		held = !call("release");
-		/* Behind all that waited. */
+		/* This comes after all messages that waited. */
 		assert_int_equal(call("publish 1 10"), 0);
 		expect_bytes_from(bus, seq + 1, seq + 50, 10);
 		assert_nothing_comes(bus);
@@ -458,7 +463,7 @@ static void the_scheduler_may_publish(void **state)
 	uint64_t received = 0, lost = 0, said;
 	int i;
 
-	/* How often it gets to it goes by the machine. */
+	/* Repeated, because the number of messages depends on the machine. */
 	for (i = 0; received <= 10 || lost <= 10; i++) {
 		assert_in_range(i, 0, 100);
 		assert_in_range(call("publish_in_scheduler 500"), 0, 1000000);
@@ -493,14 +498,14 @@ static void what_waits_is_sent_before_the_topic_goes(void **state)
 	unload_module(MODULE);
 	expect_bytes_from(bus, 1, 1000, 10);
 	assert_int_equal(bus_receive(bus, &message, 0), -EAGAIN);
-	/* The subscription holds for the next topic of the name. */
+	/* The subscription applies to the next topic of the name. */
 	load_module(MODULE, "");
 	assert_int_equal(call("publish 1 4"), 0);
 	expect_bytes(bus, 1, 4);
 	unload(bus);
 }
 
-/* What a test that failed has left would fail the next. */
+/* Cleans up after a failed test, so that the next one does not fail. */
 static int tidy(void **state)
 {
 	syscall(SYS_delete_module, MODULE, O_NONBLOCK);

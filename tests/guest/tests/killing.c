@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * kill -9 of publishers and subscribers at random moments under load: the
- * broker cleans up, and who survives gets everything
+ * broker cleans up, and the survivors receive everything
  */
 #include "guest_test.h"
 
@@ -88,7 +88,10 @@ static void kill_at_random(void)
 	for (slot = 0; slot < 6; slot++)
 		victims[slot] = start(slot < 3 ? flood : read_lazily, slot);
 
-	/* Until enough has come, for a busy machine may let nobody publish. */
+	/*
+	 * Until enough has come, because a busy machine may delay all
+	 * publishers.
+	 */
 	for (i = 0; i < rounds || received <= 5 * rounds; i++) {
 		int reads = rand() % 3000;
 
@@ -118,7 +121,7 @@ static void survivors_lose_nothing(void **state)
 	kill_at_random();
 }
 
-/* Most of the time somebody is waited for, or waits. */
+/* Most of the time, a process is waiting. */
 static void those_who_wait_are_released(void **state)
 {
 	topic = "killing/blocked";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Large messages of a backlog: they go into the socket as they are, between
- * chunks with small ones, and in order
+ * Large messages of a backlog go into the socket without a copy, between chunks
+ * of small ones, and in order
  */
 #include "guest_test.h"
 
@@ -20,7 +20,7 @@ static const struct bus_backlog backlog = {
 	.bytes = 64 << 20,
 };
 
-/* Small ones and large ones, in no particular order. */
+/* Small and large messages in no particular order. */
 static size_t size_of(uint64_t seq)
 {
 	static const size_t sizes[] = { 10,    16384, 16384, 20000, 3000, 100,
@@ -113,7 +113,7 @@ static void they_come_in_order(void **state)
 	close_all(bus, sub);
 }
 
-/* Several have the same buffer: each gets a clone. */
+/* Several subscribers share the same buffer: each gets a clone. */
 static void each_of_several_gets_them(void **state)
 {
 	struct bus *bus = open_bus();
@@ -130,7 +130,7 @@ static void each_of_several_gets_them(void **state)
 	close_all(bus, subs[1]);
 }
 
-/* While it reads, more comes: behind that, all the same. */
+/* Messages published while it reads come after the backlog. */
 static void publishing_goes_on_meanwhile(void **state)
 {
 	struct bus *bus = open_bus();
@@ -150,7 +150,7 @@ static void publishing_goes_on_meanwhile(void **state)
 	close_all(bus, sub);
 }
 
-/* No room for one beside the chunk: all is copied. */
+/* There is no room for a message beside the chunk, so all are copied. */
 static void a_small_socket_gets_them_in_chunks(void **state)
 {
 	struct bus *bus = open_bus();
@@ -162,7 +162,7 @@ static void a_small_socket_gets_them_in_chunks(void **state)
 	close_all(bus, sub);
 }
 
-/* Marked, which what others have must not be. */
+/* Replayed messages are marked; other subscribers' are not. */
 static void those_that_are_replayed_are_copied(void **state)
 {
 	const struct bus_topic_options options = {
@@ -206,7 +206,7 @@ static void they_wait_where_a_filter_looks(void **state)
 	close_all(bus, sub);
 }
 
-/* The last that it waits for may leave the chunk empty. */
+/* The last message it waits for may leave the chunk empty. */
 static void who_waits_for_room_is_woken(void **state)
 {
 	static const struct bus_backlog one = {
@@ -259,7 +259,7 @@ static void ask_for_backlog(int fd)
 	assert_int_equal(send(fd, &nlh, sizeof(nlh), 0), sizeof(nlh));
 }
 
-/* What is copied is part of the answer, and has its number; not so the others. */
+/* Copied messages are part of the answer and have its number; others do not. */
 static void they_are_not_copied(void **state)
 {
 	static char buffer[65536] __attribute__((aligned(8)));
@@ -296,7 +296,7 @@ static void they_are_not_copied(void **state)
 	close_all(bus, sub);
 }
 
-/* Reads the socket of another, who asks; 0 if all came in order. */
+/* Reads the socket of a process that asks; 0 if all came in order. */
 static int read_for_another(int fd, uint64_t last)
 {
 	static char buffer[65536] __attribute__((aligned(8)));
@@ -328,8 +328,9 @@ static bool is_read_empty(int fd)
 	return !info[SK_MEMINFO_RMEM_ALLOC];
 }
 
-/* Who reads has the processor as soon as there is anything, where the kernel can be
- * preempted: between any two steps of the other.
+/*
+ * On a preemptible kernel, the reader gets the processor as soon as there is a
+ * message: between any two steps of the other process.
  */
 static void one_may_ask_and_another_read(void **state)
 {

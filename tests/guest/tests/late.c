@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Publishers who are late: what they hold still, while subscribers have it and
- * have read it, is in nobody's way
+ * Late publishers: messages that they still hold, after subscribers have
+ * received and read them, block nobody
  */
 #include "guest_test.h"
 
 #include <linux/sock_diag.h>
 
-/* More than half of a socket's receive buffer, and not all of it: each takes some
- * 2300 bytes there.
+/*
+ * More than half of a socket's receive buffer, but less than all of it: each
+ * takes some 2300 bytes there.
  */
 #define HELD 60
 #define LARGE 1024
@@ -16,7 +17,7 @@
 /* More than goes into the socket, and into the largest chunk of a backlog. */
 #define QUEUED 1500
 
-/* What is on the account of a socket that has been read empty. */
+/* The charge on a socket that has been read empty. */
 static uint32_t account(struct bus *bus, int field)
 {
 	uint32_t info[SK_MEMINFO_VARS];
@@ -28,7 +29,7 @@ static uint32_t account(struct bus *bus, int field)
 	return info[field];
 }
 
-/* Each is read at once, and on the socket's account for as long as it is held. */
+/* Each is read at once, but stays charged to the socket while it is held. */
 static void publish_and_read(struct bus *publisher, struct bus *subscriber,
 			     uint64_t count)
 {
@@ -79,7 +80,7 @@ static void a_reader_gets_its_backlog_all_the_same(void **state)
 	read_all(subscriber, HELD + 1, HELD + QUEUED);
 	assert_int_equal(module_parameter("kbus_late", "held"), HELD);
 
-	/* And is LIVE again. */
+	/* The subscriber is LIVE again. */
 	publish(publisher, "late", "last");
 	assert_int_equal(receive(subscriber)->seq, HELD + QUEUED + 1);
 	assert_int_equal(overruns(subscriber), 1);
@@ -89,7 +90,7 @@ static void a_reader_gets_its_backlog_all_the_same(void **state)
 	bus_close(publisher);
 }
 
-/* By itself it does not go on, and there is no error that would tell. */
+/* The dump does not resume alone, and no error reports the stall. */
 static void a_backlog_that_stalls_is_asked_for_again(void **state)
 {
 	struct bus *publisher = open_bus();
@@ -130,7 +131,7 @@ static void a_backlog_that_stalls_is_asked_for_again(void **state)
 	bus_close(publisher);
 }
 
-/* The last reference to its socket is then that of a message. */
+/* A message then holds the last reference to the subscriber's socket. */
 static void a_reader_may_be_gone_by_then(void **state)
 {
 	struct bus *publisher = open_bus();

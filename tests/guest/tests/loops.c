@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Event loops, in programs in which somebody else looks at the descriptor first:
- * reads its error, or looks at what can be read. Nothing that the handle needs is
- * gone then.
+ * Event loops in programs where other code reads the descriptor's error, or
+ * peeks at its data, before libbus does. The handle must still see its events.
  */
 #include "guest_test.h"
 
@@ -11,19 +10,21 @@
 #include <sys/epoll.h>
 #include <uv.h>
 
-/* One for each test. */
+/* Each test has its own. */
 static char topic[32];
 
-/* More than a socket holds; and as often, for each is another edge. */
+/*
+ * More than a socket holds, and repeated, because each round is another edge.
+ */
 #define FLOOD 1000
 #define ROUNDS 3
 
 /**
- * struct reader - whose loop it is
+ * struct reader - the reader in a loop
  * @bus: its handle
  * @next: number of the next message
  * @end: number of the message up to which the loop runs, not included
- * @err: why it ended before that
+ * @err: the error that ended the loop before that
  */
 struct reader {
 	struct bus *bus;
@@ -32,7 +33,7 @@ struct reader {
 	int err;
 };
 
-/* What others do to the descriptor. */
+/* Simulates other code's access to the descriptor. */
 static void look(int fd)
 {
 	socklen_t size = sizeof(int);
@@ -44,7 +45,7 @@ static void look(int fd)
 	getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &size);
 }
 
-/* What each loop does when it is woken; whether it has all. */
+/* Called by each loop when it is woken; returns whether all has come. */
 static bool take_all(struct reader *reader)
 {
 	const struct bus_message *message;
@@ -69,7 +70,7 @@ static void run_epoll(int epoll, struct reader *reader)
 	while (!take_all(reader));
 }
 
-/* Each round the reader is behind; and then it is LIVE for a while. */
+/* Each round, the reader falls behind, and then is LIVE for a while. */
 static void run_rounds(struct reader *reader,
 		       void (*run)(void *loop, struct reader *reader),
 		       void *loop)
@@ -137,7 +138,7 @@ static void uv_ready(uv_poll_t *watch, int status, int events)
 {
 	struct reader *reader = watch->data;
 
-	/* It would not watch any longer. */
+	/* libuv stops watching on an error. */
 	assert_int_equal(status, 0);
 	if (take_all(reader))
 		uv_stop(watch->loop);
@@ -220,7 +221,7 @@ static void libevent_edge_triggered(void **state)
 	event_loop(EV_ET);
 }
 
-/* That is behind from the beginning, with nothing in its socket. */
+/* The subscriber is behind from the beginning, with an empty socket. */
 static void a_replay_can_be_read(void **state)
 {
 	const struct bus_topic_options keeps = { .history = 10 };
@@ -244,7 +245,7 @@ static void a_replay_can_be_read(void **state)
 	bus_close(bus);
 }
 
-/* Nor is there any error where messages are lost. */
+/* Lost messages of a listener raise no error either. */
 static void a_listener_is_not_in_error(void **state)
 {
 	struct pollfd pfd = { .events = POLLIN };
@@ -257,7 +258,7 @@ static void a_listener_is_not_in_error(void **state)
 	int i;
 
 	assert_bus_ok(bus, bus_topic_create(bus, topic, NULL));
-	/* It has room for all, joins first, and so gets each message last. */
+	/* It has room for all and joins first, so it gets each message last. */
 	assert_bus_ok(witness, bus_listen(witness, topic));
 	assert_int_equal(setsockopt(bus_fd(witness), SOL_SOCKET, SO_RCVBUFFORCE,
 				    &room, sizeof(room)),
