@@ -50,7 +50,7 @@
 		}                                                        \
 	} while (0)
 
-/* The last three arguments of bus_publish(). */
+/* Options for bus_publish(). */
 static const struct bus_publish_options no_create __attribute__((unused)) = {
 	.flags = BUS_NO_CREATE,
 };
@@ -199,8 +199,8 @@ static inline void take_odd_numbers_only(struct bus *bus)
 }
 
 /*
- * Attaches a filter that does up to 600 slow loads, the most that fit, and passes
- * @keep bytes of each datagram. Returns the result of setsockopt().
+ * Attaches a filter that does up to 600 slow loads, the most that fit, and lets
+ * @keep bytes of each datagram pass. Returns the result of setsockopt().
  */
 static inline int attach_slow_filter(int fd, unsigned long loads, uint32_t keep)
 {

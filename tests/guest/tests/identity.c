@@ -465,7 +465,7 @@ static void programs_send_to_neither_group_nor_subscriber(void **state)
 	become_root();
 	close(fd);
 
-	/* The administrator may send, but libbus ignores the message. */
+	/* The administrator may send, but handles receive nothing of it. */
 	fd = open_netlink();
 	assert_true(send_to(fd, 0, mask, &forged, sizeof(forged)) > 0 ||
 		    errno == ECONNREFUSED);

@@ -40,7 +40,7 @@ listened() {
 	exits 2 "" bus-sub -L -n 1 -t 0.5 "$1"
 }
 
-# With t and the two of the broker, 32.
+# With t and the two topics of the broker, 32.
 for i in $(seq 29); do bus-topic create "full/$i"; done
 check "a topic for which no group is left is made" bus-topic create more
 check "and published on" bus-pub more x=1
@@ -58,8 +58,8 @@ wait $sub
 check "and then it does" eventually listened again
 rmmod kbus
 
-# Publishers and subscribers come and go while the module is unloaded and
-# loaded again and again.
+# Publishers and subscribers come and go while the module is unloaded and loaded
+# repeatedly.
 load() {
 	while [ ! -e stop ]; do
 		seq 300 | timeout 900 bus-pub -l "load/$1" 2>/dev/null

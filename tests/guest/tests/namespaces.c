@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Each network namespace has a bus of its own, which ends with it: in user
- * namespaces, in one another, made by a user without privileges
+ * Each network namespace has a bus of its own, which ends with it. Namespaces
+ * are tested in user namespaces, nested, and created by an unprivileged user
  */
 #include "people.h"
 
@@ -13,9 +13,9 @@
 #define LEVELS 3
 #define TOPICS 5
 
-/* What the processes inside tell. */
+/* Set by the processes inside. */
 static struct {
-	volatile int ready; /* levels that have all they want */
+	volatile int ready; /* levels that are set up */
 	volatile int failed;
 } * shared;
 
@@ -37,7 +37,7 @@ static struct bus *open_reader(const char *pattern)
 	return bus;
 }
 
-/* Sockets of every kind, and messages wherever they can be. */
+/* Sockets of every kind, and messages in every place that can hold them. */
 static void fill_bus(int level)
 {
 	const struct bus_topic_options options = {
@@ -50,7 +50,7 @@ static void fill_bus(int level)
 	int i;
 
 	must(!bus_open(&bus) && !bus_open(&listener));
-	/* What the namespaces around this one have is not here. */
+	/* Topics of the outer namespaces are not visible here. */
 	must(bus_topic_delete(bus, "level/0") == -ENOENT);
 	open_reader("#");
 	open_reader("gone");
@@ -121,7 +121,7 @@ static void end_life(pid_t pid)
 		;
 }
 
-/* How many topics alice can create; they are deleted again. */
+/* The number of topics that alice can still create; they are deleted again. */
 static int topics_left(struct bus *root, struct bus *alice)
 {
 	char name[32];
@@ -154,11 +154,11 @@ static void a_bus_ends_with_its_namespace(void **state)
 		shared->ready = 0;
 		pid = start_life();
 		await_life();
-		/* What is in there is on her account. */
+		/* The topics inside count against alice's quota. */
 		if (i == 0)
 			assert_int_equal(topics_left(root, alice), 20);
 		end_life(pid);
-		/* With its topics; the kernel takes a moment. */
+		/* Its topics end a moment later. */
 		await_that(topics_left(root, alice) == most);
 	}
 	printf("# %lu times %d namespaces in one another\n", rounds, LEVELS);
@@ -167,7 +167,7 @@ static void a_bus_ends_with_its_namespace(void **state)
 	bus_close(root);
 }
 
-/* Root in there, and nobody out here. */
+/* Root inside, and an unprivileged user outside. */
 static int administers(void)
 {
 	const struct bus_topic_access closed = { .set = BUS_SET_MODE };
@@ -181,15 +181,16 @@ static int administers(void)
 	enter_user_namespace(CLONE_NEWNET);
 	if (bus_open(&inside))
 		return 3;
-	/* CAP_NET_ADMIN over that bus: creates where it is restricted, and
-	 * publishes and reads where nobody may.
+	/*
+	 * CAP_NET_ADMIN over the inner bus: it creates where that is
+	 * restricted, and publishes and reads where nobody may.
 	 */
 	if (bus_topic_create(inside, "mine", NULL) ||
 	    bus_topic_change(inside, "mine", &closed) ||
 	    bus_publish(inside, "mine", "x", 1, NULL) ||
 	    bus_subscribe(inside, "mine"))
 		return 4;
-	/* Not over this one, through a socket from before. */
+	/* It has no rights over the outer bus, even through an older socket. */
 	if (bus_topic_create(outside, "mine", NULL) != -EPERM ||
 	    bus_publish(outside, "closed", "x", 1, &no_create) != -EACCES ||
 	    bus_topic_delete(outside, "closed") != -EPERM)
@@ -254,8 +255,9 @@ static int receive_descriptor(int socket)
 	return fd;
 }
 
-/* A socket that got out keeps its bus, and what is queued, when all who lived
- * there are dead.
+/*
+ * A socket passed to the outside keeps its bus and its queued messages after
+ * all processes of the namespace have died.
  */
 static void a_socket_outlives_the_inhabitants(void **state)
 {

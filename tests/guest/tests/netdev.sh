@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# kbus_netdev: a kernel module publishes what happens to network devices
+# kbus_netdev: a kernel module publishes changes of network devices
 . /usr/bin/check.sh
 cd /tmp || exit 1
 link=kernel/net/link
@@ -9,7 +9,7 @@ address=kernel/net/address
 module=/lib/kbus/samples/kbus_netdev.ko
 [ -e $module ] || module=/lib/kbus/kbus_netdev.ko
 
-# Busybox's own knows less.
+# Busybox's own ip supports less.
 ip() {
 	/usr/bin/ip "$@"
 }
@@ -23,7 +23,7 @@ hear() {
 	eventually subscribed $link 1 && eventually subscribed $address 1
 }
 
-# heard NAME WORDS...: a line of NAME has all these words
+# heard NAME WORDS...: a line of NAME contains all these words
 heard() {
 	lines=$(cat "$1")
 	shift
@@ -38,7 +38,7 @@ silence() {
 	sub=
 }
 
-# actions NAME DEVICE: the actions of a device's own events, in a line
+# actions NAME DEVICE: print the actions of the device's own events in one line
 actions() {
 	grep "\"$link\"" "$1" | grep "\"index\":$2," |
 		sed 's/.*"action":"\([A-Z_]*\)".*/\1/' | tr '\n' ' '
@@ -186,7 +186,7 @@ touch there.done
 wait $there
 silence
 
-# What is there is told as if it came now.
+# Existing devices and addresses are published as if they came now.
 rmmod kbus_netdev
 ip link add test0 type dummy
 ip link set test0 up
@@ -240,7 +240,7 @@ check "what goes was told all the while" \
 	heard churning '"REMOVED"' '"name":"churn0"'
 silence
 
-# On a kernel that can make its allocations fail.
+# Only on a kernel that can make its allocations fail.
 failslab=/sys/kernel/debug/failslab
 if [ -d $failslab ]; then
 	for setting in task-filter=Y ignore-gfp-wait=N verbose=0 interval=1 \

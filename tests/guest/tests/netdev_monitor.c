@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * kbus_netdev tells all that rtnetlink tells, in the same order
+ * kbus_netdev publishes everything that rtnetlink reports, in the same order
  *
- * Random changes of devices and addresses in two network namespaces, which the
- * devices move between, STEPS in all from SEED; what came over the bus is
- * compared, line for line, with what came from rtnetlink: what "ip monitor link
- * address" would print there. netdev/trace.c has the rules.
+ * The test makes STEPS random changes of devices and addresses, from SEED, in
+ * two network namespaces; devices also move between them. The events from the
+ * bus are compared, line for line, with those from rtnetlink, which "ip monitor
+ * link address" would print there. The rules are in netdev/trace.c.
  */
 #include "guest_test.h"
 #include "../netdev/netdev.h"
@@ -31,7 +31,7 @@ static bool is_as_long(const struct trace *one, const struct trace *other)
 	return one->count == other->count;
 }
 
-/* Each is told the same; of the last, one may be a little behind the other. */
+/* Both report the same, but one may be slightly behind with the last event. */
 static bool all_came(struct space *space)
 {
 	const struct traces *told = &space->told;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * SO_PASSCRED: it says who sent a message, however the message comes. Of several
- * senders in one datagram it says none, and never the superuser.
+ * SO_PASSCRED gives the sender of a message, on whichever path the message
+ * comes. For several senders in one datagram it gives none, and never the
+ * superuser.
  */
 #include "people.h"
 
@@ -41,7 +42,7 @@ static void ask_for_backlog(struct bus *bus)
 	assert_int_equal(send(bus_fd(bus), &nlh, sizeof(nlh), 0), sizeof(nlh));
 }
 
-/* What one datagram holds and is said to be by. */
+/* The content of one datagram, and the credentials that came with it. */
 struct seen {
 	int messages;
 	uint32_t uid; /* of all messages in it, or NOBODY */
@@ -60,7 +61,7 @@ static void note_message(struct seen *seen, const struct nlmsghdr *nlh)
 		seen->uid = NOBODY;
 }
 
-/* Whether there is one. */
+/* Whether there was a datagram. */
 static bool read_datagram(struct bus *bus, struct seen *seen)
 {
 	static char buffer[65536];
@@ -89,7 +90,10 @@ static bool read_datagram(struct bus *bus, struct seen *seen)
 	return true;
 }
 
-/* All that comes until @count messages have; returns how many had one sender. */
+/*
+ * Checks datagrams until @count messages have come; returns how many messages
+ * had one sender.
+ */
 static int check_senders(struct bus *bus, int count)
 {
 	struct seen seen;
@@ -118,7 +122,7 @@ static int check_senders(struct bus *bus, int count)
 	return one;
 }
 
-/* For real: the stamp has real ids. */
+/* Changes the real ids, because the stamp has real ids. */
 static void publish_as(uid_t uid, const char *topic, int count)
 {
 	struct bus *bus;

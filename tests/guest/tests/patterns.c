@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Subscriptions to patterns. The rules of matching themselves have their unit
- * test, tests/unit/tree.c.
+ * Subscriptions to patterns. tests/unit/tree.c tests the rules of matching.
  */
 #include "guest_test.h"
 
@@ -36,7 +35,7 @@ static void a_pattern_covers_later_topics_from_their_first_message(void **state)
 	publish(publisher, "later/0/y", "no");
 	publish(publisher, "later/x", "no");
 	assert_nothing_comes(bus);
-	/* And one that is made again. */
+	/* A topic that is created again. */
 	assert_bus_ok(publisher, bus_topic_delete(publisher, "later/0/x"));
 	publish(publisher, "later/0/x", "again");
 	expect(bus, "later/0/x", 1, "again");
@@ -179,7 +178,7 @@ static void ill_formed_patterns_are_refused(void **state)
 	assert_int_equal(bus_subscribe(bus, pattern), -EINVAL);
 	pattern[255] = '\0';
 	assert_bus_ok(bus, bus_subscribe(bus, pattern));
-	/* And what was subscribed to before still is. */
+	/* The earlier subscription still works. */
 	publish(bus, "ill/a", "x");
 	expect(bus, "ill/a", 1, "x");
 	bus_close(bus);

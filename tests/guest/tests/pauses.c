@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Requests that see to hundreds of topics or subscribers give up the bus's lock on
- * the way. Several processes make such requests at once, of which each keeps what it
- * promises: when it returns, what is published comes, or comes no more.
+ * Requests that process hundreds of topics or subscribers release the bus's
+ * lock from time to time. Several processes make such requests at once. Each
+ * request must keep its promise: when it returns, published messages arrive, or
+ * no longer arrive.
  *
- * PAUSES is how many rounds each process makes.
+ * PAUSES is the number of rounds of each process.
  */
 #include "people.h"
 
@@ -13,10 +14,10 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-/* More than are seen to in one go, a few times. */
+/* A few times the number that is processed without a pause. */
 #define TOPICS 200
 
-/* The first are there for good, the next change their mode, the others come and go. */
+/* The first are stable, the next change their mode, the others come and go. */
 #define STABLE 80
 #define CHANGING 140
 
@@ -42,8 +43,8 @@ struct heard {
 };
 
 /*
- * Publishes a token on a topic, and reads what the reader has. The topic's messages
- * must come in order, none of them twice.
+ * Publishes a token on a topic, and reads the reader's messages. The topic's
+ * messages must come in order, none of them twice.
  */
 static struct heard hear(struct bus *publisher, struct bus *reader,
 			 const char *topic)
@@ -78,7 +79,7 @@ static bool comes(struct bus *publisher, struct bus *reader, const char *topic)
 	return hear(publisher, reader, topic).token;
 }
 
-/* Two patterns that meet in many topics, in turns. */
+/* Two patterns that share many topics, in turns. */
 static void subscribe_and_unsubscribe(void)
 {
 	static const char *const patterns[] = { "pauses/#", "pauses/+/of/+" };
@@ -101,9 +102,9 @@ static void subscribe_and_unsubscribe(void)
 }
 
 /*
- * Subscribes to a pattern that a change of mode looks at first. It does so as bob,
- * because requests of one user wait for each other; the system call changes the
- * user of this thread only.
+ * Subscribes to a pattern that a change of mode visits first. It does so as
+ * bob, because requests of one user wait for each other. The system call
+ * changes the user of this thread only.
  */
 static void *subscribe_anew(void *data)
 {
@@ -116,8 +117,9 @@ static void *subscribe_anew(void *data)
 }
 
 /*
- * Checks that the readers receive a topic if it is open. The reader that subscribed
- * anew (-1: none) must have its last message replayed if it was open all the time.
+ * Checks that the readers receive a topic if it is open. The reader that
+ * subscribed again (-1: none) must have its last message replayed if it was
+ * open all the time.
  */
 static void check_readers(struct bus *root, struct bus *const *bob, int anew,
 			  int t, bool was_open, bool is_open)
@@ -135,7 +137,7 @@ static void check_readers(struct bus *root, struct bus *const *bob, int anew,
 	}
 }
 
-/* How many topics change their mode while a reader subscribes. */
+/* The number of topics that change their mode while a reader subscribes. */
 #define AT_ONCE 6
 
 static int change_some(struct bus *root, bool open[CHANGING])
@@ -153,7 +155,7 @@ static int change_some(struct bus *root, bool open[CHANGING])
 	return first;
 }
 
-/* bob's subscribers of all that he may read. */
+/* bob's subscribers receive every topic that bob may read. */
 static void change_modes(void)
 {
 	struct bus *root = open_bus();
@@ -171,10 +173,13 @@ static void change_modes(void)
 	for (t = STABLE; t < CHANGING; t++)
 		open[t] = true;
 	for (i = 0; i < rounds; i++) {
-		/* One of them subscribes anew just then. */
+		/* One of them subscribes again at the same time. */
 		k = rand() % READERS;
 		assert_bus_ok(bob[k], bus_unsubscribe(bob[k], "#"));
-		/* The new subscription may replay what the old one delivered. */
+		/*
+		 * The new subscription may replay messages that the old one
+		 * delivered.
+		 */
 		while (!bus_receive(bob[k], &message, 0))
 			;
 		assert_int_equal(pthread_create(&thread, NULL, subscribe_anew,
@@ -192,7 +197,10 @@ static void change_modes(void)
 	bus_close(root);
 }
 
-/* Of those that come and go; who creates one reaches all who wait for it. */
+/*
+ * Topics that come and go: a new topic reaches all subscribers that wait for
+ * it.
+ */
 static void create_and_delete(void)
 {
 	struct bus *bus = open_bus(), *reader = open_bus();
@@ -202,7 +210,7 @@ static void create_and_delete(void)
 
 	assert_bus_ok(reader, bus_subscribe(reader, "pauses/+/of/#"));
 	for (i = 0; i < rounds; i++) {
-		/* Of two processes, each has its own. */
+		/* Each of two processes has its own topics. */
 		name = topic_name(CHANGING + 2 * (rand() % 30) + worker % 2);
 		err = bus_topic_create(bus, name, NULL);
 		if (err)
@@ -216,7 +224,7 @@ static void create_and_delete(void)
 	bus_close(reader);
 }
 
-/* Subscribers that are killed in the middle of it, whatever it is. */
+/* Subscribers that are killed during a request of any kind. */
 static void be_killed(void)
 {
 	unsigned long i;
@@ -250,7 +258,7 @@ static void *close_later(void *data)
 	return NULL;
 }
 
-/* Its messages' socket, while the other socket subscribes on its behalf. */
+/* Closes the socket for messages while the control socket subscribes for it. */
 static void close_while_it_subscribes(void)
 {
 	struct bus *bus;
@@ -291,7 +299,10 @@ static void each_keeps_its_promise(void **state)
 	for (i = 0; i < CHANGING; i++)
 		assert_bus_ok(bus,
 			      bus_topic_create(bus, topic_name(i), &keeping));
-	/* A topic that is created comes to more than are seen to in one go. */
+	/*
+	 * A new topic reaches more subscribers than are processed without a
+	 * pause.
+	 */
 	for (i = 0; i < CROWD; i++) {
 		crowd[i] = open_bus();
 		assert_bus_ok(crowd[i], bus_subscribe(crowd[i], "pauses/#"));
@@ -317,8 +328,9 @@ static void each_keeps_its_promise(void **state)
 	bus_close(bus);
 }
 
-/* A user who has no more than so many is refused in the middle, and has nothing of
- * it then.
+/*
+ * A user at the quota of bindings is refused in the middle of a request, and
+ * then has no part of it.
  */
 static void what_is_refused_leaves_nothing(void **state)
 {
@@ -336,7 +348,7 @@ static void what_is_refused_leaves_nothing(void **state)
 		assert_false(comes(root, bob, topic_name(i * 2)));
 		assert_true(comes(root, bob, topic_name(7)));
 	}
-	/* Of the hundred he has the one. */
+	/* bob has one of the hundred bindings. */
 	for (i = 8; i < 107; i++)
 		assert_int_equal(AS(BOB, bus_subscribe(bob, topic_name(i))), 0);
 	put_limit_back(limit);

@@ -1,8 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# What a payload holds goes in and comes out whole; a bad line is named, and
-# holds up no others
+# Payloads come out as they went in. A bad line is named, and delays no other
 . /usr/bin/check.sh
 cd /tmp || exit 1
 
@@ -11,7 +10,7 @@ copy=payloads/copied
 bus-topic create $topic --history 100 --type kbus.v1.Event
 bus-topic create $copy --history 100 --type kbus.v1.Event
 
-# last N TOPIC [OPTION]...: its last messages
+# last N TOPIC [OPTION]...: print the topic's last messages
 last() {
 	number=$1
 	from=$2
@@ -79,8 +78,8 @@ printf '{"a":1}\n{"a":"x"}\n{"a":{"double":"NaN"}}\n' | bus-pub -j $topic
 wait $sub
 check "messages pass through one by one" same "$(printf 'a=1\na=x\na=nan')"
 
-# lines STATUS ERRORS OPTION...: status and complaints of bus-pub, whose input
-# is the file lines
+# lines STATUS ERRORS OPTION...: compare the status and the errors of bus-pub,
+# whose input is the file lines
 lines() {
 	wanted=$1
 	errors=$2

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Users who are not root
+ * Users other than root
  */
 #ifndef PEOPLE_H
 #define PEOPLE_H
@@ -14,7 +14,7 @@
 #define ALICE 1000
 #define BOB 1001
 
-/* Effective ids only, so that there is a way back. */
+/* Changes only effective ids, so that become_root() can undo it. */
 static inline void become(uid_t uid, gid_t gid, const gid_t *groups,
 			  size_t count)
 {
@@ -30,7 +30,7 @@ static inline void become_root(void)
 	assert_int_equal(setgroups(0, NULL), 0);
 }
 
-/* For good, in a child process, which ends with its parent. */
+/* Permanently, in a child process, which ends with its parent. */
 static inline void be(uid_t uid, gid_t gid)
 {
 	if (setgroups(0, NULL) || setgid(gid) || setuid(uid))
@@ -39,7 +39,7 @@ static inline void be(uid_t uid, gid_t gid)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 }
 
-/* A call by somebody, and its result. */
+/* Makes a call as a user, and gives its result. */
 #define AS(uid, call)                               \
 	({                                          \
 		int result_;                        \
@@ -67,8 +67,9 @@ static inline void write_or_exit(const char *path, const char *text)
 	close(fd);
 }
 
-/* As user 0 and group 0 of a new user namespace in which nobody else is, and in
- * other new ones by @flags.
+/*
+ * Enters a new user namespace as its user 0 and group 0, the only ones there,
+ * and other new namespaces by @flags.
  */
 static inline void enter_user_namespace(int flags)
 {
@@ -78,7 +79,7 @@ static inline void enter_user_namespace(int flags)
 	snprintf(groups, sizeof(groups), "0 %u 1", getegid());
 	if (unshare(CLONE_NEWUSER | flags))
 		_exit(98);
-	/* To own its files in /proc, which who has changed its user does not. */
+	/* Needed to own its files in /proc after a change of user. */
 	prctl(PR_SET_DUMPABLE, 1);
 	write_or_exit("/proc/self/setgroups", "deny");
 	write_or_exit("/proc/self/uid_map", users);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A port id is taken over by another socket as soon as the first is closed:
- * nothing that was meant for the first reaches it, and it may do nothing that
- * the first was entitled to. Nor does a group of a deleted topic, joined in
- * time, let anybody hear a new one.
+ * Another socket takes over a port id as soon as the first socket is closed. It
+ * must receive nothing that was meant for the first socket, and must not have
+ * its rights. Also, a group of a deleted topic, joined in time, must not
+ * receive messages of a new topic.
  */
 #include "people.h"
 
@@ -41,8 +41,9 @@ static struct mnl_socket *take_portid(void)
 	return NULL;
 }
 
-/* Sends a request, and returns its errno; messages that come first are read. If
- * they are more than the socket takes there is no answer: -ENOBUFS.
+/*
+ * Sends a request, and returns its errno. Messages that come first are read. If
+ * they overflow the socket, there is no answer: -ENOBUFS.
  */
 static int ask(struct mnl_socket *socket, struct nlmsghdr *nlh)
 {
@@ -74,7 +75,7 @@ static struct nlmsghdr *new_request(uint16_t type)
 	return nlh;
 }
 
-/* Has the right to the secret, and closes its socket again and again. */
+/* May read the secret, and closes its socket repeatedly. */
 static void own(void)
 {
 	struct mnl_socket *socket;
@@ -100,7 +101,7 @@ static void own(void)
 	_exit(0);
 }
 
-/* Takes the port id whenever it is free, and must not gain by it. */
+/* Takes the port id whenever it is free, and must gain nothing. */
 static void steal(void)
 {
 	static char buffer[65536];
@@ -117,7 +118,7 @@ static void steal(void)
 			continue;
 		shared->thieves++;
 		pfd.fd = mnl_socket_get_fd(socket);
-		/* It is no subscriber, whatever the one before was. */
+		/* It is not a subscriber, even if the socket before was. */
 		nlh = new_request(KBUS_CMD_UNSUBSCRIBE);
 		mnl_attr_put_strz(nlh, KBUS_A_SUBSCRIBER_PATTERN, "secret/#");
 		err = ask(socket, nlh);
@@ -126,7 +127,7 @@ static void steal(void)
 		if (poll(&pfd, 1, 1) &&
 		    recv(pfd.fd, buffer, sizeof(buffer), MSG_DONTWAIT) > 0)
 			_exit(31);
-		/* A subscriber in its own right, of what it may read. */
+		/* It may become a subscriber, with its own rights. */
 		if (ask(socket, new_request(KBUS_CMD_REGISTER)))
 			_exit(32);
 		nlh = new_request(KBUS_CMD_SUBSCRIBE);
@@ -173,7 +174,10 @@ static void create_for_bob(struct bus *root, const char *topic)
 	assert_bus_ok(root, bus_topic_create(root, topic, &options));
 }
 
-/* Enough that the end of a subscriber to "#" takes several turns of the lock. */
+/*
+ * Enough topics that ending a subscriber to "#" takes several turns of the
+ * lock.
+ */
 static const char *public_topic(int i)
 {
 	static char name[32];
@@ -220,8 +224,9 @@ static void a_port_id_inherits_nothing(void **state)
 	bus_close(root);
 }
 
-/* The control socket is named by its port id: whoever takes that over later
- * may not speak for the subscriber.
+/*
+ * The control socket is named by its port id. A later owner of the port id may
+ * not act for the subscriber.
  */
 static void a_control_socket_is_its_users(void **state)
 {
@@ -247,7 +252,10 @@ static void a_control_socket_is_its_users(void **state)
 	mnl_socket_close(control);
 	become_root();
 
-	/* Of the user's own, the first to speak is it for good. */
+	/*
+	 * Among a user's sockets, the first one that asks is the control socket
+	 * for good.
+	 */
 	become(BOB, BOB, NULL, 0);
 	control = take_portid();
 	assert_int_equal(ask(control, nlh), 0);
@@ -270,7 +278,7 @@ static struct mnl_socket *open_listener(void)
 	return socket;
 }
 
-/* Joins the group of each topic that it may read, and goes on listening. */
+/* Joins the group of each topic that it may read, and keeps listening. */
 static void listen_to_the_old(void)
 {
 	static char buffer[65536];
@@ -286,7 +294,7 @@ static void listen_to_the_old(void)
 		_exit(40);
 	socket = open_listener();
 	while (!shared->stop) {
-		/* Not all groups may be held, or none is used again. */
+		/* If it held all groups, none would be used again. */
 		if (shared->thieves % 10 == 9) {
 			mnl_socket_close(socket);
 			socket = open_listener();
@@ -309,7 +317,7 @@ static void listen_to_the_old(void)
 	_exit(0);
 }
 
-/* So few groups that they are used again and again. */
+/* So few groups that they are reused often. */
 static int load_with_few_groups(void **state)
 {
 	unload_module("kbus");
@@ -324,8 +332,9 @@ static int load_as_ever(void **state)
 	return 0;
 }
 
-/* bob publishes on topics that are for him alone, and whose groups may have
- * been the open one's a moment ago.
+/*
+ * bob publishes on topics that only bob may read, and whose groups may have
+ * been the open topic's a moment before.
  */
 static void a_group_inherits_nothing(void **state)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * kbus_proc: every process is told to start, execute and exit as it did,
- * however it ends, and however many threads it has
+ * kbus_proc: start, executions and exit of every process are published
+ * correctly, however the process ends and however many threads it has
  */
 #include "proc_watch.h"
 
@@ -9,7 +9,7 @@
 #include <stdatomic.h>
 #include <sys/resource.h>
 
-/* The tests' runner catches some. */
+/* The tests' runner catches some signals. */
 static void __attribute__((noreturn)) kill_myself(int number)
 {
 	signal(number, SIG_DFL);
@@ -89,7 +89,7 @@ static void *exit_together(void *data)
 	atomic_int *ready = data;
 	int number = atomic_fetch_add(ready, 1);
 
-	/* Without a pause, but the guest has two processors only. */
+	/* It yields because the guest has only two processors. */
 	while (atomic_load(ready) < THREADS)
 		sched_yield();
 	exit_thread(10 + number);
@@ -112,7 +112,7 @@ static void threads_that_exit_together_are_one_exit(void **state)
 			exit_together(&ready);
 		}
 		assert_true(WIFEXITED(expect_exit(watch, pid, 0)));
-		/* Nor were the threads told as its children. */
+		/* The threads were not reported as its children either. */
 		assert_int_equal(process_of(watch, pid)->children, 0);
 	}
 	assert_int_equal(watch->lost, 0);
@@ -209,7 +209,7 @@ static void a_thread_that_executes_ends_no_process(void **state)
 
 static void a_core_dump_is_told(void **state)
 {
-	/* Kernels that write none have no pattern. */
+	/* A kernel without core dumps has no core_pattern. */
 	bool cores = !access("/proc/sys/kernel/core_pattern", F_OK);
 	struct rlimit limit = { 1 << 30, 1 << 30 };
 	struct watch *watch = *state;
@@ -241,7 +241,7 @@ static unsigned long set_pid_max(unsigned long max)
 
 static void a_pid_that_is_used_again_is_another_process(void **state)
 {
-	/* From 300 on. */
+	/* Reused pids begin at 300. */
 	unsigned long before = set_pid_max(400);
 	struct watch *watch = *state;
 	int i, reused = 0;
@@ -269,6 +269,8 @@ int main(void)
 		TEST(a_pid_that_is_used_again_is_another_process),
 	};
 
-	/* The bus of the initial network namespace is the one. */
+	/*
+	 * kbus_proc publishes only on the bus of the initial network namespace.
+	 */
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * kbus_proc: what is told of a process, and what is not; and the module coming
- * and going
+ * kbus_proc: the contents of events, processes without events, and loading and
+ * unloading the module
  */
 #include "proc_watch.h"
 
@@ -28,7 +28,7 @@ static void names_are_told_whatever_their_bytes(void **state)
 	unlink("/tmp/caf\xe9\\\xc3\xa9");
 	assert_int_equal(symlink("/bin/busybox", "/tmp/caf\xe9\\\xc3\xa9"), 0);
 	pid = run("/tmp/caf\xe9\\\xc3\xa9");
-	/* Executed, and not yet waited for. */
+	/* Until it has executed; it is not waited for yet. */
 	while (process_of(watch, pid)->execs == 0) {
 		const struct bus_message *message = receive(watch->bus);
 
@@ -146,7 +146,7 @@ static void write_file(const char *path, const char *text)
 
 #define FAILSLAB "/sys/kernel/debug/failslab/"
 
-/* Only what may not wait for memory fails: the module's, but not fork()'s. */
+/* Only allocations that may not wait fail: the module's, but not fork()'s. */
 static void without_memory_the_loss_is_told(void **state)
 {
 	struct watch *watch = *state;
@@ -168,7 +168,7 @@ static void without_memory_the_loss_is_told(void **state)
 	write_file("/proc/self/make-it-fail", "0");
 	write_file(FAILSLAB "probability", "0");
 	drain(watch);
-	/* What others do is not lost. */
+	/* Events of other processes are not lost. */
 	assert_int_equal(watch->lost, 20);
 	pid = fork();
 	if (!pid)
@@ -238,13 +238,15 @@ int main(void)
 		TEST(without_subscribers_nothing_is_published),
 		TEST(the_module_comes_and_goes_under_load),
 	};
-	/* For the debug kernel alone, whose memory can be made to fail. */
+	/* Only for the debug kernel, which can make allocations fail. */
 	const struct CMUnitTest faults[] = {
 		TEST(without_memory_the_loss_is_told),
 	};
 	int failed = 0;
 
-	/* The bus of the initial network namespace is the one. */
+	/*
+	 * kbus_proc publishes only on the bus of the initial network namespace.
+	 */
 	if (!access(FAILSLAB, F_OK))
 		failed = cmocka_run_group_tests(faults, NULL, NULL);
 	return failed + cmocka_run_group_tests(tests, NULL, NULL);

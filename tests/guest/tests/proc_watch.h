@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A subscriber of kernel/proc that knows what must hold for all processes: one
+ * A subscriber of kernel/proc that checks the rules for all processes: one
  * start, then executions, then one exit
  */
 #ifndef PROC_WATCH_H
@@ -53,7 +53,7 @@ static inline void forget_processes(struct watch *watch)
 
 static inline struct watch *watch_new(void)
 {
-	/* Room for all that comes, however late it is read. */
+	/* Room for all events, however late they are read. */
 	const struct bus_backlog backlog = {
 		.messages = 1000000,
 		.bytes = 64 << 20,
@@ -132,7 +132,7 @@ static inline void take_message(struct watch *watch,
 		watch->lost += message->count;
 		return;
 	}
-	/* The topic was made again: what was between has not been seen. */
+	/* The topic was created again: events in between were not seen. */
 	if (message->seq == 1)
 		forget_processes(watch);
 	else if (watch->next)
@@ -160,8 +160,8 @@ static inline void drain(struct watch *watch)
 }
 
 /*
- * Waits for a child, and compares what was told of it with what wait() says.
- * All is told before wait() returns.
+ * Waits for a child, and compares its events with the result of wait(). All
+ * events are published before wait() returns.
  */
 static inline int expect_exit(struct watch *watch, pid_t pid,
 			      unsigned int execs)
@@ -191,7 +191,7 @@ static inline int expect_exit(struct watch *watch, pid_t pid,
 	return status;
 }
 
-/* A program that is small and has no libraries. */
+/* The program is small and has no libraries. */
 static inline void __attribute__((noreturn))
 execute(const char *path, const char *script)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What README.md promises, one promise per test
+ * The promises of README.md, one per test
  */
 #include "guest_test.h"
 
@@ -63,7 +63,7 @@ static void another_users_stamp_shows(void **state)
 	bus_close(bus);
 }
 
-/* What the broker would send, from a program that may send to others. */
+/* Sends a message like the broker's, from a program that may send to others. */
 static void forge(uint32_t portid, uint32_t group)
 {
 	char buffer[256] __attribute__((aligned(8)));
@@ -80,8 +80,9 @@ static void forge(uint32_t portid, uint32_t group)
 	mnl_attr_put(nlh, KBUS_A_MESSAGE_PAYLOAD, 6, "forged");
 	to.nl_pid = portid;
 	to.nl_groups = group ? 1U << (group - 1) : 0;
-	/* To a group netlink sends well, though it ends with an error; libbus's
-	 * sockets themselves are connected to the kernel.
+	/*
+	 * netlink delivers to a group although it then returns an error.
+	 * libbus's own sockets are connected to the kernel.
 	 */
 	if (sendto(fd, buffer, nlh->nlmsg_len, 0, (void *)&to, sizeof(to)) < 0)
 		assert_int_equal(errno, ECONNREFUSED);
@@ -108,7 +109,7 @@ static void forged_messages_are_not_heard(void **state)
 			 0);
 	forge(address.nl_pid, 0);
 	group = look_up(bus, "forged").group;
-	/* Further ones cannot be named to sendto(). */
+	/* sendto() cannot name higher groups. */
 	assert_in_range(group, 1, 32);
 	forge(0, group);
 	assert_nothing_comes(bus);
@@ -144,7 +145,7 @@ static void a_subscription_waits_for_its_topic(void **state)
 	assert_bus_ok(bus, bus_subscribe(bus, "later"));
 	publish(publisher, "later", "first");
 	expect(bus, "later", 1, "first");
-	/* And for the next one of that name. */
+	/* The subscription also applies to the next topic of that name. */
 	assert_bus_ok(publisher, bus_topic_delete(publisher, "later"));
 	publish(publisher, "later", "again");
 	expect(bus, "later", 1, "again");
@@ -199,7 +200,7 @@ static void a_full_socket_costs_nothing_while_the_backlog_lasts(void **state)
 	assert_int_equal(stats.live + stats.drained, count);
 	assert_int_equal(stats.lost, 0);
 	assert_int_equal(stats.backlog_messages, 0);
-	/* And then straight again. */
+	/* Later messages go straight into the socket again. */
 	publish(bus, "full", "live");
 	expect(bus, "full", count + 1, "live");
 	assert_bus_ok(bus, bus_get_stats(bus, &stats));
@@ -287,7 +288,7 @@ static void a_loss_keeps_its_place_among_topics_of_a_name(void **state)
 	publish(bus, "place", "new");
 	expect(bus, "place", 2, "new");
 
-	/* The same topic, subscribed to anew. */
+	/* The same topic, after a new subscription. */
 	count = overfill(bus, "place", 9);
 	assert_bus_ok(bus, bus_unsubscribe(bus, "place"));
 	assert_bus_ok(bus, bus_subscribe(bus, "place"));
@@ -306,7 +307,7 @@ static void a_stopped_subscriber_delays_nobody(void **state)
 	struct bus *bus = open_bus();
 	int i;
 
-	/* Never reads. */
+	/* This one never reads. */
 	assert_bus_ok(stopped, bus_subscribe(stopped, "stopped"));
 	assert_bus_ok(bus, bus_subscribe(bus, "stopped"));
 	for (i = 1; i <= 3000; i++) {
@@ -349,7 +350,9 @@ static void payloads_of_all_sizes_arrive(void **state)
 	for (i = 0; i < sizeof(payload); i++)
 		payload[i] = i * 7 + i / 251;
 	assert_bus_ok(bus, bus_subscribe(bus, "sizes"));
-	/* All at once, so that most wait in the backlog, the largest too. */
+	/*
+	 * All at once, so that most wait in the backlog, including the largest.
+	 */
 	for (round = 0; round < 3; round++)
 		for (i = 0; i < sizeof(sizes) / sizeof(*sizes); i++)
 			assert_bus_ok(bus, bus_publish(bus, "sizes", payload,
@@ -447,7 +450,7 @@ static void no_create_means_that(void **state)
 	assert_int_equal(bus_topic_delete(bus, "absent"), -ENOENT);
 	assert_bus_ok(bus, bus_topic_create(bus, "absent", NULL));
 	assert_bus_ok(bus, bus_publish(bus, "absent", "x", 1, &no_create));
-	/* A name that is known but gone. */
+	/* The name is known to the handle, but deleted. */
 	assert_bus_ok(bus, bus_topic_delete(bus, "absent"));
 	assert_int_equal(bus_publish(bus, "absent", "x", 1, &no_create),
 			 -ENOENT);
@@ -489,7 +492,9 @@ static void typed_messages_go_round(void **state)
 	bus_close(bus);
 }
 
-/* One with room for all, which joined first, and so gets each message last. */
+/*
+ * A listener with room for all that joined first, so it gets each message last.
+ */
 static struct bus *open_witness(const char *topic)
 {
 	const int size = 16 << 20;
@@ -524,7 +529,7 @@ static void a_listener_hears_and_sees_its_losses(void **state)
 	filled = open_witness("fill");
 	assert_bus_ok(bus, bus_listen(bus, "heard"));
 	assert_int_equal(bus_subscribe(bus, "heard"), -EBUSY);
-	/* Also of what comes before the first that it hears. */
+	/* A loss before its first message is also reported. */
 	assert_bus_ok(bus, bus_listen(bus, "fill"));
 	for (i = 1; i <= 2000; i++)
 		publish(publisher, "fill", "x");
@@ -539,7 +544,7 @@ static void a_listener_hears_and_sees_its_losses(void **state)
 	for (i = 3; i <= 2000; i++)
 		publish(publisher, "heard", "x");
 	hear_up_to(witness, 2000);
-	/* netlink is deaf until its socket was read empty. */
+	/* netlink drops everything until the socket has been read empty. */
 	while (bus_receive(bus, &message, 0) == 0)
 		seen++;
 	publish(publisher, "heard", "last");

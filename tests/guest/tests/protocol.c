@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Every error that docs/protocol.md names is brought about, and changes
- * nothing; and who may send what may
+ * Every error that docs/protocol.md names is provoked, and must change nothing.
+ * Every request is tried by each kind of user
  *
- * --list prints a line for each clause of the document that is tested:
+ * --list prints a line for each clause of the document that is tested;
  * tests/docs compares them with the document.
  */
 #include "../protocol/forms.h"
@@ -58,7 +58,7 @@ static void serve(const struct form *form, const struct attr *attr)
 	close_sockets();
 }
 
-/* Else the errors might have other reasons. */
+/* Otherwise the errors might have other reasons. */
 static void what_is_right_is_served(void **state)
 {
 	const struct attr *attr;
@@ -71,7 +71,7 @@ static void what_is_right_is_served(void **state)
 	}
 }
 
-/* The topic is alice's, the subscriber the sender's. */
+/* The topic is alice's, the subscriber belongs to the sender. */
 static void who_may_is_served(void **state)
 {
 	static const uid_t people[] = { ALICE, BOB, 0 };
@@ -95,7 +95,7 @@ static void who_may_is_served(void **state)
 		}
 }
 
-/* Dumps are anybody's, but for that of a backlog. */
+/* Any user may dump, except a backlog. */
 static void anybody_may_dump(void **state)
 {
 	size_t i;
@@ -108,8 +108,9 @@ static void anybody_may_dump(void **state)
 					 0);
 }
 
-/* Whoever asks: neither the owner by another socket, nor the administrator. To
- * look is anybody's right.
+/*
+ * Other sockets are refused, even those of the owner and of the administrator.
+ * Any user may look at a subscriber.
  */
 static void a_subscriber_is_its_two_sockets(void **state)
 {

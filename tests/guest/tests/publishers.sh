@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# All kernel publishers come and go at once, under load, while subscribers and
-# listeners of all kinds come and are killed, and namespaces with them
+# All kernel publishers come and go at once, under load. Meanwhile subscribers
+# and listeners of all kinds start and are killed, and so do network namespaces
 . /usr/bin/check.sh
 cd /tmp || exit 1
 end=$(($(cut -d . -f 1 /proc/uptime) + ${STORM:-20}))
@@ -44,7 +44,7 @@ namespaces() {
 	done
 }
 
-# Each time that it is loaded counts, and that it is unloaded.
+# Counts successful loads and unloads.
 reload() {
 	loaded=0
 	unloaded=0

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How much each user may have, and that nobody else notices who has too much
+ * The quotas of each user, and that a user over quota does not affect others
  */
 #include "people.h"
 
@@ -47,7 +47,7 @@ static void topics_are_counted(void **state)
 	struct bus *bob = open_as(BOB);
 	int round, i;
 
-	/* Each time all of it: what was deleted is given back. */
+	/* The full quota each time: deleted topics are given back. */
 	for (round = 0; round < 3; round++) {
 		for (i = 0; i < 10; i++)
 			assert_int_equal(create_as(ALICE, alice, "a", i), 0);
@@ -74,7 +74,7 @@ static void all_users_together_are_counted(void **state)
 	long used = 0;
 	int i;
 
-	/* There may be others on other buses. */
+	/* Other buses may have topics. */
 	while (create_as(0, root, "r", 0))
 		set_kbus_limit("total_topics_max", ++used + 1);
 	assert_bus_ok(root, bus_topic_delete(root, numbered("r", 0)));
@@ -160,7 +160,9 @@ static void a_subscription_that_is_too_wide_changes_nothing(void **state)
 	bus_close(root);
 }
 
-/* Nor does it count against who creates it to whom it comes. */
+/*
+ * A binding of a new topic counts against neither its creator nor its reader.
+ */
 static void a_topic_that_comes_is_not_on_its_readers_account(void **state)
 {
 	struct kbus_limit limit = set_kbus_limit("user_bindings_max", 20);
@@ -189,7 +191,7 @@ static void a_topic_that_comes_is_not_on_its_readers_account(void **state)
 	bus_close(root);
 }
 
-/* The bound is of all together, and leaves a part to each. */
+/* The limit applies to all users together, and leaves a part to each. */
 static void topics_that_come_are_counted_for_all_together(void **state)
 {
 	const struct bus_topic_options hidden = {
@@ -219,7 +221,7 @@ static void topics_that_come_are_counted_for_all_together(void **state)
 	publish(root, "c/24", "x");
 	for (i = 0; i < 2; i++)
 		expect(alice[i], "c/24", 1, "x");
-	/* All is given back. */
+	/* All bindings are given back. */
 	delete_all(root, "b", 1);
 	delete_all(root, "c", 25);
 	for (i = 0; i < 25; i++)
@@ -251,8 +253,10 @@ static void close_and_open(struct bus *root)
 	assert_bus_ok(root, bus_topic_change(root, "flips", &change));
 }
 
-/* Reads all that alice was owed by topics that she receives no more: each message
- * comes or is told lost. Returns of how many topics no more is told than that.
+/*
+ * Reads all messages owed to alice by topics that she no longer receives. Each
+ * message arrives or is reported lost. Returns the number of topics that are
+ * reported only as a number.
  */
 static uint64_t settle(struct bus *alice, uint64_t owed)
 {
@@ -268,7 +272,10 @@ static uint64_t settle(struct bus *alice, uint64_t owed)
 		lost += message->count;
 		if (message->topics) {
 			assert_string_equal(message->topic, "");
-			/* Before all else that waits, of which there is more. */
+			/*
+			 * Before all other waiting messages, of which there are
+			 * some.
+			 */
 			assert_int_equal(topics, 0);
 			topics = message->topics;
 		}
@@ -282,8 +289,9 @@ static uint64_t settle(struct bus *alice, uint64_t owed)
 	return topics;
 }
 
-/* What topics that are received no more have left to tell is not without end: what
- * is too much is told by its number.
+/*
+ * The gaps owed by topics that are no longer received are limited. Beyond the
+ * limit, only the number of topics is reported.
  */
 static uint64_t stop_reading(void (*round)(struct bus *root),
 			     const struct bus_backlog *backlog)
@@ -300,7 +308,7 @@ static uint64_t stop_reading(void (*round)(struct bus *root),
 	for (i = 0; i < BRIEF; i++)
 		round(root);
 	topics = settle(alice, BRIEF);
-	/* And goes on as before. */
+	/* It then works as before. */
 	publish(root, "after", "x");
 	expect(alice, "after", 1, "x");
 	assert_bus_ok(root, bus_topic_delete(root, "after"));
@@ -321,7 +329,7 @@ static void what_a_stopped_reader_is_owed_has_an_end(void **state)
 	assert_int_equal(stop_reading(close_and_open, &usual), 0);
 }
 
-/* The same where the account is the bound: then messages are given up. */
+/* The same where the account is the limit: messages are then lost. */
 static void what_a_stopped_reader_is_owed_is_on_its_account(void **state)
 {
 	struct kbus_limit limit =
@@ -339,7 +347,7 @@ static void what_a_stopped_reader_is_owed_is_on_its_account(void **state)
 	put_limit_back(limit);
 }
 
-/* It ends with something owed, and gives all back. */
+/* It ends with messages still owed, and frees everything. */
 static void who_is_owed_something_may_end(void **state)
 {
 	struct kbus_limit limit =
@@ -360,7 +368,7 @@ static void who_is_owed_something_may_end(void **state)
 	bus_close(root);
 }
 
-/* Reads all, from number @next on; returns how many came. */
+/* Reads all messages from number @next on; returns how many came. */
 static uint64_t read_all(struct bus *bus, uint64_t next, uint64_t *lost)
 {
 	const struct bus_message *message;
@@ -391,7 +399,7 @@ static struct bus *stopped_reader(uid_t uid)
 	return bus;
 }
 
-/* Two of alice's may have no more than one of bob's. */
+/* Two subscribers of alice's together have no more than one of bob's. */
 static void backlogs_share(const char *parameter, long value)
 {
 	struct kbus_limit limit = set_kbus_limit(parameter, value);
@@ -414,8 +422,10 @@ static void backlogs_share(const char *parameter, long value)
 	bobs = read_all(bob, 1, &lost);
 	assert_int_equal(bobs + lost, FLOOD);
 	assert_in_range(bobs, got[0] + got[1] - 20, FLOOD - 1);
-	/* What was read is given back, but for what alice[0] has as long as it
-	 * lives: its first piece, of 128 KiB and for 128 messages, and itself.
+	/*
+	 * Read messages are given back, except the room that alice[0] keeps as
+	 * long as it lives: its first piece, of 128 KiB and for 128 messages,
+	 * and its own size.
 	 */
 	assert_bus_ok(alice[0], bus_unsubscribe(alice[0], "flood"));
 	flood(root);
@@ -444,7 +454,7 @@ static void backlogs_share_memory(void **state)
 	backlogs_share("user_memory_max", 2 << 20);
 }
 
-/* Of messages that are numbered from 1, how many come. */
+/* The number of messages that arrive, numbered from 1. */
 static uint64_t count_received(struct bus *bus)
 {
 	uint64_t lost;
@@ -454,7 +464,7 @@ static uint64_t count_received(struct bus *bus)
 
 #define HOGS 8
 
-/* One after the other, so that each could take what the ones before left. */
+/* One after the other, so that each could take the room that is left. */
 static void fill_backlogs(struct bus *root, uid_t uid, struct bus **hogs)
 {
 	int i, k;
@@ -478,7 +488,10 @@ static void close_hogs(struct bus *root, struct bus **hogs)
 	delete_all(root, "hog", HOGS);
 }
 
-/* For each a 16th of the 7/16 of an account that are not for who comes first. */
+/*
+ * A 16th for each, of the 7/16 of an account that are not first come, first
+ * served.
+ */
 #define PART_OF_2000 54
 
 static void a_part_is_left_by_those_who_have_more(void **state)
@@ -497,7 +510,7 @@ static void a_part_is_left_by_those_who_have_more(void **state)
 	for (i = 0; i < PART_OF_2000; i++)
 		publish(root, "small", "x");
 	assert_int_equal(count_received(alice), PART_OF_2000);
-	/* Nor are they in the way of a new one. */
+	/* They do not obstruct a new subscriber either. */
 	later = open_as(ALICE);
 	assert_int_equal(AS(ALICE, bus_subscribe(later, "later")), 0);
 	for (i = 0; i < 8; i++)
@@ -512,7 +525,7 @@ static void a_part_is_left_by_those_who_have_more(void **state)
 	bus_close(root);
 }
 
-/* As subscribers share their user's account, so users the one of all. */
+/* Users share the account of all, as subscribers share their user's account. */
 static void a_part_is_left_by_users_who_have_more(void **state)
 {
 	struct kbus_limit limit =
@@ -594,8 +607,9 @@ static void histories_are_as_long_as_their_user_may(void **state)
 	bus_close(root);
 }
 
-/* A publisher that waits is waited for by the reader alone, whatever others
- * of the same user hold.
+/*
+ * A waiting publisher waits only for its reader, whatever other subscribers of
+ * the same user hold.
  */
 static void who_blocks_has_room_of_its_own(void **state)
 {
@@ -639,7 +653,7 @@ static void who_blocks_has_room_of_its_own(void **state)
 
 #define WAITING 10
 
-/* Publishes 60 KB and waits for ever; exits with the errno. */
+/* Publishes 60 KB and waits without a limit; exits with the errno. */
 static pid_t publish_and_wait(uid_t uid)
 {
 	const struct bus_publish_options options = {
@@ -657,7 +671,7 @@ static pid_t publish_and_wait(uid_t uid)
 				   &options)));
 }
 
-/* What a publisher that waits holds is on its user's account. */
+/* A waiting publisher's message counts against its user's account. */
 static void who_waits_may_hold_no_more_than_others(void **state)
 {
 	const struct bus_topic_options allow = {
@@ -682,7 +696,7 @@ static void who_waits_may_hold_no_more_than_others(void **state)
 		other = publish_and_wait(ALICE);
 		for (i = 0; i < WAITING; i++)
 			assert_true(publish_and_wait(BOB) > 0);
-		/* Of 130 KB each, three wait, if there is nothing else. */
+		/* At 130 KB each, three may wait if nothing else counts. */
 		for (refused = 0; refused < WAITING - 3; refused++) {
 			assert_true(wait(&status) != other);
 			assert_int_equal(WEXITSTATUS(status), EDQUOT);
@@ -701,7 +715,7 @@ static void who_waits_may_hold_no_more_than_others(void **state)
 #define CROWD 24
 #define REQUESTS 20
 
-/* Subscribes to all and ends that, again and again; counts how often. */
+/* Subscribes to all and unsubscribes, repeatedly; counts the rounds. */
 static pid_t keep_busy(uid_t uid, unsigned int *rounds)
 {
 	struct bus *bus;
@@ -720,7 +734,7 @@ static pid_t keep_busy(uid_t uid, unsigned int *rounds)
 	}
 }
 
-/* However many ask for another user. */
+/* The number of requests of the other user does not matter. */
 static void a_request_waits_for_few_of_another_user(void **state)
 {
 	unsigned int *rounds = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
@@ -736,7 +750,7 @@ static void a_request_waits_for_few_of_another_user(void **state)
 		assert_int_equal(create_as(0, root, "busy", i), 0);
 	for (i = 0; i < CROWD; i++)
 		crowd[i] = keep_busy(BOB, rounds);
-	/* Until all are at it. */
+	/* Until all are busy. */
 	while (__atomic_load_n(rounds, __ATOMIC_RELAXED) < 4 * CROWD)
 		usleep(1000);
 	before = __atomic_load_n(rounds, __ATOMIC_RELAXED);
@@ -755,7 +769,7 @@ static void a_request_waits_for_few_of_another_user(void **state)
 	bus_close(root);
 }
 
-/* As root of a user namespace of her own, on a bus of her own. */
+/* As root of a user namespace of her own, on a bus of its own. */
 static int alice_elsewhere(int topics)
 {
 	struct bus *bus;
@@ -785,7 +799,7 @@ static void other_namespaces_do_not_give_more(void **state)
 		_exit(alice_elsewhere(6));
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
-	/* That namespace ends in its own time, and gives all back. */
+	/* The namespace ends after a delay, and gives everything back. */
 	await_that(!create_as(ALICE, alice, "a", 9));
 	delete_all(root, "a", 4);
 	assert_bus_ok(root, bus_topic_delete(root, "a/9"));

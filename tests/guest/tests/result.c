@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a publisher learns of a message, and what it says it is about
+ * The result that a publisher gets for a message
  */
 #include "guest_test.h"
 
@@ -42,15 +42,17 @@ static void the_result_counts_each_way(void **state)
 	assert_bus_ok(dropping, bus_set_backlog(dropping, &newest));
 	assert_bus_ok(dropping, bus_subscribe(dropping, "ways"));
 	assert_result(publish_result(publisher, "ways"), 3, 2, 0, 0);
-	/* They are equals: 50 more are too much for both. */
+	/* They have the same limits: 50 more messages are too many for both. */
 	seq = 3 + overfill(queued, "ways", 50);
 
-	/* One gives up an older one for it, the other this one. */
+	/* One drops an older message for it, the other drops this one. */
 	assert_bus_ok(live, bus_subscribe(live, "ways"));
 	assert_result(publish_result(publisher, "ways"), seq + 1, 1, 1, 1);
 	expect(live, "ways", seq + 1, "flood");
 
-	/* And as told: the last message came to one, not to the other. */
+	/*
+	 * The result is true: one received the last message, the other did not.
+	 */
 	for (i = 0; i < seq + 10; i++) {
 		const struct bus_message *message;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the broker tells of subscribers, compared with what they did
+ * The broker's report of subscribers, compared with their actual state
  */
 #include "guest_test.h"
 
@@ -92,7 +92,7 @@ static void assert_stats(const struct bus_subscriber *found,
 	assert_int_equal(found->stats.overruns, expected->overruns);
 	assert_int_equal(found->stats.backlog_messages,
 			 expected->backlog_messages);
-	/* What a message takes is the kernel's to choose. */
+	/* The kernel decides how many bytes a message takes. */
 	assert_int_equal(!found->stats.backlog_bytes,
 			 !expected->backlog_messages);
 }
@@ -141,7 +141,7 @@ static void one_that_is_behind_is_queued(void **state)
 	uint64_t count;
 
 	shrink_socket(bus);
-	/* The first that did not fit is in the backlog. */
+	/* The first message that did not fit is in the backlog. */
 	count = overfill(bus, "queued", 5);
 	found = find_one("queued");
 	assert_int_equal(found.state, BUS_QUEUED);
@@ -247,7 +247,7 @@ static void only_who_receives_a_topic_is_listed(void **state)
 	assert_int_equal(find(NULL).count, 0);
 }
 
-/* Also: no byte of it is changed on the way. */
+/* No byte of the name is changed on the way either. */
 static void the_programs_name_is_that_of_then(void **state)
 {
 	static const char name[] = "\x1b[2J\xff\t\xc2\x9b x";
@@ -275,7 +275,7 @@ static void the_programs_name_is_that_of_then(void **state)
 struct patterns {
 	int count;
 	char last[KBUS_NAME_MAX + 1];
-	const char *const *expected; /* NULL: numbered ones */
+	const char *const *expected; /* NULL: numbered patterns */
 };
 
 static int check_pattern(const char *pattern, void *data)
@@ -337,7 +337,7 @@ static void of_many_patterns_the_first_come(void **state)
 	bus_close(bus);
 }
 
-/* One user's subscriber, and what another sees of it. */
+/* A subscriber of one user, as another user sees it. */
 static void users_see_each_other(void **state)
 {
 	struct bus_subscriber found;
@@ -381,7 +381,7 @@ static void users_see_each_other(void **state)
 	}
 }
 
-/* Raw sockets from here on. */
+/* From here on with raw sockets. */
 
 static struct mnl_socket *open_raw(uint32_t portid)
 {
@@ -486,7 +486,7 @@ static void join_crowd(int i)
 	crowd[i] = sk;
 }
 
-/* Comes and goes until it is killed, each time under another port id. */
+/* Registers and closes until it is killed, each time under another port id. */
 static void pass_by(void)
 {
 	char buffer[256];
@@ -519,8 +519,9 @@ static int count_record(const struct nlmsghdr *nlh, void *data)
 	return MNL_CB_OK;
 }
 
-/* Counts the records of a dump in many small parts; with a topic that goes
- * after the first part if @deletes.
+/*
+ * Counts the records of a dump in many small parts. If @deletes, the topic is
+ * deleted after the first part.
  */
 static int dump(uint32_t topic, bool deletes)
 {
@@ -567,7 +568,7 @@ static void a_crowd_is_told_of_completely(void **state)
 	child = fork();
 	if (!child)
 		pass_by();
-	/* Until some have been there. */
+	/* Until a dump has shown some of them. */
 	for (n = 0; n < 20 || !passers; n++) {
 		assert_in_range(n, 0, 1000);
 		passers += dump(0, false) - CROWD;

@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# What bus-topic shows of what goes on, compared with what did
+# The output of bus-topic, compared with actual events
 . /usr/bin/check.sh
 cd /tmp || exit 1
 
-# sum NAME FILE: how many there were of what NAME counts per second
+# sum NAME FILE: total number of events that NAME counts per second
 sum() {
 	sed -n "s/.*\"seconds\":\([^,}]*\),.*\"$1\":\([^,}]*\).*/\1 \2/p" "$2" |
 		awk '{ sum += $1 * $2 } END { printf "%.3f\n", sum }'
@@ -16,7 +16,7 @@ lines() {
 	[ "$(wc -l <"$2")" = "$1" ]
 }
 
-# plain FILE: nothing in it that a terminal would obey
+# plain FILE: it contains nothing that a terminal would interpret
 plain() {
 	! LC_ALL=C grep -q '[^ -~]' "$1"
 }
@@ -49,7 +49,7 @@ bus-sub see/bare >/dev/null &
 other=$!
 eventually subscribed see/bare 1
 stop_reader $behind
-# No more at a time than the other has room for in its socket.
+# At most as many at a time as the other subscriber's socket holds.
 for i in $(seq 20); do
 	seq 100 | bus-pub -l see/t
 	eventually grep -qx "${i}00" live.out
@@ -58,7 +58,7 @@ done
 bus-topic show see/t >out
 sed '1,/PROGRAM$/d' out >rows
 check "show has one row for each subscriber" lines 2 rows
-# In the socket, in the backlog, lost: all that was published.
+# In the socket, in the backlog, lost: together all that was published.
 # shellcheck disable=SC2016 # awk's
 check "with what became of the messages" awk -v live=$live -v behind=$behind '
 	$1 == live && $2 == "root" && $5 == "drop-oldest" &&
@@ -97,7 +97,7 @@ wait $behind
 printf 12345 >five
 bus-topic stats see/t -j -i 0.5 -n 0 >out &
 stats=$!
-# A line for the topic and one for its subscriber: the second look was taken.
+# One line for the topic and one for its subscriber: the second look was taken.
 eventually lines 2 out
 bus-pub -n 20 -f five see/t
 check "the totals go on" eventually grep -q '^{"topic":"see/t",.*"messages":2020,' out

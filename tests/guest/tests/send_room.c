@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Where the system's sockets have small send buffers: libbus raises its own as
- * far as it may, and says what is in the way where that is too little
+ * The system's sockets have small send buffers: libbus raises its own as far as
+ * allowed, and names the obstacle if that is too little
  */
 #include "people.h"
 
 #define TOPIC "room"
 
-/* The least that the kernel lets be chosen. */
+/* The smallest value that the kernel accepts. */
 #define LEAST 4608
 
 static long default_before, max_before;
@@ -43,7 +43,9 @@ static void write_limit(const char *name, long value)
 	assert_int_equal(fclose(file), 0);
 }
 
-/* What a socket has, and what it may ask for: half of what it gets then. */
+/*
+ * The default size of a socket, and the maximum: half of the size it then gets.
+ */
 static void set_limits(long usual, long max)
 {
 	write_limit("default", usual);
@@ -70,7 +72,7 @@ static int publish_as(uid_t uid, struct bus *bus, size_t size)
 	return AS(uid, bus_publish(bus, TOPIC, payload, size, NULL));
 }
 
-/* So many that they are sent several times. */
+/* So many messages that they need several sends. */
 static void publish_together(struct bus *bus, int count)
 {
 	const struct bus_publish_options more = { .flags = BUS_MORE };

@@ -11,18 +11,18 @@ bus-pub streams/kept i=1
 bus-pub streams/kept i=2
 bus-topic create streams/t
 
-# guarded COMMAND [ARG...]: at most a minute; status 137 if that is over
+# guarded COMMAND [ARG...]: run for at most a minute; status 137 after that
 guarded() {
 	timeout -s KILL 60 "$@"
 }
 
-# status_of COMMAND [ARG...]: leaves the command's status in the file status
+# status_of COMMAND [ARG...]: write the command's status to the file status
 status_of() {
 	guarded "$@"
 	echo $? >status
 }
 
-# gone PID: it has ended
+# gone PID: the process has ended
 gone() {
 	! grep -q '^State:.[^Z]' "/proc/$1/status" 2>/dev/null
 }
@@ -73,7 +73,7 @@ check "a file on a file system that is full" \
 	sh -c 'bus-topic list >small/list'
 umount small
 
-# behind ARG...: a bus-sub that is behind by far; output in out
+# behind ARG...: a bus-sub that is far behind; output in out
 bus-topic create streams/behind
 behind() {
 	bus-sub -d 10 "$@" streams/behind >out &
@@ -113,8 +113,8 @@ check "of bus-topic too" says status 1
 check "with the same reason" says err "bus-topic: cannot write: Broken pipe"
 
 echo "# signals"
-# A pipe that is full, and whose reader does not read; one that is empty, and
-# whose writer does not write; and a topic whose publishers wait.
+# A full pipe with a reader that does not read, an empty pipe with a writer that
+# does not write, and a topic whose publishers wait.
 mkfifo full silent
 # shellcheck disable=SC2217 # it does not read
 sleep 10000 <full &
@@ -148,10 +148,10 @@ kill -STOP $held
 # Until there is no room.
 bus-pub -n 1000000 streams/held i=1 2>/dev/null
 
-# ends_by SIGNAL CONDITION COMMANDLINE: the command, which gets the signal once
-# the condition, a command that is given its process id, holds; and which is
-# killed by another if that does not help. It is in the foreground: in the
-# background the shell has it ignore SIGINT.
+# ends_by SIGNAL CONDITION COMMANDLINE: run the command. Send it the signal when
+# CONDITION holds, a command that gets its process id. If the signal does not
+# help, kill it with another. The command runs in the foreground, because in the
+# background the shell makes it ignore SIGINT.
 ends_by() {
 	rm -f pid
 	{

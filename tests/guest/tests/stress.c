@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Three users, each with programs that do whatever they may, in this namespace and
- * in new ones, until they are killed in the middle of it; and each with a publisher.
- * Six subscribers keep accounts: of what is published, all is received or told of.
+ * Programs of three users do everything that they may, in this namespace and in
+ * new ones, until they are killed in the middle of it. Each user also has a
+ * publisher. Six subscribers keep accounts: every published message is received
+ * or reported lost.
  *
- * STRESS is for how many seconds.
+ * STRESS is the duration in seconds.
  */
 #include "havoc.h"
 
@@ -16,8 +17,9 @@
 #define ACCOUNTS (2 * USERS)
 #define RUFFIANS 2
 
-/* A group for each publisher: its user's other programs cannot publish there, nor
- * delete the topic.
+/*
+ * A group for each publisher, so that its user's other programs cannot publish
+ * on its topic or delete it.
  */
 #define PUBLISHERS 2000
 
@@ -27,7 +29,7 @@ struct account {
 	uint64_t gaps;
 };
 
-/* Shared with all of them. */
+/* Shared by all processes. */
 struct state {
 	bool ends;
 	unsigned long ready;
@@ -51,7 +53,7 @@ static void say_ready(void)
 	__atomic_add_fetch(&state->ready, 1, __ATOMIC_SEQ_CST);
 }
 
-/* Alone, together, in haste and at leisure. */
+/* Alone or in batches, quickly or slowly. */
 static void publish_until_the_end(int user)
 {
 	static const char payload[3000];
@@ -78,7 +80,9 @@ static void publish_until_the_end(int user)
 	_exit(0);
 }
 
-/* Until the empty message, which is the last; or what is told lost up to it. */
+/*
+ * Reads up to the empty message, which is the last, or a gap that includes it.
+ */
 static void keep_account(int nth)
 {
 	const struct bus_backlog backlog = {
@@ -134,7 +138,7 @@ static void do_whatever(uid_t uid)
 		havoc_step(&havoc);
 }
 
-/* Starts them, and kills them in the middle of it. */
+/* Starts programs, and kills them at random moments. */
 static void lead_ruffians(int user)
 {
 	int status;
@@ -233,7 +237,10 @@ int main(void)
 		cmocka_unit_test(six_accounts_balance),
 	};
 
-	/* Its users' topics end with it, and are on their accounts no more. */
+	/*
+	 * Its users' topics end with the bus, and no longer count against their
+	 * accounts.
+	 */
 	enter_fresh_bus();
 	state = mmap(NULL, sizeof(*state), PROT_READ | PROT_WRITE,
 		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);

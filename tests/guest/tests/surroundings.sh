@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# What the system around a program may lack: /sys, /proc
+# Systems without /sys or /proc
 . /usr/bin/check.sh
 cd /tmp || exit 1
 kbus=/lib/kbus/kbus.ko

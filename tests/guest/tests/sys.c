@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the broker tells of itself on $sys/topics and $sys/subscribers
+ * The broker's own events on $sys/topics and $sys/subscribers
  */
 #include "guest_test.h"
 #include "sys.pb-c.h"
@@ -42,7 +42,7 @@ static struct bus *watch_with(const char *pattern,
 	return bus;
 }
 
-/* Valid until the next of its type. */
+/* Valid until the next event of its type. */
 static void *unpack(const struct bus_message *message,
 		    const ProtobufCMessageDescriptor *descriptor,
 		    ProtobufCMessage **last)
@@ -190,7 +190,7 @@ static void a_topic_is_told_from_its_creation_to_its_end(void **state)
 	assert_int_equal(event->seq, 2);
 	assert_by_me(event);
 
-	/* By its first message; without what it was not given. */
+	/* Created by its first message, with default options. */
 	publish(bus, "life/a", "1");
 	event = expect_topic(watcher, CREATED, "life/a");
 	assert_int_equal(event->id, topic.id + 1);
@@ -203,7 +203,7 @@ static void a_topic_is_told_from_its_creation_to_its_end(void **state)
 	bus_close(watcher);
 }
 
-/* Listeners lose the topic by a change: this is how they learn of it. */
+/* Listeners lose the topic by a change, and learn of it from this event. */
 static void another_group_is_told(void **state)
 {
 	struct bus *watcher = watch(TOPICS);
@@ -271,7 +271,7 @@ static void a_subscriber_is_told_from_its_registration_to_its_end(void **state)
 	uint64_t count, live;
 	struct bus *bus;
 
-	/* Its own subscription, which had taken effect. */
+	/* The watcher's own subscription, which was active by then. */
 	event = expect_subscriber(watcher, SUBSCRIBED, portid);
 	assert_string_equal(event->pattern, SUBSCRIBERS);
 
@@ -303,7 +303,9 @@ static void a_subscriber_is_told_from_its_registration_to_its_end(void **state)
 	assert_string_equal(event->pattern, "told/+/#");
 	assert_int_equal(event->subscriptions, 1);
 
-	/* The socket full, five in the backlog, three lost. */
+	/*
+	 * The socket is full, five messages are in the backlog, three are lost.
+	 */
 	count = overfill(bus, "told/b", 7);
 	live = count - 8;
 	bus_close(bus);
@@ -326,7 +328,7 @@ static pid_t start_victim(void)
 	assert_true(pid >= 0);
 	if (pid)
 		return pid;
-	/* Neither UTF-8 nor without a backslash. */
+	/* A name with invalid UTF-8 and a backslash. */
 	if (prctl(PR_SET_NAME, "v\xff\\x") || bus_open(&bus) ||
 	    bus_subscribe(bus, "victim/#"))
 		_exit(1);
@@ -370,7 +372,7 @@ static void assert_told(struct bus *bus, uint64_t topics, uint64_t subscribers)
 	assert_int_equal(look_up(bus, SUBSCRIBERS).lost, 0);
 }
 
-/* Something of each kind. */
+/* Makes events of each kind. */
 static void be_busy(struct bus *bus)
 {
 	struct bus *other = watch("busy/#");
@@ -425,7 +427,7 @@ static void only_its_own_patterns_match_it(void **state)
 	expect_topic(sys, CREATED, "match/topics");
 	delete (all, "match/topics");
 	expect_topic(sys, DELETED, "match/topics");
-	/* Its own end it does not hear. */
+	/* It does not receive the event of its own end. */
 	assert_bus_ok(sys, bus_unsubscribe(sys, "$sys/+"));
 	assert_nothing_comes(sys);
 	assert_nothing_comes(all);
@@ -459,7 +461,7 @@ static void programs_can_read_it_and_nothing_else(void **state)
 		assert_int_equal(bus_topic_delete(bus, names[i]), -EPERM);
 		assert_non_null(
 			strstr(bus_strerror(bus, -EPERM), "the broker's own"));
-		/* The administrator may have it be read by fewer. */
+		/* The administrator may restrict who reads it. */
 		change_mode(bus, names[i], 0666);
 		assert_int_equal(bus_publish(bus, names[i], "x", 1, NULL),
 				 -EPERM);
@@ -472,7 +474,7 @@ static void programs_can_read_it_and_nothing_else(void **state)
 	assert_int_equal(bus_topic_create(bus, "$sys", NULL), -EPERM);
 	assert_int_equal(bus_topic_create(bus, "$sys/other", NULL), -EPERM);
 	assert_int_equal(bus_publish(bus, "$other", "x", 1, NULL), -EPERM);
-	/* To be refused, it had become a subscriber each time. */
+	/* Each refused request had already made it a subscriber. */
 	for (i = 0; i < 2; i++) {
 		expect_subscriber(watcher, REGISTERED, 0);
 		expect_subscriber(watcher, ENDED, 0);
@@ -485,7 +487,7 @@ static void programs_can_read_it_and_nothing_else(void **state)
 #define CREATORS 4
 #define NAMES 3
 
-/* Creates by publishing, and deletes, what others do as well. */
+/* Creates topics by publishing, and deletes them; others do the same. */
 static void create_and_delete(unsigned int seed, unsigned long rounds)
 {
 	struct bus *bus;
@@ -499,7 +501,7 @@ static void create_and_delete(unsigned int seed, unsigned long rounds)
 		snprintf(name, sizeof(name), "order/%d", rand() % NAMES);
 		for (count = rand() % 4; count; count--) {
 			err = bus_publish(bus, name, "x", 1, NULL);
-			/* Others may be too quick at deleting it. */
+			/* Another process may delete it first. */
 			if (err && err != -ENOENT)
 				_exit(2);
 		}
@@ -693,8 +695,9 @@ static void a_storm_is_told_exactly(void **state)
 	bus_close(complete);
 }
 
-/* In a namespace of its own, which ends with a topic, and with somebody's
- * ear on the broker.
+/*
+ * Runs in a namespace of its own, which ends while a topic exists and a socket
+ * listens to the broker.
  */
 static void live_elsewhere(void)
 {
@@ -706,8 +709,9 @@ static void live_elsewhere(void)
 	if (bus_listen(listener, TOPICS) || bus_listen(listener, SUBSCRIBERS) ||
 	    bus_subscribe(bus, "$sys/#") || bus_topic_create(bus, "left", NULL))
 		_exit(2);
-	/* The first of all here are its registration, which the listener hears,
-	 * and the topic.
+	/*
+	 * The first events of this bus are its registration, which the listener
+	 * receives, and the topic.
 	 */
 	if (bus_receive(bus, &message, 0) || message->seq != 2 ||
 	    strcmp(message->topic, SUBSCRIBERS) != 0)
@@ -748,7 +752,7 @@ static bool write_file(const char *path, const char *text)
 	return written;
 }
 
-/* Where user 0 has the number 5. */
+/* In a user namespace where user 0 has the number 5. */
 static void live_under_other_numbers(void)
 {
 	const struct bus_message *message;
@@ -803,7 +807,7 @@ static void modules_topics_are_told_as_theirs(void **state)
 	event = expect_topic(watcher, CHANGED, "kernel/puppet");
 	assert_true(event->kernel);
 	assert_by_me(event);
-	/* It shares other modules' topics, not the broker's. */
+	/* It may share other modules' topics, but not the broker's. */
 	assert_int_equal(puppet_call("create_brokers 0"), -EPERM);
 	assert_int_equal(puppet_call("create_brokers 1"), -EPERM);
 	assert_int_equal(puppet_call("publish 3 10"), 0);

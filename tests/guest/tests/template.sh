@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# kbus_template: what people copy works
+# kbus_template, the module that users copy, works
 . /usr/bin/check.sh
 cd /tmp || exit 1
 topic=kernel/template

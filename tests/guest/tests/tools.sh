@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The tools' contract: scripts rely on it
+# The tools' interface, on which scripts rely
 # shellcheck disable=SC2016 # the broker's names begin with a dollar
 . /usr/bin/check.sh
 cd /tmp || exit 1
@@ -76,7 +76,7 @@ check "bus-pub -f publishes the bytes as they are" \
 	says out '"payload_b64":"Af8="'
 check "of a file as well" says out '"payload_b64":"eHl6"'
 
-# Behind by far: a stopped bus-sub with a short backlog.
+# Far behind: a stopped bus-sub with a short backlog.
 sub -d 10 -F %s t
 stop_reader $sub
 seq 2000 | bus-pub -l t

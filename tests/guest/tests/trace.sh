@@ -1,12 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Tracepoints: each outcome is told, once, and the numbers are the tools'
+# Tracepoints: each outcome is traced once, and the numbers agree with the
+# tools'
 . /usr/bin/check.sh
 cd /tmp || exit 1
 tracing=/sys/kernel/tracing
 
-# Until "stop", the events are recorded.
+# Record the events until "stop".
 start() {
 	echo 0 >$tracing/tracing_on
 	echo >$tracing/trace
@@ -17,27 +18,28 @@ start() {
 stop() {
 	echo 0 >$tracing/events/kbus/enable
 	grep -v '^#' $tracing/trace >trace
-	# Sorted out of the record as it is: nothing may have been overwritten.
+	# The record is complete only if no event was overwritten.
 	cat $tracing/per_cpu/cpu*/stats | grep -E '^(overrun|dropped events): [1-9]' &&
 		echo "# the record is too small"
 }
 
-# events NAME [WORDS]: those that contain the words
+# events NAME [WORDS]: print the events that contain the words
 events() {
 	grep " kbus_$1: " trace | grep -F -- "${2:-}"
 }
 
-# count NAME [WORDS]: how many they are
+# count NAME [WORDS]: print how many there are
 count() {
 	events "$@" | grep -c .
 }
 
-# sum FIELD: of the events, or of a tool's words, on standard input
+# sum FIELD: sum up the field of the events, or of a tool's output, on standard
+# input
 sum() {
 	sed -n "s/.*\<$1[ =]\([0-9]*\).*/\1/p" | awk '{ n += $1 } END { print n + 0 }'
 }
 
-# counts "NAME [WORDS]" NUMBER...: so many events there are
+# counts "NAME [WORDS]" NUMBER...: compare the numbers of events
 counts() {
 	while [ $# -gt 1 ]; do
 		# shellcheck disable=SC2086 # a name and words
@@ -54,7 +56,7 @@ equal() {
 	[ "$1" = "$2" ] || { echo "# $1, expected $2"; return 1; }
 }
 
-# topic NAME [OPTION...]: a new one; its id is then in $id
+# topic NAME [OPTION...]: create a topic; its id is then in $id
 topic() {
 	bus-topic create "$@"
 	id=$(bus-topic show "$1" | sed -n 's/^id  *//p')
@@ -75,12 +77,12 @@ end_sub() {
 	eventually subscribed "$name" 0
 }
 
-# What the subscriber was told, and the numbers of it.
+# The number of messages that bus-sub reported lost.
 told() {
 	sed -n 's/^lost \([0-9]*\) .*/\1/p' err | awk '{ n += $1 } END { print n + 0 }'
 }
 
-# Gaps as the events tell them, in bus-sub's words.
+# The gaps in the trace, in bus-sub's words.
 told_by_events() {
 	events gap | sed 's/.* name=\([^ ]*\) first=\([0-9]*\) last=\([0-9]*\) .*/\1 \2 \3/' |
 		while read -r topic first last; do
@@ -88,7 +90,7 @@ told_by_events() {
 		done
 }
 
-# Every message ends in one way, and each is accounted for.
+# Every message has one outcome, and each is accounted for.
 balances() {
 	equal $(($(count deliver) + $(count drain) + \
 		$(events drop | sum count))) "$1"
@@ -97,7 +99,7 @@ balances() {
 net=$(readlink /proc/self/ns/net | tr -dc 0-9)
 echo 8192 >$tracing/buffer_size_kb
 
-# Nobody.
+# No subscriber.
 topic trace/t
 start
 printf hello | bus-pub -f - trace/t
@@ -121,7 +123,7 @@ check "with the numbers that bus-sub prints" equal \
 	"$(events deliver "net=$net topic=$id" | sed 's/.* seq=\([0-9]*\) .*/\1/')" \
 	"$(cat out)"
 
-# Another namespace has other topics, and it shows.
+# Topics of another namespace are marked as such.
 start
 unshare -n sh -c 'readlink /proc/self/ns/net | tr -dc 0-9 >inner
 	bus-pub trace/t x=1'
@@ -129,8 +131,8 @@ stop
 check "each namespace is told from others" counts publish 1 \
 	"publish net=$(cat inner) " 1
 
-# behind TOPIC ARG...: a bus-sub with these arguments is stopped, and 1000
-# messages published, which the last tells
+# behind TOPIC ARG...: stop a bus-sub with these arguments, publish 1000
+# messages, continue it, and wait until it has caught up
 behind() {
 	sub "$@" -F %s
 	start
@@ -141,8 +143,8 @@ behind() {
 	eventually caught_up
 }
 
-# The subscriber is LIVE: what is published now goes straight, and it has printed
-# that.
+# The subscriber is LIVE: the next message went straight, and bus-sub has
+# printed it.
 caught_up() {
 	bus-pub -v "$name" last=true >last
 	cat last >>pub
@@ -192,7 +194,7 @@ accounts size
 check "size: nothing was queued" counts queue 0
 bus-topic delete trace/size
 
-# A subscriber that is told of a topic which is gone.
+# A subscriber that receives a gap of a deleted topic.
 topic trace/gone
 sub trace/gone -d 10 -F %s
 start
@@ -210,7 +212,7 @@ check "with its name" equal "$(told_by_events)" "$(cat err)"
 check "which is that of a topic with an id" counts \
 	"gap topic=$id name=trace/gone " "$(count gap)"
 
-# And one that goes.
+# A subscriber that ends.
 topic trace/closed
 sub trace/closed
 start
@@ -263,7 +265,7 @@ check "with the numbers that bus-sub prints" equal \
 check "and begins as a subscriber that is behind" counts "state LIVE -> QUEUED" 1
 bus-topic delete trace/kept
 
-# What kernel modules say; the first of these is on time.
+# Messages of kernel modules; the first of these is sent at once.
 bus-sub -n 6 -F %s kernel/puppet >out 2>err &
 sub=$!
 insmod /lib/kbus/kbus_puppet.ko history=10 deferred=3
@@ -306,7 +308,7 @@ has_said() {
 sleep 2
 eventually has_said 500
 rmmod kbus_test
-# It has taken all, and waits for more.
+# It has received all, and waits for more.
 has_read_all() {
 	bus-topic stats -i 0.01 | grep -q " 0/10000 *live .* $sub " && is_in S $sub
 }
@@ -321,8 +323,9 @@ check "from every context: received" equal \
 check "from every context: lost" equal "$(events drop | sum count)" "$(told)"
 check "from every context: a few hundred" [ "$(count publish)" -gt 200 ]
 
-# Memory that fails, where the kernel can be told that it does: for one process,
-# which has a kernel module publish, for that goes on.
+# Allocation failures, where the kernel can inject them. They apply to one
+# process, which calls a kernel module, because a module continues to publish if
+# memory is short.
 failslab=/sys/kernel/debug/failslab
 if [ -e $failslab ]; then
 	insmod /lib/kbus/kbus_puppet.ko
@@ -353,7 +356,7 @@ if [ -e $failslab ]; then
 	rmmod kbus_puppet
 fi
 
-# Nobody asked.
+# With tracing off.
 echo >$tracing/trace
 sub trace/t -n 1
 bus-pub trace/t x=1

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Users who are not root
+# Users other than root
 . /usr/bin/check.sh
 cd /tmp || exit 1
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Waking a reader, where it is not a thread that waits: many epoll instances, one
- * through another, and signals. Each is told, and none is forgotten.
+ * Waking readers other than a waiting thread: many epoll instances, nested
+ * epoll instances, and signals. Each is notified, and none is forgotten.
  */
 #include "guest_test.h"
 
@@ -71,7 +71,7 @@ static void all_who_watch_are_woken(void **state)
 	bus_close(bus);
 }
 
-/* One waits for the socket, and many for that one. */
+/* One epoll instance waits for the socket, and many wait for that instance. */
 static void who_watches_a_watcher_is_woken(void **state)
 {
 	struct bus *bus = open_bus();

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Bad requests, written by hand: each gets its errno and a text, and changes
- * nothing
+ * Hand-made bad requests: each gets its errno and a text, and changes nothing
  */
 #include "guest_test.h"
 
@@ -11,7 +10,7 @@
 #include <sys/socket.h>
 
 static struct mnl_socket *sk;
-static char text[256]; /* the broker's, for the last error */
+static char text[256]; /* of the broker, for the last error */
 
 static int note_text(const struct nlattr *attr, void *data)
 {
@@ -99,7 +98,7 @@ static void half_a_message_is_refused(void **state)
 	assert_refused(send_raw(request, len), -EBADMSG, "half a message");
 	nlh->nlmsg_len = 0xffffffff;
 	assert_refused(send_raw(request, len), -EBADMSG, "half a message");
-	/* A good request before the broken one is not done either. */
+	/* A good request before the broken one is not executed either. */
 	nlh->nlmsg_len = len;
 	assert_refused(send_raw(request, len + 4), -EBADMSG, "nothing of it");
 	nlh = new_request(KBUS_CMD_TOPIC_GET);
@@ -160,7 +159,7 @@ static void unknown_attributes_are_refused(void **state)
 		mnl_attr_put_u32(nlh, 99, 1);
 		assert_int_equal(send_request(nlh), -EINVAL);
 		assert_true(text[0]);
-		/* Known, but not in requests. */
+		/* Known attributes that are not allowed in requests. */
 		nlh = new_request(types[i]);
 		mnl_attr_put_u32(nlh,
 				 types[i] >= KBUS_CMD_REGISTER &&
@@ -182,11 +181,11 @@ static void attributes_of_the_wrong_shape_are_refused(void **state)
 	nlh = new_request(KBUS_CMD_TOPIC_CREATE);
 	mnl_attr_put(nlh, KBUS_A_TOPIC_NAME, 3, "abc");
 	assert_int_equal(send_request(nlh), -EINVAL);
-	/* A name with one in its middle. */
+	/* A name with a NUL in its middle. */
 	nlh = new_request(KBUS_CMD_TOPIC_CREATE);
 	mnl_attr_put(nlh, KBUS_A_TOPIC_NAME, 4, "a\0c");
 	assert_refused(send_request(nlh), -EINVAL, "control");
-	/* An empty one. */
+	/* An empty name. */
 	nlh = new_request(KBUS_CMD_TOPIC_CREATE);
 	mnl_attr_put(nlh, KBUS_A_TOPIC_NAME, 0, "");
 	assert_int_equal(send_request(nlh), -EINVAL);
@@ -197,18 +196,18 @@ static void attributes_of_the_wrong_shape_are_refused(void **state)
 	nlh = new_request(KBUS_CMD_REGISTER);
 	mnl_attr_put_u64(nlh, KBUS_A_SUBSCRIBER_MESSAGES, 1);
 	assert_int_equal(send_request(nlh), -EINVAL);
-	/* The nested flag where nothing is nested. */
+	/* The nested flag on an attribute that is not nested. */
 	nlh = new_request(KBUS_CMD_TOPIC_CREATE);
 	mnl_attr_put_strz(nlh, KBUS_A_TOPIC_NAME | NLA_F_NESTED, "nested");
 	assert_int_equal(send_request(nlh), -EINVAL);
 	assert_true(text[0]);
-	/* An attribute that claims more than there is. */
+	/* An attribute whose length exceeds the message. */
 	nlh = new_request(KBUS_CMD_TOPIC_CREATE);
 	mnl_attr_put_strz(nlh, KBUS_A_TOPIC_NAME, "abc");
 	((struct nlattr *)mnl_nlmsg_get_payload(nlh))->nla_len = 200;
 	assert_int_equal(send_request(nlh), -EINVAL);
 	assert_true(text[0]);
-	/* A policy of the future. */
+	/* An unknown policy. */
 	nlh = new_request(KBUS_CMD_REGISTER);
 	mnl_attr_put_u32(nlh, KBUS_A_SUBSCRIBER_OVERFLOW, 77);
 	assert_int_equal(send_request(nlh), -ERANGE);
@@ -296,7 +295,7 @@ static void bad_publishing_is_refused(void **state)
 	nlh = new_publish(topic.id + 1000, &header);
 	mnl_attr_put(nlh, KBUS_A_MESSAGE_PAYLOAD, 1, "x");
 	assert_refused(send_request(nlh), -ENOENT, "no topic has this id");
-	/* Every byte that is the broker's to fill. */
+	/* Every byte that the broker fills. */
 	for (offset = sizeof(header->topic); offset < sizeof(*header);
 	     offset++) {
 		nlh = new_publish(topic.id, &header);
@@ -322,7 +321,7 @@ static void bad_publishing_is_refused(void **state)
 	mnl_attr_put_u8(nlh, KBUS_A_MESSAGE_WAIT_MS, 1);
 	assert_int_equal(send_request(nlh), -EINVAL);
 
-	/* Nothing of all that was published. */
+	/* None of these messages was published. */
 	topic = look_up(bus, "wire");
 	assert_int_equal(topic.seq, 0);
 	bus_close(bus);
@@ -520,7 +519,7 @@ static void put_random_attr(struct nlmsghdr *nlh)
 
 	switch (rand() % 8) {
 	case 0 ... 3:
-		/* Small: a wait is not to last. */
+		/* Small, so that a wait is short. */
 		mnl_attr_put_u32(nlh, type, rand() % 5);
 		break;
 	case 4 ... 5:
@@ -534,7 +533,7 @@ static void put_random_attr(struct nlmsghdr *nlh)
 	}
 }
 
-/* Well-formed requests with attributes of all kinds: many are served. */
+/* Well-formed requests with attributes of all kinds; many of them succeed. */
 static void nonsense_is_survived(void **state)
 {
 	unsigned long rounds = env_number("GARBAGE", 20000);
