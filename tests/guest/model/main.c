@@ -90,7 +90,7 @@ static struct command order_subscriber(enum order what, int s,
 	return command;
 }
 
-/* What the broker reports about all subscribers. */
+/* The broker's report about all subscribers. */
 struct census {
 	struct observation seen[SUBSCRIBERS];
 	int found;

@@ -85,7 +85,7 @@ struct world {
 	uint64_t clock;
 };
 
-/* What the broker reports about a subscriber. */
+/* The broker's report about a subscriber. */
 struct observation {
 	uint64_t live;
 	uint64_t drained;

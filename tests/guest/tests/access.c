@@ -34,9 +34,7 @@ static void create_with_mode(struct bus *bus, const char *topic, uint32_t mode)
 	assert_bus_ok(bus, bus_topic_create(bus, topic, &options));
 }
 
-/*
- * A topic of alice and a group of friends; a person and what it may do there.
- */
+/* The rights of each person to a topic of alice and her group of friends. */
 static const struct person {
 	uid_t uid;
 	bool friend;

@@ -146,7 +146,7 @@ static void a_linger_time_is_kept(void **state)
 	bus_close(sub);
 }
 
-/* The backlog keeps the last messages, counted individually. */
+/* Backlogs count the messages of a batch individually. */
 static void policies_hold_to_the_message(void **state)
 {
 	struct bus *bus = open_bus();
@@ -322,7 +322,8 @@ static void what_is_blocked_waits_in_order(void **state)
 		assert_int_equal(err, -EAGAIN);
 		assert_non_null(strstr(bus_strerror(bus, err), "no room"));
 		/*
-		 * Another message fails too: it would overtake those that wait.
+		 * Another message fails too: it would overtake the waiting
+		 * ones.
 		 */
 		assert_int_equal(bus_publish(bus, "blocked", "x", 1, NULL),
 				 -EAGAIN);

@@ -30,7 +30,7 @@ shows() {
 
 # raw PRINTF-FORMAT: publish these bytes on the topic
 raw() {
-	# shellcheck disable=SC2059 # it is one
+	# shellcheck disable=SC2059 # the argument is a format
 	printf "$1" | bus-pub -f - $topic
 }
 
@@ -137,7 +137,7 @@ check "and the next comes" comes 1 next
 check "--keep-going is for lines" exits 1 "--keep-going goes with" \
 	bus-pub --keep-going $topic a=1
 
-# shellcheck disable=SC2016 # it is a name
+# shellcheck disable=SC2016 # the dollar is part of a name
 check "who publishes on the broker's topics is told why not" \
 	exits 1 "from the broker only" bus-pub '$sys/topics' a=1
 bus-topic create payloads/foreign --type some.Type

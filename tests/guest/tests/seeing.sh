@@ -59,7 +59,7 @@ bus-topic show see/t >out
 sed '1,/PROGRAM$/d' out >rows
 check "show has one row for each subscriber" lines 2 rows
 # In the socket, in the backlog, lost: together all that was published.
-# shellcheck disable=SC2016 # awk's
+# shellcheck disable=SC2016 # an awk script
 check "with what became of the messages" awk -v live=$live -v behind=$behind '
 	$1 == live && $2 == "root" && $5 == "drop-oldest" &&
 		$6 == 2000 && $8 == 0 && $9 == 0 { good++ }
@@ -83,7 +83,7 @@ check "with a name that is UTF-8" says out \
 kill -CONT $behind
 emptied() {
 	bus-topic show see/t >out
-	# shellcheck disable=SC2016 # awk's
+	# shellcheck disable=SC2016 # an awk script
 	awk -v behind=$behind '
 		$1 == behind && $3 == "live" && $4 == "0/10" && $7 == 10 &&
 			$6 + $8 == 2000 && $9 == 1 { good++ }
@@ -114,7 +114,7 @@ end=$(cut -d ' ' -f 1 /proc/uptime)
 check "stats reports as often as it is told" lines 10 out
 grep '"topic"' out >topics
 sed 's/.*"seconds":\([^,}]*\),.*/\1/' topics >seconds
-# shellcheck disable=SC2016 # awk's
+# shellcheck disable=SC2016 # an awk script
 check "in the interval that it is told, but for delays" awk \
 	-v begin="$begin" -v end="$end" '
 	{ sum += $1 }

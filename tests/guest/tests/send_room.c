@@ -72,7 +72,7 @@ static int publish_as(uid_t uid, struct bus *bus, size_t size)
 	return AS(uid, bus_publish(bus, TOPIC, payload, size, NULL));
 }
 
-/* So many messages that they need several sends. */
+/* Enough messages that several sends are needed. */
 static void publish_together(struct bus *bus, int count)
 {
 	const struct bus_publish_options more = { .flags = BUS_MORE };

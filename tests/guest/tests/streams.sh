@@ -157,7 +157,7 @@ ends_by() {
 	{
 		eventually [ -s pid ]
 		pid=$(cat pid)
-		# shellcheck disable=SC2086 # words
+		# shellcheck disable=SC2086 # split into words
 		eventually $2 "$pid" && kill "-$1" "$pid"
 		eventually gone "$pid" || kill -KILL "$pid"
 	} &

@@ -461,7 +461,7 @@ static void programs_can_read_it_and_nothing_else(void **state)
 		assert_int_equal(bus_topic_delete(bus, names[i]), -EPERM);
 		assert_non_null(
 			strstr(bus_strerror(bus, -EPERM), "the broker's own"));
-		/* The administrator may restrict who reads it. */
+		/* The administrator may restrict the readers. */
 		change_mode(bus, names[i], 0666);
 		assert_int_equal(bus_publish(bus, names[i], "x", 1, NULL),
 				 -EPERM);
