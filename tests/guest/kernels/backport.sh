@@ -20,7 +20,7 @@ find_release() {
 make_tree() {
 	local tree=$1 archives=$2 suite=$3 release=$4 package
 
-	# After the headers: the packages that theirs assume to be installed.
+	# The packages after the headers are those assumed to be installed.
 	apt-get "${private[@]}" install -q -y --download-only \
 		-t "$suite-backports" "linux-image-$release" \
 		"linux-headers-$release" binutils make perl \

@@ -60,7 +60,7 @@ static struct hrtimer hrtimer;
 static struct task_struct *tasks[2];
 static DEFINE_SPINLOCK(lock);
 
-/* Odd numbers are written in place. */
+/* Messages with even numbers are written in place. */
 static int publish_one(enum context context, u32 number, gfp_t gfp)
 {
 	const u32 payload[] = { context, number };

@@ -9,7 +9,7 @@
 #include <sched.h>
 #include <sys/wait.h>
 
-/* The parser refuses these: they are right except for one thing. */
+/* For errors found by the parser: the request is right except for one thing. */
 static int refused_form(const struct form *form, struct mnl_socket *sk,
 			struct nlmsghdr *nlh)
 {
@@ -172,7 +172,7 @@ static int attribute_nested(void)
 	return spoil_attrs(ALL, nested);
 }
 
-/* After a complete attribute; also an attribute larger than the rest. */
+/* Bytes after the last attribute, and an attribute larger than the rest. */
 static bool add_bytes(const struct form *form, struct nlmsghdr *nlh)
 {
 	nlh->nlmsg_len = NLMSG_ALIGN(nlh->nlmsg_len) + 3;

@@ -56,7 +56,7 @@ void close_sockets(void)
 	observer = NULL;
 }
 
-/* The user of kernel modules. */
+/* The bus on which kernel modules publish. */
 void enter_first_bus(void)
 {
 	int fd = open("/proc/1/ns/net", O_RDONLY | O_CLOEXEC);

@@ -119,7 +119,7 @@ static int publish_interrupted(void)
 	return err;
 }
 
-/* Two messages in a datagram; the first names no topic. */
+/* Two messages in a datagram; the topic of the first does not exist. */
 static int publish_after_a_refused(void)
 {
 	static char datagram[512] __attribute__((aligned(8)));

@@ -70,7 +70,7 @@ static struct nlmsghdr *subscribe(const char *pattern)
 	return about(KBUS_CMD_SUBSCRIBE, pattern);
 }
 
-/* Any user may send a subscriber request. */
+/* KBUS_CMD_SUBSCRIBER_GET is open to every user, and takes no pattern. */
 static const char *pattern_of(uint16_t type)
 {
 	return type == KBUS_CMD_SUBSCRIBER_GET ? NULL : "a";
