@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Owners and modes, as people write and read them
+ * Parsing and formatting of owners and modes
  */
 #include "access.h"
 
@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Octal digits alone, as chmod(1) takes them; false if it is no such mode. */
+/* Parses an octal mode, as for chmod(1). Returns false if it is not valid. */
 bool access_parse_mode(struct bus_topic_access *access, const char *text)
 {
 	size_t len = strlen(text);
@@ -25,7 +25,7 @@ bool access_parse_mode(struct bus_topic_access *access, const char *text)
 	return !(access->mode & ~0666U);
 }
 
-/* Below what stands for no user and no group. */
+/* UINT32_MAX is excluded: it stands for no user and no group. */
 static bool parse_id(const char *text, uint32_t *id)
 {
 	uint64_t number;
@@ -54,7 +54,10 @@ static bool parse_group(const char *text, uint32_t *gid)
 	return group || parse_id(text, gid);
 }
 
-/* USER, USER:GROUP or :GROUP, names or numbers; false if there is none such. */
+/*
+ * Parses USER, USER:GROUP or :GROUP, as names or numbers. Returns false if it
+ * is ill-formed or a name does not exist.
+ */
 bool access_parse_owner(struct bus_topic_access *access, const char *text)
 {
 	const char *colon = strchr(text, ':');
@@ -74,7 +77,7 @@ bool access_parse_owner(struct bus_topic_access *access, const char *text)
 	return good;
 }
 
-/* @name has ACCESS_NAME_SIZE bytes. */
+/* @name is a buffer of ACCESS_NAME_SIZE bytes. */
 void access_user_name(char *name, uint32_t uid)
 {
 	const struct passwd *user = getpwuid(uid);

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* A user's or group's name, or number if it has none. */
+/* Size of a buffer for the name of a user or group, or for its number. */
 #define ACCESS_NAME_SIZE 64
 
 bool access_parse_mode(struct bus_topic_access *access, const char *text);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * bus-pub: publish
+ * bus-pub: publish messages
  */
 #include "json_line.h"
 #include "line.h"
@@ -20,14 +20,14 @@
 struct publisher {
 	struct bus *bus;
 	const struct pub_options *options;
-	uint64_t line; /* of standard input, from 1; or 0 */
-	bool waited;   /* something was published: the interval is due */
+	uint64_t line; /* number of the line of standard input, from 1; or 0 */
+	bool waited;   /* a message was published: wait before the next one */
 };
 
-/* What became of a message. */
+/* Result of publishing a message. */
 enum outcome {
 	PUBLISHED,
-	BAD_LINE, /* another one may be better */
+	BAD_LINE, /* other lines may still succeed */
 	FAILED,
 };
 
@@ -37,7 +37,7 @@ static bool fail(const char *what, const char *why)
 	return false;
 }
 
-/* Texts of JSON may have come along. */
+/* @why is escaped because it may contain text from the JSON input. */
 static enum outcome fail_line(const struct publisher *publisher,
 			      const char *what, const char *why)
 {
@@ -64,7 +64,7 @@ static void wait_interval(struct publisher *publisher)
 	publisher->waited = true;
 }
 
-/* If it cannot be written, the reason is told at exit. */
+/* If this fails, the reason is reported at exit. */
 static bool print_result(const struct bus_result *result)
 {
 	printf("seq %" PRIu64 " live %" PRIu32 " queued %" PRIu32
@@ -105,7 +105,7 @@ static int explain_type(const struct bus_topic *topic, void *data)
 	return 0;
 }
 
-/* A message that is too large, or has no room, says nothing of the next. */
+/* After a message that is too large or has no room, the next may succeed. */
 static enum outcome fail_publishing(struct publisher *publisher, int err)
 {
 	const char *topic = publisher->options->topic;
@@ -137,7 +137,7 @@ static enum outcome publish_one(struct publisher *publisher,
 		how.key_size = strlen(options->key);
 	}
 	wait_interval(publisher);
-	/* Who was stopped while waiting for room, and goes on, waits anew. */
+	/* SIGSTOP and SIGCONT interrupt the wait for room: start it again. */
 	do
 		err = send_message(publisher, message, &how);
 	while (err == -EINTR);

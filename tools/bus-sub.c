@@ -17,14 +17,14 @@
 
 #define EXIT_TIMEOUT 2
 
-/* Messages between two looks at the reader and the clock. */
+/* Messages to print between two checks of the reader and the deadline. */
 #define BURST 100
 
 struct subscriber {
 	struct bus *bus;
 	const struct sub_options *options;
-	uint64_t counted; /* of --count */
-	bool more;	  /* of what has come was not printed yet */
+	uint64_t counted; /* messages, for --count */
+	bool more;	  /* received messages may remain to be printed */
 };
 
 static int fail(const char *what, const char *why)
@@ -52,14 +52,14 @@ static int join_topic(struct subscriber *sub, const char *topic)
 					   sub->options->replay);
 	else
 		err = bus_subscribe(sub->bus, topic);
-	/* A pattern that is given twice is one subscription. */
+	/* A pattern that is given twice is a single subscription. */
 	return err == -EEXIST ? 0 : err;
 }
 
 /**
- * struct search - a look for topics that a pattern matches
+ * struct search - a search for topics that match a pattern
  * @pattern: the pattern
- * @found: there is one
+ * @found: a topic matches
  */
 struct search {
 	const char *pattern;
@@ -74,7 +74,7 @@ static int look_for_topic(const struct bus_topic *topic, void *data)
 	return 0;
 }
 
-/* Of the broker's topics none comes later: one that is not there is an error. */
+/* The broker's topics always exist, so a missing one is an error. */
 static bool find_reserved(struct subscriber *sub, const char *pattern)
 {
 	struct search search = { .pattern = pattern };
@@ -120,13 +120,13 @@ static bool say_ready(const struct sub_options *options)
 	return !err;
 }
 
-/* The exit status if the deadline is over. */
+/* Returns the exit status if the deadline is over. */
 static int time_status(const struct subscriber *sub)
 {
 	return sub->options->count ? EXIT_TIMEOUT : EXIT_SUCCESS;
 }
 
-/* Prints a message or gap; -1, or the exit status. */
+/* Prints a message or gap. Returns -1 to continue, or the exit status. */
 static int print(struct subscriber *sub, const struct bus_message *message)
 {
 	const bool json = sub->options->json;
@@ -139,13 +139,13 @@ static int print(struct subscriber *sub, const struct bus_message *message)
 		format_gap(file, message);
 	else
 		format_print(file, sub->options->format, message);
-	/* The deadline ends a write that waits; other reasons are told at exit. */
+	/* The deadline ends a write. Other errors are reported at exit. */
 	if (fflush(file) || ferror(file))
 		return deadline_is_over() ? time_status(sub) : EXIT_FAILURE;
 	return ok ? -1 : fail("cannot print", strerror(ENOMEM));
 }
 
-/* Counts a message or gap; -1, or the exit status. */
+/* Counts a message or gap. Returns -1 to continue, or the exit status. */
 static int count(struct subscriber *sub, const struct bus_message *message)
 {
 	if (message->kind == BUS_MESSAGE)
@@ -157,7 +157,7 @@ static int count(struct subscriber *sub, const struct bus_message *message)
 	return EXIT_SUCCESS;
 }
 
-/* Nothing is lost by that. */
+/* No message is lost meanwhile. Returns -1: the caller tries again. */
 static int wait_for_memory(void)
 {
 	const struct timespec moment = { .tv_nsec = 10000000 };
@@ -167,8 +167,8 @@ static int wait_for_memory(void)
 }
 
 /*
- * Prints some of what has come, and notes whether there may be more; -1 to go
- * on, or the exit status.
+ * Prints some of the received messages, and records whether there may be more.
+ * Returns -1 to continue, or the exit status.
  */
 static int receive(struct subscriber *sub)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * bus-topic: topics, and what goes on on them
+ * bus-topic: manage and inspect topics
  */
 #include "tool_options.h"
 #include "stats.h"
@@ -40,7 +40,7 @@ static int add_pattern(const char *pattern, void *data)
 	return 0;
 }
 
-/* Adds to each subscriber its patterns; of one that is gone there are none. */
+/* Adds its patterns to each subscriber. One that is gone has no patterns. */
 static int add_patterns(struct bus *bus, json_t *subscribers)
 {
 	json_t *subscriber, *patterns;
@@ -115,7 +115,7 @@ static int run(struct bus *bus, const struct topic_options *options,
 	return show(bus, options->topic, output);
 }
 
-/* What became of the output is told at exit. Returns the exit status. */
+/* Output errors are reported at exit. Returns the exit status. */
 static int tell(const struct topic_options *options, const struct bus *bus,
 		int err)
 {

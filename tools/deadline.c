@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The time at which a tool ends, even in a call that waits
+ * The time at which a tool ends, even if it is in a blocking call
  */
 #include "deadline.h"
 
@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <sys/time.h>
 
-/* From the deadline on, a call that waits is interrupted this often. */
+/* After the deadline, blocking calls are interrupted at this interval. */
 #define REPEAT_US 20000
 
 static volatile sig_atomic_t over;
@@ -19,16 +19,16 @@ static void note_end(int signal)
 }
 
 /**
- * deadline_set() - choose the end
- * @seconds: how far away it is; 0 or less: now
+ * deadline_set() - set the deadline
+ * @seconds: time until the deadline; 0 or less: now
  *
- * From then on deadline_is_over() is true, and calls that wait fail with EINTR.
- * A signal that arrives just before such a call does not interrupt the call, so
- * that the signal is repeated.
+ * After the deadline, deadline_is_over() is true and blocking calls fail with
+ * EINTR. A signal that arrives just before such a call does not interrupt it,
+ * so the signal is repeated.
  */
 void deadline_set(double seconds)
 {
-	/* No SA_RESTART: interrupting is the purpose. */
+	/* No SA_RESTART: the signal has to interrupt system calls. */
 	const struct sigaction action = { .sa_handler = note_end };
 	struct itimerval timer = { .it_interval.tv_usec = REPEAT_US };
 	sigset_t alarm;
@@ -40,11 +40,11 @@ void deadline_set(double seconds)
 	timer.it_value.tv_sec = (time_t)seconds;
 	timer.it_value.tv_usec =
 		(suseconds_t)((seconds - (double)timer.it_value.tv_sec) * 1e6);
-	/* Zero would stop the timer. */
+	/* Zero would disarm the timer. */
 	if (!timer.it_value.tv_sec && !timer.it_value.tv_usec)
 		timer.it_value.tv_usec = 1;
 	sigaction(SIGALRM, &action, NULL);
-	/* A parent may have blocked it. */
+	/* The parent may have blocked the signal. */
 	sigemptyset(&alarm);
 	sigaddset(&alarm, SIGALRM);
 	sigprocmask(SIG_UNBLOCK, &alarm, NULL);

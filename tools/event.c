@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Making a kbus.v1.Event of what the user typed
+ * Construction of a kbus.v1.Event from user input
  */
 #include "event.h"
 #include "bus.h"
@@ -15,7 +15,7 @@
 
 static const char no_memory[] = "memory is short";
 
-/* NULL if memory is short; free with event_free(). */
+/* Returns an event to be freed with event_free(), or NULL if out of memory. */
 Whole__Event *event_new(void)
 {
 	static ProtobufCMessageDescriptor type;
@@ -23,7 +23,7 @@ Whole__Event *event_new(void)
 
 	if (!event)
 		return NULL;
-	/* It is published as what it is. */
+	/* The event is published under the name of the public type. */
 	type = whole__event__descriptor;
 	type.name = kbus__v1__event__descriptor.name;
 	whole__event__init(event);
@@ -47,13 +47,13 @@ static bool copy_bytes(ProtobufCBinaryData *bytes, const char *data, size_t len)
 	return true;
 }
 
-/* Sets the text of an event that has none; false if memory is short. */
+/* Sets the text of an event without one. Returns false if out of memory. */
 bool event_set_text(Whole__Event *event, const char *text, size_t len)
 {
 	return copy_bytes(&event->text, text, len);
 }
 
-/* Adds a field that has no value yet; NULL if memory is short. */
+/* Adds a field without a value. Returns NULL if out of memory. */
 Whole__Event__Field *event_add_field(Whole__Event *event, const char *name,
 				     size_t len)
 {
@@ -110,7 +110,7 @@ static bool set_uint(Whole__Event__Field *field, const char *text, size_t len)
 	return end == text + len && !errno;
 }
 
-/* ERANGE is also what strtod() says of a number that is merely small. */
+/* strtod() sets ERANGE for very small numbers as well. They are accepted. */
 static bool set_double(Whole__Event__Field *field, const char *text, size_t len)
 {
 	char *end;
@@ -122,7 +122,7 @@ static bool set_double(Whole__Event__Field *field, const char *text, size_t len)
 	       !(errno && isinf(field->double_value));
 }
 
-/* A field in the making owns no value before it has one. */
+/* A field without a value owns no memory that would have to be freed here. */
 static bool set_string(Whole__Event__Field *field, const char *text, size_t len)
 {
 	if (!copy_bytes(&field->string_value, text, len))
@@ -159,7 +159,7 @@ static bool set_bytes(Whole__Event__Field *field, const char *text, size_t len)
 	return true;
 }
 
-/* Texts have @len bytes, and a NUL behind them. */
+/* A text has @len bytes and is followed by a NUL. */
 static const struct value_type {
 	const char *name;
 	bool (*set)(Whole__Event__Field *field, const char *text, size_t len);
@@ -198,15 +198,15 @@ static bool set_typed(Whole__Event__Field *field, const struct value_type *type,
 	bool ok = type->set(field, text, len);
 
 	*fault = type->fault;
-	/* A number's text may be wrong after it has been told to be one. */
+	/* A setter may fail after it has set the value case. */
 	if (!ok)
 		field->value_case = WHOLE__EVENT__FIELD__VALUE__NOT_SET;
 	return ok;
 }
 
 /*
- * Sets the value of a field that has none, of @type, which event_is_type();
- * @text has a NUL behind it. On false @fault is set.
+ * Sets the value of a field without one. event_is_type() is true for @type.
+ * @text is followed by a NUL. Returns false and sets @fault on error.
  */
 bool event_set_value(Whole__Event__Field *field, const char *type,
 		     const char *text, size_t len, const char **fault)
@@ -215,7 +215,7 @@ bool event_set_value(Whole__Event__Field *field, const char *type,
 			 fault);
 }
 
-/* Numbers as people write them: not nan, inf or hexadecimal. */
+/* Accepts numbers in common notation: not nan, inf or hexadecimal. */
 static bool looks_numeric(const char *text)
 {
 	return text[strspn(text, "+-.0123456789eE")] == '\0';
@@ -264,7 +264,9 @@ static bool add_clean_argument(Whole__Event *event, const char *argument,
 	return set_typed(field, type, equals + 1, len, fault);
 }
 
-/* Adds NAME=VALUE or NAME:TYPE=VALUE; on false @fault is set. */
+/*
+ * Adds NAME=VALUE or NAME:TYPE=VALUE. Returns false and sets @fault on error.
+ */
 bool event_add_argument(Whole__Event *event, const char *argument,
 			const char **fault)
 {

@@ -8,8 +8,8 @@
 #include <stddef.h>
 
 /*
- * A kbus.v1.Event in the making. Its strings have lengths, and may contain NUL,
- * which in those of Kbus__V1__Event would be their end.
+ * A kbus.v1.Event under construction. Its strings have lengths and may contain
+ * NUL. A NUL would end a string of Kbus__V1__Event.
  */
 Whole__Event *event_new(void);
 void event_free(Whole__Event *event);

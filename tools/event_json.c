@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Events as JSON, both ways: what is written reads back as the same event
+ * Conversion of events to JSON and back, such that the event remains the same
  *
- * Where a value would read back as one of another type, its type is told beside.
- * Fields are the members of an object where their names can be, else a list of
- * objects with a name and a value.
+ * If a value would read back as a value of another type, its type is stored
+ * beside it. Fields are the members of an object if their names allow that, and
+ * a list of objects with a name and a value otherwise.
  */
 #include "event_json.h"
 #include "json_value.h"
@@ -45,7 +45,7 @@ static json_t *value_json(const Whole__Event__Field *field)
 	}
 }
 
-/* The type that has to be told, or NULL if the value tells it. */
+/* Returns the type to store, or NULL if it follows from the value. */
 static const char *type_to_tell(const Whole__Event__Field *field)
 {
 	const ProtobufCBinaryData *string = &field->string_value;
@@ -73,7 +73,7 @@ static bool add_member(json_t *fields, json_t *types,
 	const char *type = type_to_tell(field);
 	size_t len = field->name.len;
 
-	/* A member's name is UTF-8, has no NUL, and comes once. */
+	/* The name of a member is UTF-8, contains no NUL, and is unique. */
 	return text_is_utf8(name, len) && !memchr(name, 0, len) &&
 	       !json_object_getn(fields, name, len) &&
 	       !json_object_setn_new_nocheck(fields, name, len,
@@ -82,7 +82,10 @@ static bool add_member(json_t *fields, json_t *types,
 						       json_string(type)));
 }
 
-/* The fields as an object, or NULL if they cannot be one; fills in @types. */
+/*
+ * Returns the fields as an object and fills in @types, or returns NULL if the
+ * fields cannot be an object.
+ */
 static json_t *fields_object(const Whole__Event *event, json_t *types)
 {
 	json_t *fields = json_object();
@@ -124,8 +127,8 @@ static json_t *fields_list(const Whole__Event *event)
 }
 
 /*
- * An event as {"text": TEXT, "fields": FIELDS, "types": TYPES}, to be released
- * with json_decref(); NULL if memory is short.
+ * Returns an event as {"text": TEXT, "fields": FIELDS, "types": TYPES}, to be
+ * released with json_decref(), or NULL if out of memory.
  */
 json_t *event_json(const Whole__Event *event)
 {
@@ -147,7 +150,7 @@ json_t *event_json(const Whole__Event *event)
 	return NULL;
 }
 
-/* The TYPE of {TYPE: VALUE}, or NULL if it is no such object. */
+/* Returns the TYPE of {TYPE: VALUE}, or NULL if @json is another value. */
 static const char *type_of(const json_t *json)
 {
 	const char *name;
@@ -185,8 +188,8 @@ static bool set_double(Whole__Event__Field *field, double value)
 }
 
 /*
- * Sets a value of @type. A number may be a number or a string; one of 2^63 or
- * more comes from json_line_read() as {"uint": DIGITS}.
+ * Sets a value of @type. A number may be a JSON number or a string. A number of
+ * 2^63 or more comes from json_line_read() as {"uint": DIGITS}.
  */
 static bool set_typed(Whole__Event__Field *field, const char *type,
 		      const json_t *json, const char **fault)
@@ -210,7 +213,7 @@ static bool set_typed(Whole__Event__Field *field, const char *type,
 	return event_set_value(field, type, text, strlen(text), fault);
 }
 
-/* @told is what was told of the type, or NULL. */
+/* @told is the stored type, or NULL. */
 static bool set_value(Whole__Event__Field *field, const json_t *json,
 		      const json_t *told, const char **fault)
 {
@@ -245,7 +248,7 @@ static bool set_value(Whole__Event__Field *field, const json_t *json,
 	}
 }
 
-/* What is wrong with which field; valid until the next. */
+/* Returns @fault with the name of the field; valid until the next call. */
 static const char *name_fault(const char *name, size_t len, const char *fault)
 {
 	static char text[384];
@@ -282,7 +285,10 @@ static bool add_members(Whole__Event *event, const json_t *object,
 	return true;
 }
 
-/* Adds each member of @object as a field; on false @fault is set. */
+/*
+ * Adds each member of @object as a field. Returns false and sets @fault on
+ * error.
+ */
 bool event_add_json(Whole__Event *event, const json_t *object,
 		    const char **fault)
 {
@@ -334,8 +340,8 @@ static bool add_fields(Whole__Event *event, const json_t *fields,
 }
 
 /*
- * Makes a new event of what event_json() has written; on false @fault is set.
- * A text that the event has already stays.
+ * Fills in a new event from the output of event_json(). Returns false and sets
+ * @fault on error. A text that the event already has is kept.
  */
 bool event_set_json(Whole__Event *event, const json_t *payload,
 		    const char **fault)

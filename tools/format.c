@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What bus-sub prints: one line for each message
+ * Output of bus-sub: one line per message
  */
 #include "format.h"
 #include "json_line.h"
@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Whether all conversions of @format are known. */
+/* Returns whether all conversions of @format are valid. */
 bool format_check(const char *format)
 {
 	for (; *format; format++)
@@ -93,7 +93,7 @@ static int set_bytes(json_t *object, const struct bus_message *message)
 			       message->size);
 }
 
-/* With its bytes as well if it has fields that are not known here. */
+/* Adds the bytes as well if the payload has unknown fields. */
 static int set_payload(json_t *object, const struct bus_message *message)
 {
 	struct payload payload;
@@ -122,7 +122,7 @@ static int set_message(json_t *object, const struct bus_message *message)
 	return err | set_payload(object, message);
 }
 
-/* NULL if memory is short. */
+/* Returns NULL if out of memory. */
 static json_t *message_json(const struct bus_message *message)
 {
 	json_t *object;
@@ -152,8 +152,9 @@ static json_t *gap_json(const struct bus_message *gap)
 }
 
 /*
- * Prints a message or gap as a JSON object and a newline, on a terminal in
- * ASCII: it obeys some of the rest. False with errno if that failed.
+ * Prints a message or gap as a JSON object and a newline. The output is ASCII
+ * if @file is a terminal, because a terminal interprets some other characters.
+ * Returns false and sets errno on error.
  */
 bool format_json(FILE *file, const struct bus_message *message)
 {
@@ -167,7 +168,7 @@ bool format_json(FILE *file, const struct bus_message *message)
 	return ok && fputc('\n', file) != EOF;
 }
 
-/* Prints a gap for people. */
+/* Prints a gap in plain text. */
 void format_gap(FILE *file, const struct bus_message *gap)
 {
 	if (gap->topics) {

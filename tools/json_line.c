@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * JSON in lines: with integers up to 2^64, and the shortest digits
+ * JSON in lines, with integers up to 2^64 - 1 and the fewest digits
  */
 #include "json_line.h"
 #include "text.h"
@@ -9,9 +9,9 @@
 #include <string.h>
 
 /*
- * jansson's integers end at 2^63, and it says where it met a larger one:
- * the digits before @end become {"uint": "DIGITS"}. Returns the new text, or
- * NULL if there are none, or memory is short.
+ * jansson's integers are below 2^63. It reports the position of a larger one.
+ * The digits before @end are replaced by {"uint": "DIGITS"}. Returns the new
+ * text, or NULL if there are no such digits or the program is out of memory.
  */
 static char *wrap_uint(const char *text, size_t *len, size_t end)
 {
@@ -21,7 +21,7 @@ static char *wrap_uint(const char *text, size_t *len, size_t end)
 
 	while (begin && text[begin - 1] >= '0' && text[begin - 1] <= '9')
 		begin--;
-	/* Not the end of a number that is not whole, or negative. */
+	/* Digits that end a negative or fractional number are not wrapped. */
 	if (begin == end || (begin && memchr("-+.eE", text[begin - 1], 5)))
 		return NULL;
 	wrapped = malloc(*len + sizeof(head) + sizeof(tail));
@@ -40,11 +40,11 @@ static char *wrap_uint(const char *text, size_t *len, size_t end)
  * json_line_read() - parse a JSON object
  * @text: the text, UTF-8
  * @len: its length in bytes
- * @error: what is wrong with it
+ * @error: set on failure
  *
- * Return: the object, in which an integer of 2^63 or more has become an object
- * with its digits as the member "uint"; to be released with json_decref(). NULL
- * if it is not JSON, and then @error is set.
+ * Return: the object, to be released with json_decref(), or NULL with @error
+ * set if @text is not valid JSON. An integer of 2^63 or more is replaced by an
+ * object with its digits as the member "uint".
  */
 json_t *json_line_read(const char *text, size_t len, json_error_t *error)
 {
@@ -133,8 +133,8 @@ static bool write_array(FILE *file, const json_t *json, size_t flags)
 static bool write_value(FILE *file, const json_t *json, size_t flags)
 {
 	/*
-	 * jansson's precision holds for all that it writes at once, so that each
-	 * number is written by itself.
+	 * jansson uses one precision per call, so each number is written
+	 * separately.
 	 */
 	if (!has_real(json))
 		return !json_dumpf(json, file, flags);
@@ -149,9 +149,10 @@ static bool write_value(FILE *file, const json_t *json, size_t flags)
 }
 
 /*
- * Writes @json in one line, without its end, and each number in the shortest
- * digits that read back the same; with @ascii all other characters escaped. False
- * if there is none, because memory is short, or writing failed.
+ * Writes @json in one line, without a newline. Each number has the fewest
+ * digits that read back as the same number. With @ascii, all other characters
+ * are escaped. Returns false if @json is NULL because the program is out of
+ * memory, or if writing fails.
  */
 bool json_line_write(FILE *file, const json_t *json, bool ascii)
 {

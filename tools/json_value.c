@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * JSON of bytes, of texts that may be none, and of numbers that JSON lacks
+ * JSON for bytes, for texts that may not be UTF-8, and for numbers that JSON
+ * does not support
  */
 #include "json_value.h"
 #include "text.h"
@@ -11,10 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A member's name, which is never longer, with "_b64". */
+/* Size of a buffer for the name of a member, including "_b64". */
 #define KEY_SIZE 128
 
-/* A string; NULL if @text is not UTF-8, or memory is short. */
+/* Returns a string, or NULL if @text is not UTF-8 or if out of memory. */
 json_t *json_value_text(const void *text, size_t len)
 {
 	if (!text_is_utf8(text, len))
@@ -31,7 +32,7 @@ json_t *json_value_base64(const void *data, size_t len)
 	return json;
 }
 
-/* jansson's integers end at 2^63: larger ones are strings. */
+/* jansson's integers are below 2^63. Larger ones are strings. */
 json_t *json_value_uint(uint64_t number)
 {
 	if (number <= INT64_MAX)
@@ -39,7 +40,7 @@ json_t *json_value_uint(uint64_t number)
 	return json_sprintf("%" PRIu64, number);
 }
 
-/* As in the JSON form of Protocol Buffers. */
+/* The same as the JSON encoding of Protocol Buffers. */
 json_t *json_value_double(double number)
 {
 	if (isnan(number))
@@ -58,14 +59,17 @@ static int set_suffixed(json_t *object, const char *name, const char *suffix,
 	return json_object_set_new(object, key, value);
 }
 
-/* Sets the member "@name_b64"; 0, or -1 if memory is short. */
+/* Sets the member "@name_b64". Returns 0, or -1 if out of memory. */
 int json_set_base64(json_t *object, const char *name, const void *data,
 		    size_t len)
 {
 	return set_suffixed(object, name, "_b64", json_value_base64(data, len));
 }
 
-/* Sets the member "@name", or "@name_b64" if @text is not UTF-8; the same. */
+/*
+ * Sets the member "@name", or "@name_b64" if @text is not UTF-8. Returns 0, or
+ * -1 if out of memory.
+ */
 int json_set_text(json_t *object, const char *name, const void *text,
 		  size_t len)
 {
@@ -86,8 +90,9 @@ static void *copy_string(const json_t *text, size_t *len)
 }
 
 /*
- * The bytes of a member that json_set_base64() has set, to be freed. NULL if
- * there is none, or with @fault set if it is wrong, or memory is short.
+ * Returns the bytes of a member set by json_set_base64(), to be freed. Returns
+ * NULL with @fault NULL if there is no such member, and NULL with @fault set if
+ * the member is not valid or the program is out of memory.
  */
 void *json_get_base64(const json_t *object, const char *name, size_t *len,
 		      const char **fault)
@@ -106,7 +111,7 @@ void *json_get_base64(const json_t *object, const char *name, size_t *len,
 		       NULL;
 }
 
-/* The same of a member that json_set_text() has set. */
+/* The same as json_get_base64(), for a member set by json_set_text(). */
 void *json_get_text(const json_t *object, const char *name, size_t *len,
 		    const char **fault)
 {

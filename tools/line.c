@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Lines of a file, which may be of any length and content
+ * Reading of lines with any length and content
  */
 #include "line.h"
 
@@ -23,8 +23,8 @@ static bool make_room(struct line *line)
 }
 
 /*
- * Reads the next line. The first time @line is all zeroes. Returns 1, 0 at the
- * end of the file, or -errno.
+ * Reads the next line. @line must be zero-initialized before the first call.
+ * Returns 1, 0 at the end of the file, or -errno.
  */
 int line_read(struct line *line, FILE *file)
 {

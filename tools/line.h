@@ -7,15 +7,16 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* The longest line in bytes: any message as bus-sub prints it is shorter. */
+/* The longest line in bytes. Every message as printed by bus-sub is shorter. */
 #define LINE_MAX_SIZE (1024 * 1024)
 
 /**
  * struct line - a line of a file
- * @text: its bytes, with a NUL behind them and without the newline
- * @len: how many
- * @number: of the line, from 1
- * @too_long: it has more than LINE_MAX_SIZE, and @text only the first of them
+ * @text: the bytes of the line, without the newline and followed by a NUL
+ * @len: number of bytes in @text, without the NUL
+ * @number: number of the line, from 1
+ * @too_long: the line is longer than LINE_MAX_SIZE; @text has only the first
+ *	LINE_MAX_SIZE bytes
  */
 struct line {
 	char *text;

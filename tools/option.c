@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the tools' command lines have in common
+ * Common parts of the command lines of the tools
  */
 #include "option.h"
 
@@ -17,7 +17,9 @@ enum parsed option_wrong(const char *tool, const char *text)
 	return PARSED_WRONG;
 }
 
-/* What getopt_long() complained of itself, and what is not served yet. */
+/*
+ * Handles invalid options, which getopt_long() has reported, and reserved ones.
+ */
 enum parsed option_unknown(const char *tool, int option)
 {
 	switch (option) {
@@ -42,7 +44,7 @@ enum parsed option_version(const char *tool)
 	return PARSED_DONE;
 }
 
-/* A whole number from @min to @max, in decimal digits alone. */
+/* Parses a whole number from @min to @max, in decimal digits only. */
 bool option_number(const char *text, uint64_t min, uint64_t max,
 		   uint64_t *number)
 {
@@ -55,7 +57,7 @@ bool option_number(const char *text, uint64_t min, uint64_t max,
 	return !errno && !*end && *number >= min && *number <= max;
 }
 
-/* The same, from 1 to what 32 bits hold. */
+/* Parses a whole number from 1 to UINT32_MAX. */
 bool option_u32(const char *text, uint32_t *number)
 {
 	uint64_t wide;

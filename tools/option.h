@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the tools' command lines have in common
+ * Common parts of the command lines of the tools
  */
 #ifndef OPTION_H
 #define OPTION_H
@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Options that have no letter. */
+/* Options without a short form. */
 enum option_long_only {
 	OPT_VERSION = 256,
 	OPT_TYPE,

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Output in lines, each written at once
+ * Output in lines, each of which is flushed
  */
 #include "output.h"
 
 #include <errno.h>
 
-/* Returns 0, or -ECANCELED if writing is of no use any more. */
+/* Returns 0, or -ECANCELED if the output cannot be written. */
 int output_end_line(struct output *output)
 {
 	putc('\n', output->file);
@@ -14,8 +14,8 @@ int output_end_line(struct output *output)
 }
 
 /*
- * Writes an object, which is given away, as one line; returns the same, or
- * -ENOMEM.
+ * Writes an object as one line, and drops the caller's reference. Returns 0,
+ * -ECANCELED if the output cannot be written, or -ENOMEM.
  */
 int output_json(struct output *output, json_t *object)
 {

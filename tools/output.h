@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 /**
- * struct output - where lines go
+ * struct output - destination of printed lines
  * @file: the file
  */
 struct output {

@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The topics that a pattern matches
+ * Matching of topic names against patterns
  */
 #include "pattern.h"
 
 #include <string.h>
 
-/* Whether it can match the broker's topics alone, which are always there. */
+/* Returns whether a pattern can match only topics of the broker. */
 bool pattern_is_reserved(const char *pattern)
 {
 	return pattern[0] == '$';
 }
 
-/* The length of the first level. */
+/* Returns the length of the first level. */
 static size_t level_length(const char *name)
 {
 	return strcspn(name, "/");
 }
 
-/* Both are well-formed, and the pattern's first level is no wildcard. */
+/* Both must be well-formed. The first level of the pattern is no wildcard. */
 bool pattern_matches(const char *pattern, const char *name)
 {
 	size_t wanted, length;

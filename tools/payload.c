@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Payloads of the types that are compiled in, by their descriptors
+ * Decoding of payloads of built-in types, by their descriptors
  */
 #include "payload.h"
 #include "address.pb-c.h"
@@ -26,7 +26,7 @@
 
 static const struct {
 	const ProtobufCMessageDescriptor *type;
-	const ProtobufCMessageDescriptor *whole; /* strings have lengths */
+	const ProtobufCMessageDescriptor *whole; /* with string lengths */
 } types[] = {
 	TYPE(event),
 	TYPE(address_event),
@@ -37,14 +37,14 @@ static const struct {
 	TYPE(subscriber_event),
 };
 
-/* A NUL is valid in a string, but not likely. */
+/* A NUL is valid in a string, but unlikely. */
 static bool is_likely_text(const ProtobufCBinaryData *text)
 {
 	return !text->len || (text_is_utf8((char *)text->data, text->len) &&
 			      !memchr(text->data, 0, text->len));
 }
 
-/* Whether bytes that can be read as an Event are likely to be one. */
+/* Returns whether bytes that decode as an Event are likely to be one. */
 static bool looks_like_event(const Whole__Event *event)
 {
 	const Whole__Event__Field *field;
@@ -71,8 +71,9 @@ static bool unpack_as(struct payload *payload,
 }
 
 /*
- * Unpacks a message's payload if it is of a known type. A topic that somebody
- * created without a type may carry Events as well.
+ * Unpacks the payload of a message if its type is known. A topic that was
+ * created without a type may carry Events as well. Returns false if the payload
+ * is not unpacked.
  */
 bool payload_unpack(struct payload *payload, const struct bus_message *message)
 {
@@ -103,7 +104,7 @@ bool payload_is_event(const struct payload *payload)
 	return payload->type == &kbus__v1__event__descriptor;
 }
 
-/* A value that is a message, as a payload: valid as long as the whole. */
+/* Returns a message value as a payload, valid as long as the whole payload. */
 struct payload payload_part(const struct payload_value *value)
 {
 	return (struct payload){
@@ -134,7 +135,7 @@ static size_t value_size(ProtobufCType type)
 	}
 }
 
-/* Calls @fn for each value that is present. */
+/* Calls @fn for each value that is present in @payload. */
 void payload_each_value(const struct payload *payload,
 			void (*fn)(const struct payload_value *value,
 				   void *data),
@@ -185,7 +186,7 @@ static void check_part(const struct payload_value *value, void *data)
 	*known = *known && payload_is_known(&part);
 }
 
-/* Whether it has none but the fields that its type has here. */
+/* Returns whether a payload, with its parts, has no unknown fields. */
 bool payload_is_known(const struct payload *payload)
 {
 	bool known = !payload->message->n_unknown_fields;

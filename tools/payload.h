@@ -9,16 +9,16 @@
 #include <stdio.h>
 
 /*
- * A payload that was unpacked. Its strings are ProtobufCBinaryData, because a
- * string may contain NUL; @type is the type as it is published, whose fields are
- * those of @message, one for one.
+ * An unpacked payload. The strings of @message are ProtobufCBinaryData, because
+ * a string may contain NUL. @type is the published type. Its fields correspond
+ * one to one to the fields of @message.
  */
 struct payload {
 	const ProtobufCMessageDescriptor *type;
 	ProtobufCMessage *message;
 };
 
-/* One value of a field: where it is, and what. */
+/* One value of a field. @at points to the value. */
 struct payload_value {
 	const ProtobufCFieldDescriptor *field;
 	const void *at;

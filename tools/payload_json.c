@@ -70,7 +70,7 @@ static json_t *value_json(const struct payload_value *value)
 	return NULL;
 }
 
-/* An object in the making. */
+/* An object under construction. */
 struct making {
 	json_t *object;
 	int err;
@@ -101,8 +101,8 @@ static void add_value(const struct payload_value *value, void *data)
 }
 
 /*
- * A payload as a JSON object, to be released with json_decref(); NULL if memory
- * is short.
+ * Returns a payload as a JSON object, to be released with json_decref(), or
+ * NULL if out of memory.
  */
 json_t *payload_json(const struct payload *payload)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Payloads for people, in one line
+ * Payloads in plain text, on one line
  */
 #include "payload.h"
 #include "event_whole.pb-c.h"
@@ -12,7 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* As bus-pub takes it, and a whole number with its point. */
+/*
+ * Prints a double in a form that bus-pub accepts. A whole number gets a decimal
+ * point.
+ */
 static void print_double(FILE *file, double number)
 {
 	char text[32];
@@ -41,7 +44,7 @@ static void print_quoted(FILE *file, const char *text, size_t len)
 	fputc('"', file);
 }
 
-/* In quotes where its end would not be seen. */
+/* Prints a string, in quotes if its end would be unclear otherwise. */
 static void print_string(FILE *file, const char *text, size_t len)
 {
 	size_t i;
@@ -145,7 +148,7 @@ static void print_unpacked(FILE *file, const struct payload *payload)
 		fputs(" +unknown", file);
 }
 
-/* Prints a payload in one line: name=value, or the bytes, escaped. */
+/* Prints a payload on one line: name=value pairs, or the escaped bytes. */
 void payload_print(FILE *file, const struct bus_message *message)
 {
 	struct payload payload;

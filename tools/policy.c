@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The names of what a full backlog gives up
+ * The names of overflow policies
  */
 #include "policy.h"
 
@@ -27,7 +27,7 @@ bool policy_parse(const char *text, enum bus_overflow *policy)
 	return false;
 }
 
-/* A newer broker may know more of them. */
+/* A newer broker may have more policies. */
 const char *policy_name(enum bus_overflow policy)
 {
 	return policy < POLICY_COUNT ? names[policy] : "unknown";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What bus-pub is to publish, made of texts and JSON
+ * Messages for bus-pub to publish, from texts and JSON
  */
 #include "pub_message.h"
 #include "bus.h"
@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What a text has around it in an event. */
+/* Bytes that an event needs for a text in addition to the text itself. */
 #define TEXT_OVERHEAD 4
 
 void pub_message_free(struct pub_message *message)
@@ -24,8 +24,8 @@ void pub_message_free(struct pub_message *message)
 }
 
 /*
- * Makes @message an event with @text, unless that is NULL; false if memory is
- * short.
+ * Makes @message an event with @text, or without text if @text is NULL. Returns
+ * false if out of memory.
  */
 bool pub_message_of_text(struct pub_message *message, const char *text,
 			 size_t len)
@@ -51,9 +51,9 @@ static bool has_string(const json_t *object, const char *name)
 }
 
 /*
- * Whether it is a message as bus-sub prints it, rather than an event's fields by
- * name: no field has such an object for a value, and a string field of the name
- * payload_b64 may be written as {"string": TEXT}.
+ * Returns whether an object is a message as printed by bus-sub, as opposed to
+ * the fields of an event. The value of a field is never such an object, and a
+ * string field named payload_b64 can be written as {"string": TEXT}.
  */
 static bool is_printed(const json_t *object)
 {
@@ -92,7 +92,7 @@ static bool read_event(struct pub_message *message, const json_t *object,
 	return event_set_json(message->event, payload, fault);
 }
 
-/* A payload's bytes say more than what was understood of it. */
+/* The bytes of a payload take precedence: they may have unknown fields. */
 static bool read_printed(struct pub_message *message, const json_t *object,
 			 const char **fault)
 {
@@ -105,8 +105,9 @@ static bool read_printed(struct pub_message *message, const json_t *object,
 }
 
 /*
- * Adds to @message, an event, the fields that @object names; or makes it the
- * message that bus-sub printed as @object. On false @fault is set.
+ * Adds the members of @object as fields to @message, which is an event. If
+ * @object is a message as printed by bus-sub, makes @message that message
+ * instead. Returns false and sets @fault on error.
  */
 bool pub_message_of_json(struct pub_message *message, const json_t *object,
 			 const char **fault)

@@ -9,10 +9,12 @@
 #include <stddef.h>
 
 /**
- * struct pub_message - what bus-pub is to publish
+ * struct pub_message - a message that bus-pub publishes
  * @event: an event, or NULL
- * @bytes: else a payload's bytes, of @size
- * @key: the key, of @key_size bytes, or NULL
+ * @bytes: the payload if @event is NULL
+ * @size: length of @bytes
+ * @key: the key, or NULL
+ * @key_size: length of @key in bytes
  */
 struct pub_message {
 	Whole__Event *event;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * bus-pub's command line
+ * Command line of bus-pub
  */
 #include "option.h"
 #include "tool_options.h"
@@ -58,7 +58,7 @@ static enum parsed pub_source(struct pub_options *options,
 	return PARSED_RUN;
 }
 
-/* A time too long to count is no end. */
+/* A time that is too long for an int means no limit. */
 static enum parsed pub_wait(struct pub_options *options)
 {
 	double seconds;

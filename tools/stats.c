@@ -2,8 +2,8 @@
 /*
  * Totals and rates of topics and subscribers
  *
- * A report compares two looks at the broker's counters. What was not there at
- * the first began to count after it: at 0.
+ * A report compares two samples of the broker's counters. A topic or subscriber
+ * that is missing from the first sample started at 0 after it.
  */
 #include "stats.h"
 
@@ -20,7 +20,7 @@
 #include <string.h>
 #include <time.h>
 
-/* Of a topic, by its id; or of a subscriber, by its port id. */
+/* Counters of a topic, with its id, or of a subscriber, with its port id. */
 struct count {
 	uint32_t id;
 	uint64_t messages;
@@ -29,15 +29,15 @@ struct count {
 
 struct look {
 	double time;	   /* seconds of CLOCK_MONOTONIC */
-	void *topics;	   /* struct count, tsearch(3) */
-	void *subscribers; /* likewise */
+	void *topics;	   /* tsearch(3) tree of struct count */
+	void *subscribers; /* tsearch(3) tree of struct count */
 };
 
 struct stats {
 	struct bus *bus;
 	const struct topic_options *options;
 	struct output *output;
-	bool reports; /* the first look does not */
+	bool reports; /* false for the first sample */
 	struct look earlier;
 	struct look now;
 };
@@ -80,8 +80,8 @@ static int remember(void **tree, const struct count *count)
 }
 
 /*
- * What has come since the earlier look. Where the count is less than then, a
- * port id has got another subscriber.
+ * Returns the growth since the earlier sample. If the count has decreased, the
+ * port id belongs to another subscriber now.
  */
 static struct count growth(void *earlier, const struct count *now)
 {
@@ -221,7 +221,7 @@ static int print_subscribers_header(const struct stats *stats)
 	return output_end_line(stats->output);
 }
 
-/* Reads all counters, and reports unless it is the first time. */
+/* Takes a sample, and reports unless it is the first one. */
 static int look(struct stats *stats)
 {
 	const char *topic = stats->options->topic;
@@ -242,7 +242,7 @@ static int look(struct stats *stats)
 					 stats);
 }
 
-/* Returns 0, or a negative errno if the output is of no use any more. */
+/* Returns 0, or a negative errno such as -ECANCELED if output has no reader. */
 static int wait_until(double time)
 {
 	double left;
@@ -275,7 +275,7 @@ static int report_repeatedly(struct stats *stats)
 	return err;
 }
 
-/* Reports, until there were enough; 0, or a negative errno. */
+/* Prints the requested number of reports. Returns 0, or a negative errno. */
 int stats_run(struct bus *bus, const struct topic_options *options,
 	      struct output *output)
 {

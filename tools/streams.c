@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The standard streams, in whatever state a tool inherits them
+ * The standard streams, for any state in which a tool inherits them
  *
- * Signals keep the effect that they have when a tool starts, and thus end it in
- * any call. SIGPIPE is one of them: writing fails with EPIPE only where the
- * parent ignores or blocks it.
+ * Signals keep the disposition that they have when a tool starts, so they can
+ * terminate it in any call. This includes SIGPIPE: a write fails with EPIPE
+ * only if the parent ignores or blocks SIGPIPE.
  */
 #include "streams.h"
 
@@ -25,8 +25,8 @@
 /**
  * struct stream - a standard stream
  * @fd: its descriptor
- * @err: errno of the first failure to write, ETIME if the deadline ended it;
- *	nothing is written after it
+ * @err: errno of the first write that failed, or ETIME if the deadline ended
+ *	it; nothing is written afterwards
  */
 struct stream {
 	int fd;
@@ -39,8 +39,9 @@ static struct stream errors = { .fd = STDERR_FILENO };
 static const char *tool_name;
 
 /*
- * Takes the number of a descriptor that is closed, so that no socket and no
- * file gets it. What takes it can be neither read nor written: EBADF, as before.
+ * Occupies the number of a closed descriptor, so that no socket or file gets
+ * it. The descriptor can be neither read nor written: both fail with EBADF, as
+ * before. Returns false on error.
  */
 static bool occupy_descriptor(int fd)
 {
@@ -50,8 +51,8 @@ static bool occupy_descriptor(int fd)
 }
 
 /*
- * After a failed call: waits if the descriptor is not ready, which only those
- * with O_NONBLOCK say. False if the call fails for good.
+ * Returns whether a failed call may be repeated. Waits first if the descriptor
+ * is not ready, which only happens with O_NONBLOCK.
  */
 static bool may_retry(int fd, short events)
 {
@@ -114,7 +115,10 @@ static FILE *open_stream(struct stream *stream, const char *mode)
 	return file;
 }
 
-/* Some file systems tell only now that the disk is full. False if it failed. */
+/*
+ * Returns false on a write error. Some file systems report a full disk only on
+ * close.
+ */
 static bool close_stream(FILE *file, struct stream *stream)
 {
 	fflush(file);
@@ -135,18 +139,18 @@ static void close_streams(void)
 }
 
 /**
- * streams_open() - make the standard streams fit for use
- * @tool: the tool's name, for messages
+ * streams_open() - prepare the standard streams
+ * @tool: name of the tool, for messages
  *
- * Before anything else is opened. stdin, stdout and stderr then wait where a
- * descriptor is inherited with O_NONBLOCK, and report EBADF where it is
- * inherited closed. When the tool exits, what could not be written is told, and
+ * Call this before anything else is opened. stdin, stdout and stderr then wait
+ * if their descriptor was inherited with O_NONBLOCK, and fail with EBADF if it
+ * was inherited closed. When the tool exits, a write error is reported and
  * makes the exit status EXIT_FAILURE.
  */
 void streams_open(const char *tool)
 {
 	tool_name = tool;
-	/* The GNU C library's are variables, made to be set: stdin(3). */
+	/* The GNU C library lets programs set these variables: stdin(3). */
 	stdin = open_stream(&input, "r");
 	stdout = open_stream(&output, "w");
 	stderr = open_stream(&errors, "w");
@@ -154,7 +158,10 @@ void streams_open(const char *tool)
 	atexit(close_streams);
 }
 
-/* Whether a file is a terminal. Of the three above fileno(3) knows nothing. */
+/*
+ * Returns whether a file is a terminal. fileno(3) does not work for the streams
+ * of streams_open().
+ */
 bool streams_is_terminal(FILE *file)
 {
 	return isatty(file == stdout ? output.fd :
@@ -162,7 +169,7 @@ bool streams_is_terminal(FILE *file)
 				       fileno(file));
 }
 
-/* As if it had been written to. */
+/* Acts as if a write to standard output had failed. */
 static void lose_reader(bool closed)
 {
 	if (!closed)
@@ -172,16 +179,16 @@ static void lose_reader(bool closed)
 }
 
 /**
- * streams_wait() - wait while somebody can read standard output
- * @fd: what to wait for; negative: for the time alone
- * @seconds: how long at most; negative: without end
+ * streams_wait() - wait while standard output has a reader
+ * @fd: descriptor to wait for; negative: wait for the time only
+ * @seconds: longest time to wait; negative: no limit
  *
- * A SIGPIPE ends the tool if nobody can read standard output any more, unless
- * that is ignored.
+ * If standard output has no reader any more, SIGPIPE terminates the tool,
+ * unless SIGPIPE is ignored.
  *
  * Return: 1 if @fd is readable or in error; 0 if the time is over or a signal
- * came; -ECANCELED if nobody can read standard output any more, which is told at
- * exit; or another negative errno.
+ * was caught; -ECANCELED if standard output has no reader any more, which is
+ * reported at exit; or another negative errno.
  */
 int streams_wait(int fd, double seconds)
 {

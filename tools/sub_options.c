@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * bus-sub's command line
+ * Command line of bus-sub
  */
 #include "format.h"
 #include "option.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Subscribers: as rows of a table, and as JSON
+ * Output of subscribers: as table rows, and as JSON
  */
 #include "subscriber_print.h"
 
@@ -23,7 +23,10 @@ const char *subscriber_state(const struct bus_subscriber *subscriber)
 	return subscriber->state == BUS_LIVE ? "live" : "queued";
 }
 
-/* Messages in it, of how many; @text has SUBSCRIBER_BACKLOG_SIZE bytes. */
+/*
+ * Formats the messages in the backlog and its limit. @text is a buffer of
+ * SUBSCRIBER_BACKLOG_SIZE bytes.
+ */
 const char *subscriber_backlog(char *text,
 			       const struct bus_subscriber *subscriber)
 {

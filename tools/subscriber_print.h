@@ -8,9 +8,9 @@
 #include <stdbool.h>
 
 /**
- * struct subscriber_table - subscribers, one in a row
- * @output: where it goes
- * @begun: it has its header, which a table without rows does not get
+ * struct subscriber_table - a table with one row per subscriber
+ * @output: destination of the table
+ * @begun: the header was printed; a table without rows has no header
  */
 struct subscriber_table {
 	struct output *output;
@@ -22,10 +22,10 @@ const char *subscriber_state(const struct bus_subscriber *subscriber);
 const char *subscriber_backlog(char *text,
 			       const struct bus_subscriber *subscriber);
 json_t *subscriber_json(const struct bus_subscriber *subscriber);
-/* For bus_subscriber_list(); @data is the struct subscriber_table. */
+/* A callback for bus_subscriber_list(). @data is a struct subscriber_table. */
 int subscriber_print_row(const struct bus_subscriber *subscriber, void *data);
 
-/* For subscriber_backlog(). */
+/* Size of the buffer for subscriber_backlog(). */
 #define SUBSCRIBER_BACKLOG_SIZE 24
 
 #endif /* SUBSCRIBER_PRINT_H */

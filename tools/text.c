@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Texts from strangers: made fit for payloads, terminals and JSON
+ * Preparation of untrusted texts for payloads, terminals and JSON
  */
 #include "streams.h"
 #include "text.h"
@@ -14,7 +14,7 @@
 
 static const char replacement[] = "\xef\xbf\xbd"; /* U+FFFD */
 
-/* Length of the character at @s, or 0 where that is not UTF-8 (RFC 3629). */
+/* Length of the character at @s, or 0 if it is not UTF-8 (RFC 3629). */
 static size_t utf8_length(const unsigned char *s, size_t len)
 {
 	size_t follow = s[0] < 0x80  ? 0 :
@@ -30,7 +30,7 @@ static size_t utf8_length(const unsigned char *s, size_t len)
 	for (i = 1; i <= follow; i++)
 		if ((s[i] & 0xc0) != 0x80)
 			return 0;
-	/* Overlong, a surrogate, or past U+10FFFF. */
+	/* Overlong, a surrogate, or above U+10FFFF. */
 	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
 	    (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
 		return 0;
@@ -49,7 +49,7 @@ bool text_is_utf8(const char *text, size_t len)
 	return true;
 }
 
-/* The bytes of @text that are not UTF-8. */
+/* Returns the number of bytes of @text that are not UTF-8. */
 static size_t count_bad(const char *text, size_t len)
 {
 	size_t count = 0;
@@ -64,14 +64,15 @@ static size_t count_bad(const char *text, size_t len)
 }
 
 /**
- * text_clean() - copy a text, with U+FFFD for what is not UTF-8
+ * text_clean() - copy a text, with U+FFFD for each byte that is not UTF-8
  * @text: the text, which may contain NUL
  * @len: its length in bytes
- * @room: the length in bytes up to which U+FFFD is used; a text that would be
- *	longer gets a question mark for each bad byte, and so its own length
+ * @room: length in bytes up to which U+FFFD is used; if the copy would be
+ *	longer, each bad byte becomes a question mark, which keeps the length of
+ *	@text
  * @clean_len: set to the length of the copy in bytes
  *
- * Return: the copy, with a NUL behind it, to be freed; NULL if memory is short.
+ * Return: the copy, followed by a NUL, to be freed; or NULL if out of memory.
  */
 char *text_clean(const char *text, size_t len, size_t room, size_t *clean_len)
 {
@@ -120,7 +121,7 @@ static bool is_among(uint32_t code, const struct code_range *ranges)
 	return false;
 }
 
-/* What a terminal obeys: controls, line ends, changes of direction. */
+/* Characters that a terminal interprets: controls, line ends, bidi controls. */
 static const struct code_range controls[] = {
 	{ 0x0000, 0x001f },
 	{ 0x007f, 0x009f },
@@ -132,8 +133,8 @@ static const struct code_range controls[] = {
 };
 
 /*
- * What nobody sees, so that two names look the same: the code points that
- * Unicode calls default ignorable, and blanks other than U+0020.
+ * Invisible characters, which make different names look the same: the code
+ * points that Unicode calls default ignorable, and blanks other than U+0020.
  */
 static const struct code_range invisibles[] = {
 	{ 0x00a0, 0x00a0 },   { 0x00ad, 0x00ad },
@@ -183,19 +184,22 @@ static void print_escaped(FILE *file, const char *text, size_t len,
 	}
 }
 
-/* Prints @text in one line, and nothing that a terminal would obey. */
+/* Prints @text on one line, with all that a terminal interprets escaped. */
 void text_print_escaped(FILE *file, const char *text, size_t len)
 {
 	print_escaped(file, text, len, NULL);
 }
 
-/* Prints a name in the same way, with what nobody would see escaped as well. */
+/* Does the same for a name, with invisible characters escaped as well. */
 void text_print_name(FILE *file, const char *name, size_t len)
 {
 	print_escaped(file, name, len, invisibles);
 }
 
-/* Prints a topic's name as it is, for scripts; on a terminal as other names. */
+/*
+ * Prints the name of a topic. It is escaped on a terminal, and unchanged
+ * otherwise, for scripts.
+ */
 void text_print_topic(FILE *file, const char *topic)
 {
 	if (streams_is_terminal(file))
@@ -204,7 +208,7 @@ void text_print_topic(FILE *file, const char *topic)
 		fputs(topic, file);
 }
 
-/* RFC 4648, section 4; NULL if memory is short. */
+/* Encodes base64 (RFC 4648, section 4). Returns NULL if out of memory. */
 char *text_base64(const void *data, size_t len)
 {
 	size_t size = (len + 2) / 3 * 4 + 1;
@@ -216,12 +220,12 @@ char *text_base64(const void *data, size_t len)
 }
 
 /*
- * The bytes that base64 stands for, to be freed; NULL if it is ill-formed or
- * memory is short.
+ * Decodes base64. Returns the bytes, to be freed, or NULL if @text is
+ * ill-formed or if out of memory.
  */
 void *text_from_base64(const char *text, size_t *len)
 {
-	/* b64_pton() wants a byte more than it leaves. */
+	/* b64_pton() needs one byte more than the length of its result. */
 	size_t size = strlen(text) / 4 * 3 + 4;
 	unsigned char *data = malloc(size);
 	int decoded = data ? b64_pton(text, data, size) : -1;
@@ -235,8 +239,8 @@ void *text_from_base64(const char *text, size_t *len)
 }
 
 /*
- * The least precision at which %g reads back as the finite @number, and below
- * 10^15 needs no exponent; 1 to 17.
+ * Returns the least precision, 1 to 17, with which the output of %g reads back
+ * as the finite @number, and has no exponent for numbers below 10^15.
  */
 int text_precision(double number)
 {
@@ -250,7 +254,7 @@ int text_precision(double number)
 	return precision;
 }
 
-/* The double that has the digits of the finite float @number: 0.1, not 0.1f. */
+/* Returns the double with the digits of a finite float: 0.1, not 0.1f. */
 double text_widen(float number)
 {
 	int precision = 0;

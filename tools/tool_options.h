@@ -7,17 +7,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What a command line came to. */
+/* Result of parsing a command line. */
 enum parsed {
-	PARSED_RUN,   /* do as the options say */
-	PARSED_DONE,  /* help or version was asked for, and printed */
+	PARSED_RUN,   /* run with these options */
+	PARSED_DONE,  /* help or version was requested and printed */
 	PARSED_WRONG, /* an error was printed */
 };
 
 enum pub_source {
-	PUB_FIELDS, /* name=value arguments, or a text, or both */
+	PUB_FIELDS, /* name=value arguments, a text, or both */
 	PUB_LINES,
-	PUB_JSON, /* the argument, or standard input if that is NULL */
+	PUB_JSON, /* the argument, or standard input if it is NULL */
 	PUB_FILE,
 };
 
@@ -41,7 +41,7 @@ struct sub_options {
 	char **topics;
 	int topic_count;
 	uint64_t count;	 /* 0: no end */
-	bool count_lost; /* those that were reported lost as well */
+	bool count_lost; /* count messages reported as lost as well */
 	double timeout;	 /* seconds; negative: none */
 	bool json;
 	bool listen;
@@ -68,7 +68,7 @@ struct topic_options {
 	bool json;
 	double interval; /* seconds */
 	uint64_t count;	 /* 0: no end */
-	bool repeats;	 /* one of the two was given */
+	bool repeats;	 /* interval or count was given */
 };
 
 enum parsed pub_options_parse(struct pub_options *options, int argc,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * bus-topic's command line
+ * Command line of bus-topic
  */
 #include "access.h"
 #include "option.h"
@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-/* What a look takes must not count. */
+/* The interval must be long compared with the time that a sample takes. */
 #define INTERVAL_MIN 0.001
 
 static const char topic_usage[] =

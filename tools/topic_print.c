@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Topics: as rows of a table, in full, and as JSON
+ * Output of topics: as table rows, in full, and as JSON
  */
 #include "topic_print.h"
 

@@ -7,7 +7,9 @@
 
 json_t *topic_json(const struct bus_topic *topic);
 int topic_print_header(struct output *output);
-/* For bus_topic_list() and bus_topic_get(); @data is the struct output. */
+/*
+ * Callbacks for bus_topic_list() and bus_topic_get(). @data is a struct output.
+ */
 int topic_print_row(const struct bus_topic *topic, void *data);
 int topic_print_json(const struct bus_topic *topic, void *data);
 int topic_print_details(const struct bus_topic *topic, void *data);
