@@ -100,7 +100,7 @@ static int explain_type(const struct bus_topic *topic, void *data)
 	else
 		snprintf(
 			reason, REASON_SIZE,
-			"this topic carries payloads of the type %s, and no events: publish their bytes with --file",
+			"this topic carries payloads of the type %s, not events: publish the bytes of such a payload with --file",
 			topic->type);
 	return 0;
 }
@@ -169,7 +169,7 @@ static bool publish_fields(struct publisher *publisher)
 	int i;
 
 	if (!pub_message_of_text(&message, text, text ? strlen(text) : 0))
-		return fail("event", "memory is short");
+		return fail("event", "out of memory");
 	ok = true;
 	for (i = 0; ok && i < options->field_count; i++)
 		if (!event_add_argument(message.event, options->fields[i],
@@ -188,7 +188,7 @@ static enum outcome publish_line(struct publisher *publisher, const char *line,
 	enum outcome outcome;
 
 	if (!pub_message_of_text(&message, line, len))
-		return fail_line(publisher, "event", "memory is short");
+		return fail_line(publisher, "event", "out of memory");
 	outcome = publish_one(publisher, &message);
 	pub_message_free(&message);
 	return outcome;
@@ -203,7 +203,7 @@ static enum outcome publish_object(struct publisher *publisher,
 	const char *fault;
 
 	if (!pub_message_of_text(&message, text, text ? strlen(text) : 0))
-		return fail_line(publisher, "event", "memory is short");
+		return fail_line(publisher, "event", "out of memory");
 	if (pub_message_of_json(&message, object, &fault))
 		outcome = publish_repeatedly(publisher, &message);
 	else
@@ -215,7 +215,7 @@ static enum outcome publish_object(struct publisher *publisher,
 static enum outcome publish_json(struct publisher *publisher, const char *line,
 				 size_t len)
 {
-	json_error_t error = { .text = "memory is short" };
+	json_error_t error = { .text = "out of memory" };
 	enum outcome outcome;
 	json_t *object = NULL;
 	char *clean;

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char no_memory[] = "memory is short";
+static const char no_memory[] = "out of memory";
 
 /* Returns an event to be freed with event_free(), or NULL if out of memory. */
 Whole__Event *event_new(void)
@@ -249,7 +249,7 @@ static bool add_clean_argument(Whole__Event *event, const char *argument,
 	if (colon) {
 		type = find_type(colon + 1, equals - colon - 1);
 		*fault =
-			"NAME:TYPE=VALUE knows the types bool, int, uint, double, string, string_b64 and bytes";
+			"in NAME:TYPE=VALUE the type is bool, int, uint, double, string, string_b64 or bytes";
 		if (!type || colon == argument)
 			return false;
 	}

@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char no_memory[] = "memory is short";
+static const char no_memory[] = "out of memory";
 
 static json_t *string_json(const ProtobufCBinaryData *string)
 {
@@ -298,7 +298,7 @@ bool event_add_json(Whole__Event *event, const json_t *object,
 }
 
 static const char no_entry[] =
-	"an entry of a list of fields has but a \"name\", a \"value\" and a \"type\"";
+	"an entry of a list of fields has only a \"name\", a \"value\" and a \"type\"";
 
 static bool add_entry(Whole__Event *event, const json_t *entry,
 		      const char **fault)
@@ -329,7 +329,7 @@ static bool add_fields(Whole__Event *event, const json_t *fields,
 	size_t i;
 
 	if (!json_is_array(fields)) {
-		*fault = "\"fields\" are an object, or a list of objects";
+		*fault = "\"fields\" is an object, or a list of objects";
 		return json_is_object(fields) &&
 		       add_members(event, fields, types, fault);
 	}
@@ -356,7 +356,7 @@ bool event_set_json(Whole__Event *event, const json_t *payload,
 		return false;
 	if (json_object_size(payload) != 0U + !!text + !!fields + !!types) {
 		*fault =
-			"an event's \"payload\" has but a \"text\", \"fields\" and \"types\"";
+			"an event's \"payload\" has only a \"text\", \"fields\" and \"types\"";
 		free(text);
 		return false;
 	}

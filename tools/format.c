@@ -174,7 +174,7 @@ void format_gap(FILE *file, const struct bus_message *gap)
 	if (gap->topics) {
 		fprintf(file,
 			"lost %" PRIu64 " on %" PRIu32
-			" topics that are received no more\n",
+			" topics that are no longer received\n",
 			gap->count, gap->topics);
 		return;
 	}

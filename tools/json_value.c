@@ -105,7 +105,7 @@ void *json_get_base64(const json_t *object, const char *name, size_t *len,
 	*fault = NULL;
 	if (!text)
 		return NULL;
-	*fault = "the value of a name that ends in _b64 is not base64";
+	*fault = "the value of a member whose name ends in _b64 is not base64";
 	return json_is_string(text) ?
 		       text_from_base64(json_string_value(text), len) :
 		       NULL;
@@ -119,9 +119,9 @@ void *json_get_text(const json_t *object, const char *name, size_t *len,
 
 	if (!text)
 		return json_get_base64(object, name, len, fault);
-	*fault = "a text, a name and a key are strings";
+	*fault = "a text, a name and a key must be strings";
 	if (!json_is_string(text))
 		return NULL;
-	*fault = "memory is short";
+	*fault = "out of memory";
 	return copy_string(text, len);
 }

@@ -24,8 +24,8 @@ enum parsed option_unknown(const char *tool, int option)
 {
 	switch (option) {
 	case OPT_DESCRIPTOR_SET:
-		return option_wrong(tool,
-				    "this version has no such option yet");
+		return option_wrong(
+			tool, "this version does not support that option yet");
 	default:
 		fprintf(stderr, "Try '%s --help'.\n", tool);
 		return PARSED_WRONG;

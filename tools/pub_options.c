@@ -11,25 +11,25 @@
 
 static const char pub_usage[] =
 	"Usage: bus-pub [OPTION]... TOPIC [NAME=VALUE]...\n"
-	"Publish an event with these fields on TOPIC.\n"
+	"Publish an event with the given fields on TOPIC.\n"
 	"\n"
 	"  -m, --message TEXT      the event's text\n"
-	"  -l, --lines             one event per line of standard input\n"
-	"  -j, --json              one JSON object per line of standard input, or\n"
-	"                          the object given as the argument\n"
-	"      --keep-going        go on after a line that cannot be published\n"
-	"  -f, --file FILE         the file's bytes as they are; -: standard input\n"
-	"  -n, --repeat N          publish it N times\n"
-	"  -i, --interval SECONDS  wait that long between two messages\n"
-	"  -k, --key KEY           what the messages are about\n"
-	"  -w, --wait SECONDS      how long to wait for subscribers that block\n"
+	"  -l, --lines             publish one event per line of standard input\n"
+	"  -j, --json              publish one event per line of standard input, each a\n"
+	"                          JSON object, or the object given as the argument\n"
+	"      --keep-going        continue after a line that cannot be published\n"
+	"  -f, --file FILE         publish the contents of FILE; -: standard input\n"
+	"  -n, --repeat N          publish the message N times\n"
+	"  -i, --interval SECONDS  wait this long between two messages\n"
+	"  -k, --key KEY           the key of the messages\n"
+	"  -w, --wait SECONDS      how long to wait for blocking subscribers\n"
 	"                          (default: not at all)\n"
-	"  -v, --verbose           print sequence and how many subscribers it\n"
-	"                          reached\n"
+	"  -v, --verbose           print the sequence number of each message, and\n"
+	"                          how many subscribers received or lost it\n"
 	"      --help, --version\n"
 	"\n"
-	"A VALUE is a bool (true, false), a number or a string, as it looks;\n"
-	"NAME:TYPE=VALUE says which: bool, int, uint, double, string, or bytes or\n"
+	"The type of a VALUE is inferred: a bool (true, false), a number or a string.\n"
+	"NAME:TYPE=VALUE specifies it: bool, int, uint, double, string, or bytes or\n"
 	"string_b64, both in base64.\n";
 
 static const struct option pub_long[] = {
@@ -65,7 +65,7 @@ static enum parsed pub_wait(struct pub_options *options)
 
 	if (!option_seconds(optarg, &seconds))
 		return option_wrong("bus-pub",
-				    "--wait wants seconds, 0 or more");
+				    "--wait requires seconds, 0 or more");
 	options->wait_ms =
 		seconds < INT_MAX / 1000 ? (int)ceil(seconds * 1000) : -1;
 	return PARSED_RUN;
@@ -76,7 +76,7 @@ static enum parsed pub_key(struct pub_options *options)
 	size_t size = strlen(optarg);
 
 	if (!size || size > BUS_KEY_MAX)
-		return option_wrong("bus-pub", "--key wants 1 to 255 bytes");
+		return option_wrong("bus-pub", "--key requires 1 to 255 bytes");
 	options->key = optarg;
 	return PARSED_RUN;
 }
@@ -98,13 +98,13 @@ static enum parsed pub_option(struct pub_options *options, int option)
 		if (!option_number(optarg, 1, UINT64_MAX, &options->repeat))
 			return option_wrong(
 				"bus-pub",
-				"--repeat wants a number, 1 or more");
+				"--repeat requires a number, 1 or more");
 		return PARSED_RUN;
 	case 'i':
 		if (!option_seconds(optarg, &options->interval))
 			return option_wrong(
 				"bus-pub",
-				"--interval wants seconds, 0 or more");
+				"--interval requires seconds, 0 or more");
 		return PARSED_RUN;
 	case 'k':
 		return pub_key(options);
@@ -135,11 +135,12 @@ static enum parsed pub_check(const struct pub_options *options)
 	if (options->source != PUB_FIELDS && options->field_count)
 		return option_wrong(
 			"bus-pub",
-			"NAME=VALUE goes without --lines, --json, --file");
+			"NAME=VALUE cannot be used with --lines, --json or --file");
 	if (options->message &&
 	    (options->source == PUB_LINES || options->source == PUB_FILE))
 		return option_wrong(
-			"bus-pub", "--message goes without --lines and --file");
+			"bus-pub",
+			"--message cannot be used with --lines or --file");
 	if (options->source == PUB_FIELDS && !options->field_count &&
 	    !options->message)
 		return option_wrong(
@@ -148,11 +149,11 @@ static enum parsed pub_check(const struct pub_options *options)
 	if (options->keep_going && !input)
 		return option_wrong(
 			"bus-pub",
-			"--keep-going goes with --lines, or --json from standard input");
+			"--keep-going requires --lines, or --json from standard input");
 	if (input && options->repeat > 1)
 		return option_wrong(
 			"bus-pub",
-			"--repeat goes without lines of standard input");
+			"--repeat cannot be used with lines of standard input");
 	return PARSED_RUN;
 }
 

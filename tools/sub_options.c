@@ -13,25 +13,25 @@
 
 static const char sub_usage[] =
 	"Usage: bus-sub [OPTION]... PATTERN...\n"
-	"Print the messages of all topics that a PATTERN matches: '+' stands for\n"
-	"one level, '#' at the end for any number.\n"
+	"Print the messages of all topics that match a PATTERN: '+' stands for one\n"
+	"level, '#' at the end for any number of levels.\n"
 	"\n"
 	"  -n, --count N           exit after N messages\n"
-	"      --count-lost        count those that are lost as well\n"
-	"  -t, --timeout SECONDS   exit after SECONDS; with status 2 if that is\n"
-	"                          before N messages\n"
+	"      --count-lost        count lost messages as well\n"
+	"  -t, --timeout SECONDS   exit after SECONDS; with status 2 if --count\n"
+	"                          was not reached\n"
 	"  -j, --json              one JSON object per line\n"
 	"  -F, --format FORMAT     %t topic, %s sequence, %T time, %p pid, %u uid,\n"
 	"                          %k key, %r \"replayed\" or \"new\", %m payload\n"
 	"                          (default: \"" FORMAT_DEFAULT "\")\n"
-	"  -d, --depth N           backlog in messages\n"
-	"  -b, --bytes N           backlog in bytes of kernel memory\n"
+	"  -d, --depth N           limit of the backlog in messages\n"
+	"  -b, --bytes N           limit of the backlog in bytes of kernel memory\n"
 	"  -o, --overflow POLICY   drop-oldest (default), drop-newest, conflate or\n"
 	"                          block\n"
 	"  -C, --coalesce US       let a message wait up to US microseconds for others\n"
-	"  -R, --replay N          start with up to N kept messages of each topic\n"
-	"  -L, --listen            join the groups only: no backlog\n"
-	"      --ready[=FD]        write the line \"ready\" to descriptor FD, or\n"
+	"  -R, --replay N          start with up to N messages of each topic's history\n"
+	"  -L, --listen            only join the multicast groups: no backlog\n"
+"      --ready[=FD]        write the line \"ready\" to descriptor FD, or\n"
 	"                          standard error, when subscribed\n"
 	"      --help, --version\n";
 
@@ -59,7 +59,7 @@ static enum parsed sub_overflow(struct sub_options *options)
 		return PARSED_RUN;
 	return option_wrong(
 		"bus-sub",
-		"--overflow is drop-oldest, drop-newest, conflate or block");
+		"--overflow must be drop-oldest, drop-newest, conflate or block");
 }
 
 static enum parsed sub_ready(struct sub_options *options)
@@ -68,7 +68,7 @@ static enum parsed sub_ready(struct sub_options *options)
 
 	if (optarg && !option_number(optarg, 0, INT_MAX, &fd))
 		return option_wrong("bus-sub",
-				    "--ready wants a file descriptor's number");
+				    "--ready requires a file descriptor's number");
 	options->ready = true;
 	options->ready_fd = (int)fd;
 	return PARSED_RUN;
@@ -87,7 +87,8 @@ static enum parsed sub_option(struct sub_options *options, int option)
 	case 'n':
 		if (!option_number(optarg, 1, UINT64_MAX, &options->count))
 			return option_wrong(
-				"bus-sub", "--count wants a number, 1 or more");
+				"bus-sub",
+				"--count requires a number, 1 or more");
 		return PARSED_RUN;
 	case OPT_COUNT_LOST:
 		options->count_lost = true;
@@ -96,7 +97,7 @@ static enum parsed sub_option(struct sub_options *options, int option)
 		if (!option_seconds(optarg, &options->timeout))
 			return option_wrong(
 				"bus-sub",
-				"--timeout wants seconds, 0 or more");
+				"--timeout requires seconds, 0 or more");
 		return PARSED_RUN;
 	case 'j':
 		options->json = true;
@@ -106,21 +107,22 @@ static enum parsed sub_option(struct sub_options *options, int option)
 		if (!format_check(optarg))
 			return option_wrong(
 				"bus-sub",
-				"--format knows %t %s %T %p %u %k %r %m and %%");
+				"--format supports %t %s %T %p %u %k %r %m and %%");
 		return PARSED_RUN;
 	case 'd':
-		return sub_limit("--depth wants a number, 1 or more",
+		return sub_limit("--depth requires a number, 1 or more",
 				 &options->backlog.messages);
 	case 'b':
-		return sub_limit("--bytes wants a number, 1 to 4294967295",
+		return sub_limit("--bytes requires a number, 1 to 4294967295",
 				 &options->backlog.bytes);
 	case 'o':
 		return sub_overflow(options);
 	case 'C':
-		return sub_limit("--coalesce wants microseconds, 1 to 1000000",
-				 &options->backlog.coalesce_us);
+		return sub_limit(
+			"--coalesce requires microseconds, 1 to 1000000",
+			&options->backlog.coalesce_us);
 	case 'R':
-		return sub_limit("--replay wants a number, 1 or more",
+		return sub_limit("--replay requires a number, 1 or more",
 				 &options->replay);
 	case 'L':
 		options->listen = true;
@@ -155,14 +157,13 @@ enum parsed sub_options_parse(struct sub_options *options, int argc,
 	if (!options->topic_count)
 		return option_wrong("bus-sub", "name a topic or a pattern");
 	if (options->count_lost && !options->count)
-		return option_wrong("bus-sub",
-				    "--count-lost goes with --count");
+		return option_wrong("bus-sub", "--count-lost requires --count");
 	if (options->json && options->format)
 		return option_wrong("bus-sub",
 				    "choose one of --json and --format");
 	if (options->listen && options->replay)
 		return option_wrong("bus-sub",
-				    "--replay goes without --listen");
+				    "--replay cannot be used with --listen");
 	if (!options->format)
 		options->format = FORMAT_DEFAULT;
 	return PARSED_RUN;

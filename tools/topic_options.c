@@ -19,14 +19,14 @@ static const char topic_usage[] =
 	"       bus-topic show NAME [-j]\n"
 	"       bus-topic stats [NAME] [-i SECONDS] [-n N] [-j]\n"
 	"\n"
-	"      --mode M            who may read and write it, as a file's mode: 0640\n"
-	"      --owner U[:G]       its owner and group; :G is the group alone\n"
+	"      --mode M            permissions, like the mode of a file: 0640\n"
+	"      --owner U[:G]       owner and group; :G is the group only\n"
 	"      --type FULL.NAME    Protocol Buffers type of the payloads\n"
 	"      --history N         keep the last N messages for later subscribers\n"
-	"      --history-bytes N   and at most N bytes of kernel memory of them\n"
-	"      --allow-block       subscribers may make publishers wait\n"
-	"  -i, --interval SECONDS  between two looks (default: 1)\n"
-	"  -n, --count N           report N times (default: once; 0: no end)\n"
+	"      --history-bytes N   limit the history to N bytes of kernel memory\n"
+	"      --allow-block       let subscribers make publishers wait\n"
+	"  -i, --interval SECONDS  time between two samples (default: 1)\n"
+	"  -n, --count N           report N times (default: once; 0: no limit)\n"
 	"  -j, --json              one JSON object per line\n"
 	"      --help, --version\n";
 
@@ -77,25 +77,25 @@ static enum parsed topic_option(struct topic_options *options, int option)
 		if (!option_u32(optarg, &options->create.history))
 			return option_wrong(
 				"bus-topic",
-				"--history wants a number, 1 or more");
+				"--history requires a number, 1 or more");
 		return PARSED_RUN;
 	case OPT_HISTORY_BYTES:
 		if (!option_u32(optarg, &options->create.history_bytes))
 			return option_wrong(
 				"bus-topic",
-				"--history-bytes wants a number, 1 or more");
+				"--history-bytes requires a number, 1 or more");
 		return PARSED_RUN;
 	case OPT_MODE:
 		if (!access_parse_mode(&options->create.access, optarg))
 			return option_wrong(
 				"bus-topic",
-				"--mode wants octal digits, 0666 at most");
+				"--mode requires octal digits, 0666 at most");
 		return PARSED_RUN;
 	case OPT_OWNER:
 		if (!access_parse_owner(&options->create.access, optarg))
 			return option_wrong(
 				"bus-topic",
-				"--owner wants USER, USER:GROUP or :GROUP that exist, or numbers");
+				"--owner requires USER, USER:GROUP or :GROUP, as existing names or numbers");
 		return PARSED_RUN;
 	case OPT_ALLOW_BLOCK:
 		options->create.allow_block = true;
@@ -106,13 +106,13 @@ static enum parsed topic_option(struct topic_options *options, int option)
 		    options->interval < INTERVAL_MIN)
 			return option_wrong(
 				"bus-topic",
-				"--interval wants seconds, 0.001 or more");
+				"--interval requires seconds, 0.001 or more");
 		return PARSED_RUN;
 	case 'n':
 		options->repeats = true;
 		if (!option_number(optarg, 0, UINT64_MAX, &options->count))
 			return option_wrong("bus-topic",
-					    "--count wants a number");
+					    "--count requires a number");
 		return PARSED_RUN;
 	case 'j':
 		options->json = true;
@@ -143,24 +143,27 @@ static enum parsed topic_check(const struct topic_options *options, int rest)
 	     create->allow_block))
 		return option_wrong(
 			"bus-topic",
-			"--type, --history and --allow-block go with create");
+			"--type, --history and --allow-block can only be used with create");
 	if (create->history_bytes && !create->history)
 		return option_wrong("bus-topic",
-				    "--history-bytes goes with --history");
+				    "--history-bytes requires --history");
 	if (options->command == TOPIC_CHANGE && !create->access.set)
-		return option_wrong("bus-topic",
-				    "say what to change: --mode or --owner");
+		return option_wrong(
+			"bus-topic",
+			"nothing to change: give --mode or --owner");
 	if (options->command != TOPIC_CHANGE &&
 	    options->command != TOPIC_CREATE && create->access.set)
 		return option_wrong(
 			"bus-topic",
-			"--mode and --owner go with create and change");
+			"--mode and --owner can only be used with create and change");
 	if (options->json && !listing)
-		return option_wrong("bus-topic",
-				    "--json goes with list, show and stats");
+		return option_wrong(
+			"bus-topic",
+			"--json can only be used with list, show and stats");
 	if (options->repeats && options->command != TOPIC_STATS)
-		return option_wrong("bus-topic",
-				    "--interval and --count go with stats");
+		return option_wrong(
+			"bus-topic",
+			"--interval and --count can only be used with stats");
 	return PARSED_RUN;
 }
 
@@ -181,7 +184,7 @@ enum parsed topic_options_parse(struct topic_options *options, int argc,
 	if (optind == argc || !topic_command(options, argv[optind]))
 		return option_wrong(
 			"bus-topic",
-			"say create, change, delete, list, show or stats");
+			"give a command: create, change, delete, list, show or stats");
 	optind++;
 	if (optind < argc && options->command != TOPIC_LIST)
 		options->topic = argv[optind++];

@@ -49,7 +49,7 @@ int topic_print_details(const struct bus_topic *topic, void *data)
 	fprintf(file, "topic        ");
 	text_print_topic(file, topic->name);
 	fprintf(file, "\ntype         %s\n",
-		topic->type[0] ? topic->type : "(not told)");
+		topic->type[0] ? topic->type : "(not set)");
 	fprintf(file, "id           %" PRIu32 "\n", topic->id);
 	fprintf(file, "group        %" PRIu32 "\n", topic->group);
 	fprintf(file, "owner        %s:%s\n", user, group);

@@ -347,8 +347,8 @@ static void gaps_of_many_topics_are_told(void **state)
 
 	format_gap(file, &gap);
 	fclose(file);
-	assert_string_equal(printed,
-			    "lost 12 on 3 topics that are received no more\n");
+	assert_string_equal(
+		printed, "lost 12 on 3 topics that are no longer received\n");
 	assert_prints_json(&gap, "{\"gap\":true,\"topics\":3,\"count\":12}");
 }
 

@@ -134,7 +134,7 @@ check "and is named" says err "line 2: $topic: payload too large"
 check "a line is not made too long by what is not UTF-8" \
 	[ "$(last 2 $topic -F %m | head -n 1 | tr -d '\n' | wc -c)" = 30000 ]
 check "and the next comes" comes 1 next
-check "--keep-going is for lines" exits 1 "--keep-going goes with" \
+check "--keep-going is for lines" exits 1 "--keep-going requires" \
 	bus-pub --keep-going $topic a=1
 
 # shellcheck disable=SC2016 # the dollar is part of a name
