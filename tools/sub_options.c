@@ -31,7 +31,7 @@ static const char sub_usage[] =
 	"  -C, --coalesce US       let a message wait up to US microseconds for others\n"
 	"  -R, --replay N          start with up to N messages of each topic's history\n"
 	"  -L, --listen            only join the multicast groups: no backlog\n"
-"      --ready[=FD]        write the line \"ready\" to descriptor FD, or\n"
+	"      --ready[=FD]        write the line \"ready\" to descriptor FD, or\n"
 	"                          standard error, when subscribed\n"
 	"      --help, --version\n";
 
@@ -67,8 +67,9 @@ static enum parsed sub_ready(struct sub_options *options)
 	uint64_t fd = STDERR_FILENO;
 
 	if (optarg && !option_number(optarg, 0, INT_MAX, &fd))
-		return option_wrong("bus-sub",
-				    "--ready requires a file descriptor's number");
+		return option_wrong(
+			"bus-sub",
+			"--ready requires a file descriptor's number");
 	options->ready = true;
 	options->ready_fd = (int)fd;
 	return PARSED_RUN;
