@@ -124,7 +124,7 @@ void bystander_finish(void)
 	assert_int_equal(stats_of(laggard).lost, lag_lost);
 	assert_int_equal(stats_of(reader).lost, 0);
 	assert_int_equal(look_up(publisher, TOPIC).seq, published);
-	print_message("# bystander: %llu messages; the laggard was told of "
+	print_message("# bystander: %llu messages; the laggard got gaps of "
 		      "%llu lost\n",
 		      (unsigned long long)published,
 		      (unsigned long long)lag_lost);

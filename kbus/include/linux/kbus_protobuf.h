@@ -2,10 +2,10 @@
 /*
  * Protocol Buffers writer for kernel publishers
  *
- * It writes fields into the caller's buffer, as the documentation of the Protocol
- * Buffers encoding describes: a field is a tag (field number and wire type) and
- * a value. Nothing is written past the buffer's end or after the first error.
- * kbus_pb_length() returns the error, so no other call needs to be checked.
+ * It writes fields into the caller's buffer, as the documentation of Protocol
+ * Buffers' encoding describes: a field is a tag (field number and wire type)
+ * and a value. Nothing is written past the buffer's end or after the first
+ * error. kbus_pb_length() returns it, so that no other call has to be checked.
  *
  *	u8 buffer[64];
  *	struct kbus_pb pb;

@@ -125,7 +125,7 @@ if [ -e /sys/kernel/tracing/events/kbus/kbus_drop/hist ]; then
 	check "tracing losses works" example tracing-losses
 	told=$(sed -n 's/.*kbus_gap: .* first=\([0-9]*\) last=\([0-9]*\) .*/\2 - \1 + 1/p' \
 		/tmp/out | bc | paste -sd+ | bc)
-	check "and the histogram counts what was told" grep -q \
+	check "and the histogram counts what was reported" grep -q \
 		"name: sensors/kitchen .* count: *$told\$" /tmp/out
 	check "tracing waits works" example tracing-waits
 	check "and shows some" grep -qE 'us: ~ 2\^[0-9]+ *} hitcount: +[0-9]' /tmp/out

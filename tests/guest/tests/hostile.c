@@ -92,7 +92,7 @@ static void stop(void)
 		assert_int_equal(waitpid(attackers[i], &status, 0),
 				 attackers[i]);
 		if (!WIFSIGNALED(status))
-			fail_msg("attack %zu ended by itself: %d", i,
+			fail_msg("attack %zu ended alone: %d", i,
 				 WEXITSTATUS(status));
 	}
 }
@@ -426,7 +426,7 @@ static void others_notice_nothing(void **state)
 			waited = *longest_wait_us;
 		stop();
 		delete_alices_topics();
-		printf("# factors %.1f and %.1f; so many subscribers alone, %.1f\n",
+		printf("# factors %.1f and %.1f; as many subscribers alone, %.1f\n",
 		       private[i], public[i], factor(&many, &base));
 	}
 	for (i = 0; i < 60 && (i == 0 || before - after >= kept); i++)

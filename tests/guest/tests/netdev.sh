@@ -100,7 +100,7 @@ ip link set test1 down
 check "and none when it is not" \
 	eventually heard out CARRIER_OFF "\"index\":$veth,"
 ip link set test1 name "$(printf 'a\377\303\251')"
-check "a name that is no UTF-8 is readable, and all of it is told" \
+check "a name that is no UTF-8 is readable, and all of it is reported" \
 	eventually heard out RENAMED '"name":"a\\xffé"' '"old_name":"test1"'
 ip link del test0
 eventually heard out REMOVED "\"index\":$veth,"
@@ -176,7 +176,7 @@ ip link add test3 type dummy
 moved=$(index test3)
 ip link set test3 up
 ip link set test3 netns "$(cat there.pid)"
-check "a device that moves out is told as that" \
+check "a device that moves out is reported as that" \
 	eventually heard out MOVED_OUT '"name":"test3"'
 check "and as one that moves in" \
 	eventually heard there MOVED_IN '"name":"test3"'
@@ -197,7 +197,7 @@ bus-sub -j 'kernel/net/+' ready >before 2>&1 &
 sub=$!
 eventually subscribed ready 1
 insmod $module history=100
-check "a device that is there when the module is loaded is told" \
+check "a device that is there when the module is loaded is reported" \
 	eventually heard before '"ADDED"' '"name":"test0"' '"up":true'
 check "with its addresses" eventually heard before '"ADDED"' \
 	'"address_text":"192.0.2.1"' '"link_name":"test0"'
@@ -236,7 +236,7 @@ check "its topics go with it" exits 1 "no topic of this name" \
 check "both" exits 1 "no topic of this name" bus-topic show $address
 check "no device is said to go that does not" sh -c \
 	"! grep -e REMOVED -e DOWN -e MOVED churning | grep -v '\"churn0\"'"
-check "what goes was told all the while" \
+check "what goes was reported all the while" \
 	heard churning '"REMOVED"' '"name":"churn0"'
 silence
 

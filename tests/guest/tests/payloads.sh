@@ -138,7 +138,7 @@ check "--keep-going is for lines" exits 1 "--keep-going requires" \
 	bus-pub --keep-going $topic a=1
 
 # shellcheck disable=SC2016 # the dollar is part of a name
-check "who publishes on the broker's topics is told why not" \
+check "who publishes on the broker's topics receives the reason" \
 	exits 1 "from the broker only" bus-pub '$sys/topics' a=1
 bus-topic create payloads/foreign --type some.Type
 check "on a topic of another type too" exits 1 \

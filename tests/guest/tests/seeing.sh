@@ -111,11 +111,11 @@ check "and what was handed over" [ "$(sum delivered_per_s out)" = 20.000 ]
 begin=$(cut -d ' ' -f 1 /proc/uptime)
 bus-topic stats see/t -j -i 0.3 -n 5 >out
 end=$(cut -d ' ' -f 1 /proc/uptime)
-check "stats reports as often as it is told" lines 10 out
+check "stats reports as often as it should" lines 10 out
 grep '"topic"' out >topics
 sed 's/.*"seconds":\([^,}]*\),.*/\1/' topics >seconds
 # shellcheck disable=SC2016 # an awk script
-check "in the interval that it is told, but for delays" awk \
+check "in the given interval, except for delays" awk \
 	-v begin="$begin" -v end="$end" '
 	{ sum += $1 }
 	END { exit !(sum >= 1 && sum <= end - begin + 0.02) }' seconds
@@ -161,7 +161,7 @@ wait $stats
 check "a closed pipe ends it" says status 141
 check "without a word" [ ! -s err ]
 [ ! -e /dev/full ] || mknod /dev/full c 1 7 2>/dev/null
-check "a full disk is told" sh -c '. /usr/bin/check.sh
+check "a full disk is reported" sh -c '. /usr/bin/check.sh
 	exits 1 "cannot write: No space" sh -c "bus-topic stats -i 0.1 >/dev/full"'
 
 kill $live $other

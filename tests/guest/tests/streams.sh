@@ -56,9 +56,9 @@ check "bus-pub needs no streams" sh -c 'bus-pub streams/t i=1 <&- >&- 2>&-'
 check "and publishes what it was given, nothing else" \
 	[ "$(published)" = $((before + 1)) ]
 sh -c 'bus-pub "a//b" i=1 2>&-'
-check "an error that cannot be told is one still" [ $? = 1 ]
+check "an error that cannot be reported is one still" [ $? = 1 ]
 echo one | bus-pub -v -n 3 -f - streams/t >/dev/full 2>/dev/null
-check "a message whose number cannot be told is the last" \
+check "a message whose number cannot be reported is the last" \
 	[ "$(published)" = $((before + 2)) ]
 check "the end of the input is none" exits 0 "" \
 	sh -c 'bus-pub -l streams/t </dev/null'
@@ -84,7 +84,7 @@ behind() {
 	kill -CONT $sub
 }
 behind 2>&-
-check "a loss that cannot be told ends bus-sub" eventually gone $sub
+check "a loss that cannot be reported ends bus-sub" eventually gone $sub
 wait $sub
 check "as an error" [ $? = 1 ]
 behind 2>/dev/full

@@ -41,7 +41,7 @@ check "and where something else is in the place of /sys" \
 rmdir $bare/sys/module
 
 rmmod kbus
-check "without kbus it is told what to do" exits 1 "modprobe kbus" \
+check "without kbus the error says what to do" exits 1 "modprobe kbus" \
 	chroot $bare bus-pub bare/x a=1
 insmod $kbus protocol=29
 check "with another protocol, too" exits 1 "/sys" \

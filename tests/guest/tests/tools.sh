@@ -83,7 +83,7 @@ seq 2000 | bus-pub -l t
 kill -CONT $sub
 last=$(bus-topic show t | sed -n 's/^messages *//p')
 check "after a stop the last message comes" eventually grep -qx "$last" out
-check "and what was lost is told on standard error" \
+check "and what was lost is reported on standard error" \
 	grep -q '^lost [0-9]* on t (seq [0-9]*-[0-9]*)$' err
 got=$(wc -l <out)
 lost=$(sed -n 's/^lost \([0-9]*\) .*/\1/p' err | paste -sd+ - | bc)

@@ -104,7 +104,7 @@ topic trace/t
 start
 printf hello | bus-pub -f - trace/t
 stop
-check "a message to nobody is told" counts publish 1 deliver 0 queue 0 drop 0
+check "a message to nobody is reported" counts publish 1 deliver 0 queue 0 drop 0
 check "with its topic and size, and what became of it" counts \
 	"publish net=$net topic=$id name=trace/t seq=1 count=1 len=5 " 1 \
 	"publish uid=0 kernel=0 live=0 queued=0 dropped=0" 1
@@ -128,7 +128,7 @@ start
 unshare -n sh -c 'readlink /proc/self/ns/net | tr -dc 0-9 >inner
 	bus-pub trace/t x=1'
 stop
-check "each namespace is told from others" counts publish 1 \
+check "each namespace is distinguished from the others" counts publish 1 \
 	"publish net=$(cat inner) " 1
 
 # behind TOPIC ARG...: stop a bus-sub with these arguments, publish 1000
@@ -155,7 +155,7 @@ caught_up() {
 
 accounts() {
 	published=$(grep -c . pub)
-	check "$1: each message is told" counts publish "$published"
+	check "$1: each message is reported" counts publish "$published"
 	check "$1: as bus-pub tells" equal \
 		"$(events publish | sed 's/.* seq=\([0-9]*\) .* live=\([0-9]*\) queued=\([0-9]*\) dropped=\([0-9]*\)$/seq \1 live \2 queued \3 dropped \4/')" \
 		"$(cat pub)"
@@ -166,7 +166,7 @@ accounts() {
 		$(($(count deliver) + $(count drain))) "$(grep -c . out)"
 	check "$1: what was lost" equal "$(events drop | sum count)" "$(told)"
 	check "$1: some was" [ "$(told)" -gt 0 ]
-	check "$1: where the subscriber is told" equal "$(told_by_events)" \
+	check "$1: where the subscriber receives the gap" equal "$(told_by_events)" \
 		"$(cat err)"
 	check "$1: why" counts "drop name=$name " "$(count drop)" \
 		"drop reason=$1" "$(count drop)"
@@ -206,7 +206,7 @@ check "a deleted topic's messages come still" eventually grep -qx 1000 out
 kill $sub
 wait $sub
 stop
-check "and are told" balances 1000
+check "and are reported" balances 1000
 check "some are lost" [ "$(told)" -gt 0 ]
 check "with its name" equal "$(told_by_events)" "$(cat err)"
 check "which is that of a topic with an id" counts \
@@ -222,7 +222,7 @@ kill -KILL $sub
 wait $sub 2>/dev/null
 eventually subscribed trace/closed 0
 stop
-check "what a backlog held is told when its subscriber is gone" counts \
+check "what a backlog held is reported when its subscriber is gone" counts \
 	"drop reason=closed" "$(sum queued <pub)"
 check "there was some" [ "$(count drop)" -gt 0 ]
 check "of all that was published" balances 1000
@@ -235,7 +235,7 @@ start
 while bus-pub -v trace/held x=1 >>held 2>err; do :; done
 bus-pub trace/held x=2 2>err
 stop
-check "what a subscriber blocks is told, each time" counts \
+check "what a subscriber blocks is reported, each time" counts \
 	"block net=$net topic=$id name=trace/held " 2
 check "with who it is" counts "block pid=$sub" 2
 check "and was not published" counts publish "$(grep -c . held)" drop 0
@@ -245,7 +245,7 @@ pub=$!
 blocked() {
 	grep -q "kbus_block: " $tracing/trace
 }
-check "it is told before the publisher waits" eventually blocked
+check "it is reported before the publisher waits" eventually blocked
 kill -CONT $sub
 wait $pub
 stop
@@ -282,12 +282,12 @@ wait $sub
 stop
 call count_lost
 lost=$(cat /sys/module/kbus_puppet/parameters/result)
-check "a kernel module's messages are told as such" counts publish 6 \
+check "a kernel module's messages are reported as such" counts publish 6 \
 	"publish pid=0 uid=0 kernel=1" 6
 check "it lost what it skipped, and two of five" equal "$lost" 9
-check "what there was no room for is told as lost" equal \
+check "what there was no room for is reported as lost" equal \
 	"$(events drop reason=outbox | sum count)" "$lost"
-check "as much as the subscriber is told" equal "$(told)" "$lost"
+check "as much as the subscriber receives gaps of" equal "$(told)" "$lost"
 check "and in the same places" equal "$(told_by_events)" "$(cat err)"
 start
 bus-sub -R 5 -n 5 -F %s kernel/puppet >out 2>err
@@ -348,10 +348,10 @@ if [ -e $failslab ]; then
 	check "after memory failed the last comes" eventually grep -qx "$last" out
 	end_sub
 	stop
-	check "what was lost for want of memory is told" counts \
+	check "what was lost for want of memory is reported" counts \
 		"drop reason=memory" "$(told)" drop "$(told)"
 	check "some was" [ "$(told)" -gt 0 ]
-	check "where the subscriber is told" equal "$(told_by_events)" "$(cat err)"
+	check "where the subscriber receives the gap" equal "$(told_by_events)" "$(cat err)"
 	check "and each ends in one way" balances "$(count publish)"
 	rmmod kbus_puppet
 fi
