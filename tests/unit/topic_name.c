@@ -18,8 +18,8 @@ static void well_formed_names_are_accepted(void **state)
 		".",
 		"$sys/x",
 		"kernel/net/link",
-		"gr\xc3\xbc\xc3\x9f"
-		"e",
+		("gr\xc3\xbc\xc3\x9f"
+		 "e"),
 		"\xe2\x82\xac",
 		"\xf0\x9f\x9a\x8c",
 		"\xc2\xa0",
