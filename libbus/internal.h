@@ -6,6 +6,7 @@
 
 #include <libmnl/libmnl.h>
 #include <linux/kbus.h>
+#include <protobuf-c/protobuf-c.h>
 #include <sys/types.h>
 #include <time.h>
 
@@ -278,5 +279,13 @@ int bus_topic_resolve(struct bus *bus, struct topic_cache *cache,
 		      struct topic **topic);
 int bus_topic_check_type(struct bus *bus, const struct topic *topic,
 			 const char *type);
+
+/* sized.c */
+
+/* No structure of bus.h will be larger. A size above it is not initialized. */
+#define BUS_SIZED_MAX 4096
+
+int bus_sized_check(struct bus *bus, const void *given, size_t ours);
+int bus_sized_begin(struct bus *bus, void *given, size_t ours);
 
 #endif /* BUS_INTERNAL_H */

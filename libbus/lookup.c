@@ -98,6 +98,7 @@ int bus_topic_resolve(struct bus *bus, struct topic_cache *cache,
 		      struct topic **topic)
 {
 	const struct bus_topic_options options = {
+		.size = sizeof(options),
 		.type = create ? type : NULL,
 	};
 	struct resolving resolving = { .cache = cache };

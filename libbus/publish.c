@@ -104,13 +104,21 @@ static int send_and_wait(struct bus *bus, const struct topic *topic,
 
 static int check(struct bus *bus, const struct publication *publication)
 {
-	if (publication->options->flags & ~(BUS_NO_CREATE | BUS_MORE))
+	const struct bus_publish_options *options = publication->options;
+	int err = bus_sized_check(bus, options, sizeof(*options));
+
+	if (!err && options->result)
+		err = bus_sized_begin(bus, options->result,
+				      sizeof(*options->result));
+	if (err)
+		return err;
+	if (options->flags & ~(BUS_NO_CREATE | BUS_MORE))
 		return bus_refuse(bus, -EINVAL,
 				  "unknown flags: is this libbus too old?");
 	if (publication->size > BUS_PAYLOAD_MAX)
 		return bus_refuse(bus, -EMSGSIZE,
 				  "payload too large: at most 64512 bytes");
-	if (publication->options->key_size > BUS_KEY_MAX)
+	if (options->key_size > BUS_KEY_MAX)
 		return bus_refuse(bus, -EMSGSIZE,
 				  "key too long: at most 255 bytes");
 	return 0;
@@ -176,13 +184,16 @@ static int publish(struct bus *bus, struct publication *publication)
 	return known ? publish(bus, publication) : err;
 }
 
-static const struct bus_publish_options defaults;
+static const struct bus_publish_options defaults = {
+	.size = sizeof(defaults),
+};
 
 int bus_publish(struct bus *bus, const char *topic, const void *payload,
 		size_t size, const struct bus_publish_options *options)
 {
 	struct publication publication = {
 		.topic = topic,
+		.type = options ? options->type : NULL,
 		.payload = payload,
 		.size = size,
 		.options = options ? options : &defaults,
@@ -193,7 +204,7 @@ int bus_publish(struct bus *bus, const char *topic, const void *payload,
 }
 
 int bus_publish_message(struct bus *bus, const char *topic,
-			const ProtobufCMessage *message,
+			const struct ProtobufCMessage *message,
 			const struct bus_publish_options *options)
 {
 	struct publication publication = {

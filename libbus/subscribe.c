@@ -88,12 +88,16 @@ static void leave_mode(struct bus *bus)
 
 int bus_set_backlog(struct bus *bus, const struct bus_backlog *backlog)
 {
+	int err;
+
 	if (bus->mode != BUS_IDLE)
 		return bus_refuse(
 			bus, -EBUSY,
 			"the backlog is chosen before the first subscription");
-	bus->backlog = *backlog;
-	return 0;
+	err = bus_sized_check(bus, backlog, sizeof(*backlog));
+	if (!err)
+		bus->backlog = *backlog;
+	return err;
 }
 
 /* Sent from the control socket, on behalf of the message socket. */

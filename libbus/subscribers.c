@@ -29,6 +29,7 @@ static int subscriber_attr(const struct nlattr *attr, void *data)
 static void parse_stats(const struct nlattr **attrs, struct bus_stats *stats)
 {
 	*stats = (struct bus_stats){
+		.size = sizeof(*stats),
 		.live = bus_attr_u64(attrs[KBUS_A_SUBSCRIBER_LIVE]),
 		.drained = bus_attr_u64(attrs[KBUS_A_SUBSCRIBER_DRAINED]),
 		.lost = bus_attr_u64(attrs[KBUS_A_SUBSCRIBER_LOST]),
@@ -42,16 +43,24 @@ static void parse_stats(const struct nlattr **attrs, struct bus_stats *stats)
 	};
 }
 
+/**
+ * struct record - a subscriber, and what it refers to
+ */
+struct record {
+	struct bus_subscriber subscriber;
+	struct bus_backlog limits;
+	struct bus_stats stats;
+};
+
 /* Reads a KBUS_MSG_SUBSCRIBER. The string stays in @nlh. 0 or -EPROTO. */
-static int subscriber_parse(const struct nlmsghdr *nlh,
-			    struct bus_subscriber *record)
+static int subscriber_parse(const struct nlmsghdr *nlh, struct record *record)
 {
 	const struct nlattr *attrs[KBUS_A_SUBSCRIBER_MAX + 1] = { 0 };
 
 	if (nlh->nlmsg_type != KBUS_MSG_SUBSCRIBER)
 		return -EPROTO;
 	mnl_attr_parse(nlh, 0, subscriber_attr, attrs);
-	*record = (struct bus_subscriber){
+	record->subscriber = (struct bus_subscriber){
 		.portid = bus_attr_u32(attrs[KBUS_A_SUBSCRIBER_PORTID]),
 		.pid = bus_attr_u32(attrs[KBUS_A_SUBSCRIBER_PID]),
 		.uid = bus_attr_u32(attrs[KBUS_A_SUBSCRIBER_UID]),
@@ -59,25 +68,29 @@ static int subscriber_parse(const struct nlmsghdr *nlh,
 		.state = bus_attr_u32(attrs[KBUS_A_SUBSCRIBER_STATE]),
 		.subscriptions =
 			bus_attr_u32(attrs[KBUS_A_SUBSCRIBER_SUBSCRIPTIONS]),
-		.limits = {
-			.messages = bus_attr_u32(attrs[KBUS_A_SUBSCRIBER_MESSAGES]),
-			.bytes = bus_attr_u32(attrs[KBUS_A_SUBSCRIBER_BYTES]),
-			.overflow = bus_attr_u32(attrs[KBUS_A_SUBSCRIBER_OVERFLOW]),
-			.coalesce_us = bus_attr_u32(attrs[KBUS_A_SUBSCRIBER_COALESCE_US]),
-		},
+		.limits = &record->limits,
+		.stats = &record->stats,
+	};
+	record->limits = (struct bus_backlog){
+		.size = sizeof(record->limits),
+		.messages = bus_attr_u32(attrs[KBUS_A_SUBSCRIBER_MESSAGES]),
+		.bytes = bus_attr_u32(attrs[KBUS_A_SUBSCRIBER_BYTES]),
+		.overflow = bus_attr_u32(attrs[KBUS_A_SUBSCRIBER_OVERFLOW]),
+		.coalesce_us =
+			bus_attr_u32(attrs[KBUS_A_SUBSCRIBER_COALESCE_US]),
 	};
 	parse_stats(attrs, &record->stats);
-	return record->portid ? 0 : -EPROTO;
+	return record->subscriber.portid ? 0 : -EPROTO;
 }
 
 static int subscriber_answer(const struct nlmsghdr *nlh, void *data)
 {
 	const struct listing *listing = data;
-	struct bus_subscriber record;
+	struct record record;
 	int err;
 
 	err = subscriber_parse(nlh, &record);
-	return err ? err : listing->fn(&record, listing->data);
+	return err ? err : listing->fn(&record.subscriber, listing->data);
 }
 
 /* Sends a request for one subscriber. */
@@ -93,18 +106,24 @@ static int send_get(struct bus *bus, uint32_t portid, answer_fn *fn, void *data)
 
 static int keep_stats(const struct bus_subscriber *subscriber, void *data)
 {
-	*(struct bus_stats *)data = subscriber->stats;
+	struct bus_stats *stats = data;
+	const size_t size = stats->size;
+
+	*stats = *subscriber->stats;
+	stats->size = size;
 	return 0;
 }
 
 int bus_get_stats(struct bus *bus, struct bus_stats *stats)
 {
 	struct listing listing = { .fn = keep_stats, .data = stats };
+	int err = bus_sized_begin(bus, stats, sizeof(*stats));
 
+	if (err)
+		return err;
 	if (bus->mode != BUS_SUBSCRIBES)
 		return bus_refuse(bus, -ENOTCONN,
 				  "this handle has not subscribed to anything");
-	*stats = (struct bus_stats){ 0 };
 	return send_get(bus, mnl_socket_get_portid(bus->messages),
 			subscriber_answer, &listing);
 }

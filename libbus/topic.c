@@ -7,13 +7,18 @@
 #include <errno.h>
 #include <string.h>
 
-static const struct bus_topic_options defaults;
+static const struct bus_topic_options defaults = {
+	.size = sizeof(defaults),
+};
 
 int bus_topic_create(struct bus *bus, const char *topic,
 		     const struct bus_topic_options *options)
 {
-	return bus_topic_ask(bus, KBUS_CMD_TOPIC_CREATE, NLM_F_EXCL, topic,
-			     options ? options : &defaults, NULL);
+	int err = options ? bus_sized_check(bus, options, sizeof(*options)) : 0;
+
+	return err ? err :
+		     bus_topic_ask(bus, KBUS_CMD_TOPIC_CREATE, NLM_F_EXCL,
+				   topic, options ? options : &defaults, NULL);
 }
 
 /* Messages that were published before are sent first. */
@@ -28,8 +33,12 @@ static int send_in_turn(struct bus *bus, uint16_t type, const char *topic,
 int bus_topic_change(struct bus *bus, const char *topic,
 		     const struct bus_topic_access *access)
 {
-	const struct bus_topic_options options = { .access = *access };
+	struct bus_topic_options options = defaults;
+	int err = bus_sized_check(bus, access, sizeof(*access));
 
+	if (err)
+		return err;
+	options.access = *access;
 	return send_in_turn(bus, KBUS_CMD_TOPIC_CHANGE, topic, &options);
 }
 

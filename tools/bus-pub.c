@@ -123,8 +123,9 @@ static enum outcome publish_one(struct publisher *publisher,
 				const struct pub_message *message)
 {
 	const struct pub_options *options = publisher->options;
-	struct bus_result result;
+	struct bus_result result = { .size = sizeof(result) };
 	struct bus_publish_options how = {
+		.size = sizeof(how),
 		.key = message->key,
 		.key_size = message->key_size,
 		.wait_ms = options->wait_ms,

@@ -4,6 +4,8 @@
 
 #include "bus.h"
 
+#include <protobuf-c/protobuf-c.h>
+
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>

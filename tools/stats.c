@@ -175,10 +175,10 @@ static int print_subscriber(const struct stats *stats,
 		return print_subscriber_json(stats, subscriber, growth);
 	fprintf(stats->output->file,
 		"%-11.1f %-10" PRIu64 " %-12s %-6s %-11s %-8" PRIu32 " ",
-		rate(stats, growth->messages), subscriber->stats.lost,
+		rate(stats, growth->messages), subscriber->stats->lost,
 		subscriber_backlog(backlog, subscriber),
 		subscriber_state(subscriber),
-		policy_name(subscriber->limits.overflow), subscriber->pid);
+		policy_name(subscriber->limits->overflow), subscriber->pid);
 	text_print_escaped(stats->output->file, program, strlen(program));
 	return output_end_line(stats->output);
 }

@@ -145,7 +145,10 @@ enum parsed sub_options_parse(struct sub_options *options, int argc,
 	enum parsed parsed;
 	int option;
 
-	*options = (struct sub_options){ .timeout = -1 };
+	*options = (struct sub_options){
+		.timeout = -1,
+		.backlog.size = sizeof(options->backlog),
+	};
 	optind = 0;
 	while ((option = getopt_long(argc, argv, "n:t:jF:d:b:o:C:R:L", sub_long,
 				     NULL)) != -1) {

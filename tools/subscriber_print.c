@@ -15,7 +15,7 @@
 
 uint64_t subscriber_delivered(const struct bus_subscriber *subscriber)
 {
-	return subscriber->stats.live + subscriber->stats.drained;
+	return subscriber->stats->live + subscriber->stats->drained;
 }
 
 const char *subscriber_state(const struct bus_subscriber *subscriber)
@@ -31,15 +31,15 @@ const char *subscriber_backlog(char *text,
 			       const struct bus_subscriber *subscriber)
 {
 	snprintf(text, SUBSCRIBER_BACKLOG_SIZE, "%" PRIu32 "/%" PRIu32,
-		 subscriber->stats.backlog_messages,
-		 subscriber->limits.messages);
+		 subscriber->stats->backlog_messages,
+		 subscriber->limits->messages);
 	return text;
 }
 
 json_t *subscriber_json(const struct bus_subscriber *subscriber)
 {
-	const struct bus_backlog *limits = &subscriber->limits;
-	const struct bus_stats *stats = &subscriber->stats;
+	const struct bus_backlog *limits = subscriber->limits;
+	const struct bus_stats *stats = subscriber->stats;
 	const char *program = subscriber->program;
 	size_t len = strlen(program);
 	char *clean = text_clean(program, len, SIZE_MAX, &len);
@@ -79,7 +79,7 @@ static int print_header(struct output *output)
 
 int subscriber_print_row(const struct bus_subscriber *subscriber, void *data)
 {
-	const struct bus_stats *stats = &subscriber->stats;
+	const struct bus_stats *stats = subscriber->stats;
 	const char *program = subscriber->program;
 	struct subscriber_table *table = data;
 	FILE *file = table->output->file;
@@ -95,7 +95,7 @@ int subscriber_print_row(const struct bus_subscriber *subscriber, void *data)
 		" %-8" PRIu64 " %-6" PRIu64 " ",
 		subscriber->pid, user, subscriber_state(subscriber),
 		subscriber_backlog(backlog, subscriber),
-		policy_name(subscriber->limits.overflow),
+		policy_name(subscriber->limits->overflow),
 		subscriber_delivered(subscriber), stats->drained, stats->lost,
 		stats->gaps);
 	text_print_escaped(file, program, strlen(program));

@@ -173,7 +173,12 @@ enum parsed topic_options_parse(struct topic_options *options, int argc,
 	enum parsed parsed;
 	int option;
 
-	*options = (struct topic_options){ .interval = 1, .count = 1 };
+	*options = (struct topic_options){
+		.interval = 1,
+		.count = 1,
+		.create.size = sizeof(options->create),
+		.create.access.size = sizeof(options->create.access),
+	};
 	optind = 0;
 	while ((option = getopt_long(argc, argv, "ji:n:", topic_long, NULL)) !=
 	       -1) {

@@ -39,7 +39,6 @@
 #ifndef BUS_H
 #define BUS_H
 
-#include <protobuf-c/protobuf-c.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -50,6 +49,10 @@ extern "C" {
 
 /* Largest payload of a message, in bytes. */
 #define BUS_PAYLOAD_MAX 64512
+
+/* Of <protobuf-c/protobuf-c.h>, which only users of these messages need. */
+struct ProtobufCMessage;
+struct ProtobufCMessageDescriptor;
 
 /* A handle: a connection to the bus. */
 struct bus;
@@ -125,6 +128,7 @@ const char *bus_strerror(const struct bus *bus, int err);
 
 /**
  * struct bus_result - where a published message went
+ * @size: sizeof(struct bus_result)
  * @seq: number of the message within its topic; the first is 1
  * @live: number of subscribers that have the message in their sockets
  * @queued: number of subscribers that have the message in their backlogs
@@ -132,6 +136,7 @@ const char *bus_strerror(const struct bus *bus, int err);
  *	was full or memory was short; they receive a gap
  */
 struct bus_result {
+	size_t size;
 	uint64_t seq;
 	uint32_t live;
 	uint32_t queued;
@@ -140,6 +145,7 @@ struct bus_result {
 
 /**
  * struct bus_publish_options - options of a message
+ * @size: sizeof(struct bus_publish_options)
  * @flags: bitwise or of BUS_NO_CREATE and BUS_MORE
  * @wait_ms: longest time to wait for room in the backlogs of BUS_BLOCK
  *	subscribers, in milliseconds. 0: do not wait. Negative: wait without a
@@ -150,15 +156,22 @@ struct bus_result {
  *	key, and @key is ignored.
  * @result: filled in on success, or NULL. A message with a result does not wait
  *	in the handle for others.
+ * @type: full name of the Protocol Buffers message that the payload holds, or
+ *	NULL. A topic that the call creates gets this type. If the topic has
+ *	another type, the call fails with -EPROTOTYPE. If the message waits in the
+ *	handle, the string has to stay valid until the message has been sent.
+ *	bus_publish_message() ignores it.
  *
  * 0 or NULL selects the default of each member.
  */
 struct bus_publish_options {
+	size_t size;
 	unsigned int flags;
 	int wait_ms;
 	const void *key;
 	size_t key_size;
 	struct bus_result *result;
+	const char *type;
 };
 
 /**
@@ -218,7 +231,7 @@ int bus_publish(struct bus *bus, const char *topic, const void *payload,
  * type; or the errors of bus_publish().
  */
 int bus_publish_message(struct bus *bus, const char *topic,
-			const ProtobufCMessage *message,
+			const struct ProtobufCMessage *message,
 			const struct bus_publish_options *options);
 
 /**
@@ -304,11 +317,12 @@ enum bus_overflow {
 	BUS_DROP_OLDEST,
 	BUS_DROP_NEWEST,
 	BUS_CONFLATE,
-	BUS_BLOCK,
+	BUS_BLOCK
 };
 
 /**
  * struct bus_backlog - limits of a subscriber's queue in the broker
+ * @size: sizeof(struct bus_backlog)
  * @messages: limit in messages. 0: the default, 10000.
  * @bytes: limit in bytes of kernel memory, as SO_RCVBUF counts them. 0: the
  *	default, 16 MiB.
@@ -320,6 +334,7 @@ enum bus_overflow {
  *	messages do not wait.
  */
 struct bus_backlog {
+	size_t size;
 	uint32_t messages;
 	uint32_t bytes;
 	enum bus_overflow overflow;
@@ -438,7 +453,7 @@ int bus_listen(struct bus *bus, const char *topic);
  */
 enum bus_kind {
 	BUS_MESSAGE,
-	BUS_GAP,
+	BUS_GAP
 };
 
 /**
@@ -564,11 +579,12 @@ int bus_fd(const struct bus *bus);
  * bus_strerror() for the text.
  */
 int bus_unpack(const struct bus_message *message,
-	       const ProtobufCMessageDescriptor *descriptor,
-	       ProtobufCMessage **unpacked);
+	       const struct ProtobufCMessageDescriptor *descriptor,
+	       struct ProtobufCMessage **unpacked);
 
 /**
  * struct bus_stats - counters of a subscriber, since its first subscription
+ * @size: sizeof(struct bus_stats)
  * @live: messages that were put straight into the socket
  * @drained: messages that were put into the socket from the backlog
  * @lost: messages that were lost
@@ -579,6 +595,7 @@ int bus_unpack(const struct bus_message *message,
  * @backlog_bytes: bytes of kernel memory that are in the backlog now
  */
 struct bus_stats {
+	size_t size;
 	uint64_t live;
 	uint64_t drained;
 	uint64_t lost;
@@ -668,6 +685,7 @@ typedef int bus_topic_fn(const struct bus_topic *topic, void *data);
 
 /**
  * struct bus_topic_access - owner, group and permissions of a topic
+ * @size: sizeof(struct bus_topic_access)
  * @set: bitwise or of BUS_SET_UID, BUS_SET_GID and BUS_SET_MODE: which other
  *	members are used
  * @uid: owner of the topic
@@ -681,6 +699,7 @@ typedef int bus_topic_fn(const struct bus_topic *topic, void *data);
  * all rights.
  */
 struct bus_topic_access {
+	size_t size;
 	unsigned int set;
 	uint32_t uid;
 	uint32_t gid;
@@ -689,6 +708,7 @@ struct bus_topic_access {
 
 /**
  * struct bus_topic_options - options of a new topic
+ * @size: sizeof(struct bus_topic_options)
  * @type: full name of the payloads' type, or NULL
  * @history: largest number of messages to keep for later subscribers. 0: keep
  *	none.
@@ -696,13 +716,14 @@ struct bus_topic_access {
  *	default, 1 MiB.
  * @allow_block: true to let subscribers make the topic's publishers wait: see
  *	BUS_BLOCK
- * @access: owner, group and permissions. By default the topic belongs to its
- *	creator and the creator's group, and has the mode of kbus's parameter
- *	default_mode, which is 0644.
+ * @access: owner, group and permissions. Its own size is not looked at. By
+ *	default the topic belongs to its creator and the creator's group, and has
+ *	the mode of kbus's parameter default_mode, which is 0644.
  *
  * 0 or NULL selects the default of each member.
  */
 struct bus_topic_options {
+	size_t size;
 	const char *type;
 	uint32_t history;
 	uint32_t history_bytes;
@@ -805,7 +826,7 @@ int bus_topic_list(struct bus *bus, bus_topic_fn *fn, void *data);
  */
 enum bus_state {
 	BUS_LIVE,
-	BUS_QUEUED,
+	BUS_QUEUED
 };
 
 /**
@@ -831,8 +852,8 @@ struct bus_subscriber {
 	const char *program;
 	enum bus_state state;
 	uint32_t subscriptions;
-	struct bus_backlog limits;
-	struct bus_stats stats;
+	const struct bus_backlog *limits;
+	const struct bus_stats *stats;
 };
 
 /**

@@ -86,7 +86,8 @@ static double subscribers(int turn)
 
 static double waiting(int count, int turn)
 {
-	const struct bus_backlog backlog = { .messages = MESSAGES };
+	const struct bus_backlog backlog = { .size = sizeof(backlog),
+					     .messages = MESSAGES };
 	static const char payload[64];
 	struct bus *bus = open_bus();
 	struct bus *sub;

@@ -80,7 +80,7 @@ int check_subscriber(const struct bus_subscriber *subscriber, void *data)
 {
 	unsigned int *more = data;
 
-	sum += strlen(subscriber->program) + subscriber->stats.live;
+	sum += strlen(subscriber->program) + subscriber->stats->live;
 	if (!subscriber->portid)
 		abort();
 	return (*more)-- ? 0 : -1;

@@ -21,7 +21,8 @@ static uint64_t lag_lost;
 
 static struct bus *open_reader(uint32_t messages)
 {
-	const struct bus_backlog backlog = { .messages = messages };
+	const struct bus_backlog backlog = { .size = sizeof(backlog),
+					     .messages = messages };
 	struct bus *bus = open_bus();
 
 	assert_bus_ok(bus, bus_set_backlog(bus, &backlog));
@@ -81,8 +82,9 @@ static void read_lagging(void)
 
 void bystander_step(void)
 {
-	struct bus_result result;
+	struct bus_result result = { .size = sizeof(result) };
 	const struct bus_publish_options options = {
+		.size = sizeof(options),
 		.flags = BUS_NO_CREATE,
 		.result = &result,
 	};
@@ -108,7 +110,7 @@ void bystander_step(void)
 
 static struct bus_stats stats_of(struct bus *bus)
 {
-	struct bus_stats stats;
+	struct bus_stats stats = { .size = sizeof(stats) };
 
 	assert_bus_ok(bus, bus_get_stats(bus, &stats));
 	assert_int_equal(stats.live + stats.drained + stats.lost, published);

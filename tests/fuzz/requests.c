@@ -11,8 +11,9 @@ static const char *const topics[] = { "a", "b/c", "d", "" };
 static int publish(struct bus *bus, uint8_t choice)
 {
 	Kbus__V1__Event event = KBUS__V1__EVENT__INIT;
-	struct bus_result result;
+	struct bus_result result = { .size = sizeof(result) };
 	const struct bus_publish_options options = {
+		.size = sizeof(options),
 		.flags = (choice & 8 ? BUS_NO_CREATE : 0) |
 			 (choice & 16 ? 0 : BUS_MORE),
 		.key = "key",
@@ -30,6 +31,7 @@ static int publish(struct bus *bus, uint8_t choice)
 static int create(struct bus *bus, uint8_t choice)
 {
 	const struct bus_topic_options options = {
+		.size = sizeof(options),
 		.type = choice & 8 ? "kbus.v1.Event" : NULL,
 		.history = choice & 16 ? 7 : 0,
 		.allow_block = choice & 32,
@@ -41,6 +43,7 @@ static int create(struct bus *bus, uint8_t choice)
 static int change(struct bus *bus, uint8_t choice)
 {
 	const struct bus_topic_access access = {
+		.size = sizeof(access),
 		.set = choice & 8 ? BUS_SET_MODE | BUS_SET_UID : BUS_SET_GID,
 		.mode = 0600,
 	};

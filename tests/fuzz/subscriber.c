@@ -8,7 +8,7 @@ static int call(struct bus *bus, uint8_t choice)
 {
 	static const char *const patterns[] = { "a", "b/+", "#", "" };
 	const char *pattern = patterns[choice >> 6];
-	struct bus_stats stats;
+	struct bus_stats stats = { .size = sizeof(stats) };
 
 	switch (choice & 7) {
 	case 0 ... 3:

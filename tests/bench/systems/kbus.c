@@ -29,9 +29,12 @@ struct side {
 };
 
 /* Settings of the system that has been started. */
-static struct bus_backlog backlog;
-static struct bus_publish_options publish_options;
-static struct bus_topic_options topic_options;
+static struct bus_backlog backlog = { .size = sizeof(backlog) };
+static struct bus_publish_options publish_options = {
+	.size = sizeof(publish_options)
+};
+static struct bus_topic_options topic_options = { .size = sizeof(
+							  topic_options) };
 
 static int kbus_fail(struct bus *bus, int err)
 {
@@ -61,11 +64,16 @@ static int kbus_start(unsigned int topics, unsigned int subscribers,
 		return kbus_fail(NULL, err);
 	bus_close(bus);
 	backlog = (struct bus_backlog){
+		.size = sizeof(backlog),
 		.messages = messages < BACKLOG ? BACKLOG : messages + 1,
 		.bytes = 1U << 30,
 	};
-	publish_options = (struct bus_publish_options){ 0 };
-	topic_options = (struct bus_topic_options){ 0 };
+	publish_options = (struct bus_publish_options){
+		.size = sizeof(publish_options),
+	};
+	topic_options = (struct bus_topic_options){
+		.size = sizeof(topic_options),
+	};
 	return write_parameter("backlog_bytes_max", backlog.bytes);
 }
 

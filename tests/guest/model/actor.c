@@ -17,6 +17,7 @@ static struct bus *slots[ACTOR_SLOTS];
 static int create(const struct command *command)
 {
 	const struct bus_topic_options options = {
+		.size = sizeof(options),
 		.history = command->history,
 		.allow_block = command->allow_block,
 	};
@@ -28,6 +29,7 @@ static int publish_payload(const struct command *command,
 			   struct bus_result *result)
 {
 	const struct bus_publish_options options = {
+		.size = sizeof(options),
 		.flags = BUS_NO_CREATE,
 		.key = &command->key,
 		.key_size = command->key ? 1 : 0,
@@ -51,6 +53,7 @@ static int open_slot(struct bus **slot, const struct command *command,
 		     uint32_t *portid)
 {
 	const struct bus_backlog backlog = {
+		.size = sizeof(backlog),
 		.messages = command->depth,
 		.overflow = command->overflow,
 	};
@@ -127,6 +130,7 @@ static int obey(const struct command *command, struct reply *reply)
 	case UNSUBSCRIBE:
 		return bus_unsubscribe(*slot, command->name);
 	case PUBLISH:
+		reply->result.size = sizeof(reply->result);
 		return publish_payload(command, &reply->result);
 	case READ:
 		return read_items(*slot, command->count, reply);

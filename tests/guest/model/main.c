@@ -145,7 +145,7 @@ static void take_census(struct census *census)
 /* Compares the broker's report of all subscribers with the prediction. */
 static struct bus_result observe(void)
 {
-	struct bus_result result = { 0 };
+	struct bus_result result = { .size = sizeof(result) };
 	struct census census = { 0 };
 	const char *fault;
 	int open = 0;
@@ -244,7 +244,7 @@ static void publish_on(int name)
 	static const char keys[] = { 0, 0, 'x', 'y', 'z' };
 	struct command command = order(PUBLISH, world_names[name]);
 	struct publication publication = { .id = ++next_id };
-	struct bus_result due;
+	struct bus_result due = { .size = sizeof(due) };
 	struct reply reply;
 	int a = any(ACTORS);
 	int err;

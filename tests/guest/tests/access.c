@@ -17,6 +17,7 @@ static int publish_as(uid_t uid, struct bus *bus, const char *topic)
 static void change_mode(struct bus *bus, const char *topic, uint32_t mode)
 {
 	const struct bus_topic_access access = {
+		.size = sizeof(access),
 		.set = BUS_SET_MODE,
 		.mode = mode,
 	};
@@ -27,6 +28,7 @@ static void change_mode(struct bus *bus, const char *topic, uint32_t mode)
 static void create_with_mode(struct bus *bus, const char *topic, uint32_t mode)
 {
 	const struct bus_topic_options options = {
+		.size = sizeof(options),
 		.access = { .set = BUS_SET_MODE, .mode = mode },
 		.history = 1,
 	};
@@ -84,6 +86,7 @@ static int person_attempts(const struct person *person, enum attempt what)
 static void the_mode_decides(void **state)
 {
 	const struct bus_topic_access club = {
+		.size = sizeof(club),
 		.set = BUS_SET_UID | BUS_SET_GID,
 		.uid = ALICE,
 		.gid = FRIENDS,
@@ -132,6 +135,7 @@ static int change_as(uid_t uid, struct bus *bus, unsigned int set, uint32_t id,
 		     uint32_t mode)
 {
 	const struct bus_topic_access access = {
+		.size = sizeof(access),
 		.set = set,
 		.uid = id,
 		.gid = id,
@@ -177,14 +181,14 @@ static void only_owner_and_admin_change_and_delete(void **state)
 static void ill_formed_access_changes_nothing(void **state)
 {
 	static const struct bus_topic_access bad[] = {
-		{ .set = 0 },
-		{ .set = BUS_SET_MODE, .mode = 0777 },
-		{ .set = BUS_SET_MODE, .mode = 01000 },
-		{ .set = BUS_SET_UID, .uid = UINT32_MAX },
-		{ .set = BUS_SET_GID, .gid = UINT32_MAX },
-		{ .set = 8 },
+		{ .size = sizeof(*bad), .set = 0 },
+		{ .size = sizeof(*bad), .set = BUS_SET_MODE, .mode = 0777 },
+		{ .size = sizeof(*bad), .set = BUS_SET_MODE, .mode = 01000 },
+		{ .size = sizeof(*bad), .set = BUS_SET_UID, .uid = UINT32_MAX },
+		{ .size = sizeof(*bad), .set = BUS_SET_GID, .gid = UINT32_MAX },
+		{ .size = sizeof(*bad), .set = 8 },
 	};
-	struct bus_topic_options options;
+	struct bus_topic_options options = { .size = sizeof(options) };
 	struct bus *bus = open_bus();
 	size_t i;
 
@@ -192,7 +196,10 @@ static void ill_formed_access_changes_nothing(void **state)
 	for (i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		assert_int_equal(bus_topic_change(bus, "fixed", &bad[i]),
 				 -EINVAL);
-		options = (struct bus_topic_options){ .access = bad[i] };
+		options = (struct bus_topic_options){
+			.size = sizeof(options),
+			.access = bad[i],
+		};
 		if (bad[i].set)
 			assert_int_equal(bus_topic_create(bus, "new", &options),
 					 -EINVAL);

@@ -189,7 +189,8 @@ static void subscriber(struct account *account)
 		dawdle(account);
 	}
 	if (account->speed != LISTENS)
-		assert_bus_ok(bus, bus_get_stats(bus, &account->stats));
+		account->stats.size = sizeof(account->stats);
+	assert_bus_ok(bus, bus_get_stats(bus, &account->stats));
 	account->done = true;
 	bus_close(bus);
 	exit(0);
@@ -198,7 +199,8 @@ static void subscriber(struct account *account)
 static void publisher(uint32_t number)
 {
 	struct payload payload = { .publisher = number, .pid = getpid() };
-	struct bus_publish_options about = { .key_size = 1 };
+	struct bus_publish_options about = { .size = sizeof(about),
+					     .key_size = 1 };
 	struct bus *bus = open_bus();
 	unsigned long i;
 	int t;
@@ -278,20 +280,27 @@ static void flood_is_accounted_for_exactly(void **state)
 		{ .name = "fast", .speed = FAST },
 		{ .name = "slow",
 		  .speed = SLOW,
-		  .backlog = { .messages = 500 } },
+		  .backlog = { .size = sizeof(struct bus_backlog),
+			       .messages = 500 } },
 		{ .name = "stopped",
 		  .speed = STOPPED,
-		  .backlog = { .bytes = 1 << 20 } },
+		  .backlog = { .size = sizeof(struct bus_backlog),
+			       .bytes = 1 << 20 } },
 		{ .name = "drop-newest",
 		  .speed = SLOW,
-		  .backlog = { .messages = 300, .overflow = BUS_DROP_NEWEST } },
+		  .backlog = { .size = sizeof(struct bus_backlog),
+			       .messages = 300,
+			       .overflow = BUS_DROP_NEWEST } },
 		{ .name = "conflate",
 		  .speed = SLOW,
-		  .backlog = { .messages = 300, .overflow = BUS_CONFLATE } },
+		  .backlog = { .size = sizeof(struct bus_backlog),
+			       .messages = 300,
+			       .overflow = BUS_CONFLATE } },
 		{ .name = "patterns",
 		  .speed = SLOW,
 		  .patterns = true,
-		  .backlog = { .messages = 500 } },
+		  .backlog = { .size = sizeof(struct bus_backlog),
+			       .messages = 500 } },
 		{ .name = "listener", .speed = LISTENS },
 	};
 	const int count = sizeof(accounts) / sizeof(*accounts);

@@ -50,6 +50,7 @@ static struct bus *bus_or_die(void)
 static void make_topics(volatile unsigned long *turns)
 {
 	const struct bus_topic_options kept = {
+		.size = sizeof(kept),
 		.history = 4096,
 		.history_bytes = 16 << 20,
 	};
@@ -85,7 +86,11 @@ static void hold_groups(volatile unsigned long *turns)
 /* Subscribes to everybody's topics and never reads. */
 static void stop_reading(volatile unsigned long *turns)
 {
-	const struct bus_backlog all = { 1000000, 64 << 20, 0 };
+	const struct bus_backlog all = {
+		.size = sizeof(all),
+		.messages = 1000000,
+		.bytes = 64 << 20,
+	};
 	struct bus *bus;
 	int i;
 

@@ -11,7 +11,8 @@
 
 #define COUNT 100
 
-static const struct bus_publish_options more = { .flags = BUS_MORE };
+static const struct bus_publish_options more = { .size = sizeof(more),
+						 .flags = BUS_MORE };
 
 static void add(struct bus *bus, const char *topic, int number)
 {
@@ -47,6 +48,7 @@ static struct bus *subscriber(const char *topic, uint32_t messages,
 			      enum bus_overflow overflow)
 {
 	const struct bus_backlog backlog = {
+		.size = sizeof(backlog),
 		.messages = messages,
 		.overflow = overflow,
 	};
@@ -89,8 +91,10 @@ static void others_send_what_waits(void **state)
 	static char large[10000];
 	struct bus *bus = open_bus();
 	struct bus *sub = subscriber("other/+", 0, 0);
-	struct bus_result result;
-	const struct bus_publish_options with_result = { .result = &result };
+	struct bus_result result = { .size = sizeof(result) };
+	const struct bus_publish_options with_result = {
+		.size = sizeof(with_result), .result = &result
+	};
 
 	add(bus, "other/a", 1);
 	publish(bus, "other/a", "number 2");
@@ -184,7 +188,7 @@ static void losses_of_batches_are_reported(void **state)
 	struct bus *bus = open_bus();
 	struct bus *sub = subscriber("batches", 500, BUS_DROP_OLDEST);
 	const struct bus_message *message;
-	struct bus_stats stats = { 0 };
+	struct bus_stats stats = { .size = sizeof(stats) };
 	uint64_t next = 1, received = 0, lost = 0;
 	const int count = 5000;
 
@@ -264,7 +268,8 @@ static void batches_are_parts_of_a_dump(void **state)
 
 static void history_keeps_single_messages(void **state)
 {
-	const struct bus_topic_options options = { .history = 7 };
+	const struct bus_topic_options options = { .size = sizeof(options),
+						   .history = 7 };
 	struct bus *bus = open_bus();
 	struct bus *late = open_bus();
 	int i;
@@ -299,7 +304,8 @@ static void a_filter_sees_each(void **state)
 
 static struct bus *blocking(const char *topic)
 {
-	const struct bus_topic_options options = { .allow_block = true };
+	const struct bus_topic_options options = { .size = sizeof(options),
+						   .allow_block = true };
 	struct bus *bus = open_bus();
 
 	assert_bus_ok(bus, bus_topic_create(bus, topic, &options));
@@ -338,6 +344,7 @@ static void what_is_blocked_waits_in_order(void **state)
 static void publishers_wait_with_many(void **state)
 {
 	const struct bus_publish_options options = {
+		.size = sizeof(options),
 		.flags = BUS_MORE,
 		.wait_ms = PATIENCE_MS,
 	};
@@ -406,6 +413,7 @@ static void a_new_topic_of_the_name_gets_them(void **state)
 static void a_refusal_is_noticed(void **state)
 {
 	const struct bus_topic_access access = {
+		.size = sizeof(access),
 		.set = BUS_SET_MODE,
 		.mode = 0600,
 	};

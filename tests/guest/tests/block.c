@@ -17,7 +17,8 @@
 
 static void create(struct bus *bus, const char *topic)
 {
-	const struct bus_topic_options options = { .allow_block = true };
+	const struct bus_topic_options options = { .size = sizeof(options),
+						   .allow_block = true };
 
 	assert_bus_ok(bus, bus_topic_create(bus, topic, &options));
 }
@@ -25,6 +26,7 @@ static void create(struct bus *bus, const char *topic)
 static struct bus *open_blocking(const char *pattern)
 {
 	const struct bus_backlog backlog = {
+		.size = sizeof(backlog),
 		.messages = DEPTH,
 		.overflow = BUS_BLOCK,
 	};
@@ -37,7 +39,8 @@ static struct bus *open_blocking(const char *pattern)
 
 static int publish_waiting(struct bus *bus, const char *topic, int wait_ms)
 {
-	const struct bus_publish_options options = { .wait_ms = wait_ms };
+	const struct bus_publish_options options = { .size = sizeof(options),
+						     .wait_ms = wait_ms };
 
 	return bus_publish(bus, topic, "flood", 5, &options);
 }
@@ -267,6 +270,7 @@ static void unsubscribing_releases_the_publisher(void **state)
 static void deleting_the_topic_releases_the_publisher(void **state)
 {
 	const struct bus_publish_options options = {
+		.size = sizeof(options),
 		.flags = BUS_NO_CREATE,
 		.wait_ms = -1,
 	};
@@ -319,6 +323,7 @@ static void a_signal_ends_the_wait(void **state)
 static void it_is_refused_where_the_topic_does_not_allow_it(void **state)
 {
 	const struct bus_backlog backlog = {
+		.size = sizeof(backlog),
 		.messages = DEPTH,
 		.overflow = BUS_BLOCK,
 	};
@@ -358,7 +363,7 @@ static void elsewhere_it_loses_and_is_told(void **state)
 
 static bool is_behind(struct bus *bus)
 {
-	struct bus_stats stats = { 0 };
+	struct bus_stats stats = { .size = sizeof(stats) };
 
 	assert_bus_ok(bus, bus_get_stats(bus, &stats));
 	return stats.backlog_messages;
@@ -387,7 +392,7 @@ static void a_flood_loses_nothing(void **state)
 	uint64_t each = env_number("BLOCKED", 3000);
 	struct reader readers[READERS];
 	struct bus *bus = open_bus();
-	struct bus_stats stats;
+	struct bus_stats stats = { .size = sizeof(stats) };
 	pid_t pids[PUBLISHERS];
 	uint64_t i;
 	int p;

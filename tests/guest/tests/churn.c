@@ -41,6 +41,7 @@ static void assert_one_of(struct bus *bus, int err, int a, int b)
 static void open_reader(struct reader *reader)
 {
 	const struct bus_backlog backlog = {
+		.size = sizeof(backlog),
 		.messages = 1 + rand() % 200,
 		.overflow = rand() % (BUS_BLOCK + 1),
 	};
@@ -71,17 +72,19 @@ static void step(struct reader *reader)
 	int t = rand() % TOPICS;
 	const char *name = topic_name(t);
 	const struct bus_topic_options options = {
+		.size = sizeof(options),
 		.type = "a.Type",
 		.history = rand() % 2 ? 1 + rand() % 50 : 0,
 		.allow_block = rand() % 2,
 	};
 	struct bus_publish_options how = {
+		.size = sizeof(how),
 		.flags = rand() % 2 ? BUS_NO_CREATE : 0,
 		.key = "abcd" + rand() % 4,
 		.key_size = rand() % 2,
 		.wait_ms = rand() % 3,
 	};
-	struct bus_stats stats;
+	struct bus_stats stats = { .size = sizeof(stats) };
 	int err;
 	int i;
 

@@ -16,6 +16,7 @@ static struct bus *subscriber(const char *pattern, uint32_t coalesce_us,
 			      uint32_t messages, enum bus_overflow overflow)
 {
 	const struct bus_backlog backlog = {
+		.size = sizeof(backlog),
 		.messages = messages,
 		.overflow = overflow,
 		.coalesce_us = coalesce_us,
@@ -114,7 +115,7 @@ static void within_a_second(bool (*attempt)(struct bus *bus, struct bus *sub),
 static bool three_come_together(struct bus *bus, struct bus *sub)
 {
 	int64_t begin = now_us(), end;
-	struct bus_stats stats;
+	struct bus_stats stats = { .size = sizeof(stats) };
 
 	publish_number(bus, "second/a", 1);
 	publish_number(bus, "second/b", 1);
@@ -137,7 +138,7 @@ static bool three_come_together(struct bus *bus, struct bus *sub)
 
 static bool the_next_wait_as_well(struct bus *bus, struct bus *sub)
 {
-	struct bus_stats stats;
+	struct bus_stats stats = { .size = sizeof(stats) };
 	int64_t begin;
 	bool readable;
 
@@ -289,7 +290,8 @@ static void topics_may_go_while_they_wait(void **state)
 
 static void who_blocks_gets_all(void **state)
 {
-	const struct bus_topic_options options = { .allow_block = true };
+	const struct bus_topic_options options = { .size = sizeof(options),
+						   .allow_block = true };
 	struct bus *bus = open_bus();
 	struct bus *sub;
 	char text[101] = "";
@@ -312,8 +314,10 @@ static void who_blocks_gets_all(void **state)
 
 static void replays_do_not_wait(void **state)
 {
-	const struct bus_topic_options options = { .history = 5 };
-	const struct bus_backlog backlog = { .coalesce_us = SECOND };
+	const struct bus_topic_options options = { .size = sizeof(options),
+						   .history = 5 };
+	const struct bus_backlog backlog = { .size = sizeof(backlog),
+					     .coalesce_us = SECOND };
 	struct bus *bus = open_bus();
 	struct bus *sub = open_bus();
 
@@ -386,7 +390,8 @@ static void it_may_close_while_they_wait(void **state)
 
 static void a_second_is_the_most(void **state)
 {
-	const struct bus_backlog backlog = { .coalesce_us = SECOND + 1 };
+	const struct bus_backlog backlog = { .size = sizeof(backlog),
+					     .coalesce_us = SECOND + 1 };
 	struct bus *bus = open_bus();
 
 	assert_bus_ok(bus, bus_set_backlog(bus, &backlog));

@@ -15,7 +15,9 @@
 #define MANY 100
 #define TURNS env_number("COMINGS", 50)
 
-static const struct bus_backlog small = { .messages = 20, .bytes = 16 << 10 };
+static const struct bus_backlog small = { .size = sizeof(small),
+					  .messages = 20,
+					  .bytes = 16 << 10 };
 
 static struct bus *subscriber(void)
 {

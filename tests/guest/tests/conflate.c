@@ -7,6 +7,7 @@
 static struct bus *open_conflating(uint32_t messages, const char *pattern)
 {
 	const struct bus_backlog backlog = {
+		.size = sizeof(backlog),
 		.messages = messages,
 		.overflow = BUS_CONFLATE,
 	};
@@ -21,6 +22,7 @@ static void publish_about(struct bus *bus, const char *topic, const char *key,
 			  const char *text)
 {
 	const struct bus_publish_options options = {
+		.size = sizeof(options),
 		.key = key,
 		.key_size = strlen(key),
 	};
@@ -121,8 +123,10 @@ static void more_keys_than_room_lose_the_oldest(void **state)
 /* Superseding by key applies to messages being replayed as well. */
 static void replays_conflate_like_any(void **state)
 {
-	const struct bus_topic_options options = { .history = 100 };
+	const struct bus_topic_options options = { .size = sizeof(options),
+						   .history = 100 };
 	const struct bus_backlog backlog = {
+		.size = sizeof(backlog),
 		.messages = 2,
 		.overflow = BUS_CONFLATE,
 	};

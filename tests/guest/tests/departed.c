@@ -56,7 +56,7 @@ static void many_come_and_go(struct bus *sub, int first, int last)
 
 static void they_are_forgotten(void **state)
 {
-	static const struct bus_backlog usual;
+	static const struct bus_backlog usual = { .size = sizeof(usual) };
 	const int topics = (int)TOPICS;
 	struct bus *sub = subscriber(&usual);
 	struct bus *bus = open_bus();
@@ -81,7 +81,8 @@ static void they_are_forgotten(void **state)
  */
 static void not_before_all_of_theirs_has_come(void **state)
 {
-	static const struct bus_backlog late = { .coalesce_us = 2000 };
+	static const struct bus_backlog late = { .size = sizeof(late),
+						 .coalesce_us = 2000 };
 	const int topics = (int)TOPICS;
 	struct bus *sub = subscriber(&late);
 	struct bus *bus = open_bus();
@@ -101,6 +102,7 @@ static void not_before_all_of_theirs_has_come(void **state)
 static void not_those_that_come_late(void **state)
 {
 	static const struct bus_backlog large = {
+		.size = sizeof(large),
 		.messages = 20000,
 		.bytes = 32 << 20,
 	};

@@ -219,7 +219,8 @@ static void the_page_outlives_its_bus(void **state)
 
 static int in_a_root_without_proc(void)
 {
-	const struct bus_publish_options more = { .flags = BUS_MORE };
+	const struct bus_publish_options more = { .size = sizeof(more),
+						  .flags = BUS_MORE };
 	const struct bus_message *message;
 	struct bus *bus, *sub;
 	int i;

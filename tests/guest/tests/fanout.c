@@ -55,7 +55,8 @@ static void come_and_go(void)
 /* Changes the topic's mode, which must happen between two messages. */
 static void change_mode(void)
 {
-	struct bus_topic_access access = { .set = BUS_SET_MODE };
+	struct bus_topic_access access = { .size = sizeof(access),
+					   .set = BUS_SET_MODE };
 	struct bus *bus;
 
 	if (bus_open(&bus))

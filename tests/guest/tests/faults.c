@@ -54,7 +54,8 @@ static void take(struct account *account, const struct bus_message *message)
 
 static void accounts_balance_when_memory_fails(void **state)
 {
-	const struct bus_backlog backlog = { .messages = 300 };
+	const struct bus_backlog backlog = { .size = sizeof(backlog),
+					     .messages = 300 };
 	static char payload[3000]; /* netlink uses vmalloc() for larger ones */
 	struct account account = { .next = 1 };
 	struct bus *publisher = open_bus();
@@ -97,21 +98,24 @@ static void accounts_balance_when_memory_fails(void **state)
 static void calls_fail_cleanly(void **state)
 {
 	const struct bus_topic_options options = {
+		.size = sizeof(options),
 		.type = "some.Type",
 		.history = 10,
 	};
 	const struct bus_backlog conflate = {
+		.size = sizeof(conflate),
 		.messages = 2,
 		.overflow = BUS_CONFLATE,
 	};
-	struct bus_result result;
+	struct bus_result result = { .size = sizeof(result) };
 	const struct bus_publish_options about = {
+		.size = sizeof(about),
 		.key = "key",
 		.key_size = 3,
 		.result = &result,
 	};
 	const struct bus_message *message;
-	struct bus_stats stats;
+	struct bus_stats stats = { .size = sizeof(stats) };
 	unsigned long failed = 0, done = 0;
 	struct bus *bus;
 	char name[32];
@@ -170,7 +174,8 @@ static void kernel_publishers_fail_cleanly(void **state)
 		"create 5",
 		"gap 3",
 	};
-	const struct bus_backlog backlog = { .messages = 100 };
+	const struct bus_backlog backlog = { .size = sizeof(backlog),
+					     .messages = 100 };
 	struct account account = { .next = 1 };
 	struct bus *bus = open_bus();
 	const struct bus_message *message;
@@ -215,6 +220,7 @@ static void kernel_publishers_fail_cleanly(void **state)
 static void what_the_broker_tells_balances(void **state)
 {
 	const struct bus_topic_access access = {
+		.size = sizeof(access),
 		.set = BUS_SET_MODE,
 		.mode = 0600,
 	};

@@ -66,7 +66,7 @@ static void refuse_topic(struct bus *bus, uint32_t id)
 
 static struct bus_stats stats_of(struct bus *bus)
 {
-	struct bus_stats stats = { 0 };
+	struct bus_stats stats = { .size = sizeof(stats) };
 
 	assert_bus_ok(bus, bus_get_stats(bus, &stats));
 	return stats;
@@ -76,7 +76,7 @@ static void what_a_filter_refuses_is_no_loss(void **state)
 {
 	struct bus *picky = open_bus();
 	struct bus *other = open_bus();
-	struct bus_stats stats;
+	struct bus_stats stats = { .size = sizeof(stats) };
 
 	assert_bus_ok(picky, bus_subscribe(picky, "filter"));
 	assert_bus_ok(other, bus_subscribe(other, "filter"));
@@ -161,7 +161,7 @@ static void a_filter_may_come_and_go(void **state)
 	struct bus *brief = open_bus();
 	struct bus *other = open_bus();
 	int sizes[2] = { 0, 0 };
-	struct bus_stats stats;
+	struct bus_stats stats = { .size = sizeof(stats) };
 	pid_t pid;
 	ssize_t n;
 	int i;
@@ -245,7 +245,8 @@ static void who_accepts_nothing_does_not_hang(void **state)
 /* Several messages in a datagram, some of which a dump hands over. */
 static void a_batch_is_seen_message_by_message(void **state)
 {
-	const struct bus_publish_options more = { .flags = BUS_MORE };
+	const struct bus_publish_options more = { .size = sizeof(more),
+						  .flags = BUS_MORE };
 	struct bus *sub = open_bus();
 	struct bus *bus = open_bus();
 	uint64_t next = 1, last, step, step_max = 2;

@@ -17,6 +17,7 @@
 static void create(struct bus *bus, const char *topic, uint32_t mode)
 {
 	const struct bus_topic_options options = {
+		.size = sizeof(options),
 		.access = { .set = BUS_SET_MODE, .mode = mode },
 	};
 
@@ -26,6 +27,7 @@ static void create(struct bus *bus, const char *topic, uint32_t mode)
 static void change_mode(struct bus *bus, const char *topic, uint32_t mode)
 {
 	const struct bus_topic_access access = {
+		.size = sizeof(access),
 		.set = BUS_SET_MODE,
 		.mode = mode,
 	};

@@ -52,6 +52,7 @@
 
 /* Options for bus_publish(). */
 static const struct bus_publish_options no_create __attribute__((unused)) = {
+	.size = sizeof(no_create),
 	.flags = BUS_NO_CREATE,
 };
 
@@ -140,7 +141,7 @@ static inline uint64_t follow(const struct bus_message *message, uint64_t *next)
 /* Publishes until the socket is full, and then @more messages. */
 static inline uint64_t overfill(struct bus *bus, const char *topic, int more)
 {
-	struct bus_stats stats = { 0 };
+	struct bus_stats stats = { .size = sizeof(stats) };
 	uint64_t count = 0;
 	uint64_t before;
 

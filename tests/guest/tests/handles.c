@@ -15,7 +15,8 @@
 /* The messages of a full batch. */
 #define MANY 125
 
-static const struct bus_publish_options more = { .flags = BUS_MORE };
+static const struct bus_publish_options more = { .size = sizeof(more),
+						 .flags = BUS_MORE };
 
 static struct bus *subscriber(void)
 {
@@ -44,6 +45,7 @@ static void delete_topic(struct bus *bus)
 static void many_are_refused(void **state)
 {
 	const struct bus_topic_options private = {
+		.size = sizeof(private),
 		.access = { .set = BUS_SET_MODE, .mode = 0600 },
 	};
 	struct bus *root = open_bus();
@@ -68,8 +70,10 @@ static void many_are_refused(void **state)
 
 static void many_that_are_blocked_wait(void **state)
 {
-	const struct bus_topic_options options = { .allow_block = true };
+	const struct bus_topic_options options = { .size = sizeof(options),
+						   .allow_block = true };
 	const struct bus_backlog block = {
+		.size = sizeof(block),
 		.messages = 2,
 		.overflow = BUS_BLOCK,
 	};
@@ -105,11 +109,12 @@ static void many_that_are_blocked_wait(void **state)
 static void answer(void)
 {
 	const struct bus_backlog block = {
+		.size = sizeof(block),
 		.messages = 2,
 		.overflow = BUS_BLOCK,
 	};
 	const struct bus_message *message;
-	struct bus_stats stats = { 0 };
+	struct bus_stats stats = { .size = sizeof(stats) };
 	struct bus *bus;
 	uint64_t seq = 0;
 
@@ -131,7 +136,8 @@ static void answer(void)
 /* Waiting for an answer sends the question as soon as there is room. */
 static void questions_are_sent_when_there_is_room(void **state)
 {
-	const struct bus_topic_options options = { .allow_block = true };
+	const struct bus_topic_options options = { .size = sizeof(options),
+						   .allow_block = true };
 	struct bus *bus = open_bus();
 	int status, i;
 	pid_t pid;
@@ -157,12 +163,15 @@ static void questions_are_sent_when_there_is_room(void **state)
 /* Its own messages need room that its reading makes. */
 static void who_receives_does_not_wait_for_itself(void **state)
 {
-	const struct bus_topic_options options = { .allow_block = true };
+	const struct bus_topic_options options = { .size = sizeof(options),
+						   .allow_block = true };
 	const struct bus_publish_options forever = {
+		.size = sizeof(forever),
 		.flags = BUS_MORE,
 		.wait_ms = -1,
 	};
 	const struct bus_backlog block = {
+		.size = sizeof(block),
 		.messages = 2,
 		.overflow = BUS_BLOCK,
 	};
@@ -305,10 +314,12 @@ static void processes_are_not_told_by_their_number(void **state)
 static void closing_tells_what_is_lost(void **state)
 {
 	const struct bus_topic_access read_only = {
+		.size = sizeof(read_only),
 		.set = BUS_SET_MODE,
 		.mode = 0444,
 	};
 	const struct bus_topic_access writable = {
+		.size = sizeof(writable),
 		.set = BUS_SET_MODE,
 		.mode = 0666,
 	};
@@ -329,6 +340,7 @@ static void closing_tells_what_is_lost(void **state)
 static void what_was_published_before_comes_first(void **state)
 {
 	const struct bus_topic_access read_only = {
+		.size = sizeof(read_only),
 		.set = BUS_SET_MODE,
 		.mode = 0444,
 	};
@@ -351,9 +363,11 @@ static void what_was_published_before_comes_first(void **state)
 static void what_waits_stays_what_it_is(void **state)
 {
 	const struct bus_publish_options never_create = {
+		.size = sizeof(never_create),
 		.flags = BUS_MORE | BUS_NO_CREATE,
 	};
-	const struct bus_topic_options other = { .type = "some.Other" };
+	const struct bus_topic_options other = { .size = sizeof(other),
+						 .type = "some.Other" };
 	Kbus__V1__Heartbeat beat = KBUS__V1__HEARTBEAT__INIT;
 	struct bus *bus = open_bus();
 	struct bus *root = open_bus();
@@ -383,8 +397,9 @@ static void what_waits_stays_what_it_is(void **state)
 
 static void a_failed_first_subscription_changes_nothing(void **state)
 {
-	const struct bus_backlog block = { .overflow = BUS_BLOCK };
-	const struct bus_backlog usual = { 0 };
+	const struct bus_backlog block = { .size = sizeof(block),
+					   .overflow = BUS_BLOCK };
+	const struct bus_backlog usual = { .size = sizeof(usual) };
 	const struct bus_message *message;
 	struct bus *root = open_bus();
 	struct bus *bus = open_bus();

@@ -107,6 +107,7 @@ static inline void send_nonsense(struct bus *bus)
 static inline void open_somehow(struct bus **bus)
 {
 	const struct bus_backlog backlog = {
+		.size = sizeof(backlog),
 		.messages = 1 + any(2) * any(5000),
 		.overflow = any(BUS_BLOCK + 1),
 	};
@@ -139,10 +140,12 @@ static inline void havoc_step(struct havoc *havoc)
 {
 	struct bus **bus = &havoc->buses[any(HAVOC_HANDLES)];
 	const struct bus_topic_options options = {
+		.size = sizeof(options),
 		.history = any(2) * any(100),
 		.allow_block = any(2),
 	};
 	const struct bus_topic_access access = {
+		.size = sizeof(access),
 		.set = BUS_SET_MODE,
 		.mode = any(2) ? 0666 : 0600,
 	};

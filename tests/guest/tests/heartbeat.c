@@ -91,6 +91,7 @@ static void beats_are_complete_and_in_order_in_a_flood(void **state)
 	const struct bus_message *message;
 	/* Room for all beats, however late their reader is. */
 	const struct bus_backlog backlog = {
+		.size = sizeof(backlog),
 		.messages = 1000000,
 		.bytes = 64 << 20,
 	};

@@ -11,6 +11,7 @@ static void create(struct bus *bus, const char *topic, uint32_t history,
 		   uint32_t bytes)
 {
 	const struct bus_topic_options options = {
+		.size = sizeof(options),
 		.history = history,
 		.history_bytes = bytes,
 	};
@@ -160,6 +161,7 @@ static void what_is_received_already_is_not_replayed(void **state)
 static void keys_are_kept(void **state)
 {
 	const struct bus_publish_options about = {
+		.size = sizeof(about),
 		.key = "door",
 		.key_size = 4,
 	};
@@ -225,7 +227,8 @@ static void a_deleted_topic_forgets(void **state)
 /* Replayed messages that do not fit are reported as well. */
 static void a_replay_that_does_not_fit_is_a_loss(void **state)
 {
-	const struct bus_backlog backlog = { .messages = 4 };
+	const struct bus_backlog backlog = { .size = sizeof(backlog),
+					     .messages = 4 };
 	struct bus *bus = open_bus();
 	struct bus *late = open_bus();
 
@@ -246,6 +249,7 @@ static void replay_and_publishing_meet_without_a_seam(void **state)
 {
 	/* Nothing is lost, however late it is read. */
 	const struct bus_backlog large = {
+		.size = sizeof(large),
 		.messages = 1000000,
 		.bytes = 64 << 20,
 	};
@@ -305,6 +309,7 @@ static void bad_histories_are_refused(void **state)
 
 	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		const struct bus_topic_options options = {
+			.size = sizeof(options),
 			.history = cases[i].messages,
 			.history_bytes = cases[i].bytes,
 		};

@@ -167,7 +167,8 @@ static void answer(int ready)
 
 static void read_bulk(int ready)
 {
-	const struct bus_backlog small = { .messages = 200 };
+	const struct bus_backlog small = { .size = sizeof(small),
+					   .messages = 200 };
 	const struct bus_message *message;
 	struct bus *bus;
 	uint64_t next = 1;
@@ -276,6 +277,7 @@ static struct costs measure(const char *what, uint32_t mode)
 {
 	const char *const topics[] = { "bob/ping", "bob/pong", "bob/bulk" };
 	const struct bus_topic_options options = {
+		.size = sizeof(options),
 		.access = { BUS_SET_MODE | BUS_SET_UID, BOB, 0, mode },
 	};
 	struct bus *root = open_bus();

@@ -230,6 +230,7 @@ static void with_publisher(const char *payload, size_t size,
 			   int (*program)(void))
 {
 	const struct bus_topic_options kept = {
+		.size = sizeof(kept),
 		.history = 5,
 		.history_bytes = 1 << 20,
 		.access = { .set = BUS_SET_MODE, .mode = 0666 },
@@ -299,7 +300,9 @@ static int is_nobodys(const struct bus_topic *topic, void *data)
 
 static int owns_in_user_namespace(void)
 {
-	struct bus_topic_access give = { .set = BUS_SET_GID, .gid = 0 };
+	struct bus_topic_access give = { .size = sizeof(give),
+					 .set = BUS_SET_GID,
+					 .gid = 0 };
 	struct bus *bus;
 
 	enter_alices_namespace();

@@ -80,9 +80,13 @@ static void open_readers(struct bus *readers[READERS],
 			 struct account accounts[READERS])
 {
 	static const struct bus_backlog backlogs[READERS] = {
-		{ .messages = 1000000, .bytes = 64 << 20 },
-		{ .messages = 100 },
-		{ .messages = 300, .overflow = BUS_DROP_NEWEST },
+		{ .size = sizeof(*backlogs),
+		  .messages = 1000000,
+		  .bytes = 64 << 20 },
+		{ .size = sizeof(*backlogs), .messages = 100 },
+		{ .size = sizeof(*backlogs),
+		  .messages = 300,
+		  .overflow = BUS_DROP_NEWEST },
 	};
 	int i;
 
@@ -129,7 +133,7 @@ static void check_accounts(const struct account accounts[READERS])
 static bool is_enough(struct bus *readers[READERS],
 		      const struct account accounts[READERS])
 {
-	struct bus_stats stats = { 0 };
+	struct bus_stats stats = { .size = sizeof(stats) };
 	int i;
 
 	for (i = 0; i < CONTEXTS; i++)
@@ -142,7 +146,7 @@ static bool is_enough(struct bus *readers[READERS],
 /* The same if very few may wait: some are lost, and some arrive. */
 static bool enough_is_lost(struct bus *readers[READERS])
 {
-	struct bus_stats stats = { 0 };
+	struct bus_stats stats = { .size = sizeof(stats) };
 
 	assert_bus_ok(readers[1], bus_get_stats(readers[1], &stats));
 	return stats.lost && look_up(readers[0], TOPIC).lost > 100;
@@ -254,6 +258,7 @@ static void a_publisher_comes_and_goes_under_load(void **state)
 static void a_subscriber_that_blocks_does_not_hold_up_the_kernel(void **state)
 {
 	const struct bus_backlog backlog = {
+		.size = sizeof(backlog),
 		.messages = 100,
 		.overflow = BUS_BLOCK,
 	};
@@ -295,13 +300,14 @@ static void a_subscriber_that_blocks_does_not_hold_up_the_kernel(void **state)
 static void who_blocks_comes_and_goes_under_load(void **state)
 {
 	const struct bus_backlog backlog = {
+		.size = sizeof(backlog),
 		.messages = 50,
 		.overflow = BUS_BLOCK,
 	};
 	struct bus *bus = open_bus();
 	const struct bus_message *message;
 	const int rounds = 3 * (int)env_number("RELOADS", 100);
-	struct bus_stats stats = { 0 };
+	struct bus_stats stats = { .size = sizeof(stats) };
 	int i, left;
 
 	assert_bus_ok(bus, bus_set_backlog(bus, &backlog));

@@ -298,7 +298,7 @@ static void a_gap_goes_behind_what_is_queued(void **state)
 static void a_replay_shows_what_is_missing(void **state)
 {
 	struct bus *bus = load("history=10");
-	struct bus_stats stats;
+	struct bus_stats stats = { .size = sizeof(stats) };
 
 	assert_int_equal(call("publish 2 3"), 0);
 	assert_int_equal(call("gap 7"), 0);
@@ -323,6 +323,7 @@ static void a_replay_shows_what_is_missing(void **state)
 static void with_interrupts_off_who_blocks_loses(void **state)
 {
 	const struct bus_backlog backlog = {
+		.size = sizeof(backlog),
 		.messages = 10,
 		.overflow = BUS_BLOCK,
 	};
@@ -352,11 +353,12 @@ static void with_interrupts_off_who_blocks_loses(void **state)
 static void what_waits_has_the_first_claim_to_room(void **state)
 {
 	const struct bus_backlog backlog = {
+		.size = sizeof(backlog),
 		.messages = 2,
 		.overflow = BUS_BLOCK,
 	};
 	struct bus *bus = load("allow_block=1");
-	struct bus_stats stats = { 0 };
+	struct bus_stats stats = { .size = sizeof(stats) };
 	uint64_t seq = 0;
 
 	assert_bus_ok(bus, bus_set_backlog(bus, &backlog));
@@ -378,7 +380,7 @@ static void what_waits_has_the_first_claim_to_room(void **state)
 
 static int add_live(const struct bus_subscriber *subscriber, void *data)
 {
-	*(uint64_t *)data += subscriber->stats.live;
+	*(uint64_t *)data += subscriber->stats->live;
 	return 0;
 }
 

@@ -16,6 +16,7 @@ static bool blocking;
 static void flood(void)
 {
 	const struct bus_publish_options options = {
+		.size = sizeof(options),
 		.wait_ms = blocking ? -1 : 0,
 	};
 	struct bus *bus = open_bus();
@@ -29,6 +30,7 @@ static void flood(void)
 static struct bus *open_subscriber(uint32_t messages)
 {
 	const struct bus_backlog backlog = {
+		.size = sizeof(backlog),
 		.messages = messages,
 		.overflow = blocking ? BUS_BLOCK : BUS_DROP_OLDEST,
 	};
@@ -72,7 +74,8 @@ static void kill_and_reap(pid_t pid)
 
 static void kill_at_random(void)
 {
-	const struct bus_topic_options options = { .allow_block = blocking };
+	const struct bus_topic_options options = { .size = sizeof(options),
+						   .allow_block = blocking };
 	unsigned long rounds = env_number("KILLS", 60);
 	pid_t victims[6];
 	struct bus *bus = open_bus();

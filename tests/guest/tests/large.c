@@ -16,6 +16,7 @@
 #define SIZE_MAX_BYTES 64000
 
 static const struct bus_backlog backlog = {
+	.size = sizeof(backlog),
 	.messages = 10000,
 	.bytes = 64 << 20,
 };
@@ -79,7 +80,7 @@ static struct bus *new_subscriber(void)
 
 static struct bus_stats stats_of(struct bus *sub)
 {
-	struct bus_stats stats = { 0 };
+	struct bus_stats stats = { .size = sizeof(stats) };
 
 	assert_bus_ok(sub, bus_get_stats(sub, &stats));
 	return stats;
@@ -96,7 +97,7 @@ static void they_come_in_order(void **state)
 {
 	struct bus *bus = open_bus();
 	struct bus *sub = new_subscriber();
-	struct bus_stats stats;
+	struct bus_stats stats = { .size = sizeof(stats) };
 
 	publish_many(bus, 1, 200);
 	assert_in_range(stats_of(sub).backlog_messages, 100, 199);
@@ -166,6 +167,7 @@ static void a_small_socket_gets_them_in_chunks(void **state)
 static void those_that_are_replayed_are_copied(void **state)
 {
 	const struct bus_topic_options options = {
+		.size = sizeof(options),
 		.history = 40,
 		.history_bytes = 8 << 20,
 	};
@@ -210,12 +212,15 @@ static void they_wait_where_a_filter_looks(void **state)
 static void who_waits_for_room_is_woken(void **state)
 {
 	static const struct bus_backlog one = {
+		.size = sizeof(one),
 		.messages = 1,
 		.bytes = 1 << 20,
 		.overflow = BUS_BLOCK,
 	};
-	const struct bus_topic_options options = { .allow_block = true };
-	const struct bus_publish_options wait = { .wait_ms = -1 };
+	const struct bus_topic_options options = { .size = sizeof(options),
+						   .allow_block = true };
+	const struct bus_publish_options wait = { .size = sizeof(wait),
+						  .wait_ms = -1 };
 	static uint8_t payload[16384];
 	struct bus *bus = open_bus();
 	struct bus *sub = open_bus();

@@ -45,7 +45,7 @@ static void publish_and_read(struct bus *publisher, struct bus *subscriber,
 
 static uint64_t overruns(struct bus *bus)
 {
-	struct bus_stats stats = { 0 };
+	struct bus_stats stats = { .size = sizeof(stats) };
 
 	assert_bus_ok(bus, bus_get_stats(bus, &stats));
 	return stats.overruns;
@@ -96,7 +96,7 @@ static void a_backlog_that_stalls_is_asked_for_again(void **state)
 	struct bus *publisher = open_bus();
 	struct bus *subscriber = open_bus();
 	const struct bus_message *message;
-	struct bus_stats stats = { 0 };
+	struct bus_stats stats = { .size = sizeof(stats) };
 	char parameters[64];
 	uint64_t next;
 	int err, i;

@@ -224,7 +224,8 @@ static void libevent_edge_triggered(void **state)
 /* The subscriber is behind from the beginning, with an empty socket. */
 static void a_replay_can_be_read(void **state)
 {
-	const struct bus_topic_options keeps = { .history = 10 };
+	const struct bus_topic_options keeps = { .size = sizeof(keeps),
+						 .history = 10 };
 	struct bus *bus = open_bus();
 	struct bus *sub = open_bus();
 	struct pollfd pfd = { .events = POLLIN };

@@ -41,6 +41,7 @@ static struct bus *open_reader(const char *pattern)
 static void fill_bus(int level)
 {
 	const struct bus_topic_options options = {
+		.size = sizeof(options),
 		.history = 10,
 		.allow_block = true,
 	};
@@ -170,7 +171,8 @@ static void a_bus_ends_with_its_namespace(void **state)
 /* Root inside, and an unprivileged user outside. */
 static int administers(void)
 {
-	const struct bus_topic_access closed = { .set = BUS_SET_MODE };
+	const struct bus_topic_access closed = { .size = sizeof(closed),
+						 .set = BUS_SET_MODE };
 	struct bus *outside, *inside;
 
 	if (setgroups(0, NULL) || setgid(ALICE) || setuid(ALICE) ||
@@ -201,6 +203,7 @@ static int administers(void)
 static void an_administrator_is_one_of_a_bus(void **state)
 {
 	const struct bus_topic_options closed = {
+		.size = sizeof(closed),
 		.access = { .set = BUS_SET_MODE, .mode = 0600 },
 	};
 	struct bus *root = open_bus();

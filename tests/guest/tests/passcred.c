@@ -16,7 +16,8 @@
 static struct bus *subscriber(const char *topic, uint32_t coalesce_us,
 			      uint32_t replay)
 {
-	const struct bus_backlog backlog = { .coalesce_us = coalesce_us };
+	const struct bus_backlog backlog = { .size = sizeof(backlog),
+					     .coalesce_us = coalesce_us };
 	struct bus *bus = open_bus();
 	int on = 1;
 
@@ -145,6 +146,7 @@ static void publish_as(uid_t uid, const char *topic, int count)
 static void make_topic(const char *topic, uint32_t history)
 {
 	const struct bus_topic_options options = {
+		.size = sizeof(options),
 		.history = history,
 		.access = { .set = BUS_SET_MODE, .mode = 0666 },
 	};

@@ -118,7 +118,8 @@ static void a_topic_that_is_its_own_parent_matches_hash(void **state)
 
 static void losses_are_told_of_each_topic_of_a_pattern(void **state)
 {
-	const struct bus_backlog backlog = { .messages = 10 };
+	const struct bus_backlog backlog = { .size = sizeof(backlog),
+					     .messages = 10 };
 	struct bus *bus = open_bus();
 	uint64_t a, b, i;
 

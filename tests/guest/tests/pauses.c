@@ -143,7 +143,8 @@ static void check_readers(struct bus *root, struct bus *const *bob, int anew,
 static int change_some(struct bus *root, bool open[CHANGING])
 {
 	const int first = STABLE + rand() % (CHANGING - STABLE - AT_ONCE);
-	struct bus_topic_access access = { .set = BUS_SET_MODE };
+	struct bus_topic_access access = { .size = sizeof(access),
+					   .set = BUS_SET_MODE };
 	int t;
 
 	for (t = first; t < first + AT_ONCE; t++) {
@@ -291,7 +292,8 @@ static void (*const workers[])(void) = {
 
 static void each_keeps_its_promise(void **state)
 {
-	const struct bus_topic_options keeping = { .history = 1 };
+	const struct bus_topic_options keeping = { .size = sizeof(keeping),
+						   .history = 1 };
 	struct bus *crowd[CROWD], *bus = open_bus();
 	int i, status;
 	pid_t pid;

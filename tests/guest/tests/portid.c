@@ -163,6 +163,7 @@ static void end(pid_t pid)
 static void create_for_bob(struct bus *root, const char *topic)
 {
 	const struct bus_topic_options options = {
+		.size = sizeof(options),
 		.access = {
 			.set = BUS_SET_MODE | BUS_SET_UID | BUS_SET_GID,
 			.uid = BOB,

@@ -55,6 +55,7 @@ static inline struct watch *watch_new(void)
 {
 	/* Room for all events, however late they are read. */
 	const struct bus_backlog backlog = {
+		.size = sizeof(backlog),
 		.messages = 1000000,
 		.bytes = 64 << 20,
 	};

@@ -188,7 +188,7 @@ static void unsubscribing_ends_it(void **state)
 static void a_full_socket_costs_nothing_while_the_backlog_lasts(void **state)
 {
 	struct bus *bus = open_bus();
-	struct bus_stats stats;
+	struct bus_stats stats = { .size = sizeof(stats) };
 	uint64_t count, i;
 
 	assert_bus_ok(bus, bus_subscribe(bus, "full"));
@@ -210,7 +210,8 @@ static void a_full_socket_costs_nothing_while_the_backlog_lasts(void **state)
 
 static void drop_oldest_loses_the_oldest_and_says_so(void **state)
 {
-	const struct bus_backlog backlog = { .messages = 10 };
+	const struct bus_backlog backlog = { .size = sizeof(backlog),
+					     .messages = 10 };
 	struct bus *bus = open_bus();
 	uint64_t count, i, live;
 
@@ -230,6 +231,7 @@ static void drop_oldest_loses_the_oldest_and_says_so(void **state)
 static void drop_newest_loses_the_newest_and_says_so(void **state)
 {
 	const struct bus_backlog backlog = {
+		.size = sizeof(backlog),
 		.messages = 10,
 		.overflow = BUS_DROP_NEWEST,
 	};
@@ -250,7 +252,8 @@ static void drop_newest_loses_the_newest_and_says_so(void **state)
 
 static void a_deleted_topics_backlog_is_handed_over(void **state)
 {
-	const struct bus_backlog backlog = { .messages = 10 };
+	const struct bus_backlog backlog = { .size = sizeof(backlog),
+					     .messages = 10 };
 	struct bus *bus = open_bus();
 	uint64_t count, i;
 
@@ -271,6 +274,7 @@ static void a_deleted_topics_backlog_is_handed_over(void **state)
 static void a_loss_keeps_its_place_among_topics_of_a_name(void **state)
 {
 	const struct bus_backlog backlog = {
+		.size = sizeof(backlog),
 		.messages = 10,
 		.overflow = BUS_DROP_NEWEST,
 	};
@@ -397,9 +401,12 @@ static void topics_are_created_listed_and_deleted(void **state)
 	for (i = 0; i < 300; i++) {
 		snprintf(name, sizeof(name), "many/%d", i);
 		assert_bus_ok(bus,
-			      bus_topic_create(bus, name,
-					       &(struct bus_topic_options){
-						       .type = "some.Type" }));
+			      bus_topic_create(
+				      bus, name,
+				      &(struct bus_topic_options){
+					      .size = sizeof(
+						      struct bus_topic_options),
+					      .type = "some.Type" }));
 	}
 	assert_int_equal(bus_topic_create(bus, name, NULL), -EEXIST);
 	assert_bus_ok(bus, bus_topic_list(bus, count_topic, &count));
@@ -421,9 +428,12 @@ static void a_topic_is_described(void **state)
 	struct bus *listener = open_bus();
 	struct bus_topic topic;
 
-	assert_bus_ok(bus, bus_topic_create(bus, "described",
-					    &(struct bus_topic_options){
-						    .type = "some.Type" }));
+	assert_bus_ok(bus,
+		      bus_topic_create(
+			      bus, "described",
+			      &(struct bus_topic_options){
+				      .size = sizeof(struct bus_topic_options),
+				      .type = "some.Type" }));
 	assert_bus_ok(bus, bus_subscribe(bus, "described"));
 	publish(bus, "described", "12345");
 	publish(bus, "described", "678");
@@ -484,9 +494,12 @@ static void typed_messages_go_round(void **state)
 			 -EBADMSG);
 	assert_null(unpacked);
 
-	assert_bus_ok(bus, bus_topic_create(bus, "other",
-					    &(struct bus_topic_options){
-						    .type = "another.Type" }));
+	assert_bus_ok(bus,
+		      bus_topic_create(
+			      bus, "other",
+			      &(struct bus_topic_options){
+				      .size = sizeof(struct bus_topic_options),
+				      .type = "another.Type" }));
 	assert_int_equal(bus_publish_message(bus, "other", &event.base, NULL),
 			 -EPROTOTYPE);
 	bus_close(bus);
@@ -582,9 +595,11 @@ static void timeouts_are_kept(void **state)
 static void absurd_backlogs_are_refused(void **state)
 {
 	static const struct bus_backlog cases[] = {
-		{ .messages = 1000001 },
-		{ .bytes = (64 << 20) + 1 },
-		{ .messages = UINT32_MAX, .bytes = UINT32_MAX },
+		{ .size = sizeof(*cases), .messages = 1000001 },
+		{ .size = sizeof(*cases), .bytes = (64 << 20) + 1 },
+		{ .size = sizeof(*cases),
+		  .messages = UINT32_MAX,
+		  .bytes = UINT32_MAX },
 	};
 	size_t i;
 

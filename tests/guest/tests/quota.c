@@ -195,9 +195,11 @@ static void a_topic_that_comes_is_not_on_its_readers_account(void **state)
 static void topics_that_come_are_counted_for_all_together(void **state)
 {
 	const struct bus_topic_options hidden = {
+		.size = sizeof(hidden),
 		.access = { .set = BUS_SET_MODE, .mode = 0600 },
 	};
-	const struct bus_topic_access opened = { .set = BUS_SET_MODE,
+	const struct bus_topic_access opened = { .size = sizeof(opened),
+						 .set = BUS_SET_MODE,
 						 .mode = 0644 };
 	struct kbus_limit limit = set_kbus_limit("total_receivers_max", 100);
 	struct bus *root = open_bus();
@@ -245,7 +247,9 @@ static void delete_brief(struct bus *root)
 
 static void close_and_open(struct bus *root)
 {
-	struct bus_topic_access change = { .set = BUS_SET_MODE, .mode = 0600 };
+	struct bus_topic_access change = { .size = sizeof(change),
+					   .set = BUS_SET_MODE,
+					   .mode = 0600 };
 
 	publish(root, "flips", "x");
 	assert_bus_ok(root, bus_topic_change(root, "flips", &change));
@@ -261,7 +265,7 @@ static void close_and_open(struct bus *root)
 static uint64_t settle(struct bus *alice, uint64_t owed)
 {
 	const struct bus_message *message;
-	struct bus_stats stats = { 0 };
+	struct bus_stats stats = { .size = sizeof(stats) };
 	uint64_t got = 0, lost = 0, topics = 0;
 
 	while (!bus_receive(alice, &message, 0)) {
@@ -320,8 +324,11 @@ static uint64_t stop_reading(void (*round)(struct bus *root),
 
 static void what_a_stopped_reader_is_owed_has_an_end(void **state)
 {
-	const struct bus_backlog small = { .messages = 1, .bytes = 4096 };
-	const struct bus_backlog usual = { .messages = 1 };
+	const struct bus_backlog small = { .size = sizeof(small),
+					   .messages = 1,
+					   .bytes = 4096 };
+	const struct bus_backlog usual = { .size = sizeof(usual),
+					   .messages = 1 };
 
 	assert_in_range(stop_reading(delete_brief, &small), 700, BRIEF - 1);
 	assert_in_range(stop_reading(close_and_open, &small), 700, BRIEF - 1);
@@ -334,7 +341,7 @@ static void what_a_stopped_reader_is_owed_is_on_its_account(void **state)
 {
 	struct kbus_limit limit =
 		set_kbus_limit("user_backlog_bytes_max", 200000);
-	struct bus_backlog backlog = { .messages = 0 };
+	struct bus_backlog backlog = { .size = sizeof(backlog), .messages = 0 };
 	int policy;
 
 	for (policy = BUS_DROP_OLDEST; policy <= BUS_BLOCK; policy++) {
@@ -568,7 +575,8 @@ static void a_backlogs_first_piece_is_charged_at_once(void **state)
 	bus_close(alice[2]);
 }
 
-static struct bus_topic_options with_history = { .history = 1000 };
+static struct bus_topic_options with_history = { .size = sizeof(with_history),
+						 .history = 1000 };
 
 static void histories_are_as_long_as_their_user_may(void **state)
 {
@@ -613,9 +621,12 @@ static void histories_are_as_long_as_their_user_may(void **state)
  */
 static void who_blocks_has_room_of_its_own(void **state)
 {
-	const struct bus_topic_options allow = { .allow_block = true };
-	const struct bus_backlog block = { .overflow = BUS_BLOCK };
-	const struct bus_publish_options wait = { .wait_ms = PATIENCE_MS };
+	const struct bus_topic_options allow = { .size = sizeof(allow),
+						 .allow_block = true };
+	const struct bus_backlog block = { .size = sizeof(block),
+					   .overflow = BUS_BLOCK };
+	const struct bus_publish_options wait = { .size = sizeof(wait),
+						  .wait_ms = PATIENCE_MS };
 	struct kbus_limit limit =
 		set_kbus_limit("user_backlog_messages_max", 300);
 	struct bus *root = open_bus();
@@ -657,6 +668,7 @@ static void who_blocks_has_room_of_its_own(void **state)
 static pid_t publish_and_wait(uid_t uid)
 {
 	const struct bus_publish_options options = {
+		.size = sizeof(options),
 		.flags = BUS_NO_CREATE,
 		.wait_ms = -1,
 	};
@@ -675,10 +687,12 @@ static pid_t publish_and_wait(uid_t uid)
 static void who_waits_may_hold_no_more_than_others(void **state)
 {
 	const struct bus_topic_options allow = {
+		.size = sizeof(allow),
 		.allow_block = true,
 		.access = { .set = BUS_SET_MODE, .mode = 0666 },
 	};
-	const struct bus_backlog block = { .messages = 1,
+	const struct bus_backlog block = { .size = sizeof(block),
+					   .messages = 1,
 					   .overflow = BUS_BLOCK };
 	struct kbus_limit limit = set_kbus_limit("user_memory_max", 400000);
 	struct bus *root = open_bus();

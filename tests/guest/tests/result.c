@@ -6,8 +6,9 @@
 
 static struct bus_result publish_result(struct bus *bus, const char *topic)
 {
-	struct bus_result result = { .seq = 99 };
-	const struct bus_publish_options options = { .result = &result };
+	struct bus_result result = { .size = sizeof(result), .seq = 99 };
+	const struct bus_publish_options options = { .size = sizeof(options),
+						     .result = &result };
 
 	assert_bus_ok(bus, bus_publish(bus, topic, "flood", 5, &options));
 	return result;
@@ -24,8 +25,10 @@ static void assert_result(struct bus_result result, uint64_t seq, uint32_t live,
 
 static void the_result_counts_each_way(void **state)
 {
-	const struct bus_backlog small = { .messages = 1 };
+	const struct bus_backlog small = { .size = sizeof(small),
+					   .messages = 1 };
 	const struct bus_backlog newest = {
+		.size = sizeof(newest),
 		.messages = 1,
 		.overflow = BUS_DROP_NEWEST,
 	};
@@ -71,8 +74,9 @@ static void the_result_counts_each_way(void **state)
 
 static void a_failed_publish_leaves_the_result_alone(void **state)
 {
-	struct bus_result result = { .seq = 99 };
+	struct bus_result result = { .size = sizeof(result), .seq = 99 };
 	const struct bus_publish_options options = {
+		.size = sizeof(options),
 		.flags = BUS_NO_CREATE,
 		.result = &result,
 	};
@@ -100,7 +104,8 @@ static void listeners_are_not_counted(void **state)
 static void keys_come_with_the_message(void **state)
 {
 	static const char bytes[BUS_KEY_MAX + 1] = { 0, '\xff', '\n' };
-	struct bus_publish_options options = { .key = bytes };
+	struct bus_publish_options options = { .size = sizeof(options),
+					       .key = bytes };
 	static char large[BUS_PAYLOAD_MAX];
 	struct bus *bus = open_bus();
 	struct bus *listener = open_bus();
@@ -134,7 +139,9 @@ static void keys_come_with_the_message(void **state)
 
 static void keys_come_out_of_the_backlog(void **state)
 {
-	struct bus_publish_options options = { .key = "key", .key_size = 3 };
+	struct bus_publish_options options = { .size = sizeof(options),
+					       .key = "key",
+					       .key_size = 3 };
 	static char large[BUS_PAYLOAD_MAX];
 	struct bus *bus = open_bus();
 	const struct bus_message *message;

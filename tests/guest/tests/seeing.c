@@ -19,6 +19,10 @@ struct found {
 	char programs[FOUND_MAX][32];
 };
 
+/* Of the last that were found. */
+static struct bus_backlog limits[FOUND_MAX];
+static struct bus_stats counters[FOUND_MAX];
+
 static struct bus *watcher;
 
 static int open_watcher(void **state)
@@ -40,6 +44,10 @@ static int keep(const struct bus_subscriber *subscriber, void *data)
 
 	assert_in_range(i, 0, FOUND_MAX - 1);
 	found->subscribers[i] = *subscriber;
+	limits[i] = *subscriber->limits;
+	found->subscribers[i].limits = &limits[i];
+	counters[i] = *subscriber->stats;
+	found->subscribers[i].stats = &counters[i];
 	snprintf(found->programs[i], sizeof(found->programs[i]), "%s",
 		 subscriber->program);
 	return 0;
@@ -84,16 +92,16 @@ static struct bus *subscriber(const struct bus_backlog *backlog,
 static void assert_stats(const struct bus_subscriber *found,
 			 const struct bus_stats *expected)
 {
-	assert_int_equal(found->stats.live, expected->live);
-	assert_int_equal(found->stats.drained, expected->drained);
-	assert_int_equal(found->stats.lost, expected->lost);
-	assert_int_equal(found->stats.reported, expected->reported);
-	assert_int_equal(found->stats.gaps, expected->gaps);
-	assert_int_equal(found->stats.overruns, expected->overruns);
-	assert_int_equal(found->stats.backlog_messages,
+	assert_int_equal(found->stats->live, expected->live);
+	assert_int_equal(found->stats->drained, expected->drained);
+	assert_int_equal(found->stats->lost, expected->lost);
+	assert_int_equal(found->stats->reported, expected->reported);
+	assert_int_equal(found->stats->gaps, expected->gaps);
+	assert_int_equal(found->stats->overruns, expected->overruns);
+	assert_int_equal(found->stats->backlog_messages,
 			 expected->backlog_messages);
 	/* The kernel decides how many bytes a message takes. */
-	assert_int_equal(!found->stats.backlog_bytes,
+	assert_int_equal(!found->stats->backlog_bytes,
 			 !expected->backlog_messages);
 }
 
@@ -123,9 +131,9 @@ static void one_that_keeps_up_is_live(void **state)
 	assert_int_equal(found.uid, getuid());
 	assert_int_equal(found.state, BUS_LIVE);
 	assert_int_equal(found.subscriptions, 2);
-	assert_int_equal(found.limits.messages, 10000);
-	assert_int_equal(found.limits.bytes, 16 << 20);
-	assert_int_equal(found.limits.overflow, BUS_DROP_OLDEST);
+	assert_int_equal(found.limits->messages, 10000);
+	assert_int_equal(found.limits->bytes, 16 << 20);
+	assert_int_equal(found.limits->overflow, BUS_DROP_OLDEST);
 	assert_stats(&found, &(struct bus_stats){ .live = 3 });
 	bus_close(bus);
 	assert_int_equal(find("live").count, 0);
@@ -133,7 +141,8 @@ static void one_that_keeps_up_is_live(void **state)
 
 static void one_that_is_behind_is_queued(void **state)
 {
-	const struct bus_backlog backlog = { .messages = 100,
+	const struct bus_backlog backlog = { .size = sizeof(backlog),
+					     .messages = 100,
 					     .bytes = 1 << 20,
 					     .overflow = BUS_DROP_NEWEST };
 	struct bus *bus = subscriber(&backlog, "queued");
@@ -145,9 +154,9 @@ static void one_that_is_behind_is_queued(void **state)
 	count = overfill(bus, "queued", 5);
 	found = find_one("queued");
 	assert_int_equal(found.state, BUS_QUEUED);
-	assert_int_equal(found.limits.messages, 100);
-	assert_int_equal(found.limits.bytes, 1 << 20);
-	assert_int_equal(found.limits.overflow, BUS_DROP_NEWEST);
+	assert_int_equal(found.limits->messages, 100);
+	assert_int_equal(found.limits->bytes, 1 << 20);
+	assert_int_equal(found.limits->overflow, BUS_DROP_NEWEST);
 	assert_stats(&found, &(struct bus_stats){ .live = count - 6,
 						  .overruns = 1,
 						  .backlog_messages = 6 });
@@ -162,7 +171,8 @@ static void one_that_is_behind_is_queued(void **state)
 
 static void what_was_lost_shows(void **state)
 {
-	const struct bus_backlog backlog = { .messages = 3,
+	const struct bus_backlog backlog = { .size = sizeof(backlog),
+					     .messages = 3,
 					     .overflow = BUS_CONFLATE };
 	struct bus *bus = subscriber(&backlog, "lossy");
 	struct bus_subscriber found;
@@ -171,7 +181,7 @@ static void what_was_lost_shows(void **state)
 	shrink_socket(bus);
 	live = overfill(bus, "lossy", 7) - 8;
 	found = find_one("lossy");
-	assert_int_equal(found.limits.overflow, BUS_CONFLATE);
+	assert_int_equal(found.limits->overflow, BUS_CONFLATE);
 	assert_stats(&found, &(struct bus_stats){ .live = live,
 						  .lost = 5,
 						  .overruns = 1,
@@ -189,8 +199,10 @@ static void what_was_lost_shows(void **state)
 
 static void one_that_blocks_shows(void **state)
 {
-	const struct bus_topic_options options = { .allow_block = true };
-	const struct bus_backlog backlog = { .messages = 2,
+	const struct bus_topic_options options = { .size = sizeof(options),
+						   .allow_block = true };
+	const struct bus_backlog backlog = { .size = sizeof(backlog),
+					     .messages = 2,
 					     .overflow = BUS_BLOCK };
 	struct bus_subscriber found;
 	uint64_t count = 0;
@@ -205,7 +217,7 @@ static void one_that_blocks_shows(void **state)
 	assert_int_equal(err, -EAGAIN);
 	found = find_one("held");
 	assert_int_equal(found.state, BUS_QUEUED);
-	assert_int_equal(found.limits.overflow, BUS_BLOCK);
+	assert_int_equal(found.limits->overflow, BUS_BLOCK);
 	assert_stats(&found, &(struct bus_stats){ .live = count - 2,
 						  .overruns = 1,
 						  .backlog_messages = 2 });

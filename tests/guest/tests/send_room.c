@@ -75,8 +75,10 @@ static int publish_as(uid_t uid, struct bus *bus, size_t size)
 /* Enough messages that several sends are needed. */
 static void publish_together(struct bus *bus, int count)
 {
-	const struct bus_publish_options more = { .flags = BUS_MORE };
-	struct bus_publish_options largest_key = { .key_size = BUS_KEY_MAX };
+	const struct bus_publish_options more = { .size = sizeof(more),
+						  .flags = BUS_MORE };
+	struct bus_publish_options largest_key = { .size = sizeof(largest_key),
+						   .key_size = BUS_KEY_MAX };
 	static const char key[BUS_KEY_MAX];
 	uint64_t before = look_up(bus, TOPIC).seq;
 	int i;

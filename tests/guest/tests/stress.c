@@ -57,7 +57,8 @@ static void say_ready(void)
 static void publish_until_the_end(int user)
 {
 	static const char payload[3000];
-	struct bus_publish_options how = { .flags = BUS_NO_CREATE };
+	struct bus_publish_options how = { .size = sizeof(how),
+					   .flags = BUS_NO_CREATE };
 	const char *topic = account_topic(user);
 	struct bus *bus;
 	uint64_t count;
@@ -86,6 +87,7 @@ static void publish_until_the_end(int user)
 static void keep_account(int nth)
 {
 	const struct bus_backlog backlog = {
+		.size = sizeof(backlog),
 		.messages = nth % 2 ? 300 : 20000,
 		.overflow = nth % 3,
 	};
@@ -192,6 +194,7 @@ static void six_accounts_balance(void **unused)
 
 	for (i = 0; i < USERS; i++) {
 		const struct bus_topic_options options = {
+			.size = sizeof(options),
 			.access = { BUS_SET_GID | BUS_SET_MODE, 0,
 				    PUBLISHERS + i, 0664 },
 		};

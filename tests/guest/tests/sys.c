@@ -112,6 +112,7 @@ static const subscriber_event_t *expect_subscriber(struct bus *bus, int action,
 static void change_mode(struct bus *bus, const char *topic, uint32_t mode)
 {
 	const struct bus_topic_access access = {
+		.size = sizeof(access),
 		.set = BUS_SET_MODE,
 		.mode = mode,
 	};
@@ -140,6 +141,7 @@ static void assert_by_me(const topic_event_t *event)
 static void a_topic_is_told_from_its_creation_to_its_end(void **state)
 {
 	const struct bus_topic_options options = {
+		.size = sizeof(options),
 		.type = "some.Type",
 		.history = 7,
 		.history_bytes = 50000,
@@ -223,7 +225,8 @@ static void another_group_is_told(void **state)
 
 static void what_is_refused_is_not_told(void **state)
 {
-	const struct bus_topic_access bad = { .set = BUS_SET_MODE,
+	const struct bus_topic_access bad = { .size = sizeof(bad),
+					      .set = BUS_SET_MODE,
 					      .mode = 0777 };
 	struct bus *watcher = watch("$sys/#");
 	struct bus *bus = watch("here");
@@ -261,6 +264,7 @@ static uint32_t portid_of(struct bus *bus)
 static void a_subscriber_is_told_from_its_registration_to_its_end(void **state)
 {
 	const struct bus_backlog backlog = {
+		.size = sizeof(backlog),
 		.messages = 5,
 		.bytes = 100000,
 		.overflow = BUS_DROP_NEWEST,
@@ -555,6 +559,7 @@ static void take(struct lives *lives, const struct bus_message *message)
 static void a_topics_messages_are_within_its_life(void **state)
 {
 	const struct bus_backlog backlog = {
+		.size = sizeof(backlog),
 		.messages = 1000000,
 		.bytes = 64 << 20,
 	};
@@ -599,7 +604,8 @@ static void a_topics_messages_are_within_its_life(void **state)
 
 static void a_coalesce_time_is_reported(void **state)
 {
-	const struct bus_backlog backlog = { .coalesce_us = 700 };
+	const struct bus_backlog backlog = { .size = sizeof(backlog),
+					     .coalesce_us = 700 };
 	struct bus *watcher = watch(SUBSCRIBERS);
 	struct bus *bus = watch_with("delay", &backlog);
 	const subscriber_event_t *event;
@@ -615,6 +621,7 @@ static void the_last_of_each_topic_is_kept(void **state)
 {
 	static const char *const names[] = { "last/a", "last/b", "last/c" };
 	const struct bus_backlog backlog = {
+		.size = sizeof(backlog),
 		.messages = 4,
 		.overflow = BUS_CONFLATE,
 	};
@@ -661,7 +668,8 @@ static void the_last_of_each_topic_is_kept(void **state)
 
 static void a_storm_is_told_exactly(void **state)
 {
-	const struct bus_backlog small = { .messages = 50 };
+	const struct bus_backlog small = { .size = sizeof(small),
+					   .messages = 50 };
 	struct bus *complete = watch(TOPICS);
 	struct bus *slow = watch_with(TOPICS, &small);
 	uint64_t next = look_up(slow, TOPICS).seq + 1;
