@@ -158,8 +158,9 @@ struct bus_result {
  *	in the handle for others.
  * @type: full name of the Protocol Buffers message that the payload holds, or
  *	NULL. A topic that the call creates gets this type. If the topic has
- *	another type, the call fails with -EPROTOTYPE. If the message waits in the
- *	handle, the string has to stay valid until the message has been sent.
+ *	another type, the call fails with -EPROTOTYPE. If the message waits in
+ *	the handle, the string has to stay valid until the message has been
+ *	sent.
  *	bus_publish_message() ignores it.
  *
  * 0 or NULL selects the default of each member.
@@ -313,12 +314,7 @@ int64_t bus_flush_due_us(const struct bus *bus);
  * @BUS_BLOCK: nothing, on topics that allow it: publishers wait. On other
  *	topics, the message that does not fit.
  */
-enum bus_overflow {
-	BUS_DROP_OLDEST,
-	BUS_DROP_NEWEST,
-	BUS_CONFLATE,
-	BUS_BLOCK
-};
+enum bus_overflow { BUS_DROP_OLDEST, BUS_DROP_NEWEST, BUS_CONFLATE, BUS_BLOCK };
 
 /**
  * struct bus_backlog - limits of a subscriber's queue in the broker
@@ -451,10 +447,7 @@ int bus_listen(struct bus *bus, const char *topic);
  * @BUS_MESSAGE: a message
  * @BUS_GAP: messages were lost at this place
  */
-enum bus_kind {
-	BUS_MESSAGE,
-	BUS_GAP
-};
+enum bus_kind { BUS_MESSAGE, BUS_GAP };
 
 /**
  * struct bus_message - a message or a gap, as bus_receive() returns it
@@ -717,8 +710,8 @@ struct bus_topic_access {
  * @allow_block: true to let subscribers make the topic's publishers wait: see
  *	BUS_BLOCK
  * @access: owner, group and permissions. Its own size is not looked at. By
- *	default the topic belongs to its creator and the creator's group, and has
- *	the mode of kbus's parameter default_mode, which is 0644.
+ *	default the topic belongs to its creator and the creator's group, and
+ *	has the mode of kbus's parameter default_mode, which is 0644.
  *
  * 0 or NULL selects the default of each member.
  */
@@ -824,10 +817,7 @@ int bus_topic_list(struct bus *bus, bus_topic_fn *fn, void *data);
  * @BUS_LIVE: they are put straight into its socket
  * @BUS_QUEUED: they are put into its backlog, because it is behind
  */
-enum bus_state {
-	BUS_LIVE,
-	BUS_QUEUED
-};
+enum bus_state { BUS_LIVE, BUS_QUEUED };
 
 /**
  * struct bus_subscriber - properties and counters of a subscriber
