@@ -133,8 +133,9 @@ enum kbus_msg {
  *
  * A publisher sets @topic and leaves all other fields 0; the broker sets them.
  * A subscriber sees @pid, @uid and @gid as in the namespaces in which it
- * registered, except for the @pid of a replayed message if its pid namespace is
- * not the initial one. A listener sees @pid as in the initial pid namespace,
+ * registered. The @pid of a replayed message is 0 unless the subscriber is in
+ * the initial pid namespace and in the user namespace that owns the network
+ * namespace. A listener sees @pid as in the initial pid namespace,
  * and @uid and @gid as in the user namespace that owns the network namespace.
  */
 struct kbus_header {
