@@ -17,9 +17,8 @@ static bool counts_errors(struct bus *bus)
 	char buffer[BUS_REQUEST_SIZE];
 	struct nlmsghdr *nlh =
 		bus_request_new(bus, buffer, KBUS_CMD_PUBLISH, 0);
-	struct kbus_header *header =
-		mnl_nlmsg_put_extra_header(nlh, sizeof(*header));
 
+	mnl_nlmsg_put_extra_header(nlh, sizeof(struct kbus_header));
 	bus_error_counters_changed(bus);
 	bus_request_send(bus, bus->control, nlh, NULL, NULL);
 	return bus_error_counters_changed(bus);
