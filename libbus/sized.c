@@ -2,9 +2,10 @@
 /*
  * Structures of the caller, which begin with their size
  *
- * A later libbus.so may know more members than the program that uses it, or
- * fewer. Members that libbus does not know must be zero, the default: then it
- * is as if they were not there.
+ * A program may know more members than libbus. Members that libbus does not
+ * know must be zero, the default: then it is as if they were not there. A
+ * structure that has grown needs its first size as the least one, and copies of
+ * what both sides know.
  */
 #include "internal.h"
 

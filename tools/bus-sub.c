@@ -99,6 +99,8 @@ static bool join_topics(struct subscriber *sub)
 	int i;
 
 	err = bus_set_backlog(sub->bus, &options->backlog);
+	if (err)
+		fail("cannot set the backlog", bus_strerror(sub->bus, err));
 	for (i = 0; !err && i < options->topic_count; i++) {
 		topic = options->topics[i];
 		err = join_topic(sub, topic);

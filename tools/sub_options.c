@@ -7,6 +7,7 @@
 #include "tool_options.h"
 #include "policy.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <string.h>
 #include <unistd.h>
@@ -70,6 +71,11 @@ static enum parsed sub_ready(struct sub_options *options)
 		return option_wrong(
 			"bus-sub",
 			"--ready requires a file descriptor's number");
+	/* A closed one would soon be a descriptor of libbus. */
+	if (fcntl((int)fd, F_GETFD) < 0)
+		return option_wrong(
+			"bus-sub",
+			"the file descriptor of --ready is not open");
 	options->ready = true;
 	options->ready_fd = (int)fd;
 	return PARSED_RUN;

@@ -163,7 +163,7 @@ struct bus_result {
  *	sent.
  *	bus_publish_message() ignores it.
  *
- * 0 or NULL selects the default of each member.
+ * 0 or NULL selects the default of each other member.
  */
 struct bus_publish_options {
 	size_t size;
@@ -201,7 +201,8 @@ struct bus_publish_options {
  * the handle. The topic may have been created. -ENOBUFS is the exception: the
  * answer is lost, and the message may have been published.
  *
- * Return: 0 on success. -EINVAL if the name is ill-formed or a flag is unknown;
+ * Return: 0 on success. -EINVAL if the name or the type is ill-formed, or if a
+ * flag is unknown; -EPROTOTYPE if the topic is known to carry another type;
  * -EMSGSIZE if the payload or the key is too large, or if the message is larger
  * than net.core.wmem_max allows; -ENOENT if the topic does not exist and
  * BUS_NO_CREATE is set, or if another program deleted the topic during the
@@ -690,6 +691,8 @@ typedef int bus_topic_fn(const struct bus_topic *topic, void *data);
  * User and group ids are those of the caller's user namespace. A process that
  * has CAP_NET_ADMIN in the user namespace that owns the network namespace has
  * all rights.
+ *
+ * The structure gets no more members, because bus_topic_options contains it.
  */
 struct bus_topic_access {
 	size_t size;
@@ -713,7 +716,7 @@ struct bus_topic_access {
  *	default the topic belongs to its creator and the creator's group, and
  *	has the mode of kbus's parameter default_mode, which is 0644.
  *
- * 0 or NULL selects the default of each member.
+ * 0 or NULL selects the default of each other member.
  */
 struct bus_topic_options {
 	size_t size;
@@ -848,8 +851,8 @@ struct bus_subscriber {
 
 /**
  * typedef bus_subscriber_fn - function that is called with a subscriber
- * @subscriber: the subscriber. It and its string are valid until the function
- *	returns.
+ * @subscriber: the subscriber. It, its string, its limits and its counters are
+ *	valid until the function returns.
  * @data: the pointer that was given to bus_subscriber_list()
  *
  * The function must not use the handle.

@@ -238,8 +238,9 @@ static void sub_reads_everything(void **state)
 	assert_int_equal(parse("bus-sub --ready a"), PARSED_RUN);
 	assert_true(sub.ready);
 	assert_int_equal(sub.ready_fd, 2);
-	assert_int_equal(parse("bus-sub --ready=7 a"), PARSED_RUN);
-	assert_int_equal(sub.ready_fd, 7);
+	assert_int_equal(parse("bus-sub --ready=1 a"), PARSED_RUN);
+	assert_int_equal(sub.ready_fd, 1);
+	assert_int_equal(parse("bus-sub --ready=1000 a"), PARSED_WRONG);
 	assert_int_equal(parse("bus-sub --overflow=block a"), PARSED_RUN);
 	assert_int_equal(sub.backlog.overflow, BUS_BLOCK);
 }

@@ -159,6 +159,7 @@ static void subscriber(struct account *account)
 	int err;
 	int t;
 
+	account->backlog.size = sizeof(account->backlog);
 	assert_bus_ok(bus, bus_set_backlog(bus, &account->backlog));
 	if (account->patterns) {
 		assert_bus_ok(bus, bus_subscribe(bus, "flood/+"));
@@ -280,27 +281,20 @@ static void flood_is_accounted_for_exactly(void **state)
 		{ .name = "fast", .speed = FAST },
 		{ .name = "slow",
 		  .speed = SLOW,
-		  .backlog = { .size = sizeof(struct bus_backlog),
-			       .messages = 500 } },
+		  .backlog = { .messages = 500 } },
 		{ .name = "stopped",
 		  .speed = STOPPED,
-		  .backlog = { .size = sizeof(struct bus_backlog),
-			       .bytes = 1 << 20 } },
+		  .backlog = { .bytes = 1 << 20 } },
 		{ .name = "drop-newest",
 		  .speed = SLOW,
-		  .backlog = { .size = sizeof(struct bus_backlog),
-			       .messages = 300,
-			       .overflow = BUS_DROP_NEWEST } },
+		  .backlog = { .messages = 300, .overflow = BUS_DROP_NEWEST } },
 		{ .name = "conflate",
 		  .speed = SLOW,
-		  .backlog = { .size = sizeof(struct bus_backlog),
-			       .messages = 300,
-			       .overflow = BUS_CONFLATE } },
+		  .backlog = { .messages = 300, .overflow = BUS_CONFLATE } },
 		{ .name = "patterns",
 		  .speed = SLOW,
 		  .patterns = true,
-		  .backlog = { .size = sizeof(struct bus_backlog),
-			       .messages = 500 } },
+		  .backlog = { .messages = 500 } },
 		{ .name = "listener", .speed = LISTENS },
 	};
 	const int count = sizeof(accounts) / sizeof(*accounts);

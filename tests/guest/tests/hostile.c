@@ -278,7 +278,11 @@ static struct costs measure(const char *what, uint32_t mode)
 	const char *const topics[] = { "bob/ping", "bob/pong", "bob/bulk" };
 	const struct bus_topic_options options = {
 		.size = sizeof(options),
-		.access = { BUS_SET_MODE | BUS_SET_UID, BOB, 0, mode },
+		.access = {
+			.set = BUS_SET_MODE | BUS_SET_UID,
+			.uid = BOB,
+			.mode = mode,
+		},
 	};
 	struct bus *root = open_bus();
 	struct costs costs;

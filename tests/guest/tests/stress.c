@@ -195,8 +195,11 @@ static void six_accounts_balance(void **unused)
 	for (i = 0; i < USERS; i++) {
 		const struct bus_topic_options options = {
 			.size = sizeof(options),
-			.access = { BUS_SET_GID | BUS_SET_MODE, 0,
-				    PUBLISHERS + i, 0664 },
+			.access = {
+				.set = BUS_SET_GID | BUS_SET_MODE,
+				.gid = PUBLISHERS + i,
+				.mode = 0664,
+			},
 		};
 
 		assert_bus_ok(root, bus_topic_create(root, account_topic(i),

@@ -35,9 +35,9 @@ wait $sub
 check "and every later message comes" same "t n=1"
 bus-sub -t 0.1 --ready t 2>err >out
 check "on standard error, if nothing else is said" grep -qx ready err
-bus-sub -t 0.1 --ready=9 t 2>err >out
+bus-sub -t 0.1 --ready=3 t 2>err >out 3>&-
 check "a descriptor that is not open is an error" test $? = 1
-check "that says so" grep -q "cannot say that it is ready" err
+check "that says so" grep -q "descriptor of --ready is not open" err
 rm ready
 
 sub -n 3 -F '%s %u %m' t
