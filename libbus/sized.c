@@ -3,14 +3,20 @@
  * Structures of the caller, which begin with their size
  *
  * A program may know more members than libbus. Members that libbus does not
- * know must be zero, the default: then it is as if they were not there. A
- * structure that has grown needs its first size as the least one, and copies of
- * what both sides know.
+ * know must be zero, which selects their defaults. All structures still have
+ * their first sizes, so that a smaller size is an error.
  */
 #include "internal.h"
 
 #include <errno.h>
 #include <string.h>
+
+static int refuse_size(struct bus *bus)
+{
+	return bus_refuse(
+		bus, -EINVAL,
+		"a structure's member size is not sizeof the structure");
+}
 
 /* Checks that nothing is set beyond the @ours bytes that libbus knows. */
 static bool tail_is_zero(const void *given, size_t ours, size_t size)
@@ -34,9 +40,7 @@ int bus_sized_check(struct bus *bus, const void *given, size_t ours)
 	if (size == ours)
 		return 0;
 	if (size < ours)
-		return bus_refuse(
-			bus, -EINVAL,
-			"a structure's member size is not sizeof the structure");
+		return refuse_size(bus);
 	if (size > BUS_SIZED_MAX || !tail_is_zero(given, ours, size))
 		return bus_refuse(
 			bus, -E2BIG,
@@ -53,9 +57,7 @@ int bus_sized_begin(struct bus *bus, void *given, size_t ours)
 	const size_t size = *(const size_t *)given;
 
 	if (size < ours || size > BUS_SIZED_MAX)
-		return bus_refuse(
-			bus, -EINVAL,
-			"a structure's member size is not sizeof the structure");
+		return refuse_size(bus);
 	memset((char *)given + ours, 0, size - ours);
 	return 0;
 }

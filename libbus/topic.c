@@ -14,11 +14,14 @@ static const struct bus_topic_options defaults = {
 int bus_topic_create(struct bus *bus, const char *topic,
 		     const struct bus_topic_options *options)
 {
-	int err = options ? bus_sized_check(bus, options, sizeof(*options)) : 0;
+	int err;
 
+	if (!options)
+		options = &defaults;
+	err = bus_sized_check(bus, options, sizeof(*options));
 	return err ? err :
 		     bus_topic_ask(bus, KBUS_CMD_TOPIC_CREATE, NLM_F_EXCL,
-				   topic, options ? options : &defaults, NULL);
+				   topic, options, NULL);
 }
 
 /* Messages that were published before are sent first. */

@@ -4,7 +4,8 @@
  *
  * The datagram follows sd_notify(3), whose protocol is stable: READY=1 to the
  * Unix socket that NOTIFY_SOCKET names, '@' standing for the NUL byte of an
- * abstract name. libsystemd would bring five more libraries into every start.
+ * abstract name. The tools do not use libsystemd, which also loads libraries
+ * for compression and encryption.
  */
 #include "ready.h"
 
