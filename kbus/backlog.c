@@ -143,8 +143,8 @@ bool kbus_backlog_wants(const struct kbus_backlog *backlog, u32 count,
  * @count: number of messages in the batch
  * @bytes: memory of the batch
  *
- * An entry is dropped as a unit, so a batch must be small compared with the
- * backlog's limits.
+ * An entry is dropped as a unit, so a batch may be at most one of
+ * %KBUS_BATCH_PART parts of the backlog's limits.
  *
  * Return: true if the batch may become one entry.
  */
@@ -152,8 +152,8 @@ bool kbus_backlog_takes_batch(const struct kbus_backlog *backlog, u32 count,
 			      u32 bytes)
 {
 	return !kbus_backlog_conflates(backlog) &&
-	       count <= backlog->limits.messages / 8 &&
-	       bytes <= backlog->limits.bytes / 8;
+	       count <= backlog->limits.messages / KBUS_BATCH_PART &&
+	       bytes <= backlog->limits.bytes / KBUS_BATCH_PART;
 }
 
 /*

@@ -11,6 +11,9 @@
 struct kbus_entry;
 struct kbus_cursor;
 
+/* A batch may take one of this many parts of a backlog's limits. */
+#define KBUS_BATCH_PART 8
+
 struct kbus_backlog_limits {
 	u32 messages;
 	u32 bytes;

@@ -8,6 +8,7 @@
 #include <linux/hrtimer.h>
 #include <linux/mm.h>
 #include <linux/netlink.h>
+#include <linux/sizes.h>
 #include <linux/version.h>
 
 /* Used in trace.h only. Since Linux 6.10, __assign_str() takes no source. */
@@ -33,6 +34,16 @@ static inline void hrtimer_setup(struct hrtimer *timer,
 	hrtimer_init(timer, clock, mode);
 	timer->function = fn;
 }
+#endif
+
+/*
+ * Length of the longest datagram that netlink stores in one kmalloc'ed buffer.
+ * Before Linux 6.9 netlink allocates a longer one with vmalloc().
+ */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 9, 0)
+#define KBUS_DATAGRAM_BYTES NLMSG_GOODSIZE
+#else
+#define KBUS_DATAGRAM_BYTES SKB_WITH_OVERHEAD(SZ_16K)
 #endif
 
 /*

@@ -30,7 +30,7 @@
  * @uid: the user
  * @files: number of open files, those of mappings included;
  *	kbus_net.error_counters_lock
- * @values: the page of counters
+ * @page: the page that programs map
  * @account: account charged for it; a reference is held
  * @rcu: for freeing
  */
@@ -38,7 +38,7 @@ struct kbus_error_counters {
 	struct rhash_head node;
 	kuid_t uid;
 	unsigned int files;
-	atomic_t *values;
+	struct kbus_error_page *page;
 	struct kbus_user *account;
 	struct rcu_head rcu;
 };
@@ -62,13 +62,14 @@ static void counters_free_rcu(struct rcu_head *rcu)
 	struct kbus_error_counters *counters =
 		container_of(rcu, struct kbus_error_counters, rcu);
 
-	free_page((unsigned long)counters->values);
+	free_page((unsigned long)counters->page);
 	kfree(counters);
 }
 
 static struct kbus_error_counters *counters_new(struct kbus_net *kn,
 						const struct cred *cred)
 {
+	static atomic64_t last_id;
 	struct kbus_error_counters *counters;
 	int err = -ENOMEM;
 
@@ -76,10 +77,11 @@ static struct kbus_error_counters *counters_new(struct kbus_net *kn,
 	if (!counters)
 		return ERR_PTR(err);
 	counters->uid = cred->euid;
-	counters->values = (atomic_t *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
+	counters->page = (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
 	counters->account = kbus_user_get(cred);
-	if (!counters->values || !counters->account)
+	if (!counters->page || !counters->account)
 		goto err_free;
+	counters->page->id = atomic64_inc_return(&last_id);
 	err = kbus_charge(counters->account, &counters_bill, NULL);
 	if (err)
 		goto err_free;
@@ -93,7 +95,7 @@ err_charge:
 	kbus_uncharge(counters->account, &counters_bill);
 err_free:
 	kbus_user_put(counters->account);
-	free_page((unsigned long)counters->values);
+	free_page((unsigned long)counters->page);
 	kfree(counters);
 	return ERR_PTR(err);
 }
@@ -145,8 +147,7 @@ static int counters_mmap(struct file *file, struct vm_area_struct *vma)
 		return -EINVAL;
 	vm_flags_clear(vma, VM_MAYWRITE);
 	/* The mapping holds the page, even after the bus has ended. */
-	return vm_insert_page(vma, vma->vm_start,
-			      virt_to_page(counters->values));
+	return vm_insert_page(vma, vma->vm_start, virt_to_page(counters->page));
 }
 
 static const struct proc_ops counters_ops = {
@@ -168,7 +169,7 @@ int kbus_error_counters_init(struct kbus_net *kn)
 {
 	int err;
 
-	BUILD_BUG_ON(KBUS_ERROR_COUNTERS * sizeof(atomic_t) > PAGE_SIZE);
+	BUILD_BUG_ON(sizeof(struct kbus_error_page) > PAGE_SIZE);
 	mutex_init(&kn->error_counters_lock);
 	err = rhashtable_init(&kn->error_counters, &counters_params);
 	if (err)
@@ -194,6 +195,14 @@ void kbus_error_counters_exit(struct kbus_net *kn)
 	rhashtable_destroy(&kn->error_counters);
 }
 
+static atomic_t *error_counter(struct kbus_error_page *page, u32 portid)
+{
+	__u32 *counter = &page->errors[portid % KBUS_ERROR_COUNTERS];
+
+	static_assert(sizeof(atomic_t) == sizeof(*counter));
+	return (atomic_t *)counter;
+}
+
 /**
  * kbus_error_count() - count a refusal
  * @kn: the bus
@@ -212,6 +221,29 @@ void kbus_error_count(struct kbus_net *kn, kuid_t uid, u32 portid)
 	counters =
 		rhashtable_lookup(&kn->error_counters, &uid, counters_params);
 	if (counters)
-		atomic_inc(&counters->values[portid % KBUS_ERROR_COUNTERS]);
+		atomic_inc(error_counter(counters->page, portid));
 	rcu_read_unlock();
+}
+
+/**
+ * kbus_error_page_id() - get the number of a user's page of counters
+ * @kn: the bus
+ * @uid: the user
+ *
+ * Context: any.
+ * Return: the number, which no other page had or will have; or 0 if no program
+ * of the user has opened the file.
+ */
+u64 kbus_error_page_id(struct kbus_net *kn, kuid_t uid)
+{
+	const struct kbus_error_counters *counters;
+	u64 id = 0;
+
+	rcu_read_lock();
+	counters =
+		rhashtable_lookup(&kn->error_counters, &uid, counters_params);
+	if (counters)
+		id = counters->page->id;
+	rcu_read_unlock();
+	return id;
 }

@@ -3,6 +3,7 @@
  * Requests: the table of the requests that programs may send to the broker
  */
 #include "request.h"
+#include "request_info.h"
 #include "request_publish.h"
 #include "request_subscriber.h"
 #include "request_topic.h"
@@ -127,5 +128,8 @@ const struct kbus_request_type kbus_request_types[KBUS_REQUEST_TYPES] = {
 		.attr_max = KBUS_A_TOPIC_MODE,
 		.locked = true,
 		.serve = kbus_request_topic_change,
+	},
+	[KBUS_CMD_INFO] = {
+		.serve = kbus_request_info,
 	},
 };

@@ -8,7 +8,7 @@
 
 /* No request has an attribute with a larger number. */
 #define KBUS_REQUEST_ATTR_MAX KBUS_A_SUBSCRIBER_MAX
-#define KBUS_REQUEST_TYPES (KBUS_CMD_TOPIC_CHANGE + 1)
+#define KBUS_REQUEST_TYPES (KBUS_CMD_INFO + 1)
 
 /**
  * struct kbus_request - a request that is being served

@@ -13,40 +13,13 @@
 #include "internal.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/utsname.h>
 
-/*
- * Bytes of messages for which the kernel allocates a buffer of 4 KiB, or of
- * 16 KiB, including its own bookkeeping.
- */
-#define SIZE_4K 3712
-#define SIZE_16K 16064
-
-/*
- * A subscriber whose backlog has a limit of at least eight times this many
- * messages takes a full batch as a unit.
- */
-#define MESSAGES_MAX 125
-
-/* Since Linux 6.9 netlink keeps more than a page in contiguous memory. */
-static bool has_large_buffers(void)
+void bus_batch_init(struct bus *bus, const struct info *info)
 {
-	struct utsname kernel;
-	unsigned int major, minor;
-
-	if (uname(&kernel) ||
-	    sscanf(kernel.release, "%u.%u", &major, &minor) != 2)
-		return false;
-	return major > 6 || (major == 6 && minor >= 9);
-}
-
-void bus_batch_init(struct bus *bus)
-{
-	bus->batch.size = bus_socket_room(
-		bus->control, has_large_buffers() ? SIZE_16K : SIZE_4K);
+	bus->batch.size = bus_socket_room(bus->control, info->batch_bytes);
+	bus->batch.count_max = info->batch_messages;
 }
 
 static size_t pages_size(const struct batch *batch)
@@ -141,7 +114,7 @@ static uint32_t number(struct bus *bus)
 		nlh->nlmsg_seq = ++bus->seq;
 		last = nlh;
 	}
-	if (last && !bus->error_counters)
+	if (last && !bus->error_page)
 		last->nlmsg_flags |= NLM_F_ACK;
 	return from;
 }
@@ -324,7 +297,7 @@ bool bus_batch_goes_on(const struct bus *bus,
 	       is_of_type(batch, publication->type) &&
 	       batch->wait_ms == publication_wait_ms(publication) &&
 	       batch->create == publication_creates(publication) &&
-	       batch->count < MESSAGES_MAX &&
+	       batch->count < batch->count_max &&
 	       batch->used + message_size(publication) <= batch->size;
 }
 

@@ -8,27 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/*
- * Sends a message that has no topic and no payload, which the broker refuses.
- * Returns whether the page has counted that.
- */
-static bool counts_errors(struct bus *bus)
+static void get_to_know_broker(struct bus *bus)
 {
-	char buffer[BUS_REQUEST_SIZE];
-	struct nlmsghdr *nlh =
-		bus_request_new(bus, buffer, KBUS_CMD_PUBLISH, 0);
+	struct info info;
 
-	mnl_nlmsg_put_extra_header(nlh, sizeof(struct kbus_header));
-	bus_error_counters_changed(bus);
-	bus_request_send(bus, bus->control, nlh, NULL, NULL);
-	return bus_error_counters_changed(bus);
-}
-
-static void open_error_counters(struct bus *bus)
-{
-	bus_error_counters_map(bus);
-	if (bus->error_counters && !counts_errors(bus))
-		bus_error_counters_close(bus);
+	bus_error_counters_open(bus);
+	info = bus_info_ask(bus);
+	bus_error_counters_check(bus, info.error_page);
+	bus_batch_init(bus, &info);
 }
 
 int bus_open(struct bus **result)
@@ -50,8 +37,7 @@ int bus_open(struct bus **result)
 		bus_close(bus);
 		return err;
 	}
-	open_error_counters(bus);
-	bus_batch_init(bus);
+	get_to_know_broker(bus);
 	bus->error[0] = '\0';
 	*result = bus;
 	return 0;

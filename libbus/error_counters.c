@@ -21,8 +21,8 @@ static size_t page_size(void)
 	return (size_t)sysconf(_SC_PAGESIZE);
 }
 
-/* Maps the page. The caller checks that it counts this socket's refusals. */
-void bus_error_counters_map(struct bus *bus)
+/* Maps the page of this process's user. */
+void bus_error_counters_open(struct bus *bus)
 {
 	int fd = open(ERROR_COUNTERS_FILE, O_RDONLY | O_CLOEXEC);
 	void *page;
@@ -33,9 +33,20 @@ void bus_error_counters_map(struct bus *bus)
 	close(fd);
 	if (page == MAP_FAILED)
 		return;
-	bus->error_counters = page;
-	bus->error_slot =
-		mnl_socket_get_portid(bus->control) % KBUS_ERROR_COUNTERS;
+	bus->error_page = page;
+	bus->errors =
+		&bus->error_page->errors[mnl_socket_get_portid(bus->control) %
+					 KBUS_ERROR_COUNTERS];
+}
+
+/*
+ * Closes the page if it is not the one that counts this socket's errors. @page:
+ * the id of that one.
+ */
+void bus_error_counters_check(struct bus *bus, uint64_t page)
+{
+	if (bus->error_page && bus->error_page->id != page)
+		bus_error_counters_close(bus);
 }
 
 /*
@@ -46,16 +57,15 @@ bool bus_error_counters_changed(struct bus *bus)
 {
 	uint32_t before = bus->errors_seen;
 
-	if (!bus->error_counters)
+	if (!bus->error_page)
 		return true;
-	bus->errors_seen = __atomic_load_n(
-		&bus->error_counters[bus->error_slot], __ATOMIC_ACQUIRE);
+	bus->errors_seen = __atomic_load_n(bus->errors, __ATOMIC_ACQUIRE);
 	return bus->errors_seen != before;
 }
 
 void bus_error_counters_close(struct bus *bus)
 {
-	if (bus->error_counters)
-		munmap((void *)bus->error_counters, page_size());
-	bus->error_counters = NULL;
+	if (bus->error_page)
+		munmap((void *)bus->error_page, page_size());
+	bus->error_page = NULL;
 }

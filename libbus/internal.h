@@ -69,6 +69,18 @@ struct expiry {
 };
 
 /**
+ * struct info - what the broker says about itself
+ * @batch_bytes: length of the longest datagram that is worth while; 0: unknown
+ * @batch_messages: largest number of messages in it
+ * @error_page: id of the page that counts this handle's errors; 0: none
+ */
+struct info {
+	uint32_t batch_bytes;
+	uint32_t batch_messages;
+	uint64_t error_page;
+};
+
+/**
  * struct publication - a message to be published
  * @topic: name of its topic
  * @type: full name of its payload's type; NULL: the payload is bytes
@@ -103,6 +115,7 @@ struct batch_pages {
  * @size: room for messages, in bytes
  * @used: length of the messages, in bytes
  * @count: number of messages
+ * @count_max: limit of @count
  * @topic: id of the topic
  * @name: name of the topic
  * @type: full name of the first message's type; NULL: its payload is bytes
@@ -118,6 +131,7 @@ struct batch {
 	size_t size;
 	size_t used;
 	uint32_t count;
+	uint32_t count_max;
 	uint32_t topic;
 	char name[KBUS_NAME_MAX + 1];
 	const char *type;
@@ -129,8 +143,8 @@ struct batch {
 
 struct bus {
 	struct mnl_socket *control;
-	const uint32_t *error_counters; /* see error_counters.c; or NULL */
-	uint32_t error_slot;
+	const struct kbus_error_page *error_page; /* or NULL */
+	const uint32_t *errors; /* this socket's counter in the page */
 	uint32_t errors_seen;
 	uint32_t seq;
 	char error[256]; /* text of the last error; or empty */
@@ -214,9 +228,13 @@ const char *bus_attr_string(const struct nlattr *attr);
 int bus_topic_parse(const struct nlmsghdr *nlh, struct bus_topic *record);
 
 /* error_counters.c */
-void bus_error_counters_map(struct bus *bus);
+void bus_error_counters_open(struct bus *bus);
+void bus_error_counters_check(struct bus *bus, uint64_t page);
 bool bus_error_counters_changed(struct bus *bus);
 void bus_error_counters_close(struct bus *bus);
+
+/* info.c */
+struct info bus_info_ask(struct bus *bus);
 
 /* message.c */
 void bus_publication_begin(struct nlmsghdr *nlh, uint32_t topic,
@@ -228,7 +246,7 @@ void bus_publication_end(struct nlmsghdr *nlh,
 
 /* batch.c */
 extern const char bus_batch_inherited_text[];
-void bus_batch_init(struct bus *bus);
+void bus_batch_init(struct bus *bus, const struct info *info);
 void bus_batch_free(struct batch *batch);
 bool bus_batch_takes(const struct bus *bus,
 		     const struct publication *publication);

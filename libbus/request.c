@@ -177,7 +177,7 @@ static int read_errors(struct bus *bus, struct error_answers *said)
 	if (!said->err && said->lost)
 		return -ENOBUFS;
 	/* An acknowledgement was asked for. */
-	if (!said->last && !bus->error_counters)
+	if (!said->last && !bus->error_page)
 		return -EPROTO;
 	return said->err;
 }
@@ -216,7 +216,7 @@ int bus_request_send_quietly(struct bus *bus, struct nlmsghdr *nlh,
 {
 	uint32_t done;
 
-	if (!bus->error_counters)
+	if (!bus->error_page)
 		nlh->nlmsg_flags |= NLM_F_ACK;
 	return bus_request_send_all_quietly(bus, iov, count, nlh->nlmsg_seq,
 					    &done);

@@ -17,6 +17,7 @@ static const struct request requests[] = {
 	{ KBUS_CMD_UNSUBSCRIBE, "unsubscribe", 0, 6, 0, 0 },
 	{ KBUS_CMD_BACKLOG, "backlog", 0, 8, 100, 0 },
 	{ KBUS_CMD_SUBSCRIBER_GET, "subscriber-get", 0, 6, 20, 0 },
+	{ KBUS_CMD_INFO, "info", 0, 2, 0, 0 },
 };
 
 static const struct attribute attributes[] = {

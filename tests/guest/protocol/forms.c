@@ -61,6 +61,7 @@ const struct form forms[] = {
 	{ "KBUS_CMD_SUBSCRIBER_GET", KBUS_CMD_SUBSCRIBER_GET, .dump = true, .subscriber = true, .attrs = {
 		{ KBUS_A_SUBSCRIBER_PORTID, NUMBER, .value = THE_SOCKET },
 	} },
+	{ "KBUS_CMD_INFO", KBUS_CMD_INFO },
 };
 /* clang-format on */
 const size_t forms_count = COUNT(forms);

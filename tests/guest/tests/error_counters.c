@@ -73,12 +73,72 @@ static void say(struct mnl_socket *sk, uint32_t topic, const char *payload)
 			 nlh->nlmsg_len);
 }
 
+static int page_attr(const struct nlattr *attr, void *data)
+{
+	uint64_t *id = data;
+
+	if (mnl_attr_get_type(attr) == KBUS_A_INFO_ERROR_PAGE)
+		*id = mnl_attr_get_u64(attr);
+	return MNL_CB_OK;
+}
+
+/* The id of the page that counts a socket's refusals; 0: there is none. */
+static uint64_t page_told(struct mnl_socket *sk)
+{
+	char buffer[256] = { 0 };
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buffer);
+	uint64_t id = 0;
+	ssize_t len;
+
+	nlh->nlmsg_type = KBUS_CMD_INFO;
+	nlh->nlmsg_flags = NLM_F_REQUEST;
+	assert_int_equal(mnl_socket_sendto(sk, nlh, nlh->nlmsg_len),
+			 nlh->nlmsg_len);
+	len = recv(mnl_socket_get_fd(sk), buffer, sizeof(buffer), MSG_DONTWAIT);
+	assert_true(len >= NLMSG_HDRLEN && mnl_nlmsg_ok(nlh, (int)len));
+	assert_int_equal(nlh->nlmsg_type, KBUS_MSG_INFO);
+	mnl_attr_parse(nlh, 0, page_attr, &id);
+	return id;
+}
+
+/* A user's sockets have one page, and no other page ever has its number. */
+static void a_socket_is_told_which_page_counts(void **state)
+{
+	const volatile struct kbus_error_page *counters;
+	struct mnl_socket *sk, *alice;
+	uint64_t id;
+
+	become(ALICE, ALICE, NULL, 0);
+	alice = raw_socket();
+	assert_int_equal(page_told(alice), 0);
+	counters = map(O_RDONLY, PROT_READ, page, 0);
+	become_root();
+	id = counters->id;
+	assert_int_not_equal(id, 0);
+	/* Whoever asks. */
+	assert_int_equal(page_told(alice), id);
+	sk = raw_socket();
+	assert_int_not_equal(page_told(sk), id);
+	munmap((void *)counters, page);
+	assert_int_equal(page_told(alice), 0);
+	become(ALICE, ALICE, NULL, 0);
+	counters = map(O_RDONLY, PROT_READ, page, 0);
+	become_root();
+	assert_true(counters->id > id);
+	assert_int_equal(page_told(alice), counters->id);
+	munmap((void *)counters, page);
+	mnl_socket_close(sk);
+	mnl_socket_close(alice);
+}
+
 static void each_refusal_counts_and_nothing_else(void **state)
 {
-	const volatile uint32_t *counters = map(O_RDONLY, PROT_READ, page, 0);
+	const volatile struct kbus_error_page *counters =
+		map(O_RDONLY, PROT_READ, page, 0);
 	struct mnl_socket *sk = raw_socket();
 	const volatile uint32_t *mine =
-		&counters[mnl_socket_get_portid(sk) % KBUS_ERROR_COUNTERS];
+		&counters->errors[mnl_socket_get_portid(sk) %
+				  KBUS_ERROR_COUNTERS];
 	struct bus *bus = open_bus();
 	uint32_t id, before = *mine;
 	char answer[4096];
@@ -117,8 +177,9 @@ static struct mnl_socket *socket_with_remainder(uint32_t portid)
 /* Whatever the port id is. */
 static void each_user_has_its_own(void **state)
 {
-	const volatile uint32_t *roots = map(O_RDONLY, PROT_READ, page, 0);
-	const volatile uint32_t *alices, *again;
+	const volatile struct kbus_error_page *roots =
+		map(O_RDONLY, PROT_READ, page, 0);
+	const volatile struct kbus_error_page *alices, *again;
 	struct mnl_socket *alice, *other, *bob, *root;
 	uint32_t slot, before;
 
@@ -134,25 +195,25 @@ static void each_user_has_its_own(void **state)
 	slot = mnl_socket_get_portid(alice) % KBUS_ERROR_COUNTERS;
 	assert_int_equal(slot,
 			 mnl_socket_get_portid(bob) % KBUS_ERROR_COUNTERS);
-	before = roots[slot];
+	before = roots->errors[slot];
 	say(alice, 1, NULL);
-	assert_int_equal(alices[slot], 1);
+	assert_int_equal(alices->errors[slot], 1);
 	say(other, 1, NULL);
-	assert_int_equal(alices[slot], 2);
+	assert_int_equal(alices->errors[slot], 2);
 	say(bob, 1, NULL);
-	assert_int_equal(alices[slot], 2);
-	assert_int_equal(roots[slot], before);
+	assert_int_equal(alices->errors[slot], 2);
+	assert_int_equal(roots->errors[slot], before);
 	say(root, 1, NULL);
-	assert_int_equal(alices[slot], 2);
-	assert_int_equal(roots[slot], before + 1);
+	assert_int_equal(alices->errors[slot], 2);
+	assert_int_equal(roots->errors[slot], before + 1);
 	/* All of a user's mappings show the same page. */
 	become(ALICE, ALICE, NULL, 0);
 	again = map(O_RDONLY, PROT_READ, page, 0);
 	become_root();
-	assert_int_equal(again[slot], 2);
+	assert_int_equal(again->errors[slot], 2);
 	munmap((void *)alices, page);
 	say(alice, 1, NULL);
-	assert_int_equal(again[slot], 3);
+	assert_int_equal(again->errors[slot], 3);
 	munmap((void *)again, page);
 	munmap((void *)roots, page);
 	mnl_socket_close(alice);
@@ -182,8 +243,9 @@ static void a_page_is_on_its_users_account(void **state)
 
 static void each_namespace_has_its_own(void **state)
 {
-	const volatile uint32_t *here = map(O_RDONLY, PROT_READ, page, 0);
-	const volatile uint32_t *there;
+	const volatile struct kbus_error_page *here =
+		map(O_RDONLY, PROT_READ, page, 0);
+	const volatile struct kbus_error_page *there;
 	struct mnl_socket *sk;
 	uint32_t slot, before;
 
@@ -191,10 +253,10 @@ static void each_namespace_has_its_own(void **state)
 	there = map(O_RDONLY, PROT_READ, page, 0);
 	sk = raw_socket();
 	slot = mnl_socket_get_portid(sk) % KBUS_ERROR_COUNTERS;
-	before = here[slot];
+	before = here->errors[slot];
 	say(sk, 1, NULL);
-	assert_int_equal(there[slot], 1);
-	assert_int_equal(here[slot], before);
+	assert_int_equal(there->errors[slot], 1);
+	assert_int_equal(here->errors[slot], before);
 	mnl_socket_close(sk);
 	munmap((void *)here, page);
 	munmap((void *)there, page);
@@ -203,12 +265,14 @@ static void each_namespace_has_its_own(void **state)
 /* Mappings of the page outlive the bus. */
 static void the_page_outlives_its_bus(void **state)
 {
-	const volatile uint32_t *counters = map(O_RDONLY, PROT_READ, page, 0);
+	const volatile struct kbus_error_page *counters =
+		map(O_RDONLY, PROT_READ, page, 0);
 	struct bus *bus;
 
 	unload_module("kbus");
-	assert_in_range(counters[0] + counters[KBUS_ERROR_COUNTERS - 1], 0,
-			100);
+	assert_in_range(counters->errors[0] +
+				counters->errors[KBUS_ERROR_COUNTERS - 1],
+			0, 100);
 	load_module("kbus", "");
 	bus = open_bus();
 	publish(bus, "t", "x");
@@ -268,6 +332,7 @@ int main(void)
 		cmocka_unit_test(only_one_page_and_only_to_read),
 		cmocka_unit_test(each_refusal_counts_and_nothing_else),
 		cmocka_unit_test(each_user_has_its_own),
+		cmocka_unit_test(a_socket_is_told_which_page_counts),
 		cmocka_unit_test(a_page_is_on_its_users_account),
 		cmocka_unit_test(each_namespace_has_its_own),
 		cmocka_unit_test(libbus_does_without),

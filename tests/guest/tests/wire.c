@@ -118,7 +118,7 @@ static void what_is_no_request_is_refused(void **state)
 static void unknown_request_types_are_refused(void **state)
 {
 	static const uint16_t types[] = {
-		KBUS_CMD_TOPIC_CHANGE + 1,
+		KBUS_CMD_INFO + 1,
 		KBUS_MSG_MESSAGE,
 		KBUS_MSG_GAP,
 		KBUS_MSG_TOPIC,

@@ -38,15 +38,8 @@
 /* Bits of a topic's mode: read and write for owner, group and others. */
 #define KBUS_MODE_MASK 0666
 
-/*
- * Number of counters, each a __u32, in the page that can be mapped from
- * /proc/net/kbus_error_counters. The index of a socket's counter is its port id
- * modulo this number. The counter changes when a request of the socket is
- * refused, before the sendmsg() that sent the request returns. Each user has
- * one page for the sockets that it opened. The file maps the page of the
- * effective user that opened the file.
- */
-#define KBUS_ERROR_COUNTERS 1024
+/* Number of counters in struct kbus_error_page. */
+#define KBUS_ERROR_COUNTERS 1022
 
 /* KBUS_A_MESSAGE_WAIT_MS: wait without limit. */
 #define KBUS_WAIT_FOREVER 0xffffffffU
@@ -81,6 +74,8 @@
  * @KBUS_CMD_SUBSCRIBER_GET: get one subscriber, or with NLM_F_DUMP all
  *	subscribers
  * @KBUS_CMD_TOPIC_CHANGE: change a topic's owner, group or mode
+ * @KBUS_CMD_INFO: ask what a client needs to know about the broker. Answered
+ *	with %KBUS_MSG_INFO.
  */
 enum kbus_cmd {
 	KBUS_CMD_PUBLISH = NLMSG_MIN_TYPE,
@@ -93,6 +88,7 @@ enum kbus_cmd {
 	KBUS_CMD_BACKLOG,
 	KBUS_CMD_SUBSCRIBER_GET,
 	KBUS_CMD_TOPIC_CHANGE,
+	KBUS_CMD_INFO,
 };
 
 /**
@@ -106,6 +102,7 @@ enum kbus_cmd {
  * @KBUS_MSG_RESULT: the outcome of a message: enum kbus_result_attr
  * @KBUS_MSG_BEHIND: to a subscriber that is behind: it must ask for its backlog
  *	with %KBUS_CMD_BACKLOG; no attributes
+ * @KBUS_MSG_INFO: about the broker: enum kbus_info_attr
  */
 enum kbus_msg {
 	KBUS_MSG_MESSAGE = 0x40,
@@ -114,6 +111,7 @@ enum kbus_msg {
 	KBUS_MSG_SUBSCRIBER,
 	KBUS_MSG_RESULT,
 	KBUS_MSG_BEHIND,
+	KBUS_MSG_INFO,
 };
 
 /* kbus_header.flags */
@@ -391,5 +389,47 @@ enum kbus_subscriber_attr {
 };
 
 #define KBUS_A_SUBSCRIBER_MAX (__KBUS_A_SUBSCRIBER_MAX - 1)
+
+/**
+ * enum kbus_info_attr - attributes of %KBUS_MSG_INFO
+ * @KBUS_A_INFO_UNSPEC: unused
+ * @KBUS_A_INFO_PAD: padding of 64-bit attributes
+ * @KBUS_A_INFO_BATCH_BYTES: u32, length of the longest datagram that the kernel
+ *	stores in one contiguous buffer. Messages that are sent together are
+ *	cheapest if their datagram is not longer.
+ * @KBUS_A_INFO_BATCH_MESSAGES: u32, how many messages of one topic to send
+ *	together at most. A subscriber whose backlog has a limit of 1000
+ *	messages or more takes so many as a unit.
+ * @KBUS_A_INFO_ERROR_PAGE: u64, the id of the struct kbus_error_page that
+ *	counts the failures of the sending socket; absent: no process of its
+ *	user has opened the page's file
+ */
+enum kbus_info_attr {
+	KBUS_A_INFO_UNSPEC,
+	KBUS_A_INFO_PAD,
+	KBUS_A_INFO_BATCH_BYTES,
+	KBUS_A_INFO_BATCH_MESSAGES,
+	KBUS_A_INFO_ERROR_PAGE,
+
+	__KBUS_A_INFO_MAX,
+};
+
+#define KBUS_A_INFO_MAX (__KBUS_A_INFO_MAX - 1)
+
+/**
+ * struct kbus_error_page - what /proc/net/kbus_error_counters maps
+ * @id: number of the page; see %KBUS_A_INFO_ERROR_PAGE
+ * @errors: counters of failed requests. The index of a socket's counter is its
+ *	port id modulo %KBUS_ERROR_COUNTERS.
+ *
+ * A socket's counter changes when a request of the socket fails, before the
+ * sendmsg() that sent the request returns. Each user has one page for the
+ * sockets that it opened. The file maps the page of the effective user that
+ * opened the file.
+ */
+struct kbus_error_page {
+	__u64 id;
+	__u32 errors[KBUS_ERROR_COUNTERS];
+};
 
 #endif /* _UAPI_LINUX_KBUS_H */
