@@ -18,6 +18,7 @@
 #include "broker.h"
 #include "group.h"
 #include "join.h"
+#include "limits.h"
 #include "listeners.h"
 #include "quota.h"
 #include "receivers.h"
@@ -27,10 +28,12 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 
-unsigned int kbus_groups_max = 16384;
+unsigned int kbus_groups_max = KBUS_GROUPS_DEFAULT;
 module_param_named(groups_max, kbus_groups_max, uint, 0444);
 MODULE_PARM_DESC(groups_max,
-		 "topics per network namespace that can be listened to, 32 to 65536 (default 16384)");
+		 "topics per network namespace that can be listened to, "
+		 __stringify(KBUS_GROUPS_MIN) " to " __stringify(KBUS_GROUPS_MAX)
+		 " (default " __stringify(KBUS_GROUPS_DEFAULT) ")");
 
 /* Retired and without listeners: usable for topics that everybody may read. */
 #define GROUP_IDLE XA_MARK_1

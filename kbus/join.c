@@ -9,12 +9,10 @@
  */
 #include "group.h"
 #include "join.h"
+#include "limits.h"
 #include "quota.h"
 
 #include <linux/slab.h>
-
-/* Maximum number of sockets of one user in one group. */
-#define GROUP_JOINS_MAX 64
 
 /**
  * struct kbus_join - one user's sockets in a group
@@ -104,7 +102,7 @@ int kbus_join_begin(struct kbus_group *group, struct kbus_user *user)
 	struct kbus_join *join = join_find(group, user);
 	int err;
 
-	if (join && join->count >= GROUP_JOINS_MAX &&
+	if (join && join->count >= KBUS_GROUP_JOINS_MAX &&
 	    !kbus_user_is_unlimited(user))
 		return -EDQUOT;
 	err = kbus_charge(user, &join_bill, NULL);

@@ -10,154 +10,146 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 
-unsigned long kbus_user_limits[KBUS_RESOURCES] = {
-	[KBUS_TOPICS] = 1024,
-	[KBUS_GROUPS] = 2048,
-	[KBUS_SUBSCRIPTIONS] = 4096,
-	[KBUS_LISTENERS] = 4096,
-	[KBUS_BINDINGS] = 262144,
-	[KBUS_RECEIVERS] = ULONG_MAX,
-	[KBUS_BACKLOG_MESSAGES] = 1000000,
+/* No text is longer. */
+#define TEXT_SIZE 160
+
+/**
+ * struct limit - how much there may be of a resource
+ * @most: the limits, by enum kbus_scope; 0: depends on the machine's memory
+ * @part: if @most is 0: the limit is this part of the memory, in bytes
+ * @name: part of the parameters' names
+ * @what: what there is too much of
+ * @advice: what the user can do
+ * @text: the texts for a request that would exceed the limit, by
+ *	enum kbus_scope
+ */
+struct limit {
+	unsigned long most[KBUS_SCOPES];
+	unsigned int part[KBUS_SCOPES];
+	const char *name;
+	const char *what;
+	const char *advice;
+	char text[KBUS_SCOPES][TEXT_SIZE];
 };
 
-unsigned long kbus_total_limits[KBUS_RESOURCES] = {
-	[KBUS_TOPICS] = 65536,
-	[KBUS_GROUPS] = 131072,
-	[KBUS_SUBSCRIBERS] = 16384,
-	[KBUS_SUBSCRIPTIONS] = 262144,
-	[KBUS_LISTENERS] = 262144,
-	[KBUS_BINDINGS] = 4194304,
-	[KBUS_BACKLOG_MESSAGES] = 16777216,
-};
-
-#define USER_LIMIT(name, resource, what)				\
-	module_param_named(user_##name##_max, kbus_user_limits[resource],	\
-			   ulong, 0644);				\
-	MODULE_PARM_DESC(user_##name##_max, "for one user: " what)
-
-#define TOTAL_LIMIT(name, resource, what)				\
-	module_param_named(total_##name##_max, kbus_total_limits[resource],	\
-			   ulong, 0644);				\
-	MODULE_PARM_DESC(total_##name##_max, "for all users: " what)
-
-USER_LIMIT(topics, KBUS_TOPICS, "topics");
-TOTAL_LIMIT(topics, KBUS_TOPICS, "topics");
-USER_LIMIT(groups, KBUS_GROUPS,
-	   "multicast groups, deleted topics' that are listened to included");
-TOTAL_LIMIT(groups, KBUS_GROUPS,
-	    "multicast groups, deleted topics' that are listened to included");
-USER_LIMIT(subscribers, KBUS_SUBSCRIBERS,
-	   "subscribers (default: 256, less if there is less than 700 MiB of memory)");
-TOTAL_LIMIT(subscribers, KBUS_SUBSCRIBERS, "subscribers");
-USER_LIMIT(subscriptions, KBUS_SUBSCRIPTIONS, "subscriptions");
-TOTAL_LIMIT(subscriptions, KBUS_SUBSCRIPTIONS, "subscriptions");
-USER_LIMIT(listeners, KBUS_LISTENERS,
-	   "groups joined, for each socket, but at most 64 sockets in a group");
-TOTAL_LIMIT(listeners, KBUS_LISTENERS, "groups joined, for each socket");
-USER_LIMIT(bindings, KBUS_BINDINGS,
-	   "topics that were there when they were subscribed to, for each subscriber");
-TOTAL_LIMIT(bindings, KBUS_BINDINGS,
-	    "topics that were there when they were subscribed to, for each subscriber");
-TOTAL_LIMIT(receivers, KBUS_RECEIVERS,
-	    "topics that came to subscribers, for each subscriber (default: what 1/8 of the memory holds)");
-USER_LIMIT(backlog_messages, KBUS_BACKLOG_MESSAGES, "messages in backlogs");
-TOTAL_LIMIT(backlog_messages, KBUS_BACKLOG_MESSAGES, "messages in backlogs");
-USER_LIMIT(backlog_bytes, KBUS_BACKLOG_BYTES,
-	   "bytes in backlogs (default: 1/16 of the memory)");
-TOTAL_LIMIT(backlog_bytes, KBUS_BACKLOG_BYTES,
-	    "bytes in backlogs (default: 1/4 of the memory)");
-USER_LIMIT(history_bytes, KBUS_HISTORY_BYTES,
-	   "bytes in histories (default: 1/32 of the memory)");
-TOTAL_LIMIT(history_bytes, KBUS_HISTORY_BYTES,
-	    "bytes in histories (default: 1/8 of the memory)");
-USER_LIMIT(memory, KBUS_MEMORY,
-	   "bytes of kernel memory (default: 1/16 of the memory)");
-TOTAL_LIMIT(memory, KBUS_MEMORY,
-	    "bytes of kernel memory (default: 1/4 of the memory)");
-
-#define USER_OVER(name, what, advice) \
-	("you have too many " what " (kbus's user_" name "_max): " advice)
-
-#define TOTAL_OVER(name, what, advice)					\
-	("all users together have too many " what " (kbus's total_"	\
-	 name "_max): " advice)
-
-static const char *const limit_texts[KBUS_RESOURCES][2] = {
+/* For one user, and for all users together. */
+static struct limit limits[KBUS_RESOURCES] = {
+	/* Each of 64 users can have its limit. */
 	[KBUS_TOPICS] = {
-		USER_OVER("topics", "topics",
-			  "delete some"),
-		TOTAL_OVER("topics", "topics",
-			   "delete some"),
+		.most = { 1024, 65536 },
+		.name = "topics",
+		.what = "topics",
+		.advice = "delete some",
 	},
+	/* A deleted topic's group stays while somebody listens. */
 	[KBUS_GROUPS] = {
-		USER_OVER("groups", "groups",
-			  "end who listens to deleted topics"),
-		TOTAL_OVER("groups", "groups",
-			   "end who listens to deleted topics"),
+		.most = { 2 * 1024, 2 * 65536 },
+		.name = "groups",
+		.what = "groups",
+		.advice = "end who listens to deleted topics",
 	},
+	/* For one user: see default_receivers(). */
 	[KBUS_SUBSCRIBERS] = {
-		USER_OVER("subscribers", "subscribers",
-			  "close some"),
-		TOTAL_OVER("subscribers", "subscribers",
-			   "close some"),
+		.most = { 0, 16384 },
+		.name = "subscribers",
+		.what = "subscribers",
+		.advice = "close some",
 	},
+	/* 16 for each subscriber. */
 	[KBUS_SUBSCRIPTIONS] = {
-		USER_OVER("subscriptions", "subscriptions",
-			  "end some"),
-		TOTAL_OVER("subscriptions", "subscriptions",
-			   "end some"),
+		.most = { 16 * 256, 16 * 16384 },
+		.name = "subscriptions",
+		.what = "subscriptions",
+		.advice = "end some",
 	},
 	[KBUS_LISTENERS] = {
-		USER_OVER("listeners", "groups joined",
-			  "leave some"),
-		TOTAL_OVER("listeners", "groups joined",
-			   "leave some"),
+		.most = { 4096, 262144 },
+		.name = "listeners",
+		.what = "groups joined",
+		.advice = "leave some",
 	},
+	/* Each subscriber can receive all topics of one user. */
 	[KBUS_BINDINGS] = {
-		USER_OVER("bindings", "topics to receive",
-			  "subscribe to fewer"),
-		TOTAL_OVER("bindings", "topics to receive",
-			   "subscribe to fewer"),
+		.most = { 256 * 1024, 4194304 },
+		.name = "bindings",
+		.what = "topics to receive",
+		.advice = "subscribe to fewer",
 	},
 	[KBUS_RECEIVERS] = {
-		[1] = TOTAL_OVER("receivers", "topics that came to subscribers",
-				 "have fewer topics that all receive"),
+		.most = { ULONG_MAX, 0 },
+		.name = "receivers",
+		.what = "topics that came to subscribers",
+		.advice = "have fewer topics that all receive",
 	},
+	/* 100 backlogs of the default length. */
 	[KBUS_BACKLOG_MESSAGES] = {
-		USER_OVER("backlog_messages", "messages in backlogs",
-			  "receive them"),
-		TOTAL_OVER("backlog_messages", "messages in backlogs",
-			   "receive them"),
+		.most = { 1000000, 16777216 },
+		.name = "backlog_messages",
+		.what = "messages in backlogs",
+		.advice = "receive them",
 	},
 	[KBUS_BACKLOG_BYTES] = {
-		USER_OVER("backlog_bytes", "bytes in backlogs",
-			  "receive them"),
-		TOTAL_OVER("backlog_bytes", "bytes in backlogs",
-			   "receive them"),
+		.part = { 16, 4 },
+		.name = "backlog_bytes",
+		.what = "bytes in backlogs",
+		.advice = "receive them",
 	},
 	[KBUS_HISTORY_BYTES] = {
-		USER_OVER("history_bytes", "bytes in histories",
-			  "delete topics that have one"),
-		TOTAL_OVER("history_bytes", "bytes in histories",
-			   "delete topics that have one"),
+		.part = { 32, 8 },
+		.name = "history_bytes",
+		.what = "bytes in histories",
+		.advice = "delete topics that have one",
 	},
 	[KBUS_MEMORY] = {
-		USER_OVER("memory", "bytes in use",
-			  "delete topics, receive messages"),
-		TOTAL_OVER("memory", "bytes in use",
-			   "delete topics, receive messages"),
+		.part = { 16, 4 },
+		.name = "memory",
+		.what = "bytes in use",
+		.advice = "delete topics, receive messages",
 	},
 };
 
-static void default_to(enum kbus_resource what, unsigned int user_share,
-		       unsigned int total_share)
-{
-	unsigned long pages = totalram_pages();
+#define LIMITS(resource, name, what...)					\
+	module_param_named(user_##name##_max,				\
+			   limits[KBUS_##resource].most[KBUS_ONE_USER],	\
+			   ulong, 0644);				\
+	MODULE_PARM_DESC(user_##name##_max, "for one user: " #what);	\
+	module_param_named(total_##name##_max,				\
+			   limits[KBUS_##resource].most[KBUS_ALL_USERS], \
+			   ulong, 0644);				\
+	MODULE_PARM_DESC(total_##name##_max, "for all users: " #what)
 
-	if (!kbus_user_limits[what])
-		kbus_user_limits[what] = pages / user_share << PAGE_SHIFT;
-	if (!kbus_total_limits[what])
-		kbus_total_limits[what] = pages / total_share << PAGE_SHIFT;
+LIMITS(TOPICS, topics, topics);
+LIMITS(GROUPS, groups, multicast groups, also of deleted topics);
+LIMITS(SUBSCRIBERS, subscribers, subscribers);
+LIMITS(SUBSCRIPTIONS, subscriptions, subscriptions);
+LIMITS(LISTENERS, listeners, groups joined, for each socket);
+LIMITS(BINDINGS, bindings, topics subscribed to, for each subscriber);
+LIMITS(BACKLOG_MESSAGES, backlog_messages, messages in backlogs);
+LIMITS(BACKLOG_BYTES, backlog_bytes, bytes in backlogs);
+LIMITS(HISTORY_BYTES, history_bytes, bytes in histories);
+LIMITS(MEMORY, memory, bytes of kernel memory);
+
+/* Others cause these, so that there is none for one user. */
+module_param_named(total_receivers_max,
+		   limits[KBUS_RECEIVERS].most[KBUS_ALL_USERS], ulong, 0644);
+MODULE_PARM_DESC(total_receivers_max,
+		 "for all users: topics that came to subscribers, for each subscriber");
+
+static void set_texts(struct limit *limit)
+{
+	snprintf(limit->text[KBUS_ONE_USER], TEXT_SIZE,
+		 "you have too many %s (kbus's user_%s_max): %s", limit->what,
+		 limit->name, limit->advice);
+	snprintf(limit->text[KBUS_ALL_USERS], TEXT_SIZE,
+		 "all users together have too many %s (kbus's total_%s_max): %s",
+		 limit->what, limit->name, limit->advice);
+}
+
+static void set_part(struct limit *limit, enum kbus_scope scope)
+{
+	if (!limit->most[scope] && limit->part[scope])
+		limit->most[scope] = totalram_pages() / limit->part[scope]
+				     << PAGE_SHIFT;
 }
 
 /*
@@ -166,10 +158,11 @@ static void default_to(enum kbus_resource what, unsigned int user_share,
  */
 static void default_receivers(void)
 {
-	unsigned long *subscribers = &kbus_user_limits[KBUS_SUBSCRIBERS];
-	unsigned long *receivers = &kbus_total_limits[KBUS_RECEIVERS];
+	unsigned long *subscribers =
+		&limits[KBUS_SUBSCRIBERS].most[KBUS_ONE_USER];
+	unsigned long *receivers = &limits[KBUS_RECEIVERS].most[KBUS_ALL_USERS];
 	const unsigned long topics =
-		max(kbus_user_limits[KBUS_TOPICS], 1UL);
+		max(limits[KBUS_TOPICS].most[KBUS_ONE_USER], 1UL);
 
 	if (!*receivers)
 		*receivers = (totalram_pages() / 8 << PAGE_SHIFT) /
@@ -179,33 +172,50 @@ static void default_receivers(void)
 }
 
 /**
- * kbus_limits_init() - set the limits that depend on the machine
+ * kbus_limits_init() - set the limits that depend on the machine, and the texts
  */
 void __init kbus_limits_init(void)
 {
-	default_to(KBUS_BACKLOG_BYTES, 16, 4);
-	default_to(KBUS_HISTORY_BYTES, 32, 8);
-	default_to(KBUS_MEMORY, 16, 4);
+	enum kbus_resource resource;
+
+	for (resource = 0; resource < KBUS_RESOURCES; resource++) {
+		set_part(&limits[resource], KBUS_ONE_USER);
+		set_part(&limits[resource], KBUS_ALL_USERS);
+		set_texts(&limits[resource]);
+	}
 	default_receivers();
+}
+
+/**
+ * kbus_limit() - get a limit
+ * @resource: the resource
+ * @scope: whose limit
+ *
+ * Context: any.
+ * Return: the limit, in the resource's unit; ULONG_MAX: there is none.
+ */
+unsigned long kbus_limit(enum kbus_resource resource, enum kbus_scope scope)
+{
+	return READ_ONCE(limits[resource].most[scope]);
 }
 
 /**
  * kbus_limit_text() - get the text for a request that would exceed a limit
  * @resource: the resource
- * @total: it is the limit of all users together
+ * @scope: whose limit
  *
  * Context: any.
  * Return: the text.
  */
-const char *kbus_limit_text(enum kbus_resource resource, bool total)
+const char *kbus_limit_text(enum kbus_resource resource, enum kbus_scope scope)
 {
-	return limit_texts[resource][total];
+	return limits[resource].text[scope];
 }
 
-static unsigned long first_part(const unsigned long *limits)
+static unsigned long first_part(enum kbus_scope scope)
 {
-	const unsigned long bytes = READ_ONCE(limits[KBUS_BACKLOG_BYTES]);
-	const unsigned long subscribers = READ_ONCE(limits[KBUS_SUBSCRIBERS]);
+	const unsigned long bytes = kbus_limit(KBUS_BACKLOG_BYTES, scope);
+	const unsigned long subscribers = kbus_limit(KBUS_SUBSCRIBERS, scope);
 
 	return bytes / 2 / max(subscribers, 1UL);
 }
@@ -222,6 +232,5 @@ static unsigned long first_part(const unsigned long *limits)
  */
 unsigned long kbus_backlog_bytes_first(void)
 {
-	return min(first_part(kbus_user_limits),
-		   first_part(kbus_total_limits));
+	return min(first_part(KBUS_ONE_USER), first_part(KBUS_ALL_USERS));
 }

@@ -9,6 +9,7 @@
 #include "error_counters.h"
 #include "group.h"
 #include "hold.h"
+#include "limits.h"
 #include "message.h"
 #include "net.h"
 #include "netlink.h"
@@ -233,9 +234,10 @@ int kbus_netlink_check(void)
 		       protocol, NETLINK_SMC + 1, MAX_LINKS - 1);
 		return -EINVAL;
 	}
-	if (kbus_groups_max < 32 || kbus_groups_max > 65536) {
-		pr_err("groups_max=%u: choose 32 to 65536\n",
-		       kbus_groups_max);
+	if (kbus_groups_max < KBUS_GROUPS_MIN ||
+	    kbus_groups_max > KBUS_GROUPS_MAX) {
+		pr_err("groups_max=%u: choose %u to %u\n", kbus_groups_max,
+		       KBUS_GROUPS_MIN, KBUS_GROUPS_MAX);
 		return -EINVAL;
 	}
 	return 0;

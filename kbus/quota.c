@@ -31,7 +31,7 @@
  * @user_ns: namespace of the user; a reference is held
  * @uid: the user's id in the initial namespace
  * @parent: the next account up the chain; a reference is held
- * @limits: by resource; NULL: there are none
+ * @unlimited: it has no limits of its own
  * @refs: references by holders, by charges, and by accounts with this @parent
  * @turn: held by the process of this user that is being served, see
  *	kbus_turn_begin()
@@ -44,7 +44,7 @@ struct kbus_user {
 	struct user_namespace *user_ns;
 	kuid_t uid;
 	struct kbus_user *parent;
-	const unsigned long *limits;
+	bool unlimited;
 	refcount_t refs;
 	struct mutex turn;	/* see above */
 	atomic_t sharers;
@@ -56,9 +56,7 @@ static DEFINE_SPINLOCK(users_lock);	/* protects users; interrupts off */
 static DEFINE_MUTEX(users_new_lock);	/* outside of users_lock: one at a time */
 
 /* The account of all users together: the end of every chain. */
-static struct kbus_user total = {
-	.limits = kbus_total_limits,
-};
+static struct kbus_user total;
 
 static u32 user_hash(const struct user_namespace *user_ns, kuid_t uid)
 {
@@ -91,8 +89,7 @@ static struct kbus_user *user_new(struct user_namespace *user_ns, kuid_t uid)
 		return NULL;
 	user->user_ns = get_user_ns(user_ns);
 	user->uid = uid;
-	user->limits = user_ns == &init_user_ns && root ? NULL :
-							 kbus_user_limits;
+	user->unlimited = user_ns == &init_user_ns && root;
 	user->parent = &total;
 	refcount_set(&user->refs, 1);
 	mutex_init(&user->turn);
@@ -159,7 +156,7 @@ struct kbus_user *kbus_user_get(const struct cred *cred)
  */
 bool kbus_user_is_unlimited(const struct kbus_user *user)
 {
-	return !user->limits;
+	return user->unlimited;
 }
 
 /**
@@ -206,7 +203,7 @@ void kbus_user_put(struct kbus_user *user)
  */
 static struct kbus_user *turn_of(struct kbus_user *user)
 {
-	while (user->parent != &total && user->parent->limits)
+	while (user->parent != &total && !user->parent->unlimited)
 		user = user->parent;
 	return user;
 }
@@ -263,6 +260,11 @@ static void give_back_resources(struct kbus_user *user, const struct kbus_bill *
  */
 #define SHARERS_MIN 16
 
+static enum kbus_scope scope_of(const struct kbus_user *user)
+{
+	return user == &total ? KBUS_ALL_USERS : KBUS_ONE_USER;
+}
+
 /*
  * Whether an account may have @used of a resource. @has: the amount that one
  * sharer has of it, as in kbus_charge_shared(); or NULL.
@@ -272,9 +274,9 @@ static bool may_have(const struct kbus_user *user, int resource,
 {
 	unsigned long limit, half, most, sharers;
 
-	if (!user->limits)
+	if (user->unlimited)
 		return true;
-	limit = READ_ONCE(user->limits[resource]);
+	limit = kbus_limit(resource, scope_of(user));
 	if (!has)
 		return used <= limit;
 	half = limit / 2;
@@ -326,7 +328,7 @@ err_over:
 	for (paid = user; paid != level; paid = paid->parent)
 		give_back_resources(paid, bill, KBUS_RESOURCES);
 	if (extack)
-		extack->_msg = kbus_limit_text(over, level == &total);
+		extack->_msg = kbus_limit_text(over, scope_of(level));
 	return -EDQUOT;
 }
 

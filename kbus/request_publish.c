@@ -30,13 +30,15 @@ static int check_request(const struct kbus_request *req)
 				   "KBUS_A_MESSAGE_PAYLOAD is missing");
 	if (nla_len(payload) > KBUS_PAYLOAD_MAX)
 		return kbus_refuse(req->extack, -EMSGSIZE,
-				   "payload too large: at most 64512 bytes");
+				   "payload too large: at most "
+				   __stringify(KBUS_PAYLOAD_MAX) " bytes");
 	if (key && !nla_len(key))
 		return kbus_refuse(req->extack, -EINVAL,
 				   "a key has at least one byte: for none leave it out");
 	if (key && nla_len(key) > KBUS_KEY_MAX)
 		return kbus_refuse(req->extack, -EMSGSIZE,
-				   "key too long: at most 255 bytes");
+				   "key too long: at most "
+				   __stringify(KBUS_KEY_MAX) " bytes");
 	return 0;
 }
 

@@ -115,22 +115,6 @@ static int answer_topic(const struct kbus_request *req, struct sk_buff *skb,
 	return nlmsg_unicast(req->kn->sk, skb, req->portid);
 }
 
-static int check_options(const struct kbus_request *req)
-{
-	struct nlattr *const *attrs = req->attrs;
-
-	if (!kbus_get_u32(attrs[KBUS_A_TOPIC_HISTORY], 1) ||
-	    !kbus_get_u32(attrs[KBUS_A_TOPIC_HISTORY_BYTES], 1))
-		return kbus_refuse(req->extack, -EINVAL,
-				   "a history keeps at least one message and one byte: for none leave it out");
-	if (attrs[KBUS_A_TOPIC_TYPE] &&
-	    memchr(nla_data(attrs[KBUS_A_TOPIC_TYPE]), 0,
-		   kbus_string_length(attrs[KBUS_A_TOPIC_TYPE])))
-		return kbus_refuse(req->extack, -EINVAL,
-				   "a type's name has no NUL");
-	return 0;
-}
-
 /* Sets the fields of @access that the request gives, and leaves the others. */
 static int read_access(const struct kbus_request *req,
 		       struct kbus_access *access)
@@ -201,15 +185,10 @@ int kbus_request_topic_create(struct kbus_request *req)
 {
 	struct kbus_topic *topic;
 	struct sk_buff *skb;
-	int err;
 
 	if (!req->attrs[KBUS_A_TOPIC_NAME] || req->attrs[KBUS_A_TOPIC_ID])
 		return kbus_refuse(req->extack, -EINVAL,
 				   "give KBUS_A_TOPIC_NAME and no KBUS_A_TOPIC_ID");
-	err = check_options(req);
-	if (err)
-		return err;
-
 	/* Allocate this first: if it fails, nothing must have changed. */
 	skb = nlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
 	if (!skb)

@@ -61,7 +61,8 @@ int kbus_topic_options_check(const struct kbus_topic_options *options,
 		return err;
 	if (options->mode & ~KBUS_MODE_MASK)
 		return kbus_refuse(extack, -EINVAL,
-				   "a mode has read and write bits only: 0666 at most");
+				   "a mode has read and write bits only: "
+				   __stringify(KBUS_MODE_MASK) " at most");
 	if (options->deferred > KBUS_DEFERRED_MAX)
 		return kbus_refuse(extack, -EINVAL,
 				   "too many deferred messages: at most "

@@ -9,51 +9,11 @@
  */
 #include "topic_name.h"
 
+#include <linux/kbus_utf8.h>
 #include <linux/kernel.h>
 #include <linux/string.h>
+#include <linux/stringify.h>
 #include <uapi/linux/kbus.h>
-
-struct utf8_range {
-	u8 lead_first;
-	u8 lead_last;
-	u8 follow;		/* continuation bytes */
-	u8 second_first;	/* narrower than 80..bf where that would be */
-	u8 second_last;		/* overlong, a surrogate, or past U+10FFFF */
-};
-
-/* The well-formed sequences: Unicode 15, table 3-7. */
-static const struct utf8_range utf8_ranges[] = {
-	{ 0x00, 0x7f, 0, 0x00, 0x00 },
-	{ 0xc2, 0xdf, 1, 0x80, 0xbf },
-	{ 0xe0, 0xe0, 2, 0xa0, 0xbf },
-	{ 0xe1, 0xec, 2, 0x80, 0xbf },
-	{ 0xed, 0xed, 2, 0x80, 0x9f },
-	{ 0xee, 0xef, 2, 0x80, 0xbf },
-	{ 0xf0, 0xf0, 3, 0x90, 0xbf },
-	{ 0xf1, 0xf3, 3, 0x80, 0xbf },
-	{ 0xf4, 0xf4, 3, 0x80, 0x8f },
-};
-
-/* Returns the length of the character at @s, or 0 if it is not UTF-8. */
-static size_t utf8_length(const u8 *s, size_t len)
-{
-	const struct utf8_range *range = NULL;
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(utf8_ranges); i++)
-		if (s[0] >= utf8_ranges[i].lead_first &&
-		    s[0] <= utf8_ranges[i].lead_last)
-			range = &utf8_ranges[i];
-	if (!range || len <= range->follow)
-		return 0;
-	if (range->follow && (s[1] < range->second_first ||
-			      s[1] > range->second_last))
-		return 0;
-	for (i = 2; i <= range->follow; i++)
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-	return range->follow + 1;
-}
 
 static bool is_control(const u8 *s)
 {
@@ -78,12 +38,13 @@ static const char *name_fault(const char *name, size_t len, bool pattern)
 	if (!len)
 		return "a topic name must not be empty";
 	if (len > KBUS_NAME_MAX)
-		return "a topic name has at most 255 bytes";
+		return "a topic name has at most "
+		       __stringify(KBUS_NAME_MAX) " bytes";
 	if (name[0] == '/' || name[len - 1] == '/')
 		return "a topic name neither begins nor ends with '/'";
 
 	for (i = 0; i < len; i += step) {
-		step = utf8_length(s + i, len - i);
+		step = kbus_utf8_size(s + i, len - i);
 		if (!step)
 			return "a topic name must be UTF-8";
 		if (is_control(s + i))
@@ -161,7 +122,8 @@ const char *kbus_type_name_fault(const char *name, size_t len)
 	size_t i;
 
 	if (len > KBUS_TYPE_MAX)
-		return "a type's name has at most 255 bytes";
+		return "a type's name has at most "
+		       __stringify(KBUS_TYPE_MAX) " bytes";
 	for (i = 0; i < len; i++)
 		if (!(name[i] >= 'a' && name[i] <= 'z') &&
 		    !(name[i] >= 'A' && name[i] <= 'Z') &&

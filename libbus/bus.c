@@ -74,7 +74,8 @@ const char *bus_strerror(const struct bus *bus, int err)
 	case EPROTONOSUPPORT:
 		return bus_protocol_is_told() ?
 			       "kbus is not loaded: modprobe kbus" :
-			       "kbus is not loaded (modprobe kbus), or it has another protocol number than 31: mount /sys, where libbus reads the number";
+			       "kbus is not loaded (modprobe kbus), or it has another protocol number than " PROTOCOL_TEXT
+			       ": mount /sys, where libbus reads the number";
 	case EPROTO:
 		return "the broker's answer makes no sense: is libbus as new as kbus?";
 	case ECHILD:

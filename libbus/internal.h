@@ -15,7 +15,7 @@
  * its bookkeeping. A part of a backlog has at most 32 KiB, unless it is a
  * single message that is larger.
  */
-#define BUS_BUFFER_SIZE (64 * 1024)
+#define BUS_BUFFER_SIZE 65536
 
 /*
  * Large enough for any request except KBUS_CMD_PUBLISH: two strings and some
@@ -166,6 +166,16 @@ struct bus {
 	int left;		     /* bytes from next onwards */
 	struct bus_message message;
 };
+
+/* Numbers of the protocol, for texts. */
+#define TEXT_1(number) #number
+#define TEXT(number) TEXT_1(number)
+#define PROTOCOL_TEXT TEXT(KBUS_PROTOCOL)
+#define NAME_MAX_TEXT TEXT(KBUS_NAME_MAX)
+#define TYPE_MAX_TEXT TEXT(KBUS_TYPE_MAX)
+#define PAYLOAD_MAX_TEXT TEXT(BUS_PAYLOAD_MAX)
+#define KEY_MAX_TEXT TEXT(BUS_KEY_MAX)
+#define BUFFER_SIZE_TEXT TEXT(BUS_BUFFER_SIZE)
 
 /* Microseconds of CLOCK_MONOTONIC. */
 static inline int64_t now_us(void)

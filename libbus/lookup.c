@@ -58,13 +58,15 @@ int bus_topic_ask(struct bus *bus, uint16_t type, uint16_t flags,
 
 	if (strlen(name) > KBUS_NAME_MAX)
 		return bus_refuse(bus, -EINVAL,
-				  "a topic name has at most 255 bytes");
+				  "a topic name has at most " NAME_MAX_TEXT
+				  " bytes");
 	if (options->access.set & ~(BUS_SET_UID | BUS_SET_GID | BUS_SET_MODE))
 		return bus_refuse(bus, -EINVAL,
 				  "unknown bits in bus_topic_access.set");
 	if (options->type && strlen(options->type) > KBUS_TYPE_MAX)
 		return bus_refuse(bus, -EINVAL,
-				  "a type's name has at most 255 bytes");
+				  "a type's name has at most " TYPE_MAX_TEXT
+				  " bytes");
 	nlh = bus_request_new(bus, buffer, type, flags);
 	mnl_attr_put_strz(nlh, KBUS_A_TOPIC_NAME, name);
 	put_options(nlh, options);

@@ -117,10 +117,12 @@ static int check(struct bus *bus, const struct publication *publication)
 				  "unknown flags: is this libbus too old?");
 	if (publication->size > BUS_PAYLOAD_MAX)
 		return bus_refuse(bus, -EMSGSIZE,
-				  "payload too large: at most 64512 bytes");
+				  "payload too large: at most " PAYLOAD_MAX_TEXT
+				  " bytes");
 	if (options->key_size > BUS_KEY_MAX)
 		return bus_refuse(bus, -EMSGSIZE,
-				  "key too long: at most 255 bytes");
+				  "key too long: at most " KEY_MAX_TEXT
+				  " bytes");
 	return 0;
 }
 

@@ -96,7 +96,7 @@ static int send_datagram(struct bus *bus, struct mnl_socket *socket,
 	if (err == -EMSGSIZE)
 		bus_refuse(
 			bus, err,
-			"larger than a socket's send buffer may be: raise net.core.wmem_max to 65536");
+			"larger than a socket's send buffer may be: raise net.core.wmem_max to " BUFFER_SIZE_TEXT);
 	return err;
 }
 

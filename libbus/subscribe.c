@@ -121,7 +121,8 @@ static int check_length(struct bus *bus, const char *topic)
 	bus->error[0] = '\0';
 	if (strlen(topic) > KBUS_NAME_MAX)
 		return bus_refuse(bus, -EINVAL,
-				  "a topic name has at most 255 bytes");
+				  "a topic name has at most " NAME_MAX_TEXT
+				  " bytes");
 	return 0;
 }
 

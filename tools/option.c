@@ -17,19 +17,11 @@ enum parsed option_wrong(const char *tool, const char *text)
 	return PARSED_WRONG;
 }
 
-/*
- * Handles invalid options, which getopt_long() has reported, and reserved ones.
- */
-enum parsed option_unknown(const char *tool, int option)
+/* getopt_long() has said which option is invalid. */
+enum parsed option_unknown(const char *tool)
 {
-	switch (option) {
-	case OPT_DESCRIPTOR_SET:
-		return option_wrong(
-			tool, "this version does not support that option yet");
-	default:
-		fprintf(stderr, "Try '%s --help'.\n", tool);
-		return PARSED_WRONG;
-	}
+	fprintf(stderr, "Try '%s --help'.\n", tool);
+	return PARSED_WRONG;
 }
 
 enum parsed option_help(const char *usage)

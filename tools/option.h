@@ -20,14 +20,17 @@ enum option_long_only {
 	OPT_HISTORY,
 	OPT_HISTORY_BYTES,
 	OPT_ALLOW_BLOCK,
-	OPT_DESCRIPTOR_SET,
 	OPT_COUNT_LOST,
 	OPT_KEEP_GOING,
 	OPT_READY,
 };
 
+/* A number that a macro stands for, as a text. */
+#define OPTION_TEXT_1(number) #number
+#define OPTION_TEXT(number) OPTION_TEXT_1(number)
+
 enum parsed option_wrong(const char *tool, const char *text);
-enum parsed option_unknown(const char *tool, int option);
+enum parsed option_unknown(const char *tool);
 enum parsed option_help(const char *usage);
 enum parsed option_version(const char *tool);
 bool option_number(const char *text, uint64_t min, uint64_t max,

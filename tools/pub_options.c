@@ -9,6 +9,8 @@
 #include <math.h>
 #include <string.h>
 
+#define KEY_MAX_TEXT OPTION_TEXT(BUS_KEY_MAX)
+
 static const char pub_usage[] =
 	"Usage: bus-pub [OPTION]... TOPIC [NAME=VALUE]...\n"
 	"Publish an event with the given fields on TOPIC.\n"
@@ -76,7 +78,9 @@ static enum parsed pub_key(struct pub_options *options)
 	size_t size = strlen(optarg);
 
 	if (!size || size > BUS_KEY_MAX)
-		return option_wrong("bus-pub", "--key requires 1 to 255 bytes");
+		return option_wrong("bus-pub",
+				    "--key requires 1 to " KEY_MAX_TEXT
+				    " bytes");
 	options->key = optarg;
 	return PARSED_RUN;
 }
@@ -121,7 +125,7 @@ static enum parsed pub_option(struct pub_options *options, int option)
 	case OPT_VERSION:
 		return option_version("bus-pub");
 	default:
-		return option_unknown("bus-pub", option);
+		return option_unknown("bus-pub");
 	}
 }
 

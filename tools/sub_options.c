@@ -141,7 +141,7 @@ static enum parsed sub_option(struct sub_options *options, int option)
 	case OPT_VERSION:
 		return option_version("bus-sub");
 	default:
-		return option_unknown("bus-sub", option);
+		return option_unknown("bus-sub");
 	}
 }
 

@@ -40,7 +40,6 @@ static const struct option topic_long[] = {
 	{ "history", required_argument, NULL, OPT_HISTORY },
 	{ "history-bytes", required_argument, NULL, OPT_HISTORY_BYTES },
 	{ "allow-block", no_argument, NULL, OPT_ALLOW_BLOCK },
-	{ "descriptor-set", required_argument, NULL, OPT_DESCRIPTOR_SET },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, OPT_VERSION },
 	{ 0 },
@@ -122,7 +121,7 @@ static enum parsed topic_option(struct topic_options *options, int option)
 	case OPT_VERSION:
 		return option_version("bus-topic");
 	default:
-		return option_unknown("bus-topic", option);
+		return option_unknown("bus-topic");
 	}
 }
 

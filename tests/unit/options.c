@@ -143,18 +143,6 @@ static void wrong_command_lines_are_refused(void **state)
 			fail_msg("accepted: %s", lines[i]);
 }
 
-static void options_of_later_versions_are_refused(void **state)
-{
-	static const char *const lines[] = {
-		"bus-topic create a --descriptor-set x",
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(lines) / sizeof(*lines); i++)
-		if (parse(lines[i]) != PARSED_WRONG)
-			fail_msg("accepted: %s", lines[i]);
-}
-
 static void pub_reads_fields(void **state)
 {
 	assert_int_equal(parse("bus-pub -n 3 -i 0.5 a/b x=1 y=2"), PARSED_RUN);
@@ -338,7 +326,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(wrong_command_lines_are_refused),
-		cmocka_unit_test(options_of_later_versions_are_refused),
 		cmocka_unit_test(pub_reads_fields),
 		cmocka_unit_test(pub_reads_how),
 		cmocka_unit_test(pub_reads_its_sources),

@@ -28,6 +28,7 @@
 #define _LINUX_KBUS_PROTOBUF_H
 
 #include <linux/errno.h>
+#include <linux/kbus_utf8.h>
 #include <linux/string.h>
 #include <linux/types.h>
 
@@ -267,33 +268,6 @@ static inline void kbus_pb_string(struct kbus_pb *pb, u32 field,
 		__kbus_pb_fail(pb, -EINVAL);
 }
 
-/* Returns the size of the UTF-8 character at @text, or 0 if there is none. */
-static inline size_t __kbus_pb_utf8_size(const u8 *text, size_t len)
-{
-	size_t size = *text < 0x80 ? 1 : *text < 0xe0 ? 2 : *text < 0xf0 ? 3 : 4;
-	u8 second_first = 0x80;
-	u8 second_last = 0xbf;
-	size_t i;
-
-	if ((*text >= 0x80 && *text < 0xc2) || *text > 0xf4 || size > len)
-		return 0;
-	/* Neither overlong, nor a surrogate, nor past U+10FFFF. */
-	if (*text == 0xe0)
-		second_first = 0xa0;
-	else if (*text == 0xed)
-		second_last = 0x9f;
-	else if (*text == 0xf0)
-		second_first = 0x90;
-	else if (*text == 0xf4)
-		second_last = 0x8f;
-	if (size > 1 && (text[1] < second_first || text[1] > second_last))
-		return 0;
-	for (i = 2; i < size; i++)
-		if ((text[i] & 0xc0) != 0x80)
-			return 0;
-	return size;
-}
-
 /* Writes @text as kbus_pb_text() escapes it, or only counts if @to is NULL. */
 static inline size_t __kbus_pb_escape(u8 *to, const u8 *text, size_t len)
 {
@@ -303,7 +277,7 @@ static inline size_t __kbus_pb_escape(u8 *to, const u8 *text, size_t len)
 	while (len) {
 		u8 escape[] = { '\\', 'x', digits[*text >> 4],
 				digits[*text & 0xf] };
-		size_t size = __kbus_pb_utf8_size(text, len);
+		size_t size = kbus_utf8_size(text, len);
 		size_t more = size;
 		const u8 *from = text;
 
