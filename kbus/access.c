@@ -126,6 +126,11 @@ static bool is_admin(const struct kbus_net *kn, const struct kbus_rights *rights
 		is_capable(kn, rights->opener));
 }
 
+static bool same_caller(const struct kbus_rights *a, const struct kbus_rights *b)
+{
+	return uid_eq(a->caller->euid, b->caller->euid);
+}
+
 /**
  * kbus_may_act_with() - check whether a caller may use the rights of another
  * @kn: the bus
@@ -140,8 +145,26 @@ bool kbus_may_act_with(const struct kbus_net *kn,
 		       const struct kbus_rights *rights,
 		       const struct kbus_rights *others)
 {
-	return uid_eq(rights->caller->euid, others->caller->euid) ||
-	       is_capable(kn, rights->caller);
+	return same_caller(rights, others) || is_capable(kn, rights->caller);
+}
+
+/**
+ * kbus_may_control() - check whether a socket may become the control socket of
+ *	another
+ * @rights: credentials of the one that uses the first socket
+ * @others: the rights of the other socket
+ *
+ * It is enough that both were opened by one user, because some programs change
+ * their user after they have opened a socket.
+ *
+ * Context: any.
+ * Return: true if it may.
+ */
+bool kbus_may_control(const struct kbus_rights *rights,
+		      const struct kbus_rights *others)
+{
+	return same_caller(rights, others) ||
+	       uid_eq(rights->opener->euid, others->opener->euid);
 }
 
 /**

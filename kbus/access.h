@@ -52,6 +52,8 @@ bool kbus_access_is_public(const struct kbus_access *access);
 bool kbus_may_act_with(const struct kbus_net *kn,
 		       const struct kbus_rights *rights,
 		       const struct kbus_rights *others);
+bool kbus_may_control(const struct kbus_rights *rights,
+		      const struct kbus_rights *others);
 void kbus_access_default(const struct kbus_net *kn,
 			 const struct kbus_sender *owner,
 			 struct kbus_access *access);

@@ -12,13 +12,6 @@
 #include <net/netlink.h>
 #include <net/sock.h>
 
-static int check_kept(const struct nlattr *attr, struct netlink_ext_ack *extack)
-{
-	return nla_get_u32(attr) ? 0 :
-		kbus_refuse(extack, -EINVAL,
-			    "a history keeps at least one message and one byte: for none leave it out");
-}
-
 /* NLA_NUL_STRING takes what follows the first NUL. */
 static int check_type(const struct nlattr *attr, struct netlink_ext_ack *extack)
 {
@@ -37,9 +30,8 @@ static const struct nla_policy topic_policy[] = {
 	[KBUS_A_TOPIC_NAME] = { .type = NLA_NUL_STRING },
 	[KBUS_A_TOPIC_TYPE] =
 		NLA_POLICY_VALIDATE_FN(NLA_NUL_STRING, check_type),
-	[KBUS_A_TOPIC_HISTORY] = NLA_POLICY_VALIDATE_FN(NLA_U32, check_kept),
-	[KBUS_A_TOPIC_HISTORY_BYTES] =
-		NLA_POLICY_VALIDATE_FN(NLA_U32, check_kept),
+	[KBUS_A_TOPIC_HISTORY] = { .type = NLA_U32 },
+	[KBUS_A_TOPIC_HISTORY_BYTES] = { .type = NLA_U32 },
 	[KBUS_A_TOPIC_ALLOW_BLOCK] = { .type = NLA_FLAG },
 	[KBUS_A_TOPIC_UID] = { .type = NLA_U32 },
 	[KBUS_A_TOPIC_GID] = { .type = NLA_U32 },

@@ -189,6 +189,10 @@ int kbus_request_topic_create(struct kbus_request *req)
 	if (!req->attrs[KBUS_A_TOPIC_NAME] || req->attrs[KBUS_A_TOPIC_ID])
 		return kbus_refuse(req->extack, -EINVAL,
 				   "give KBUS_A_TOPIC_NAME and no KBUS_A_TOPIC_ID");
+	if (!kbus_get_u32(req->attrs[KBUS_A_TOPIC_HISTORY], 1) ||
+	    !kbus_get_u32(req->attrs[KBUS_A_TOPIC_HISTORY_BYTES], 1))
+		return kbus_refuse(req->extack, -EINVAL,
+				   "a history keeps at least one message and one byte: for none leave it out");
 	/* Allocate this first: if it fails, nothing must have changed. */
 	skb = nlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
 	if (!skb)

@@ -149,17 +149,6 @@ void kbus_subscriber_unclaim(struct kbus_subscriber *sub)
 	kbus_subscriber_put(sub);
 }
 
-/*
- * Either ids may match, because some programs change their user after they have
- * opened the first socket.
- */
-static bool is_same_user(const struct kbus_rights *a,
-			 const struct kbus_rights *b)
-{
-	return uid_eq(a->caller->euid, b->caller->euid) ||
-	       uid_eq(a->opener->euid, b->opener->euid);
-}
-
 /**
  * kbus_subscriber_controlled_by() - check whether a socket may speak for a
  *	subscriber
@@ -182,7 +171,7 @@ bool kbus_subscriber_controlled_by(struct kbus_subscriber *sub,
 	lockdep_assert_held(&sub->kn->lock);
 	if (!portid || sub->control != portid)
 		return false;
-	if (!sub->control_sk && is_same_user(&sub->rights, rights)) {
+	if (!sub->control_sk && kbus_may_control(rights, &sub->rights)) {
 		sock_hold(sk);
 		sub->control_sk = sk;
 	}

@@ -68,7 +68,8 @@ int bus_close(struct bus *bus)
 
 const char *bus_strerror(const struct bus *bus, int err)
 {
-	if (bus && bus->error[0])
+	/* Not every error has a text, and the text may be of an earlier one. */
+	if (bus && bus->error[0] && err == bus->error_of)
 		return bus->error;
 	switch (-err) {
 	case EPROTONOSUPPORT:

@@ -148,6 +148,7 @@ struct bus {
 	uint32_t errors_seen;
 	uint32_t seq;
 	char error[256]; /* text of the last error; or empty */
+	int error_of;	 /* the -errno that it belongs to */
 	struct topic_cache published;
 	char *send_buffer;
 	struct batch batch;

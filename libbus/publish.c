@@ -41,10 +41,12 @@ static int result_answer(const struct nlmsghdr *nlh, void *data)
 	return 0;
 }
 
-static int request_result(struct bus *bus, struct nlmsghdr *nlh,
-			  struct iovec *iov, int count,
-			  struct bus_result *result)
+static int send_request(struct bus *bus, struct nlmsghdr *nlh,
+			struct iovec *iov, int count, struct bus_result *result)
 {
+	nlh->nlmsg_seq = ++bus->seq;
+	if (!result)
+		return bus_request_send_quietly(bus, nlh, iov, count);
 	nlh->nlmsg_flags |= NLM_F_ECHO | NLM_F_ACK;
 	return bus_request_sendv(bus, bus->control, iov, count, result_answer,
 				 result);
@@ -53,38 +55,46 @@ static int request_result(struct bus *bus, struct nlmsghdr *nlh,
 /* Up to this size a payload is copied into the request. */
 #define SMALL_PAYLOAD 1024
 
-/* A small payload is copied behind the head. A larger one is sent in place. */
+static int send_copied(struct bus *bus, struct nlmsghdr *nlh,
+		       const struct publication *publication)
+{
+	struct iovec iov = { .iov_base = nlh };
+
+	bus_publication_end(nlh, publication);
+	iov.iov_len = nlh->nlmsg_len;
+	return send_request(bus, nlh, &iov, 1, publication->options->result);
+}
+
+/* Sends the payload from where it is. */
+static int send_in_place(struct bus *bus, struct nlmsghdr *nlh,
+			 const struct publication *publication)
+{
+	static const char padding[NLA_ALIGNTO];
+	size_t size = publication->size;
+	struct iovec iov[] = {
+		{ .iov_base = nlh, .iov_len = nlh->nlmsg_len + NLA_HDRLEN },
+		{ .iov_base = (void *)publication->payload, .iov_len = size },
+		{ .iov_base = (void *)padding,
+		  .iov_len = NLA_ALIGN(size) - size },
+	};
+
+	bus_publication_end_without(nlh, publication);
+	return send_request(bus, nlh, iov, 3, publication->options->result);
+}
+
 static int send_to(struct bus *bus, const struct topic *topic,
 		   const struct publication *publication, uint32_t wait_ms)
 {
-	struct bus_result *result = publication->options->result;
-	size_t size = publication->size;
-	static const char padding[NLA_ALIGNTO];
 	char head[HEAD_SIZE + SMALL_PAYLOAD]
 		__attribute__((aligned(NLMSG_ALIGNTO)));
 	struct nlmsghdr *nlh = (void *)head;
-	size_t gap = NLA_ALIGN(size) - size;
-	int count = size <= SMALL_PAYLOAD ? 1 : gap ? 3 : 2;
-	struct iovec iov[] = {
-		{ .iov_base = head },
-		{ .iov_base = (void *)publication->payload, .iov_len = size },
-		{ .iov_base = (void *)padding, .iov_len = gap },
-	};
 
 	bus_publication_begin(nlh, topic->id, publication);
 	if (wait_ms)
 		mnl_attr_put_u32(nlh, KBUS_A_MESSAGE_WAIT_MS, wait_ms);
-	if (count == 1) {
-		bus_publication_end(nlh, publication);
-		iov[0].iov_len = nlh->nlmsg_len;
-	} else {
-		iov[0].iov_len = nlh->nlmsg_len + NLA_HDRLEN;
-		bus_publication_end_without(nlh, publication);
-	}
-	nlh->nlmsg_seq = ++bus->seq;
-	if (result)
-		return request_result(bus, nlh, iov, count, result);
-	return bus_request_send_quietly(bus, nlh, iov, count);
+	return publication->size <= SMALL_PAYLOAD ?
+		       send_copied(bus, nlh, publication) :
+		       send_in_place(bus, nlh, publication);
 }
 
 /*

@@ -13,6 +13,7 @@
 int bus_refuse(struct bus *bus, int err, const char *text)
 {
 	snprintf(bus->error, sizeof(bus->error), "%s", text);
+	bus->error_of = err;
 	return err;
 }
 
@@ -49,7 +50,8 @@ static int outcome(struct bus *bus, const struct nlmsghdr *nlh)
 	bus->error[0] = '\0';
 	if (nlh->nlmsg_flags & NLM_F_ACK_TLVS)
 		mnl_attr_parse(nlh, size, error_attr, bus);
-	return bus_answer_errno(nlh);
+	bus->error_of = bus_answer_errno(nlh);
+	return bus->error_of;
 }
 
 /*

@@ -68,6 +68,19 @@ static void many_are_refused(void **state)
 	bus_close(root);
 }
 
+/* A text is not shown for an error that it does not explain. */
+static void a_text_belongs_to_its_error(void **state)
+{
+	struct bus *bus = open_bus();
+	int err = bus_topic_create(bus, "a//b", NULL);
+
+	assert_int_equal(err, -EINVAL);
+	assert_non_null(strstr(bus_strerror(bus, err), "level"));
+	assert_string_equal(bus_strerror(bus, -ENOMEM),
+			    bus_strerror(NULL, -ENOMEM));
+	bus_close(bus);
+}
+
 static void many_that_are_blocked_wait(void **state)
 {
 	const struct bus_topic_options options = { .size = sizeof(options),
@@ -524,6 +537,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(many_are_refused),
+		cmocka_unit_test(a_text_belongs_to_its_error),
 		cmocka_unit_test(many_that_are_blocked_wait),
 		cmocka_unit_test(questions_are_sent_when_there_is_room),
 		cmocka_unit_test(who_receives_does_not_wait_for_itself),
