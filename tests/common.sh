@@ -35,3 +35,9 @@ newest_kernel() {
 	find /usr/src -maxdepth 1 -name 'linux-headers-*-cloud-amd64' -printf '%f\n' |
 		sed 's/^linux-headers-//' | sort -V | tail -n 1
 }
+
+# The structures, enumerations and function types of bus.h.
+public_types() {
+	sed -nE -e 's/^(struct|enum) (bus_\w+) \{.*/\2/p' -e 's/^typedef .* (bus_\w+)\(.*/\1/p' \
+		libbus/include/bus.h
+}
