@@ -20,6 +20,12 @@ check() {
 	fi
 }
 
+# skip TEXT REASON: print a line of TAP for a check that was not made
+skip() {
+	number=$((number + 1))
+	echo "ok $number - $1 # SKIP $2"
+}
+
 # block MARK [DOCUMENT]: print the code block that follows the comment MARK in
 # README.md or in DOCUMENT
 block() {
