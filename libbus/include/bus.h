@@ -637,6 +637,8 @@ int bus_get_stats(struct bus *bus, struct bus_stats *stats);
  *	that were therefore sent a little later
  * @lost: messages that kernel modules could not send. Subscribers receive gaps
  *	for them.
+ *
+ * Members may be added at the end in later versions.
  */
 struct bus_topic {
 	uint32_t id;
