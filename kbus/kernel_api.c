@@ -42,20 +42,31 @@ static bool context_is_bad(void)
 	return in_nmi() || (IS_ENABLED(CONFIG_PREEMPT_RT) && !preemptible());
 }
 
-static int check_publish(const struct kbus_topic *topic, size_t key_len, size_t len)
+/* Returns why the caller must not publish such a message, or 0. */
+static int check_publish(size_t key_len, size_t len)
 {
 	if (context_is_bad())
 		return -EOPNOTSUPP;
 	if (key_len > KBUS_KEY_MAX || len > KBUS_PAYLOAD_MAX)
 		return -EMSGSIZE;
-	/*
-	 * A publisher that overloads the outbox must not spend more time on it.
-	 */
-	if (interrupts_are_off() && kbus_outbox_is_full(topic->outbox, len)) {
-		kbus_outbox_lose(topic->outbox, 1);
-		return -ENOBUFS;
-	}
 	return 0;
+}
+
+/*
+ * Whether the outbox has no room for a message that must wait in it. To be
+ * checked before the message is built: a publisher that overloads the outbox
+ * must not spend more time on it.
+ */
+static bool outbox_is_overloaded(const struct kbus_topic *topic, size_t len)
+{
+	return interrupts_are_off() && kbus_outbox_is_full(topic->outbox, len);
+}
+
+/* The message gets a number only: subscribers receive a gap. */
+static int lose_message(struct kbus_topic *topic)
+{
+	kbus_outbox_lose(topic->outbox, 1);
+	return -ENOBUFS;
 }
 
 /*
@@ -87,9 +98,11 @@ int kbus_publish_keyed(struct kbus_topic *topic, const void *key,
 	struct sk_buff *skb;
 	int err;
 
-	err = check_publish(topic, key_len, len);
+	err = check_publish(key_len, len);
 	if (err)
 		return err;
+	if (outbox_is_overloaded(topic, len))
+		return lose_message(topic);
 	skb = kbus_message_new(&content, allowed_gfp(gfp));
 	return skb ? publish_message(topic, skb) : -ENOMEM;
 }
@@ -106,9 +119,11 @@ int kbus_reserve_keyed(struct kbus_draft *draft, struct kbus_topic *topic,
 	int err;
 
 	*draft = (struct kbus_draft){ .topic = topic };
-	err = check_publish(topic, key_len, size);
+	err = check_publish(key_len, size);
 	if (err)
 		return err;
+	if (outbox_is_overloaded(topic, size))
+		return lose_message(topic);
 	draft->skb = kbus_message_draft(&content, allowed_gfp(gfp));
 	if (!draft->skb)
 		return -ENOMEM;
