@@ -131,23 +131,6 @@ static void drain_item(struct kbus_subscriber *sub,
 	kbus_binding_settle(binding);
 }
 
-/* Takes an item of forsaken bindings. Returns false if @item is not one. */
-static bool take_forsaken(struct kbus_subscriber *sub,
-			  const struct kbus_item *item,
-			  const struct chunk *chunk)
-{
-	if (item->kind == KBUS_ITEM_FORSAKEN) {
-		kbus_drain_forsaken(sub, item, chunk->skb, chunk->portid,
-				    chunk->seq, chunk->flags);
-		return true;
-	}
-	if (item->kind == KBUS_ITEM_DEAD) {
-		kbus_drain_dead(sub, item);
-		return true;
-	}
-	return false;
-}
-
 /*
  * Moves the next item into the chunk. If the item is a message, it is only
  * taken out of the backlog, and the caller must copy it: @message is set to it,
@@ -164,11 +147,19 @@ static int drain_next(struct kbus_subscriber *sub, const struct chunk *chunk,
 	*message = NULL;
 	if (item.kind == KBUS_ITEM_NONE)
 		return 0;
-	size = item.kind == KBUS_ITEM_DEAD ? 0 : item_size(&item);
+	/* It needs no room: a size of 0 would look like the end. */
+	if (item.kind == KBUS_ITEM_DEAD) {
+		kbus_drain_dead(sub, &item);
+		return -EAGAIN;
+	}
+	size = item_size(&item);
 	if (chunk->ahead || size > skb_tailroom(chunk->skb))
 		return size;
-	if (take_forsaken(sub, &item, chunk))
+	if (item.kind == KBUS_ITEM_FORSAKEN) {
+		kbus_drain_forsaken(sub, &item, chunk->skb, chunk->portid,
+				    chunk->seq, chunk->flags);
 		return -EAGAIN;
+	}
 	if (!kbus_cursor_binding(item.cursor)->announced) {
 		drain_name(kbus_cursor_binding(item.cursor), chunk);
 		return -EAGAIN;
