@@ -32,11 +32,26 @@
 #define LARGE_BYTES 8000
 
 /**
+ * enum step - what happened to the next item of a backlog
+ * @STEP_TAKEN: it has left the backlog, or its topic's name went before it
+ * @STEP_FULL: the chunk has no room for it
+ * @STEP_EMPTY: there is none
+ */
+enum step {
+	STEP_TAKEN,
+	STEP_FULL,
+	STEP_EMPTY,
+};
+
+/**
  * struct chunk - a buffer that is filled with the next items of a backlog
  * @skb: the buffer; charged to its reader's socket
  * @stamped: @skb has the credentials of the sender of its messages
  * @ahead: kernel memory of the messages that were put into the socket instead,
  *	uncopied
+ * @missing: after STEP_FULL, size of the item that found no room; else 0
+ * @taken: entry that has left the backlog and is still to be copied, see
+ *	copy_taken(); or NULL
  * @portid: nlmsg_pid of the items: that of the request they answer, or 0
  * @seq: nlmsg_seq of the items: that of the request they answer, or 0
  * @flags: additional nlmsg_flags of the items, or 0
@@ -45,6 +60,8 @@ struct chunk {
 	struct sk_buff *skb;
 	bool stamped;
 	u32 ahead;
+	u32 missing;
+	struct kbus_entry *taken;
 	u32 portid;
 	u32 seq;
 	u16 flags;
@@ -67,8 +84,8 @@ static void stamp_sender(struct chunk *chunk, struct sk_buff *message)
 	chunk->stamped = true;
 }
 
-/* Copies an entry that has left its backlog into the chunk, and frees it. */
-static void drain_message(struct chunk *chunk, struct kbus_entry *entry)
+/* Copies an entry into the chunk, and frees it. */
+static void copy_entry(struct chunk *chunk, struct kbus_entry *entry)
 {
 	struct sk_buff *message = entry->message;
 	const u32 offset = kbus_entry_offset(entry);
@@ -89,6 +106,16 @@ static void drain_message(struct chunk *chunk, struct kbus_entry *entry)
 		nlh = kbus_message_next(nlh);
 	}
 	kbus_entry_free(entry);
+}
+
+/*
+ * Completes a STEP_TAKEN. This needs no lock: the entry has left the backlog.
+ */
+static void copy_taken(struct chunk *chunk)
+{
+	if (chunk->taken)
+		copy_entry(chunk, chunk->taken);
+	chunk->taken = NULL;
 }
 
 static size_t item_size(const struct kbus_item *item)
@@ -132,42 +159,38 @@ static void drain_item(struct kbus_subscriber *sub,
 }
 
 /*
- * Moves the next item into the chunk. If the item is a message, it is only
- * taken out of the backlog, and the caller must copy it: @message is set to it,
- * or to NULL. Returns the item's size if it did not fit, 0 if there is none, or
- * -EAGAIN if the caller should go on with the next item.
+ * Moves the next item into the chunk. A message is only taken out of the
+ * backlog, and its caller must call copy_taken().
  */
-static int drain_next(struct kbus_subscriber *sub, const struct chunk *chunk,
-		      struct kbus_entry **message)
+static enum step drain_next(struct kbus_subscriber *sub, struct chunk *chunk)
 {
-	struct kbus_item item = kbus_backlog_peek(&sub->backlog);
+	const struct kbus_item item = kbus_backlog_peek(&sub->backlog);
 	size_t size;
 
 	lockdep_assert_held(&sub->lock);
-	*message = NULL;
 	if (item.kind == KBUS_ITEM_NONE)
-		return 0;
-	/* It needs no room: a size of 0 would look like the end. */
+		return STEP_EMPTY;
+	/* It needs no room, even if nothing may be put into the chunk. */
 	if (item.kind == KBUS_ITEM_DEAD) {
 		kbus_drain_dead(sub, &item);
-		return -EAGAIN;
+		return STEP_TAKEN;
 	}
 	size = item_size(&item);
-	if (chunk->ahead || size > skb_tailroom(chunk->skb))
-		return size;
+	if (chunk->ahead || size > skb_tailroom(chunk->skb)) {
+		chunk->missing = size;
+		return STEP_FULL;
+	}
 	if (item.kind == KBUS_ITEM_FORSAKEN) {
 		kbus_drain_forsaken(sub, &item, chunk->skb, chunk->portid,
 				    chunk->seq, chunk->flags);
-		return -EAGAIN;
-	}
-	if (!kbus_cursor_binding(item.cursor)->announced) {
+	} else if (!kbus_cursor_binding(item.cursor)->announced) {
 		drain_name(kbus_cursor_binding(item.cursor), chunk);
-		return -EAGAIN;
+	} else {
+		drain_item(sub, &item, chunk);
+		if (item.kind == KBUS_ITEM_MESSAGE)
+			chunk->taken = item.entry;
 	}
-	drain_item(sub, &item, chunk);
-	if (item.kind == KBUS_ITEM_MESSAGE)
-		*message = item.entry;
-	return -EAGAIN;
+	return STEP_TAKEN;
 }
 
 static bool goes_unchunked(const struct kbus_item *item)
@@ -188,7 +211,7 @@ static bool goes_unchunked(const struct kbus_item *item)
  * bounded, so this ends even if another thread keeps making room. Returns true
  * if the message was put into the socket.
  */
-static bool hand_over(struct kbus_subscriber *sub, struct chunk *chunk)
+static bool put_ahead(struct kbus_subscriber *sub, struct chunk *chunk)
 {
 	const struct kbus_item item = kbus_backlog_peek(&sub->backlog);
 	struct sk_buff *skb;
@@ -217,23 +240,19 @@ static bool hand_over(struct kbus_subscriber *sub, struct chunk *chunk)
 	return true;
 }
 
-/* Like drain_next(), but copies the message too, which needs no lock. */
-static int drain_one(struct kbus_subscriber *sub, struct chunk *chunk)
+/* Like drain_next(), but takes the lock, and notes the end of the backlog. */
+static enum step drain_one(struct kbus_subscriber *sub, struct chunk *chunk)
 {
-	struct kbus_entry *message = NULL;
-	int missing = -EAGAIN;
+	enum step step;
 
 	spin_lock_bh(&sub->lock);
 	/* The end of a wait could put later messages into the socket first. */
 	sub->coalesce.waits = false;
-	if (!hand_over(sub, chunk))
-		missing = drain_next(sub, chunk, &message);
-	if (!missing && !chunk->skb->len)
+	step = put_ahead(sub, chunk) ? STEP_TAKEN : drain_next(sub, chunk);
+	if (step == STEP_EMPTY && !chunk->skb->len)
 		kbus_drain_end(sub);
 	spin_unlock_bh(&sub->lock);
-	if (message)
-		drain_message(chunk, message);
-	return missing;
+	return step;
 }
 
 /**
@@ -248,8 +267,7 @@ static int drain_one(struct kbus_subscriber *sub, struct chunk *chunk)
 bool kbus_drain_now(struct kbus_subscriber *sub, u32 bytes)
 {
 	struct chunk chunk = {};
-	struct kbus_entry *message;
-	int missing;
+	enum step step;
 
 	lockdep_assert_held(&sub->lock);
 	/* The filter would see only the first of the messages. */
@@ -262,10 +280,11 @@ bool kbus_drain_now(struct kbus_subscriber *sub, u32 bytes)
 		kfree_skb(chunk.skb);
 		return false;
 	}
-	while ((missing = drain_next(sub, &chunk, &message)) == -EAGAIN)
-		if (message)
-			drain_message(&chunk, message);
-	if (!missing)
+	do {
+		step = drain_next(sub, &chunk);
+		copy_taken(&chunk);
+	} while (step == STEP_TAKEN);
+	if (step == STEP_EMPTY)
 		kbus_drain_end(sub);
 	if (sub->backlog.limits.overflow == KBUS_BLOCK)
 		kbus_subscriber_wake_blocked(sub);
@@ -273,7 +292,7 @@ bool kbus_drain_now(struct kbus_subscriber *sub, u32 bytes)
 		kbus_inbox_put(sub, chunk.skb);
 	else
 		consume_skb(chunk.skb);
-	return !missing;
+	return step == STEP_EMPTY;
 }
 
 /**
@@ -316,15 +335,16 @@ int kbus_drain(struct sk_buff *skb, struct netlink_callback *cb)
 		.seq = cb->nlh->nlmsg_seq,
 		.flags = NLM_F_MULTI,
 	};
-	int missing;
+	enum step step;
 
 	if (kbus_inbox_filters(sub->sk)) {
 		kbus_drain_again(sub);
 		return 0;
 	}
-	do
-		missing = drain_one(sub, &chunk);
-	while (missing == -EAGAIN);
+	do {
+		step = drain_one(sub, &chunk);
+		copy_taken(&chunk);
+	} while (step == STEP_TAKEN);
 	if (sub->backlog.limits.overflow == KBUS_BLOCK && skb->len) {
 		spin_lock_bh(&sub->lock);
 		kbus_subscriber_wake_blocked(sub);
@@ -332,8 +352,8 @@ int kbus_drain(struct sk_buff *skb, struct netlink_callback *cb)
 	}
 
 	/* If items are left, an empty chunk would look like the end. */
-	cb->min_dump_alloc = missing;
-	if (missing && !skb->len)
+	cb->min_dump_alloc = chunk.missing;
+	if (step == STEP_FULL && !skb->len)
 		nlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
 			  NLMSG_NOOP, 0, NLM_F_MULTI);
 	return skb->len;
