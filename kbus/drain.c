@@ -148,8 +148,8 @@ static void drain_item(struct kbus_subscriber *sub,
 	struct kbus_binding *binding = kbus_cursor_binding(item->cursor);
 
 	if (item->kind == KBUS_ITEM_GAP) {
-		kbus_drain_gap(sub, item, chunk->skb, chunk->portid,
-			       chunk->seq, chunk->flags);
+		kbus_handover_gap(sub, item, chunk->skb, chunk->portid,
+				  chunk->seq, chunk->flags);
 	} else {
 		sub->drained += item->entry->count;
 		trace_kbus_drain(binding, item->entry->message);
@@ -172,7 +172,7 @@ static enum step drain_next(struct kbus_subscriber *sub, struct chunk *chunk)
 		return STEP_EMPTY;
 	/* It needs no room, even if nothing may be put into the chunk. */
 	if (item.kind == KBUS_ITEM_DEAD) {
-		kbus_drain_dead(sub, &item);
+		kbus_handover_dead(sub, &item);
 		return STEP_TAKEN;
 	}
 	size = item_size(&item);
@@ -181,8 +181,8 @@ static enum step drain_next(struct kbus_subscriber *sub, struct chunk *chunk)
 		return STEP_FULL;
 	}
 	if (item.kind == KBUS_ITEM_FORSAKEN) {
-		kbus_drain_forsaken(sub, &item, chunk->skb, chunk->portid,
-				    chunk->seq, chunk->flags);
+		kbus_handover_forsaken(sub, &item, chunk->skb, chunk->portid,
+				       chunk->seq, chunk->flags);
 	} else if (!kbus_cursor_binding(item.cursor)->announced) {
 		drain_name(kbus_cursor_binding(item.cursor), chunk);
 	} else {
@@ -250,7 +250,7 @@ static enum step drain_one(struct kbus_subscriber *sub, struct chunk *chunk)
 	sub->coalesce.waits = false;
 	step = put_ahead(sub, chunk) ? STEP_TAKEN : drain_next(sub, chunk);
 	if (step == STEP_EMPTY && !chunk->skb->len)
-		kbus_drain_end(sub);
+		kbus_handover_end(sub);
 	spin_unlock_bh(&sub->lock);
 	return step;
 }
@@ -285,7 +285,7 @@ bool kbus_drain_now(struct kbus_subscriber *sub, u32 bytes)
 		copy_taken(&chunk);
 	} while (step == STEP_TAKEN);
 	if (step == STEP_EMPTY)
-		kbus_drain_end(sub);
+		kbus_handover_end(sub);
 	if (sub->backlog.limits.overflow == KBUS_BLOCK)
 		kbus_subscriber_wake_blocked(sub);
 	if (chunk.skb->len)
@@ -307,7 +307,7 @@ int kbus_drain_start(struct netlink_callback *cb)
 	struct kbus_subscriber *sub = cb->data;
 	int err;
 
-	err = kbus_drain_enter(sub);
+	err = kbus_handover_enter(sub);
 	if (!err)
 		refcount_inc(&sub->refs);
 	return err;
@@ -338,7 +338,7 @@ int kbus_drain(struct sk_buff *skb, struct netlink_callback *cb)
 	enum step step;
 
 	if (kbus_inbox_filters(sub->sk)) {
-		kbus_drain_again(sub);
+		kbus_handover_again(sub);
 		return 0;
 	}
 	do {
@@ -370,7 +370,7 @@ int kbus_drain_done(struct netlink_callback *cb)
 {
 	struct kbus_subscriber *sub = cb->data;
 
-	kbus_drain_leave(sub);
+	kbus_handover_leave(sub);
 	kbus_subscriber_put(sub);
 	return 0;
 }

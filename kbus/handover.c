@@ -14,7 +14,7 @@
 #include "trace.h"
 
 /**
- * kbus_drain_gap() - write a gap record, and count it
+ * kbus_handover_gap() - write a gap record, and count it
  * @sub: the subscriber that owns the backlog; caller must hold
  *	kbus_subscriber.lock
  * @item: the gap; the caller takes it from the backlog
@@ -25,8 +25,9 @@
  *
  * Context: any but hard interrupt.
  */
-void kbus_drain_gap(struct kbus_subscriber *sub, const struct kbus_item *item,
-		    struct sk_buff *skb, u32 portid, u32 seq, int flags)
+void kbus_handover_gap(struct kbus_subscriber *sub,
+		       const struct kbus_item *item, struct sk_buff *skb,
+		       u32 portid, u32 seq, int flags)
 {
 	struct kbus_binding *binding = kbus_cursor_binding(item->cursor);
 
@@ -39,7 +40,7 @@ void kbus_drain_gap(struct kbus_subscriber *sub, const struct kbus_item *item,
 }
 
 /**
- * kbus_drain_forsaken() - write the record of forsaken bindings, and count it
+ * kbus_handover_forsaken() - write the record of forsaken bindings, count it
  * @sub: the subscriber that owns the backlog; caller must hold
  *	kbus_subscriber.lock
  * @item: the record; taken from the backlog
@@ -50,9 +51,9 @@ void kbus_drain_gap(struct kbus_subscriber *sub, const struct kbus_item *item,
  *
  * Context: any but hard interrupt.
  */
-void kbus_drain_forsaken(struct kbus_subscriber *sub,
-			 const struct kbus_item *item, struct sk_buff *skb,
-			 u32 portid, u32 seq, int flags)
+void kbus_handover_forsaken(struct kbus_subscriber *sub,
+			    const struct kbus_item *item, struct sk_buff *skb,
+			    u32 portid, u32 seq, int flags)
 {
 	lockdep_assert_held(&sub->lock);
 	WARN_ON_ONCE(kbus_record_forsaken(skb, &item->forsaken, portid, seq,
@@ -64,14 +65,15 @@ void kbus_drain_forsaken(struct kbus_subscriber *sub,
 }
 
 /**
- * kbus_drain_dead() - discard an entry of a forsaken binding
+ * kbus_handover_dead() - discard an entry of a forsaken binding
  * @sub: the subscriber that owns the backlog; caller must hold
  *	kbus_subscriber.lock
  * @item: the entry; taken from the backlog and freed
  *
  * Context: any but hard interrupt.
  */
-void kbus_drain_dead(struct kbus_subscriber *sub, const struct kbus_item *item)
+void kbus_handover_dead(struct kbus_subscriber *sub,
+			const struct kbus_item *item)
 {
 	lockdep_assert_held(&sub->lock);
 	kbus_backlog_take(&sub->backlog, item);
@@ -82,12 +84,12 @@ void kbus_drain_dead(struct kbus_subscriber *sub, const struct kbus_item *item)
 }
 
 /**
- * kbus_drain_end() - note that a subscriber has received its whole backlog
+ * kbus_handover_end() - note that a subscriber has received its whole backlog
  * @sub: the subscriber; caller must hold kbus_subscriber.lock
  *
  * Context: any but hard interrupt.
  */
-void kbus_drain_end(struct kbus_subscriber *sub)
+void kbus_handover_end(struct kbus_subscriber *sub)
 {
 	lockdep_assert_held(&sub->lock);
 	if (sub->state == KBUS_LIVE)
@@ -98,14 +100,14 @@ void kbus_drain_end(struct kbus_subscriber *sub)
 }
 
 /**
- * kbus_drain_enter() - begin to hand over a backlog as its only reader
+ * kbus_handover_enter() - begin to hand over a backlog as its only reader
  * @sub: the subscriber
  *
  * Context: process.
- * Return: 0, and the caller must call kbus_drain_leave(); or -EBUSY if the
+ * Return: 0, and the caller must call kbus_handover_leave(); or -EBUSY if the
  * backlog is being handed over already.
  */
-int kbus_drain_enter(struct kbus_subscriber *sub)
+int kbus_handover_enter(struct kbus_subscriber *sub)
 {
 	int err = 0;
 
@@ -118,12 +120,12 @@ int kbus_drain_enter(struct kbus_subscriber *sub)
 }
 
 /**
- * kbus_drain_leave() - let other readers hand over a backlog
+ * kbus_handover_leave() - let other readers hand over a backlog
  * @sub: the subscriber
  *
  * Context: process.
  */
-void kbus_drain_leave(struct kbus_subscriber *sub)
+void kbus_handover_leave(struct kbus_subscriber *sub)
 {
 	spin_lock_bh(&sub->lock);
 	sub->draining = false;
@@ -131,12 +133,12 @@ void kbus_drain_leave(struct kbus_subscriber *sub)
 }
 
 /**
- * kbus_drain_again() - notify a reader of the rest of its backlog
+ * kbus_handover_again() - notify a reader of the rest of its backlog
  * @sub: the subscriber
  *
  * Context: process.
  */
-void kbus_drain_again(struct kbus_subscriber *sub)
+void kbus_handover_again(struct kbus_subscriber *sub)
 {
 	spin_lock_bh(&sub->lock);
 	if (sub->state == KBUS_QUEUED)

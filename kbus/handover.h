@@ -8,15 +8,17 @@ struct kbus_item;
 struct kbus_subscriber;
 struct sk_buff;
 
-void kbus_drain_gap(struct kbus_subscriber *sub, const struct kbus_item *item,
-		    struct sk_buff *skb, u32 portid, u32 seq, int flags);
-void kbus_drain_forsaken(struct kbus_subscriber *sub,
-			 const struct kbus_item *item, struct sk_buff *skb,
-			 u32 portid, u32 seq, int flags);
-void kbus_drain_dead(struct kbus_subscriber *sub, const struct kbus_item *item);
-void kbus_drain_end(struct kbus_subscriber *sub);
-int kbus_drain_enter(struct kbus_subscriber *sub);
-void kbus_drain_leave(struct kbus_subscriber *sub);
-void kbus_drain_again(struct kbus_subscriber *sub);
+void kbus_handover_gap(struct kbus_subscriber *sub,
+		       const struct kbus_item *item, struct sk_buff *skb,
+		       u32 portid, u32 seq, int flags);
+void kbus_handover_forsaken(struct kbus_subscriber *sub,
+			    const struct kbus_item *item, struct sk_buff *skb,
+			    u32 portid, u32 seq, int flags);
+void kbus_handover_dead(struct kbus_subscriber *sub,
+			const struct kbus_item *item);
+void kbus_handover_end(struct kbus_subscriber *sub);
+int kbus_handover_enter(struct kbus_subscriber *sub);
+void kbus_handover_leave(struct kbus_subscriber *sub);
+void kbus_handover_again(struct kbus_subscriber *sub);
 
 #endif /* _KBUS_HANDOVER_H */

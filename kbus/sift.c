@@ -142,7 +142,7 @@ static void leave_backlog(struct kbus_subscriber *sub,
 	struct kbus_binding *binding;
 
 	if (item->kind == KBUS_ITEM_FORSAKEN) {
-		kbus_drain_forsaken(sub, item, skb, 0, 0, 0);
+		kbus_handover_forsaken(sub, item, skb, 0, 0, 0);
 		return;
 	}
 	binding = kbus_cursor_binding(item->cursor);
@@ -151,7 +151,7 @@ static void leave_backlog(struct kbus_subscriber *sub,
 		return;
 	}
 	if (item->kind == KBUS_ITEM_GAP) {
-		kbus_drain_gap(sub, item, skb, 0, 0, 0);
+		kbus_handover_gap(sub, item, skb, 0, 0, 0);
 		kbus_backlog_take(&sub->backlog, item);
 	} else {
 		trace_kbus_drain(binding, skb);
@@ -179,9 +179,9 @@ static struct sk_buff *sift_next(struct kbus_subscriber *sub)
 	/* Later messages must not overtake the one that is taken here. */
 	sub->coalesce.waits = false;
 	while ((item = kbus_backlog_peek(&sub->backlog)).kind == KBUS_ITEM_DEAD)
-		kbus_drain_dead(sub, &item);
+		kbus_handover_dead(sub, &item);
 	if (item.kind == KBUS_ITEM_NONE) {
-		kbus_drain_end(sub);
+		kbus_handover_end(sub);
 		goto out;
 	}
 	skb = copy_item(&item);
@@ -252,7 +252,7 @@ int kbus_sift(struct kbus_subscriber *sub, u32 portid, u32 seq,
 	struct sk_buff *answer;
 	int err = 0;
 
-	if (kbus_drain_enter(sub))
+	if (kbus_handover_enter(sub))
 		return kbus_refuse(extack, -EBUSY,
 				   "the backlog is being handed over: read the socket empty, then ask again");
 	answer = new_answer(sub, portid, seq);
@@ -261,10 +261,10 @@ int kbus_sift(struct kbus_subscriber *sub, u32 portid, u32 seq,
 	else
 		complete = sift_items(sub);
 	if (!complete)
-		kbus_drain_again(sub);
+		kbus_handover_again(sub);
 	if (!err)
 		put_item(sub, answer);
-	kbus_drain_leave(sub);
+	kbus_handover_leave(sub);
 	if (err == -ENOBUFS)
 		NL_SET_ERR_MSG(extack,
 			       "the socket is full: read it empty, then ask for the backlog");
