@@ -30,6 +30,26 @@
 #include <linux/slab.h>
 #include <net/netlink.h>
 
+/**
+ * struct offer - a message that is offered to a subscriber's backlog
+ * @binding: the binding that carries it
+ * @skb: the message as it was published
+ * @shown: the message as the subscriber sees it, often @skb itself; NULL if
+ *	memory is short
+ * @replayed: it comes from the topic's history
+ * @dropped: list that receives the dropped entries, for kbus_entries_free()
+ *
+ * It is filled in only if the socket does not take the message, so that a
+ * message on its way to the socket stays in registers.
+ */
+struct offer {
+	struct kbus_binding *binding;
+	const struct sk_buff *skb;
+	struct sk_buff *shown;
+	bool replayed;
+	struct list_head *dropped;
+};
+
 static bool announce_topic(struct kbus_binding *binding)
 {
 	struct sk_buff *skb;
@@ -111,31 +131,32 @@ static void lose_messages(struct kbus_binding *binding, u64 seq, u64 count,
 	trace_kbus_drop(binding, seq, count, reason);
 }
 
-/* @shown: the message as the subscriber sees it; NULL if out of memory. */
-static enum kbus_way deliver_queued(struct kbus_binding *binding,
-				    struct sk_buff *skb, struct sk_buff *shown,
-				    bool replayed, struct list_head *dropped)
+static enum kbus_way deliver_queued(const struct offer *offer)
 {
+	struct kbus_binding *binding = offer->binding;
 	struct kbus_subscriber *sub = binding->key.subscriber;
+	const struct sk_buff *skb = offer->skb;
 	u64 seq = kbus_message_seq(skb);
-	struct kbus_entry *entry;
+	struct kbus_entry *entry = NULL;
 
 	lockdep_assert_held(&sub->lock);
-	entry = shown ? kbus_entry_new(&sub->backlog, shown) : NULL;
+	if (offer->shown)
+		entry = kbus_entry_new(&sub->backlog, offer->shown);
 	if (!entry) {
 		lose_messages(binding, seq, kbus_message_count(skb),
 			      KBUS_LOSS_MEMORY);
 		return KBUS_WAY_DROPPED;
 	}
 	entry->cursor = &binding->cursor;
-	entry->message = skb_get(shown);
+	entry->message = skb_get(offer->shown);
 	entry->seq = seq;
 	/* The size that was reserved for it. */
 	entry->bytes = skb->truesize;
 	entry->count = kbus_message_count(skb);
-	entry->replayed = replayed;
+	entry->replayed = offer->replayed;
 	kbus_backlog_quota_grow(sub, entry->count, entry->bytes);
-	return push_entry(sub, entry, dropped) ? KBUS_WAY_QUEUED : KBUS_WAY_DROPPED;
+	return push_entry(sub, entry, offer->dropped) ? KBUS_WAY_QUEUED :
+							KBUS_WAY_DROPPED;
 }
 
 static void become_queued(struct kbus_subscriber *sub)
@@ -150,22 +171,6 @@ static void fall_behind(struct kbus_subscriber *sub)
 		return;
 	become_queued(sub);
 	kbus_notify(sub);
-}
-
-static enum kbus_way deliver_now(struct kbus_binding *binding,
-				 struct sk_buff *skb, struct sk_buff *shown,
-				 bool last, struct list_head *dropped)
-{
-	struct kbus_subscriber *sub = binding->key.subscriber;
-	enum kbus_way way;
-
-	if (shown && deliver_live(binding, shown, last))
-		return KBUS_WAY_LIVE;
-	way = deliver_queued(binding, skb, shown, false, dropped);
-	sub->overruns += sub->state == KBUS_LIVE &&
-			 !kbus_inbox_filters(sub->sk);
-	fall_behind(sub);
-	return way;
 }
 
 /*
@@ -201,6 +206,22 @@ static void wait_for_others(struct kbus_binding *binding,
 		kbus_coalesce_add(sub, bytes);
 }
 
+/* @waits: the message waits for others; otherwise the socket cannot take it. */
+static enum kbus_way deliver_later(const struct offer *offer, bool waits)
+{
+	struct kbus_subscriber *sub = offer->binding->key.subscriber;
+	enum kbus_way way = deliver_queued(offer);
+
+	if (waits) {
+		wait_for_others(offer->binding, offer->shown);
+	} else {
+		sub->overruns += sub->state == KBUS_LIVE &&
+				 !kbus_inbox_filters(sub->sk);
+		fall_behind(sub);
+	}
+	return way;
+}
+
 /**
  * kbus_delivers_batch() - check whether a subscriber takes a batch as one entry
  * @binding: the binding to the subscriber
@@ -233,9 +254,10 @@ enum kbus_way kbus_deliver(struct kbus_binding *binding, struct sk_buff *skb,
 {
 	const bool reserved = binding->blocks && KBUS_MESSAGE_CB(skb)->reserved;
 	struct kbus_subscriber *sub = binding->key.subscriber;
+	enum kbus_way way = KBUS_WAY_LIVE;
 	struct sk_buff *shown;
-	enum kbus_way way;
 	LIST_HEAD(dropped);
+	bool waits;
 
 	lockdep_assert_held(&binding->key.topic->lock);
 	shown = kbus_view_message(&sub->view, skb, sender);
@@ -243,12 +265,18 @@ enum kbus_way kbus_deliver(struct kbus_binding *binding, struct sk_buff *skb,
 	if (reserved)
 		kbus_backlog_unreserve(&sub->backlog, kbus_message_count(skb),
 				       skb->truesize);
-	if (shown && may_wait(sub, skb)) {
-		way = deliver_queued(binding, skb, shown, false, &dropped);
-		wait_for_others(binding, shown);
-	} else {
+	waits = shown && may_wait(sub, skb);
+	if (!waits)
 		kbus_coalesce_end(sub);
-		way = deliver_now(binding, skb, shown, last, &dropped);
+	if (waits || !shown || !deliver_live(binding, shown, last)) {
+		const struct offer offer = {
+			.binding = binding,
+			.skb = skb,
+			.shown = shown,
+			.dropped = &dropped,
+		};
+
+		way = deliver_later(&offer, waits);
 	}
 	if (reserved && way != KBUS_WAY_QUEUED)
 		kbus_subscriber_wake_blocked(sub);
@@ -301,15 +329,20 @@ void kbus_replay(struct kbus_binding *binding, struct sk_buff *skb,
 {
 	const struct kbus_view *view = &binding->key.subscriber->view;
 	struct kbus_topic *topic = binding->key.topic;
-	struct sk_buff *shown;
+	struct offer offer = {
+		.binding = binding,
+		.replayed = true,
+		.dropped = dropped,
+	};
 
 	lockdep_assert_held(&topic->lock);
 	skb_queue_walk_from(&topic->history.messages, skb) {
 		replay_loss(binding, kbus_message_seq(skb));
-		shown = kbus_view_message(view, skb, NULL);
-		deliver_queued(binding, skb, shown, true, dropped);
-		if (shown != skb)
-			consume_skb(shown);
+		offer.skb = skb;
+		offer.shown = kbus_view_message(view, skb, NULL);
+		deliver_queued(&offer);
+		if (offer.shown != skb)
+			consume_skb(offer.shown);
 	}
 	replay_loss(binding, topic->seq + 1);
 	fall_behind(binding->key.subscriber);
