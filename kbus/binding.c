@@ -196,7 +196,8 @@ void kbus_bindings_reap(struct kbus_subscriber *sub)
 	struct kbus_binding *binding;
 
 	lockdep_assert_held(&sub->lock);
-	while ((cursor = kbus_backlog_spent(&sub->backlog))) {
+	for (cursor = kbus_backlog_spent(&sub->backlog); cursor;
+	     cursor = kbus_backlog_spent(&sub->backlog)) {
 		binding = kbus_cursor_binding(cursor);
 		list_del(&binding->by_subscriber);
 		binding_free(binding);

@@ -218,7 +218,7 @@ void kbus_listeners_end(struct kbus_group *group)
 	struct sk_buff *skb;
 
 	cancel_work_sync(&group->work);
-	while ((skb = take_message(group))) {
+	for (skb = take_message(group); skb; skb = take_message(group)) {
 		kfree_skb(skb);
 		atomic_dec(&group->unsent);
 	}

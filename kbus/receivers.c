@@ -36,15 +36,6 @@ struct waiting {
 	struct kbus_subscription *last;
 };
 
-static void walk_waiting(struct waiting *waiting, const struct kbus_topic *topic)
-{
-	waiting->kn = topic->kn;
-	waiting->last = NULL;
-	kbus_net_pause_walk(topic->kn, &waiting->walk);
-	kbus_walk_patterns(&waiting->walk, &topic->kn->tree, topic->name,
-			   topic->name_len);
-}
-
 /* Returns the subscription after the last, at the same node; or NULL. */
 static struct kbus_subscription *following_subscription(struct waiting *waiting)
 {
@@ -75,6 +66,18 @@ static struct kbus_subscription *next_waiting(struct waiting *waiting)
 	} while (!waiting->last ||
 		 (waiting->last->ended && !waiting->last->leaving));
 	return waiting->last;
+}
+
+/* Begins a walk. */
+static struct kbus_subscription *first_waiting(struct waiting *waiting,
+					       const struct kbus_topic *topic)
+{
+	waiting->kn = topic->kn;
+	waiting->last = NULL;
+	kbus_net_pause_walk(topic->kn, &waiting->walk);
+	kbus_walk_patterns(&waiting->walk, &topic->kn->tree, topic->name,
+			   topic->name_len);
+	return next_waiting(waiting);
 }
 
 /**
@@ -201,15 +204,17 @@ void kbus_binding_end(struct kbus_binding *binding)
 		kbus_binding_cancel(binding);
 }
 
+/* @bindings: kbus_topic.coming or .bindings, not empty. */
+static struct kbus_binding *first_binding(const struct list_head *bindings)
+{
+	return list_first_entry(bindings, struct kbus_binding, by_topic);
+}
+
 /* Ends the bindings that kbus_receivers_find() found. */
 static void cancel_found(struct kbus_topic *topic)
 {
-	struct kbus_binding *binding;
-
-	while ((binding = list_first_entry_or_null(&topic->coming,
-						   struct kbus_binding,
-						   by_topic))) {
-		kbus_binding_end(binding);
+	while (!list_empty(&topic->coming)) {
+		kbus_binding_end(first_binding(&topic->coming));
 		kbus_net_pause(topic->kn);
 	}
 }
@@ -238,8 +243,8 @@ int kbus_receivers_find(struct kbus_topic *topic,
 	struct kbus_binding *binding;
 
 	lockdep_assert_held(&topic->changes);
-	walk_waiting(&waiting, topic);
-	while ((subscription = next_waiting(&waiting))) {
+	for (subscription = first_waiting(&waiting, topic); subscription;
+	     subscription = next_waiting(&waiting)) {
 		sub = subscription->key.subscriber;
 		if (subscription->ended ||
 		    !kbus_subscriber_may_read(sub, access))
@@ -273,12 +278,8 @@ int kbus_receivers_find(struct kbus_topic *topic,
  */
 void kbus_receivers_attach(struct kbus_topic *topic)
 {
-	struct kbus_binding *binding;
-
-	while ((binding = list_first_entry_or_null(&topic->coming,
-						   struct kbus_binding,
-						   by_topic))) {
-		kbus_binding_attach(binding, 0);
+	while (!list_empty(&topic->coming)) {
+		kbus_binding_attach(first_binding(&topic->coming), 0);
 		kbus_net_pause(topic->kn);
 	}
 }
@@ -298,8 +299,8 @@ void kbus_receivers_detach_unreadable(struct kbus_topic *topic)
 	struct waiting waiting;
 	struct kbus_binding *binding;
 
-	walk_waiting(&waiting, topic);
-	while ((subscription = next_waiting(&waiting))) {
+	for (subscription = first_waiting(&waiting, topic); subscription;
+	     subscription = next_waiting(&waiting)) {
 		sub = subscription->key.subscriber;
 		binding = kbus_binding_find(topic, sub);
 		if (binding && binding->attached &&
@@ -317,13 +318,9 @@ void kbus_receivers_detach_unreadable(struct kbus_topic *topic)
  */
 void kbus_receivers_detach(struct kbus_topic *topic)
 {
-	struct kbus_binding *binding;
-
 	/* Bindings are attached and detached only with kbus_net.lock held. */
-	while ((binding = list_first_entry_or_null(&topic->bindings,
-						   struct kbus_binding,
-						   by_topic))) {
-		detach_binding(binding);
+	while (!list_empty(&topic->bindings)) {
+		detach_binding(first_binding(&topic->bindings));
 		kbus_net_pause(topic->kn);
 	}
 }

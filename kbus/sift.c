@@ -165,6 +165,19 @@ static void leave_backlog(struct kbus_subscriber *sub,
 	kbus_binding_settle(binding);
 }
 
+/* Skips the entries of forsaken bindings. */
+static struct kbus_item next_item(struct kbus_subscriber *sub)
+{
+	struct kbus_item item;
+
+	for (;;) {
+		item = kbus_backlog_peek(&sub->backlog);
+		if (item.kind != KBUS_ITEM_DEAD)
+			return item;
+		kbus_handover_dead(sub, &item);
+	}
+}
+
 /*
  * Takes the next item out of the backlog, in a buffer of its own that is
  * charged to the reader's socket. Returns NULL if there is none; then the
@@ -178,8 +191,7 @@ static struct sk_buff *sift_next(struct kbus_subscriber *sub)
 	spin_lock_bh(&sub->lock);
 	/* Later messages must not overtake the one that is taken here. */
 	sub->coalesce.waits = false;
-	while ((item = kbus_backlog_peek(&sub->backlog)).kind == KBUS_ITEM_DEAD)
-		kbus_handover_dead(sub, &item);
+	item = next_item(sub);
 	if (item.kind == KBUS_ITEM_NONE) {
 		kbus_handover_end(sub);
 		goto out;

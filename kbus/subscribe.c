@@ -35,12 +35,15 @@
 #include "tree.h"
 #include "walk.h"
 
-static void walk_topics(struct kbus_walk *walk, struct kbus_net *kn,
-			const struct kbus_subscription *subscription)
+/* Begins a walk, which kbus_walk_next_topic() continues. */
+static struct kbus_topic *
+first_topic(struct kbus_walk *walk, struct kbus_net *kn,
+	    const struct kbus_subscription *subscription)
 {
 	kbus_net_pause_walk(kn, walk);
 	kbus_walk_topics(walk, &kn->tree, subscription->pattern,
 			 subscription->len);
+	return kbus_walk_next_topic(walk);
 }
 
 /* Whether a subscriber may read a topic, now or after the change under way. */
@@ -74,8 +77,8 @@ static int make_bindings(const struct kbus_subscription *subscription,
 	struct kbus_binding *binding;
 	struct kbus_walk walk;
 
-	walk_topics(&walk, sub->kn, subscription);
-	while ((topic = kbus_walk_next_topic(&walk))) {
+	for (topic = first_topic(&walk, sub->kn, subscription); topic;
+	     topic = kbus_walk_next_topic(&walk)) {
 		if (!may_read(sub, topic))
 			continue;
 		binding = binding_for(sub, topic, extack);
@@ -126,8 +129,9 @@ static void settle_bindings(struct kbus_subscriber *sub,
 	LIST_HEAD(coming);
 
 	list_splice_init(&sub->coming, &coming);
-	while ((binding = list_first_entry_or_null(&coming, struct kbus_binding,
-						   by_subscriber))) {
+	while (!list_empty(&coming)) {
+		binding = list_first_entry(&coming, struct kbus_binding,
+					   by_subscriber);
 		list_move_tail(&binding->by_subscriber, &sub->coming);
 		settle(binding, replay);
 		kbus_net_pause(sub->kn);
@@ -139,9 +143,9 @@ static void end_bindings(struct kbus_subscriber *sub,
 {
 	struct kbus_binding *binding;
 
-	while ((binding = list_first_entry_or_null(bindings,
-						   struct kbus_binding,
-						   by_subscriber))) {
+	while (!list_empty(bindings)) {
+		binding = list_first_entry(bindings, struct kbus_binding,
+					   by_subscriber);
 		kbus_binding_end(binding);
 		kbus_net_pause(sub->kn);
 	}
@@ -157,11 +161,13 @@ static bool subscribes_to(struct kbus_subscriber *sub,
 	kbus_net_pause_walk(sub->kn, &walk);
 	kbus_walk_patterns(&walk, &sub->kn->tree, topic->name,
 			   topic->name_len);
-	while ((node = kbus_walk_next_pattern(&walk)))
+	for (node = kbus_walk_next_pattern(&walk); node;
+	     node = kbus_walk_next_pattern(&walk)) {
 		if (kbus_subscription_find(sub, node)) {
 			kbus_walk_end(&walk);
 			return true;
 		}
+	}
 	return false;
 }
 
@@ -330,8 +336,8 @@ int kbus_unsubscribe(struct kbus_subscriber *sub, const char *pattern,
 	kbus_subscription_hold(subscription);
 	kbus_subscription_end(subscription);
 	subscription->leaving = true;
-	walk_topics(&walk, sub->kn, subscription);
-	while ((topic = kbus_walk_next_topic(&walk)))
+	for (topic = first_topic(&walk, sub->kn, subscription); topic;
+	     topic = kbus_walk_next_topic(&walk))
 		leave_topic(sub, topic);
 	subscription->leaving = false;
 	kbus_subscription_put(subscription);
@@ -351,9 +357,10 @@ void kbus_subscriptions_end(struct kbus_subscriber *sub)
 	struct kbus_subscription *subscription;
 
 	lockdep_assert_held(&sub->changes);
-	while ((subscription = list_first_entry_or_null(&sub->subscriptions,
-							struct kbus_subscription,
-							by_subscriber))) {
+	while (!list_empty(&sub->subscriptions)) {
+		subscription = list_first_entry(&sub->subscriptions,
+						struct kbus_subscription,
+						by_subscriber);
 		kbus_subscription_end(subscription);
 		kbus_net_pause(sub->kn);
 	}
