@@ -137,17 +137,9 @@ static int receive_datagram(struct sk_buff *skb, struct nlmsghdr *nlh,
 	return -EINTR;
 }
 
-static const char *fault_text(int *err, int value, const char *text)
-{
-	*err = value;
-	return text;
-}
-
-/*
- * netlink_rcv_skb() silently skips a truncated message. Returns the text of the
- * error and sets @err; or returns NULL if there is none.
- */
-static const char *check_framing(const struct sk_buff *skb, int *err)
+/* netlink_rcv_skb() silently skips a truncated message. */
+static int check_framing(const struct sk_buff *skb,
+			 struct netlink_ext_ack *extack)
 {
 	const u8 *data = skb->data;
 	size_t left = skb->len;
@@ -158,17 +150,17 @@ static const char *check_framing(const struct sk_buff *skb, int *err)
 
 		if (left < NLMSG_HDRLEN || nlh->nlmsg_len < NLMSG_HDRLEN ||
 		    nlh->nlmsg_len > left)
-			return fault_text(err, -EBADMSG,
-				     "half a message: nlmsg_len and the datagram's length disagree; nothing of it was done");
+			return kbus_refuse(extack, -EBADMSG,
+					   "half a message: nlmsg_len and the datagram's length disagree; nothing of it was done");
 		if (nlh->nlmsg_type >= NLMSG_MIN_TYPE &&
 		    !(nlh->nlmsg_flags & NLM_F_REQUEST))
-			return fault_text(err, -EINVAL,
-				     "not a request: set NLM_F_REQUEST; nothing of the datagram was done");
+			return kbus_refuse(extack, -EINVAL,
+					   "not a request: set NLM_F_REQUEST; nothing of the datagram was done");
 		step = min_t(size_t, NLMSG_ALIGN(nlh->nlmsg_len), left);
 		data += step;
 		left -= step;
 	} while (left);
-	return NULL;
+	return 0;
 }
 
 static void serve_all(struct sk_buff *skb)
@@ -180,28 +172,29 @@ static void serve_all(struct sk_buff *skb)
 		netlink_rcv_skb(skb, receive_datagram);
 }
 
-static void refuse_all(struct sk_buff *skb, int err, const char *text)
+static void refuse_all(struct sk_buff *skb, int err,
+		       const struct netlink_ext_ack *extack)
 {
-	struct netlink_ext_ack extack = { ._msg = text };
 	struct nlmsghdr nlh = { .nlmsg_len = NLMSG_HDRLEN };
 
 	if (skb->len >= NLMSG_HDRLEN)
 		nlh.nlmsg_seq = nlmsg_hdr(skb)->nlmsg_seq;
 	kbus_error_count(kbus_net(sock_net(skb->sk)), socket_opener(skb)->euid,
 			 NETLINK_CB(skb).portid);
-	netlink_ack(skb, &nlh, err, &extack);
+	netlink_ack(skb, &nlh, err, extack);
 }
 
 static void kbus_netlink_input(struct sk_buff *skb)
 {
-	const char *text;
+	struct netlink_ext_ack extack = {};
 	int err;
 
-	text = check_framing(skb, &err);
-	if (text)
-		refuse_all(skb, err, text);
-	else if (!kbus_is_running())
-		refuse_all(skb, -EAGAIN, "the broker is starting: try again");
+	err = check_framing(skb, &extack);
+	if (!err && !kbus_is_running())
+		err = kbus_refuse(&extack, -EAGAIN,
+				  "the broker is starting: try again");
+	if (err)
+		refuse_all(skb, err, &extack);
 	else
 		serve_all(skb);
 }
