@@ -71,7 +71,7 @@ static void cancel_room(struct kbus_binding *binding, const struct sk_buff *skb)
  * @pressure: set on failure, for kbus_backpressure_wait(), which must be called
  *	or the reference dropped; NULL if the caller will not wait
  *
- * kbus_deliver() uses the reservation.
+ * kbus_offer() uses the reservation.
  *
  * Context: any but hard interrupt.
  * Return: true if all of them have room; false if one has none, and nothing is

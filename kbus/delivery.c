@@ -131,7 +131,7 @@ static void lose_messages(struct kbus_binding *binding, u64 seq, u64 count,
 	trace_kbus_drop(binding, seq, count, reason);
 }
 
-static enum kbus_way deliver_queued(const struct offer *offer)
+static enum kbus_way queue_message(const struct offer *offer)
 {
 	struct kbus_binding *binding = offer->binding;
 	struct kbus_subscriber *sub = binding->key.subscriber;
@@ -206,11 +206,14 @@ static void wait_for_others(struct kbus_binding *binding,
 		kbus_coalesce_add(sub, bytes);
 }
 
-/* @waits: the message waits for others; otherwise the socket cannot take it. */
-static enum kbus_way deliver_later(const struct offer *offer, bool waits)
+/*
+ * Queues a message that is not delivered now. @waits: it waits for others;
+ * otherwise the socket does not take it.
+ */
+static enum kbus_way queue_instead(const struct offer *offer, bool waits)
 {
 	struct kbus_subscriber *sub = offer->binding->key.subscriber;
-	enum kbus_way way = deliver_queued(offer);
+	enum kbus_way way = queue_message(offer);
 
 	if (waits) {
 		wait_for_others(offer->binding, offer->shown);
@@ -223,7 +226,7 @@ static enum kbus_way deliver_later(const struct offer *offer, bool waits)
 }
 
 /**
- * kbus_delivers_batch() - check whether a subscriber takes a batch as one entry
+ * kbus_takes_batch() - check whether a subscriber takes a batch as one entry
  * @binding: the binding to the subscriber
  * @count: number of messages in the batch
  * @bytes: memory of the batch
@@ -231,8 +234,7 @@ static enum kbus_way deliver_later(const struct offer *offer, bool waits)
  * Context: any.
  * Return: true if the subscriber takes the batch as one entry.
  */
-bool kbus_delivers_batch(const struct kbus_binding *binding, u32 count,
-			 u32 bytes)
+bool kbus_takes_batch(const struct kbus_binding *binding, u32 count, u32 bytes)
 {
 	const struct kbus_subscriber *sub = binding->key.subscriber;
 
@@ -240,7 +242,7 @@ bool kbus_delivers_batch(const struct kbus_binding *binding, u32 count,
 }
 
 /**
- * kbus_deliver() - put a message into a subscriber's socket or backlog
+ * kbus_offer() - deliver a message to a subscriber, queue it, or drop it
  * @binding: the binding; caller must hold kbus_topic.lock
  * @skb: the message, stamped; shared, not consumed
  * @sender: the process that publishes it; NULL if it is the kernel
@@ -249,8 +251,8 @@ bool kbus_delivers_batch(const struct kbus_binding *binding, u32 count,
  * Context: any but hard interrupt.
  * Return: the way that the message went.
  */
-enum kbus_way kbus_deliver(struct kbus_binding *binding, struct sk_buff *skb,
-			   struct pid *sender, bool last)
+enum kbus_way kbus_offer(struct kbus_binding *binding, struct sk_buff *skb,
+			 struct pid *sender, bool last)
 {
 	const bool reserved = binding->blocks && KBUS_MESSAGE_CB(skb)->reserved;
 	struct kbus_subscriber *sub = binding->key.subscriber;
@@ -276,7 +278,7 @@ enum kbus_way kbus_deliver(struct kbus_binding *binding, struct sk_buff *skb,
 			.dropped = &dropped,
 		};
 
-		way = deliver_later(&offer, waits);
+		way = queue_instead(&offer, waits);
 	}
 	if (reserved && way != KBUS_WAY_QUEUED)
 		kbus_subscriber_wake_blocked(sub);
@@ -289,14 +291,14 @@ enum kbus_way kbus_deliver(struct kbus_binding *binding, struct sk_buff *skb,
 }
 
 /**
- * kbus_deliver_loss() - queue a gap for messages that a topic lost
+ * kbus_offer_loss() - queue a gap for messages that a topic lost
  * @binding: the binding; caller must hold kbus_topic.lock
  * @seq: sequence number of the first message
  * @count: number of messages
  *
  * Context: any but hard interrupt.
  */
-void kbus_deliver_loss(struct kbus_binding *binding, u64 seq, u64 count)
+void kbus_offer_loss(struct kbus_binding *binding, u64 seq, u64 count)
 {
 	struct kbus_subscriber *sub = binding->key.subscriber;
 
@@ -340,7 +342,7 @@ void kbus_replay(struct kbus_binding *binding, struct sk_buff *skb,
 		replay_loss(binding, kbus_message_seq(skb));
 		offer.skb = skb;
 		offer.shown = kbus_view_message(view, skb, NULL);
-		deliver_queued(&offer);
+		queue_message(&offer);
 		if (offer.shown != skb)
 			consume_skb(offer.shown);
 	}

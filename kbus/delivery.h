@@ -31,11 +31,10 @@ enum kbus_loss {
 	KBUS_LOSS_FORSAKEN,
 };
 
-bool kbus_delivers_batch(const struct kbus_binding *binding, u32 count,
-			 u32 bytes);
-enum kbus_way kbus_deliver(struct kbus_binding *binding, struct sk_buff *skb,
-			   struct pid *sender, bool last);
-void kbus_deliver_loss(struct kbus_binding *binding, u64 seq, u64 count);
+bool kbus_takes_batch(const struct kbus_binding *binding, u32 count, u32 bytes);
+enum kbus_way kbus_offer(struct kbus_binding *binding, struct sk_buff *skb,
+			 struct pid *sender, bool last);
+void kbus_offer_loss(struct kbus_binding *binding, u64 seq, u64 count);
 void kbus_replay(struct kbus_binding *binding, struct sk_buff *skb,
 		 struct list_head *dropped);
 

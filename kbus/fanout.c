@@ -46,16 +46,16 @@ void kbus_fanout_begin(struct kbus_fanout *fanout, struct kbus_topic *topic,
 		NETLINK_CB(skb).dst_group = topic->group;
 }
 
-static void deliver_to(struct kbus_fanout *fanout, struct kbus_topic *topic,
-		       struct kbus_binding *binding, bool last)
+static void offer_to(struct kbus_fanout *fanout, struct kbus_topic *topic,
+		     struct kbus_binding *binding, bool last)
 {
 	enum kbus_way way;
 
 	if (fanout->lost)
-		kbus_deliver_loss(binding, topic->seq + 1, fanout->lost);
+		kbus_offer_loss(binding, topic->seq + 1, fanout->lost);
 	if (!fanout->skb)
 		return;
-	way = kbus_deliver(binding, fanout->skb, fanout->sender, last);
+	way = kbus_offer(binding, fanout->skb, fanout->sender, last);
 	fanout->outcome.count[way] += kbus_message_count(fanout->skb);
 }
 
@@ -108,9 +108,8 @@ bool kbus_fanout_go_on(struct kbus_fanout *fanout, struct kbus_topic *topic,
 		binding =
 			list_entry(fanout->next, struct kbus_binding, by_topic);
 		fanout->next = fanout->next->next;
-		deliver_to(fanout, topic, binding,
-			   only_subscribers &&
-				   fanout->next == &topic->bindings);
+		offer_to(fanout, topic, binding,
+			 only_subscribers && fanout->next == &topic->bindings);
 	}
 	end_message(fanout, topic);
 	return true;

@@ -31,7 +31,7 @@ static bool goes_as_a_batch(const struct kbus_topic *topic,
 	if (topic->history.limits.messages)
 		return false;
 	list_for_each_entry(binding, &topic->bindings, by_topic)
-		if (!kbus_delivers_batch(binding, count, skb->truesize))
+		if (!kbus_takes_batch(binding, count, skb->truesize))
 			return false;
 	return true;
 }

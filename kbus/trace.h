@@ -104,7 +104,8 @@ TRACE_EVENT(kbus_publish,
 		  __entry->queued, __entry->dropped)
 );
 
-DECLARE_EVENT_CLASS(kbus_handover,
+/* A message was delivered. */
+DECLARE_EVENT_CLASS(kbus_delivery,
 		    TP_PROTO(const struct kbus_binding *binding, const struct sk_buff *skb),
 	TP_ARGS(binding, skb),
 	TP_STRUCT__entry(
@@ -127,13 +128,13 @@ DECLARE_EVENT_CLASS(kbus_handover,
 );
 
 /* A message was put straight into a LIVE subscriber's socket. */
-DEFINE_EVENT(kbus_handover, kbus_deliver,
+DEFINE_EVENT(kbus_delivery, kbus_deliver,
 	     TP_PROTO(const struct kbus_binding *binding, const struct sk_buff *skb),
 	TP_ARGS(binding, skb)
 );
 
 /* A message was handed over from the backlog to its subscriber. */
-DEFINE_EVENT(kbus_handover, kbus_drain,
+DEFINE_EVENT(kbus_delivery, kbus_drain,
 	     TP_PROTO(const struct kbus_binding *binding, const struct sk_buff *skb),
 	TP_ARGS(binding, skb)
 );
