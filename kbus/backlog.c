@@ -18,7 +18,7 @@
  *
  * An overflow policy therefore only chooses the entry to drop, and
  *
- *	offered = handed over + reported + waiting + (end - next - waiting)
+ *	offered = delivered + reported + waiting + (end - next - waiting)
  *
  * always holds. The last term is the loss that has not been reported yet. The
  * terms count messages, not entries: an entry may hold several messages of one

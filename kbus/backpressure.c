@@ -5,8 +5,8 @@
  * A message goes to all receivers, or to none while a subscriber that blocks
  * has no room for it. The publisher therefore first reserves room with each
  * subscriber that blocks. Otherwise messages of another topic could take the
- * room before this message is delivered to the last subscriber. A message that
- * a kernel module has published with interrupts off can no longer be refused: a
+ * room before this message gets to the last subscriber. A message that a kernel
+ * module has published with interrupts off can no longer be refused: a
  * subscriber without room loses it. A topic's list of bindings begins with
  * those that block. Topics without such bindings pay only for a look at the
  * first binding.

@@ -29,7 +29,7 @@ void kbus_cursor_init(struct kbus_cursor *cursor, u64 next)
  * kbus_cursor_settled() - check whether a cursor owes its subscriber nothing
  * @cursor: the cursor
  *
- * Return: true if all messages offered were handed over or reported lost.
+ * Return: true if all messages offered were delivered or reported lost.
  */
 bool kbus_cursor_settled(const struct kbus_cursor *cursor)
 {

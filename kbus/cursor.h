@@ -6,7 +6,7 @@
 
 /**
  * struct kbus_cursor - how far a binding has come
- * @next: first sequence number neither handed over nor reported lost
+ * @next: first sequence number neither delivered nor reported lost
  * @end: one past the last sequence number offered
  * @queued: number of messages of this cursor in the backlog
  * @ended: no more messages will be offered

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Delivery of one message to one subscriber
+ * Delivery: whether a message goes into a subscriber's socket or into its
+ * backlog, or is lost
  *
  * A subscriber is LIVE while its socket has room, and each message goes
  * straight into the socket. The first message that does not fit, or a replay,

@@ -3,8 +3,8 @@
  * Fan-out: one message to all receivers of its topic
  *
  * A topic may have thousands of subscribers, and neither preemption nor bottom
- * halves may be off for all of them at once. A message is therefore delivered
- * in slices, and the topic's lock is released between two slices. A topic's
+ * halves may be off for all of them at once. A message is therefore sent in
+ * slices, and the topic's lock is released between two slices. A topic's
  * bindings change, and its next message begins, only when none of its messages
  * is under way. A task that finds a message under way continues it, so a
  * publisher that is preempted between two slices blocks nobody.
@@ -83,10 +83,10 @@ static void end_message(struct kbus_fanout *fanout, struct kbus_topic *topic)
 }
 
 /**
- * kbus_fanout_go_on() - deliver a message to further subscribers
+ * kbus_fanout_go_on() - send a message to further subscribers
  * @fanout: the message
  * @topic: its topic; caller must hold kbus_topic.lock
- * @left: maximum number of deliveries; reduced by the number made
+ * @left: maximum number of subscribers; reduced by the number served
  *
  * Context: any but hard interrupt.
  * Return: true if the message is complete; false if more subscribers are left.
@@ -116,7 +116,7 @@ bool kbus_fanout_go_on(struct kbus_fanout *fanout, struct kbus_topic *topic,
 }
 
 /**
- * kbus_fanout_slice() - deliver a program's message to one slice of subscribers
+ * kbus_fanout_slice() - send a program's message to one slice of subscribers
  * @topic: its topic, which has a message under way; caller must hold
  *	kbus_topic.lock
  *

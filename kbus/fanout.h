@@ -8,10 +8,16 @@
 struct kbus_topic;
 struct pid;
 
-/* Deliveries in one slice; after that, other tasks may run. */
+/* Subscribers in one slice; after that, other tasks may run. */
 #define KBUS_FANOUT_BATCH 64
 
-/* The ways that a message may go at one subscriber. */
+/**
+ * enum kbus_way - the way that a message goes at one subscriber
+ * @KBUS_WAY_LIVE: it was delivered: put straight into the socket
+ * @KBUS_WAY_QUEUED: it joined the backlog
+ * @KBUS_WAY_DROPPED: it was lost
+ * @KBUS_WAYS: number of ways
+ */
 enum kbus_way {
 	KBUS_WAY_LIVE,
 	KBUS_WAY_QUEUED,

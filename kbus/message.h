@@ -42,8 +42,8 @@ struct kbus_message_cb {
 };
 
 /*
- * A batch is delivered without a chance to be preempted. It fits into the quota
- * that is charged for backlogs in advance, see backlog_quota.c.
+ * A batch is offered to a subscriber without a chance to be preempted. It fits
+ * into the quota that is charged for backlogs in advance, see backlog_quota.c.
  */
 #define KBUS_BATCH_MESSAGES_MAX 128
 #define KBUS_BATCH_BYTES_MAX (32 << 10)

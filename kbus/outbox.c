@@ -3,7 +3,7 @@
  * The outbox: messages of kernel modules on their way to their topic
  *
  * A topic's lock must not be taken in hard interrupts, and a publisher there
- * must not wait for the delivery to a thousand subscribers. A message therefore
+ * must not wait until a thousand subscribers are served. A message therefore
  * gets its number and time, which determine its place, under a lock that is
  * held only for that, and waits in the outbox. If interrupts are on, the
  * publisher then takes the topic's lock and sends the waiting messages up to

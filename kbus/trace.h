@@ -60,8 +60,8 @@ TRACE_DEFINE_ENUM(KBUS_LOSS_FORSAKEN);
 		{ KBUS_LOSS_FORSAKEN, "forsaken" })
 
 /*
- * A message was sent; comes after kbus_deliver, kbus_queue and kbus_drop of all
- * its subscribers.
+ * A message was published: it has been offered to all subscribers. Comes after
+ * their kbus_deliver, kbus_queue and kbus_drop.
  */
 TRACE_EVENT(kbus_publish,
 	    TP_PROTO(const struct kbus_topic *topic, const struct sk_buff *skb,
@@ -104,7 +104,7 @@ TRACE_EVENT(kbus_publish,
 		  __entry->queued, __entry->dropped)
 );
 
-/* A message was delivered. */
+/* A message was delivered, in one of two ways. */
 DECLARE_EVENT_CLASS(kbus_delivery,
 		    TP_PROTO(const struct kbus_binding *binding, const struct sk_buff *skb),
 	TP_ARGS(binding, skb),
@@ -127,13 +127,13 @@ DECLARE_EVENT_CLASS(kbus_delivery,
 		  __entry->portid)
 );
 
-/* A message was put straight into a LIVE subscriber's socket. */
+/* At once: it was put straight into a LIVE subscriber's socket. */
 DEFINE_EVENT(kbus_delivery, kbus_deliver,
 	     TP_PROTO(const struct kbus_binding *binding, const struct sk_buff *skb),
 	TP_ARGS(binding, skb)
 );
 
-/* A message was handed over from the backlog to its subscriber. */
+/* Later: it was handed over from the backlog. */
 DEFINE_EVENT(kbus_delivery, kbus_drain,
 	     TP_PROTO(const struct kbus_binding *binding, const struct sk_buff *skb),
 	TP_ARGS(binding, skb)

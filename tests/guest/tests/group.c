@@ -224,7 +224,7 @@ static void a_cut_copy_is_nobody_elses(void **state)
 	bus_close(bus);
 }
 
-/* Before Linux 6.6, netlink itself always delivers to listeners. */
+/* Before Linux 6.6, netlink itself always serves listeners. */
 static bool listeners_are_the_brokers(void)
 {
 	struct utsname kernel;

@@ -178,8 +178,8 @@ static void change_modes(void)
 		k = rand() % READERS;
 		assert_bus_ok(bob[k], bus_unsubscribe(bob[k], "#"));
 		/*
-		 * The new subscription may replay messages that the old one
-		 * delivered.
+		 * The new subscription may replay messages that came by the
+		 * old one.
 		 */
 		while (!bus_receive(bob[k], &message, 0))
 			;

@@ -81,7 +81,7 @@ static void forge(uint32_t portid, uint32_t group)
 	to.nl_pid = portid;
 	to.nl_groups = group ? 1U << (group - 1) : 0;
 	/*
-	 * netlink delivers to a group although it then returns an error.
+	 * netlink multicasts to a group although it then returns an error.
 	 * libbus's own sockets are connected to the kernel.
 	 */
 	if (sendto(fd, buffer, nlh->nlmsg_len, 0, (void *)&to, sizeof(to)) < 0)

@@ -106,7 +106,7 @@ wait $stats
 check "rates times seconds is what was published" \
 	[ "$(sum messages_per_s out)" = 20.000 ]
 check "in bytes as well" [ "$(sum bytes_per_s out)" = 100.000 ]
-check "and what was handed over" [ "$(sum delivered_per_s out)" = 20.000 ]
+check "and what was delivered" [ "$(sum delivered_per_s out)" = 20.000 ]
 
 begin=$(cut -d ' ' -f 1 /proc/uptime)
 bus-topic stats see/t -j -i 0.3 -n 5 >out
