@@ -25,6 +25,7 @@
 #include "subscriber.h"
 #include "trace.h"
 
+#include <linux/sched.h>
 #include <net/netlink.h>
 #include <net/sock.h>
 
@@ -344,6 +345,8 @@ int kbus_drain(struct sk_buff *skb, struct netlink_callback *cb)
 	do {
 		step = drain_one(sub, &chunk);
 		copy_taken(&chunk);
+		/* There may be many entries that go into no chunk. */
+		cond_resched();
 	} while (step == STEP_TAKEN);
 	if (sub->backlog.limits.overflow == KBUS_BLOCK && skb->len) {
 		spin_lock_bh(&sub->lock);
