@@ -32,7 +32,7 @@
  *	users_lock of quota.c	spinlock, interrupts off
  *
  * A publisher finds its topic by id under RCU, and holds a reference. It holds
- * the topic's lock while it delivers the message to the topic's bindings, one
+ * the topic's lock while it offers the message to the topic's bindings, one
  * slice at a time; fanout.c describes how a topic's messages stay in order.
  * Kernel modules may be unable to take that lock. They hold their topics, and
  * put messages into the topic's outbox.
@@ -153,7 +153,7 @@ struct kbus_net {
  *	kbus_net.lock held, too
  * @subscribers: length of @bindings
  * @deleted: it takes no more messages; changed with kbus_net.lock held, too
- * @under_way: a program's message not yet delivered to all @bindings, or NULL
+ * @under_way: a program's message not yet offered to all @bindings, or NULL
  * @seq: sequence number of the last message that was sent or lost
  * @bytes: payload bytes sent
  * @history: its last messages

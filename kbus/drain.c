@@ -315,7 +315,7 @@ int kbus_drain_start(struct netlink_callback *cb)
 }
 
 /**
- * kbus_drain() - hand over the next chunk of a backlog
+ * kbus_drain_chunk() - hand over the next chunk of a backlog
  * @skb: the chunk to fill
  * @cb: the dump
  *
@@ -327,7 +327,7 @@ int kbus_drain_start(struct netlink_callback *cb)
  * Return: length of the chunk; 0 if nothing was left and the subscriber is
  * LIVE, or if the socket has a filter.
  */
-int kbus_drain(struct sk_buff *skb, struct netlink_callback *cb)
+int kbus_drain_chunk(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct kbus_subscriber *sub = cb->data;
 	struct chunk chunk = {

@@ -10,7 +10,7 @@ struct sk_buff;
 
 bool kbus_drain_now(struct kbus_subscriber *sub, u32 bytes);
 int kbus_drain_start(struct netlink_callback *cb);
-int kbus_drain(struct sk_buff *skb, struct netlink_callback *cb);
+int kbus_drain_chunk(struct sk_buff *skb, struct netlink_callback *cb);
 int kbus_drain_done(struct netlink_callback *cb);
 
 #endif /* _KBUS_DRAIN_H */

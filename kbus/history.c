@@ -159,15 +159,14 @@ void kbus_history_end(struct kbus_topic *topic)
 {
 	struct sk_buff_head messages;
 	struct kbus_bill bill;
-	struct sk_buff *skb;
 
 	__skb_queue_head_init(&messages);
 	kbus_topic_lock(topic);
 	skb_queue_splice_init(&topic->history.messages, &messages);
 	topic->history.bytes = 0;
 	kbus_topic_unlock(topic);
-	while ((skb = __skb_dequeue(&messages)))
-		consume_skb(skb);
+	while (!skb_queue_empty(&messages))
+		consume_skb(__skb_dequeue(&messages));
 	bill = history_bill(topic->history.quota);
 	topic->history.quota = 0;
 	kbus_uncharge(topic->history.user, &bill);

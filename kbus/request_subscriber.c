@@ -340,7 +340,7 @@ int kbus_request_backlog(struct kbus_request *req)
 {
 	struct netlink_dump_control control = {
 		.start = kbus_drain_start,
-		.dump = kbus_drain,
+		.dump = kbus_drain_chunk,
 		.done = kbus_drain_done,
 	};
 	struct kbus_subscriber *sub;
