@@ -39,16 +39,23 @@ module_param(backlog_bytes_max, uint, 0644);
 MODULE_PARM_DESC(backlog_bytes_max,
 		 "largest backlog that a subscriber may ask for, in bytes of kernel memory (default 64 MiB)");
 
-static int check_limits(const struct kbus_backlog_limits *limits,
-			struct netlink_ext_ack *extack)
+/* Sets the limits that were left to the broker, and checks the others. */
+static int settle_limits(struct kbus_backlog_limits *limits,
+			 struct netlink_ext_ack *extack)
 {
-	if (!limits->messages || !limits->bytes)
-		return kbus_refuse(extack, -EINVAL,
-				   "a backlog needs room for at least one message and one byte");
-	if (limits->messages > READ_ONCE(backlog_messages_max))
+	const u32 messages_max = READ_ONCE(backlog_messages_max);
+	const u32 bytes_max = READ_ONCE(backlog_bytes_max);
+
+	if (!limits->messages)
+		limits->messages = min_t(u32, KBUS_BACKLOG_MESSAGES_DEFAULT,
+					 messages_max);
+	if (!limits->bytes)
+		limits->bytes = min_t(u32, KBUS_BACKLOG_BYTES_DEFAULT,
+				      bytes_max);
+	if (limits->messages > messages_max)
 		return kbus_refuse(extack, -EDQUOT,
 				   "backlog too long: ask for fewer messages, or raise kbus's backlog_messages_max");
-	if (limits->bytes > READ_ONCE(backlog_bytes_max))
+	if (limits->bytes > bytes_max)
 		return kbus_refuse(extack, -EDQUOT,
 				   "backlog too large: ask for fewer bytes, or raise kbus's backlog_bytes_max");
 	return 0;
@@ -93,19 +100,19 @@ static void subscriber_uncharge(struct kbus_subscriber *sub)
  * @extack: receives the reason of a failure
  *
  * Context: process, may sleep; within the owner's request.
- * Return: 0, or -EALREADY if the socket is a subscriber already, -EINVAL or
- * -EDQUOT if the limits are refused, -EDQUOT if the owner's quota is exhausted,
- * -ENOMEM.
+ * Return: 0, or -EALREADY if the socket is a subscriber already, -EDQUOT if a
+ * limit is too large or the owner's quota is exhausted, -ENOMEM.
  */
 int kbus_subscriber_register(struct kbus_net *kn, struct sock *sk, u32 portid,
 			     const struct kbus_subscriber_options *options,
 			     const struct kbus_sender *owner,
 			     struct netlink_ext_ack *extack)
 {
+	struct kbus_backlog_limits limits = options->limits;
 	struct kbus_subscriber *sub;
 	int err;
 
-	err = check_limits(&options->limits, extack);
+	err = settle_limits(&limits, extack);
 	if (err)
 		return err;
 	/*
@@ -139,7 +146,7 @@ int kbus_subscriber_register(struct kbus_net *kn, struct sock *sk, u32 portid,
 	spin_lock_init(&sub->lock);
 	INIT_LIST_HEAD(&sub->bindings);
 	INIT_LIST_HEAD(&sub->detached);
-	kbus_backlog_init(&sub->backlog, &options->limits);
+	kbus_backlog_init(&sub->backlog, &limits);
 
 	kbus_wake_begin(sub);
 	kbus_coalesce_init(sub, options->coalesce_us);

@@ -13,7 +13,7 @@ struct sock;
 /**
  * struct kbus_subscriber_options - the options that a subscriber registers with
  * @control: port id of a socket that may send requests for it, or 0
- * @limits: limits of its backlog
+ * @limits: limits of its backlog; 0: the default, or the maximum if less
  * @coalesce_us: how long a message may wait for others before the subscriber is
  *	woken, in microseconds; 0: not at all
  * @no_error: a notification does not set its socket in error

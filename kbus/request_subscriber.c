@@ -31,10 +31,8 @@ int kbus_request_register(struct kbus_request *req)
 	const struct kbus_subscriber_options options = {
 		.control = kbus_get_u32(attrs[KBUS_A_SUBSCRIBER_CONTROL], 0),
 		.limits.messages =
-			kbus_get_u32(attrs[KBUS_A_SUBSCRIBER_MESSAGES],
-				     KBUS_BACKLOG_MESSAGES_DEFAULT),
-		.limits.bytes = kbus_get_u32(attrs[KBUS_A_SUBSCRIBER_BYTES],
-					     KBUS_BACKLOG_BYTES_DEFAULT),
+			kbus_get_u32(attrs[KBUS_A_SUBSCRIBER_MESSAGES], 0),
+		.limits.bytes = kbus_get_u32(attrs[KBUS_A_SUBSCRIBER_BYTES], 0),
 		.limits.overflow =
 			kbus_get_u32(attrs[KBUS_A_SUBSCRIBER_OVERFLOW],
 				     KBUS_DROP_OLDEST),
@@ -43,6 +41,10 @@ int kbus_request_register(struct kbus_request *req)
 		.no_error = attrs[KBUS_A_SUBSCRIBER_NO_ENOBUFS],
 	};
 
+	if (!kbus_get_u32(attrs[KBUS_A_SUBSCRIBER_MESSAGES], 1) ||
+	    !kbus_get_u32(attrs[KBUS_A_SUBSCRIBER_BYTES], 1))
+		return kbus_refuse(req->extack, -EINVAL,
+				   "a backlog needs room for at least one message and one byte");
 	return kbus_subscriber_register(req->kn, NETLINK_CB(req->skb).sk,
 					req->portid, &options, &req->sender,
 					req->extack);

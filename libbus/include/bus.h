@@ -320,9 +320,10 @@ enum bus_overflow { BUS_DROP_OLDEST, BUS_DROP_NEWEST, BUS_CONFLATE, BUS_BLOCK };
 /**
  * struct bus_backlog - limits of a subscriber's queue in the broker
  * @size: sizeof(struct bus_backlog)
- * @messages: limit in messages. 0: the default, 10000.
+ * @messages: limit in messages. 0: the default, 10000 or the largest that the
+ *	broker allows.
  * @bytes: limit in bytes of kernel memory, as SO_RCVBUF counts them. 0: the
- *	default, 16 MiB.
+ *	default, 16 MiB or the largest that the broker allows.
  * @overflow: what is lost when the backlog is full
  * @coalesce_us: longest time that a message may wait in the backlog for others
  *	before the subscriber's descriptor becomes readable, in microseconds, up

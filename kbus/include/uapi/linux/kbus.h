@@ -46,7 +46,7 @@
 
 /*
  * Default limits of a subscriber's backlog: messages, and bytes of kernel
- * memory as SO_RCVBUF counts them.
+ * memory as SO_RCVBUF counts them. A maximum that is less takes their place.
  */
 #define KBUS_BACKLOG_MESSAGES_DEFAULT 10000
 #define KBUS_BACKLOG_BYTES_DEFAULT (16 << 20)
