@@ -14,40 +14,6 @@
 
 #include <linux/capability.h>
 #include <linux/cred.h>
-#include <linux/module.h>
-
-static bool create_restricted;
-module_param(create_restricted, bool, 0644);
-MODULE_PARM_DESC(create_restricted,
-		 "only CAP_NET_ADMIN may create topics (default N: anybody may)");
-
-static unsigned short default_mode = 0644;
-
-static int default_mode_set(const char *value, const struct kernel_param *param)
-{
-	u16 mode;
-	int err;
-
-	err = kstrtou16(value, 8, &mode);
-	if (err || mode & ~KBUS_MODE_MASK)
-		return -EINVAL;
-	WRITE_ONCE(default_mode, mode);
-	return 0;
-}
-
-static int default_mode_get(char *buffer, const struct kernel_param *param)
-{
-	return sysfs_emit(buffer, "0%03o\n", READ_ONCE(default_mode));
-}
-
-static const struct kernel_param_ops default_mode_ops = {
-	.set = default_mode_set,
-	.get = default_mode_get,
-};
-
-module_param_cb(default_mode, &default_mode_ops, NULL, 0644);
-MODULE_PARM_DESC(default_mode,
-		 "mode of topics whose creator chooses none, octal, read and write bits (default 0644)");
 
 /* Overrides the task's credentials because in_egroup_p() checks only those. */
 static bool in_group(const struct cred *cred, kgid_t gid)
@@ -187,7 +153,7 @@ void kbus_access_default(const struct kbus_net *kn,
 	if (owner->pid) {
 		access->uid = owner->rights.caller->euid;
 		access->gid = owner->rights.caller->egid;
-		access->mode = READ_ONCE(default_mode);
+		access->mode = READ_ONCE(kn->settings.default_mode);
 		return;
 	}
 	access->uid = uid_valid(root) ? root : GLOBAL_ROOT_UID;
@@ -207,11 +173,11 @@ int kbus_access_check_create(const struct kbus_net *kn,
 			     const struct kbus_sender *sender,
 			     struct netlink_ext_ack *extack)
 {
-	if (!sender->pid || !READ_ONCE(create_restricted) ||
+	if (!sender->pid || !READ_ONCE(kn->settings.create_restricted) ||
 	    is_admin(kn, &sender->rights))
 		return 0;
 	return kbus_refuse(extack, -EPERM,
-			   "only CAP_NET_ADMIN may create topics: kbus's create_restricted is set");
+			   "only CAP_NET_ADMIN may create topics: net.kbus.create_restricted is set");
 }
 
 static bool owns_topic(const struct kbus_access *access,

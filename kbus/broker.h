@@ -42,6 +42,7 @@
 
 #include "access.h"
 #include "history.h"
+#include "sysctl.h"
 #include "tree.h"
 
 #include <linux/atomic.h>
@@ -58,6 +59,7 @@
 #include <linux/xarray.h>
 #include <net/net_namespace.h>
 
+struct ctl_table_header;
 struct kbus_fanout;
 struct kbus_group;
 struct kbus_outbox;
@@ -71,6 +73,8 @@ struct sock;
  * @net: the namespace
  * @sk: the broker's netlink socket; NULL before the bus begins and after it has
  *	ended
+ * @settings: what its administrator has set; also read without @lock
+ * @sysctls: the files in procfs for @settings, or NULL
  * @lock: serialises all changes of names, topics, subscriptions and
  *	subscribers; protects the fields below
  * @steps: steps made with @lock held, see kbus_net_pause()
@@ -100,6 +104,8 @@ struct sock;
 struct kbus_net {
 	struct net *net;
 	struct sock *sk;
+	struct kbus_settings settings;
+	struct ctl_table_header *sysctls;
 	struct mutex lock;	/* see above */
 	unsigned int steps;
 	struct kbus_tree tree;

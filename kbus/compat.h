@@ -9,7 +9,9 @@
 #include <linux/mm.h>
 #include <linux/netlink.h>
 #include <linux/sizes.h>
+#include <linux/sysctl.h>
 #include <linux/version.h>
+#include <net/net_namespace.h>
 
 /* Used in trace.h only. Since Linux 6.10, __assign_str() takes no source. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0)
@@ -33,6 +35,23 @@ static inline void hrtimer_setup(struct hrtimer *timer,
 {
 	hrtimer_init(timer, clock, mode);
 	timer->function = fn;
+}
+#endif
+
+/* A sysctl's handler gets a constant table since Linux 6.11. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 11, 0)
+#define kbus_ctl_table struct ctl_table
+#else
+#define kbus_ctl_table const struct ctl_table
+#endif
+
+/* An empty entry must follow the @size entries of @table. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0)
+static inline struct ctl_table_header *
+register_net_sysctl_sz(struct net *net, const char *path,
+		       struct ctl_table *table, size_t size)
+{
+	return register_net_sysctl(net, path, table);
 }
 #endif
 

@@ -12,21 +12,11 @@
 #include "history.h"
 #include "quota.h"
 #include "refuse.h"
-
-#include <linux/module.h>
-
-static unsigned int history_messages_max = 4096;
-module_param(history_messages_max, uint, 0644);
-MODULE_PARM_DESC(history_messages_max,
-		 "longest history that a topic may be given, in messages (default 4096)");
-
-static unsigned int history_bytes_max = 16 << 20;
-module_param(history_bytes_max, uint, 0644);
-MODULE_PARM_DESC(history_bytes_max,
-		 "largest history that a topic may be given, in bytes of kernel memory (default 16 MiB)");
+#include "sysctl.h"
 
 /**
  * kbus_history_check() - check the limits that a topic's creator requests
+ * @settings: the settings with the maximums
  * @messages: number of messages; 0: no history
  * @bytes: bytes of kernel memory; 0: the default
  * @extack: receives the reason of a failure
@@ -34,17 +24,18 @@ MODULE_PARM_DESC(history_bytes_max,
  * Context: any.
  * Return: 0, or -EINVAL or -EDQUOT.
  */
-int kbus_history_check(u32 messages, u32 bytes, struct netlink_ext_ack *extack)
+int kbus_history_check(const struct kbus_settings *settings, u32 messages,
+		       u32 bytes, struct netlink_ext_ack *extack)
 {
 	if (!messages && bytes)
 		return kbus_refuse(extack, -EINVAL,
 				   "a limit in bytes goes with a history: say how many messages");
-	if (messages > READ_ONCE(history_messages_max))
+	if (messages > READ_ONCE(settings->history_messages_max))
 		return kbus_refuse(extack, -EDQUOT,
-				   "history too long: ask for fewer messages, or raise kbus's history_messages_max");
-	if (bytes > READ_ONCE(history_bytes_max))
+				   "history too long: ask for fewer messages, or raise net.kbus.history_messages_max");
+	if (bytes > READ_ONCE(settings->history_bytes_max))
 		return kbus_refuse(extack, -EDQUOT,
-				   "history too large: ask for fewer bytes, or raise kbus's history_bytes_max");
+				   "history too large: ask for fewer bytes, or raise net.kbus.history_bytes_max");
 	return 0;
 }
 
@@ -78,6 +69,7 @@ static int history_grow(struct kbus_history *history, u64 bytes,
 /**
  * kbus_history_init() - make an empty history
  * @history: the history
+ * @settings: the settings with the maximums
  * @user: the account to charge, or NULL
  * @messages: limit in messages, checked
  * @bytes: limit in bytes, checked
@@ -85,8 +77,10 @@ static int history_grow(struct kbus_history *history, u64 bytes,
  *
  * Return: 0, or -EDQUOT if the user's account has no room for any message.
  */
-int kbus_history_init(struct kbus_history *history, struct kbus_user *user,
-		      u32 messages, u32 bytes, struct netlink_ext_ack *extack)
+int kbus_history_init(struct kbus_history *history,
+		      const struct kbus_settings *settings,
+		      struct kbus_user *user, u32 messages, u32 bytes,
+		      struct netlink_ext_ack *extack)
 {
 	__skb_queue_head_init(&history->messages);
 	history->bytes = 0;
@@ -96,7 +90,7 @@ int kbus_history_init(struct kbus_history *history, struct kbus_user *user,
 	history->limits.bytes = bytes;
 	if (messages && !bytes)
 		history->limits.bytes = min_t(u32, KBUS_HISTORY_BYTES_DEFAULT,
-					      READ_ONCE(history_bytes_max));
+					      READ_ONCE(settings->history_bytes_max));
 	return messages ? history_grow(history, 1, extack) : 0;
 }
 

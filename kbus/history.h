@@ -5,6 +5,7 @@
 #include <linux/skbuff.h>
 #include <linux/types.h>
 
+struct kbus_settings;
 struct kbus_topic;
 struct kbus_user;
 struct netlink_ext_ack;
@@ -31,9 +32,12 @@ struct kbus_history {
 	} limits;
 };
 
-int kbus_history_check(u32 messages, u32 bytes, struct netlink_ext_ack *extack);
-int kbus_history_init(struct kbus_history *history, struct kbus_user *user,
-		      u32 messages, u32 bytes, struct netlink_ext_ack *extack);
+int kbus_history_check(const struct kbus_settings *settings, u32 messages,
+		       u32 bytes, struct netlink_ext_ack *extack);
+int kbus_history_init(struct kbus_history *history,
+		      const struct kbus_settings *settings,
+		      struct kbus_user *user, u32 messages, u32 bytes,
+		      struct netlink_ext_ack *extack);
 void kbus_history_keep(struct kbus_history *history, struct sk_buff *skb);
 struct sk_buff *kbus_history_last(struct kbus_history *history, u32 *count);
 void kbus_history_end(struct kbus_topic *topic);

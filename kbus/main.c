@@ -16,6 +16,7 @@
 #include "registry.h"
 #include "subscriber.h"
 #include "subscription.h"
+#include "sysctl.h"
 #include "wake.h"
 
 #include <linux/init.h>
@@ -30,9 +31,12 @@ static int __net_init kbus_net_init(struct net *net)
 	kn->net = net;
 	mutex_init(&kn->lock);
 
-	err = kbus_registry_init(kn);
+	err = kbus_sysctl_init(kn);
 	if (err)
 		return err;
+	err = kbus_registry_init(kn);
+	if (err)
+		goto err_sysctl;
 	err = kbus_subscribers_init(kn);
 	if (err)
 		goto err_registry;
@@ -65,6 +69,8 @@ err_subscribers:
 	kbus_subscribers_exit(kn);
 err_registry:
 	kbus_registry_exit(kn);
+err_sysctl:
+	kbus_sysctl_exit(kn);
 	return err;
 }
 
@@ -80,6 +86,7 @@ static void __net_exit kbus_net_exit(struct net *net)
 	kbus_subscriptions_exit(kn);
 	kbus_subscribers_exit(kn);
 	kbus_registry_exit(kn);
+	kbus_sysctl_exit(kn);
 }
 
 static struct pernet_operations kbus_net_ops = {

@@ -25,26 +25,17 @@
 #include "wake.h"
 
 #include <linux/cred.h>
-#include <linux/module.h>
 #include <linux/sched.h>
 #include <net/sock.h>
 
-static unsigned int backlog_messages_max = 1000000;
-module_param(backlog_messages_max, uint, 0644);
-MODULE_PARM_DESC(backlog_messages_max,
-		 "largest backlog that a subscriber may ask for, in messages (default 1000000)");
-
-static unsigned int backlog_bytes_max = 64 << 20;
-module_param(backlog_bytes_max, uint, 0644);
-MODULE_PARM_DESC(backlog_bytes_max,
-		 "largest backlog that a subscriber may ask for, in bytes of kernel memory (default 64 MiB)");
-
 /* Sets the limits that were left to the broker, and checks the others. */
-static int settle_limits(struct kbus_backlog_limits *limits,
+static int settle_limits(const struct kbus_net *kn,
+			 struct kbus_backlog_limits *limits,
 			 struct netlink_ext_ack *extack)
 {
-	const u32 messages_max = READ_ONCE(backlog_messages_max);
-	const u32 bytes_max = READ_ONCE(backlog_bytes_max);
+	const u32 messages_max =
+		READ_ONCE(kn->settings.backlog_messages_max);
+	const u32 bytes_max = READ_ONCE(kn->settings.backlog_bytes_max);
 
 	if (!limits->messages)
 		limits->messages = min_t(u32, KBUS_BACKLOG_MESSAGES_DEFAULT,
@@ -54,10 +45,10 @@ static int settle_limits(struct kbus_backlog_limits *limits,
 				      bytes_max);
 	if (limits->messages > messages_max)
 		return kbus_refuse(extack, -EDQUOT,
-				   "backlog too long: ask for fewer messages, or raise kbus's backlog_messages_max");
+				   "backlog too long: ask for fewer messages, or raise net.kbus.backlog_messages_max");
 	if (limits->bytes > bytes_max)
 		return kbus_refuse(extack, -EDQUOT,
-				   "backlog too large: ask for fewer bytes, or raise kbus's backlog_bytes_max");
+				   "backlog too large: ask for fewer bytes, or raise net.kbus.backlog_bytes_max");
 	return 0;
 }
 
@@ -112,7 +103,7 @@ int kbus_subscriber_register(struct kbus_net *kn, struct sock *sk, u32 portid,
 	struct kbus_subscriber *sub;
 	int err;
 
-	err = settle_limits(&limits, extack);
+	err = settle_limits(kn, &limits, extack);
 	if (err)
 		return err;
 	/*

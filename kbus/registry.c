@@ -220,7 +220,8 @@ struct kbus_topic *kbus_topic_new(struct kbus_net *kn,
 	if (node->topic)
 		return ERR_PTR(kbus_refuse(extack, -EEXIST,
 					   "there is a topic of this name"));
-	err = kbus_topic_options_check(plan->options, extack);
+	err = kbus_topic_options_check(kn, plan->options,
+				       !plan->creator->pid, extack);
 	if (err)
 		goto err_node;
 

@@ -4,9 +4,11 @@
  */
 #include "broker.h"
 #include "history.h"
+#include "net.h"
 #include "outbox.h"
 #include "quota.h"
 #include "refuse.h"
+#include "sysctl.h"
 #include "topic.h"
 #include "topic_name.h"
 #include "tree.h"
@@ -40,17 +42,31 @@ static struct kbus_bill topic_bill(const struct kbus_topic *topic)
 	} };
 }
 
+/*
+ * Returns the settings with the maximums of a topic's history. Those of the
+ * initial namespace apply to the kernel's topics in all namespaces, because a
+ * user that makes a namespace must not make a module's topics fail.
+ */
+static const struct kbus_settings *settings_for(const struct kbus_net *kn,
+						bool kernel)
+{
+	return kernel ? &kbus_net(&init_net)->settings : &kn->settings;
+}
+
 /**
  * kbus_topic_options_check() - check the options of a topic's creator
+ * @kn: the bus
  * @options: the options
+ * @kernel: a kernel module or the broker creates it
  * @extack: receives the reason of a refusal
  *
  * Context: process.
  * Return: 0, or -EINVAL if an option is ill-formed, -EDQUOT if the history is
  * too large.
  */
-int kbus_topic_options_check(const struct kbus_topic_options *options,
-			     struct netlink_ext_ack *extack)
+int kbus_topic_options_check(const struct kbus_net *kn,
+			     const struct kbus_topic_options *options,
+			     bool kernel, struct netlink_ext_ack *extack)
 {
 	const char *type = options->type ? options->type : "";
 	int err;
@@ -67,8 +83,8 @@ int kbus_topic_options_check(const struct kbus_topic_options *options,
 		return kbus_refuse(extack, -EINVAL,
 				   "too many deferred messages: at most "
 				   __stringify(KBUS_DEFERRED_MAX));
-	return kbus_history_check(options->history, options->history_bytes,
-				  extack);
+	return kbus_history_check(settings_for(kn, kernel), options->history,
+				  options->history_bytes, extack);
 }
 
 /**
@@ -91,7 +107,7 @@ int kbus_topic_agrees(const struct kbus_topic *topic,
 	lockdep_assert_held(&topic->kn->lock);
 	if (!options)
 		return 0;
-	err = kbus_topic_options_check(options, NULL);
+	err = kbus_topic_options_check(topic->kn, options, true, NULL);
 	if (err)
 		return err;
 	return strcmp(topic->type, options->type ? options->type : "") ||
@@ -162,7 +178,9 @@ int kbus_topic_charge(struct kbus_topic *topic,
 	err = kbus_charge(topic->user, &bill, extack);
 	if (err)
 		return err;
-	err = kbus_history_init(&topic->history, topic->user, options->history,
+	err = kbus_history_init(&topic->history,
+				settings_for(topic->kn, !plan->creator->pid),
+				topic->user, options->history,
 				options->history_bytes, extack);
 	if (err)
 		kbus_uncharge(topic->user, &bill);

@@ -29,8 +29,9 @@ struct kbus_topic_plan {
 };
 
 size_t kbus_topic_size(const struct kbus_topic *topic);
-int kbus_topic_options_check(const struct kbus_topic_options *options,
-			     struct netlink_ext_ack *extack);
+int kbus_topic_options_check(const struct kbus_net *kn,
+			     const struct kbus_topic_options *options,
+			     bool kernel, struct netlink_ext_ack *extack);
 int kbus_topic_agrees(const struct kbus_topic *topic,
 		      const struct kbus_topic_options *options);
 struct kbus_topic *kbus_topic_alloc(struct kbus_net *kn,

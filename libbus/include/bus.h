@@ -712,12 +712,12 @@ struct bus_topic_access {
  * @history: largest number of messages to keep for later subscribers. 0: keep
  *	none.
  * @history_bytes: limit of the history in bytes of kernel memory. 0: the
- *	default, 1 MiB.
+ *	default, 1 MiB or the largest that the broker allows.
  * @allow_block: true to let subscribers make the topic's publishers wait: see
  *	BUS_BLOCK
  * @access: owner, group and permissions. Its own size is not looked at. By
  *	default the topic belongs to its creator and the creator's group, and
- *	has the mode of kbus's parameter default_mode, which is 0644.
+ *	has the mode of the sysctl net.kbus.default_mode, by default 0644.
  *
  * 0 or NULL selects the default of each other member.
  */
@@ -739,10 +739,11 @@ struct bus_topic_options {
  * The call does not wait for other programs to read or publish.
  *
  * Return: 0 on success. -EEXIST if the topic exists; -EINVAL if the name or an
- * option is ill-formed; -EDQUOT if the history is larger than kbus's parameters
- * allow, or if the caller has too many topics or too much memory in use; -EPERM
- * if the name is reserved, if the creation of topics is restricted, or if the
- * caller may not choose this owner or group.
+ * option is ill-formed; -EDQUOT if the history is larger than the sysctls
+ * net.kbus.history_messages_max and net.kbus.history_bytes_max allow, or if the
+ * caller has too many topics or too much memory in use; -EPERM if the name is
+ * reserved, if the creation of topics is restricted, or if the caller may not
+ * choose this owner or group.
  */
 int bus_topic_create(struct bus *bus, const char *topic,
 		     const struct bus_topic_options *options);

@@ -49,7 +49,7 @@ struct sk_buff;
  * @history: number of last messages that the topic keeps, for subscribers that
  *	come later; 0: none
  * @history_bytes: maximum of kernel memory that they take, in bytes; 0:
- *	KBUS_HISTORY_BYTES_DEFAULT
+ *	KBUS_HISTORY_BYTES_DEFAULT, or net.kbus.history_bytes_max if less
  * @allow_block: subscribers may make kbus_publish() fail with -EAGAIN
  * @mode: permissions to read it, as a file's mode; its owner and group are the
  *	administrator's, user and group 0; 0: 0444, readable by anybody.
@@ -95,9 +95,10 @@ struct kbus_topic_counters {
  *
  * Context: process; may sleep.
  * Return: the topic, for kbus_topic_release(); or an ERR_PTR: -EINVAL if the
- * name or an option is ill-formed, -EDQUOT if the history is larger than kbus's
- * parameters allow, -EPERM if the name is not below "kernel/", -EEXIST if the
- * topic exists with another type or allow_block, -ENOMEM.
+ * name or an option is ill-formed, -EDQUOT if the history is larger than the
+ * sysctls net.kbus.* of the initial network namespace allow, whatever @net is,
+ * -EPERM if the name is not below "kernel/", -EEXIST if the topic exists with
+ * another type or allow_block, -ENOMEM.
  */
 struct kbus_topic *kbus_topic_create(struct net *net, const char *name,
 				     const struct kbus_topic_options *options);

@@ -41,12 +41,12 @@ static int kbus_fail(struct bus *bus, int err)
 	return system_fail("%s", bus_strerror(bus, err));
 }
 
-static int write_parameter(const char *name, unsigned int value)
+static int write_sysctl(const char *name, unsigned int value)
 {
 	char path[128];
 	FILE *file;
 
-	snprintf(path, sizeof(path), "/sys/module/kbus/parameters/%s", name);
+	snprintf(path, sizeof(path), "/proc/sys/net/kbus/%s", name);
 	file = fopen(path, "w");
 	if (!file)
 		return system_fail_errno(path);
@@ -74,7 +74,7 @@ static int kbus_start(unsigned int topics, unsigned int subscribers,
 	topic_options = (struct bus_topic_options){
 		.size = sizeof(topic_options),
 	};
-	return write_parameter("backlog_bytes_max", backlog.bytes);
+	return write_sysctl("backlog_bytes_max", backlog.bytes);
 }
 
 static int kbus_coalesce_start(unsigned int topics, unsigned int subscribers,

@@ -108,7 +108,7 @@ static int create_reserved(void)
 
 static int create_restricted(void)
 {
-	set_parameter("create_restricted", "Y");
+	kbus_sysctl("create_restricted", "1");
 	must(socket_of(0), create("b"));
 	return refused_as(ALICE, socket_of(ALICE), create("a"));
 }
@@ -316,8 +316,8 @@ const struct error topic_errors[] = {
 	CREATE(EINVAL, "`KBUS_A_TOPIC_MODE` has bits other than 0666", create_executable),
 	CREATE(EINVAL, "the user namespace has no such uid or gid", create_nobodys),
 	CREATE(ERANGE, "`KBUS_A_TOPIC_ALLOW_BLOCK` has a value", create_flag_with_value),
-	CREATE(EDQUOT, "the history is longer than the module parameter `history_messages_max` (default 4096) allows", create_long_history),
-	CREATE(EDQUOT, "the history is larger than `history_bytes_max` (default 16777216) allows", create_large_history),
+	CREATE(EDQUOT, "the history is longer than the sysctl `net.kbus.history_messages_max` (default 4096) allows", create_long_history),
+	CREATE(EDQUOT, "the history is larger than `net.kbus.history_bytes_max` (default 16777216) allows", create_large_history),
 	CREATE(EDQUOT, "a [quota](#quotas) is exhausted", create_too_many),
 	CREATE(EPERM, "the name begins with `$`, is `kernel` or begins with `kernel/`, and the topic does not exist or `NLM_F_EXCL` is set", create_reserved),
 	CREATE(EPERM, "creating is restricted, and the sender lacks the capability", create_restricted),

@@ -442,11 +442,11 @@ static void creating_may_be_restricted(void **state)
 	struct bus *alice = open_as(ALICE);
 
 	create_with_mode(root, "there", 0666);
-	kbus_parameter("create_restricted", "1");
+	kbus_sysctl("create_restricted", "1");
 	assert_int_equal(publish_as(ALICE, alice, "new"), -EPERM);
 	assert_int_equal(publish_as(ALICE, alice, "there"), 0);
 	assert_bus_ok(root, bus_topic_create(root, "new", NULL));
-	kbus_parameter("create_restricted", "0");
+	kbus_sysctl("create_restricted", "0");
 	assert_int_equal(publish_as(ALICE, alice, "newer"), 0);
 	assert_bus_ok(root, bus_topic_delete(root, "there"));
 	assert_bus_ok(root, bus_topic_delete(root, "new"));
@@ -459,10 +459,10 @@ static void the_usual_mode_is_the_administrators_choice(void **state)
 {
 	struct bus *root = open_bus();
 
-	kbus_parameter("default_mode", "0660");
+	kbus_sysctl("default_mode", "0660");
 	assert_bus_ok(root, bus_topic_create(root, "usual", NULL));
 	assert_int_equal(look_up(root, "usual").mode, 0660);
-	kbus_parameter("default_mode", "0644");
+	kbus_sysctl("default_mode", "0644");
 	assert_bus_ok(root, bus_topic_delete(root, "usual"));
 	bus_close(root);
 }

@@ -269,6 +269,29 @@ static inline void kbus_parameter(const char *name, const char *value)
 	close(fd);
 }
 
+/*
+ * Sets a sysctl of kbus in the network namespace of this process. Returns 0, or
+ * a negative errno.
+ */
+static inline int try_kbus_sysctl(const char *name, const char *value)
+{
+	char path[128];
+	int err, fd;
+
+	snprintf(path, sizeof(path), "/proc/sys/net/kbus/%s", name);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	err = write(fd, value, strlen(value)) < 0 ? -errno : 0;
+	close(fd);
+	return err;
+}
+
+static inline void kbus_sysctl(const char *name, const char *value)
+{
+	assert_int_equal(try_kbus_sysctl(name, value), 0);
+}
+
 /* A numeric parameter of kbus, and its old value. */
 struct kbus_limit {
 	const char *name;
