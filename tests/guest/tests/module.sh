@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Loading and unloading kbus, and its parameters
+# Loading and unloading kbus, and its parameters and sysctls
 . /usr/bin/check.sh
 cd /tmp || exit 1
 kbus=/lib/kbus/kbus.ko
@@ -14,10 +14,12 @@ bus-topic create kept
 bus-sub kept >out 2>&1 &
 sub=$!
 eventually subscribed kept 1
+check "kbus has sysctls" [ -e /proc/sys/net/kbus/default_mode ]
 check "unload is refused while a socket is open" sh -c '! rmmod kbus 2>/dev/null'
 kill $sub
 wait $sub
 check "and works when it is closed" rmmod kbus
+check "the sysctls end with it" [ ! -e /proc/sys/net/kbus ]
 
 check "without kbus the tools say what to do" exits 1 "modprobe kbus" \
 	bus-pub t x=1
