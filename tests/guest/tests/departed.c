@@ -122,12 +122,68 @@ static void not_those_that_come_late(void **state)
 	bus_close(bus);
 }
 
+/* Publishes a message that is put into the socket without a copy. */
+static void publish_large(struct bus *bus)
+{
+	static char payload[10000];
+
+	assert_bus_ok(bus, bus_publish(bus, "large", payload, sizeof(payload),
+				       NULL));
+}
+
+/*
+ * The subscriber owes so many deleted topics that the last ones are reported
+ * together, and their messages, between large ones of another topic, are not
+ * handed over. Whatever the sizes of the kernel's structures are, there are more
+ * topics than the backlog's limit in bytes allows to keep.
+ */
+static void the_rest_comes_after_those_reported_together(void **state)
+{
+	static const struct bus_backlog backlog = { .size = sizeof(backlog),
+						    .bytes = 2 << 20 };
+	const struct bus_message *message = NULL;
+	struct bus *sub = subscriber(&backlog);
+	struct bus *bus = open_bus();
+	int large = 0, together = 0, i;
+	char name[256];
+
+	/* More than the socket holds. */
+	for (i = 0; i < 20; i++)
+		publish_large(bus);
+	memset(name, 'n', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	for (i = 0; i < 2000; i++) {
+		snprintf(name, 5, "%04d", i);
+		name[4] = 'n';
+		publish(bus, name, "x");
+		assert_bus_ok(bus, bus_topic_delete(bus, name));
+		if (i >= 1950)
+			publish_large(bus);
+	}
+	publish(bus, "end", "x");
+	do {
+		assert_bus_ok(sub, bus_receive(sub, &message, PATIENCE_MS));
+		if (message->kind == BUS_GAP)
+			together += message->topics > 0;
+		else
+			large += strcmp(message->topic, "large") == 0;
+	} while (message->kind == BUS_GAP ||
+		 strcmp(message->topic, "end") != 0);
+	printf("# %d large messages, %d gaps of several topics\n", large,
+	       together);
+	assert_int_equal(large, 70);
+	assert_true(together > 0);
+	bus_close(bus);
+	bus_close(sub);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(they_are_forgotten),
 		cmocka_unit_test(not_before_all_of_theirs_has_come),
 		cmocka_unit_test(not_those_that_come_late),
+		cmocka_unit_test(the_rest_comes_after_those_reported_together),
 	};
 
 	enter_fresh_bus();
