@@ -81,6 +81,40 @@ static void subscriber_uncharge(struct kbus_subscriber *sub)
 	kbus_uncharge(sub->user, &subscriber_bill);
 }
 
+/* Returns a subscriber without a backlog, which nobody else can find; or NULL. */
+static struct kbus_subscriber *
+subscriber_new(struct kbus_net *kn, struct sock *sk, u32 portid,
+	       const struct kbus_subscriber_options *options,
+	       const struct kbus_sender *owner)
+{
+	struct kbus_subscriber *sub;
+
+	sub = kzalloc(sizeof(*sub), GFP_KERNEL_ACCOUNT);
+	if (!sub)
+		return NULL;
+	sub->kn = kn;
+	sub->sk = sk;
+	sub->portid = portid;
+	sub->control = options->control;
+	sub->pid = get_pid(owner->pid);
+	sub->uid = owner->uid;
+	get_task_comm(sub->program, current->group_leader);
+	sub->rights.caller = get_cred(owner->rights.caller);
+	sub->rights.opener = get_cred(owner->rights.opener);
+	kbus_view_init(&sub->view, kn, sub->rights.caller);
+	refcount_set(&sub->refs, 1);
+	mutex_init(&sub->changes);
+	INIT_LIST_HEAD(&sub->subscriptions);
+	INIT_LIST_HEAD(&sub->coming);
+	init_waitqueue_head(&sub->room);
+	spin_lock_init(&sub->lock);
+	INIT_LIST_HEAD(&sub->bindings);
+	INIT_LIST_HEAD(&sub->detached);
+	kbus_wake_begin(sub);
+	kbus_coalesce_init(sub, options->coalesce_us);
+	return sub;
+}
+
 /**
  * kbus_subscriber_register() - make a socket a subscriber
  * @kn: the bus; caller must hold kbus_net.lock
@@ -110,37 +144,19 @@ int kbus_subscriber_register(struct kbus_net *kn, struct sock *sk, u32 portid,
 	 * The port id belongs to this socket. Another subscriber with it is
 	 * closing.
 	 */
-	while ((sub = kbus_subscriber_find(kn, portid)) && sub->sk != sk)
+	sub = kbus_subscriber_find(kn, portid);
+	while (sub && sub->sk != sk) {
 		kbus_subscriber_release(sub);
+		sub = kbus_subscriber_find(kn, portid);
+	}
 	if (sub)
 		return kbus_refuse(extack, -EALREADY,
 				   "this socket is a subscriber already");
 
-	sub = kzalloc(sizeof(*sub), GFP_KERNEL_ACCOUNT);
+	sub = subscriber_new(kn, sk, portid, options, owner);
 	if (!sub)
 		return -ENOMEM;
-	sub->kn = kn;
-	sub->sk = sk;
-	sub->portid = portid;
-	sub->control = options->control;
-	sub->pid = get_pid(owner->pid);
-	sub->uid = owner->uid;
-	get_task_comm(sub->program, current->group_leader);
-	sub->rights.caller = get_cred(owner->rights.caller);
-	sub->rights.opener = get_cred(owner->rights.opener);
-	kbus_view_init(&sub->view, kn, sub->rights.caller);
-	refcount_set(&sub->refs, 1);
-	mutex_init(&sub->changes);
-	INIT_LIST_HEAD(&sub->subscriptions);
-	INIT_LIST_HEAD(&sub->coming);
-	init_waitqueue_head(&sub->room);
-	spin_lock_init(&sub->lock);
-	INIT_LIST_HEAD(&sub->bindings);
-	INIT_LIST_HEAD(&sub->detached);
 	kbus_backlog_init(&sub->backlog, &limits);
-
-	kbus_wake_begin(sub);
-	kbus_coalesce_init(sub, options->coalesce_us);
 	err = kbus_notify_init(sub, options->no_error);
 	if (err)
 		goto err_notify;

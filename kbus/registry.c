@@ -186,6 +186,37 @@ static void withdraw_topic(struct kbus_topic *topic)
 	kbus_topic_put(topic);
 }
 
+/*
+ * Lets others find a topic, which is complete otherwise. Returns the topic,
+ * claimed; on failure the topic is gone.
+ */
+static struct kbus_topic *topic_enter(struct kbus_topic *topic,
+				      struct kbus_node *node,
+				      struct netlink_ext_ack *extack)
+{
+	int err;
+
+	kbus_group_assign(topic, kbus_group_alloc(topic, &topic->access));
+	topic->node = node;
+	node->topic = topic;
+	/* Nobody else has seen the topic yet. */
+	mutex_trylock(&topic->changes);
+	refcount_inc(&topic->refs);
+	err = kbus_receivers_find(topic, &topic->access, extack);
+	if (err) {
+		withdraw_topic(topic);
+		kbus_topic_unclaim(topic);
+		return ERR_PTR(err);
+	}
+	kbus_receivers_attach(topic);
+
+	/* Announce the topic before anybody can publish on it. */
+	kbus_sys_tell_topic(topic, KBUS_SYS_CREATED);
+	xa_store_bh(&topic->kn->topics, topic->id, topic, 0);
+	topic->created = true;
+	return topic;
+}
+
 /**
  * kbus_topic_new() - create a topic
  * @kn: the bus; caller must hold kbus_net.lock, which is released at times
@@ -240,25 +271,7 @@ struct kbus_topic *kbus_topic_new(struct kbus_net *kn,
 	err = topic_number(topic);
 	if (err)
 		goto err_charge;
-	kbus_group_assign(topic, kbus_group_alloc(topic, &topic->access));
-	topic->node = node;
-	node->topic = topic;
-	/* Nobody else has seen the topic yet. */
-	mutex_trylock(&topic->changes);
-	refcount_inc(&topic->refs);
-	err = kbus_receivers_find(topic, &topic->access, extack);
-	if (err) {
-		withdraw_topic(topic);
-		kbus_topic_unclaim(topic);
-		return ERR_PTR(err);
-	}
-	kbus_receivers_attach(topic);
-
-	/* Announce the topic before anybody can publish on it. */
-	kbus_sys_tell_topic(topic, KBUS_SYS_CREATED);
-	xa_store_bh(&kn->topics, topic->id, topic, 0);
-	topic->created = true;
-	return topic;
+	return topic_enter(topic, node, extack);
 
 err_charge:
 	kbus_topic_uncharge(topic);

@@ -169,11 +169,12 @@ static int publish_patiently(const struct kbus_request *req, struct sk_buff *skb
 
 	if (wait_ms == KBUS_WAIT_FOREVER)
 		end = U64_MAX;
-	while ((err = try_to_publish(req, skb, fanout, &pressure)) == -EAGAIN) {
-		err = wait_for_room(&waiting, req, skb, &pressure, end);
-		if (err)
+	do {
+		err = try_to_publish(req, skb, fanout, &pressure);
+		if (err != -EAGAIN)
 			break;
-	}
+		err = wait_for_room(&waiting, req, skb, &pressure, end);
+	} while (!err);
 	end_wait(&waiting);
 	return err;
 }
