@@ -81,7 +81,7 @@ static void subscriber_uncharge(struct kbus_subscriber *sub)
 	kbus_uncharge(sub->user, &subscriber_bill);
 }
 
-/* Returns a subscriber without a backlog, which nobody else can find; or NULL. */
+/* Returns a subscriber that nobody else can find yet, or NULL. */
 static struct kbus_subscriber *
 subscriber_new(struct kbus_net *kn, struct sock *sk, u32 portid,
 	       const struct kbus_subscriber_options *options,

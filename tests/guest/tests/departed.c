@@ -134,8 +134,8 @@ static void publish_large(struct bus *bus)
 /*
  * The subscriber owes so many deleted topics that the last ones are reported
  * together, and their messages, between large ones of another topic, are not
- * handed over. Whatever the sizes of the kernel's structures are, there are more
- * topics than the backlog's limit in bytes allows to keep.
+ * handed over. Whatever the sizes of the kernel's structures are, there are
+ * more topics than the backlog's limit in bytes allows to keep.
  */
 static void the_rest_comes_after_those_reported_together(void **state)
 {
