@@ -165,23 +165,11 @@ static void leave_backlog(struct kbus_subscriber *sub,
 	kbus_binding_settle(binding);
 }
 
-/* Skips the entries of forsaken bindings. */
-static struct kbus_item next_item(struct kbus_subscriber *sub)
-{
-	struct kbus_item item;
-
-	for (;;) {
-		item = kbus_backlog_peek(&sub->backlog);
-		if (item.kind != KBUS_ITEM_DEAD)
-			return item;
-		kbus_handover_dead(sub, &item);
-	}
-}
-
 /*
  * Takes the next item out of the backlog, in a buffer of its own that is
  * charged to the reader's socket. Returns NULL if there is none; then the
- * subscriber is LIVE. Returns an error if nothing was taken.
+ * subscriber is LIVE. Returns an error if nothing was taken; -EAGAIN: an entry
+ * of a forsaken binding was discarded.
  */
 static struct sk_buff *sift_next(struct kbus_subscriber *sub)
 {
@@ -191,7 +179,12 @@ static struct sk_buff *sift_next(struct kbus_subscriber *sub)
 	spin_lock_bh(&sub->lock);
 	/* Later messages must not overtake the one that is taken here. */
 	sub->coalesce.waits = false;
-	item = next_item(sub);
+	item = kbus_backlog_peek(&sub->backlog);
+	if (item.kind == KBUS_ITEM_DEAD) {
+		kbus_handover_dead(sub, &item);
+		skb = ERR_PTR(-EAGAIN);
+		goto out;
+	}
 	if (item.kind == KBUS_ITEM_NONE) {
 		kbus_handover_end(sub);
 		goto out;
@@ -235,13 +228,15 @@ static bool sift_items(struct kbus_subscriber *sub)
 		skb = sift_next(sub);
 		if (!skb)
 			return true;
+		cond_resched();
+		if (skb == ERR_PTR(-EAGAIN))
+			continue;
 		if (IS_ERR(skb))
 			return false;
 		if (is_message_item(skb) && sk_filter(sub->sk, skb))
 			kfree_skb(skb);
 		else
 			put_item(sub, skb);
-		cond_resched();
 	}
 	return false;
 }

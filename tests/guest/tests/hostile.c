@@ -379,6 +379,22 @@ static long meminfo(const char *name)
 	return kib;
 }
 
+/* Shows what takes the memory. */
+static void show_memory(const char *when)
+{
+	static const char *const names[] = {
+		"MemFree",    "Cached", "Buffers",     "AnonPages",
+		"Shmem",      "Slab",	"SUnreclaim",  "KernelStack",
+		"PageTables", "Percpu", "VmallocUsed",
+	};
+	size_t i;
+
+	printf("# %s, in KiB:", when);
+	for (i = 0; i < sizeof(names) / sizeof(*names); i++)
+		printf(" %s %ld", names[i], meminfo(names[i]));
+	printf("\n");
+}
+
 /* Frees the memory that the kernel's allocators and caches keep for reuse. */
 static void give_caches_back(void)
 {
@@ -412,6 +428,7 @@ static void others_notice_nothing(void **state)
 	pid_t watcher;
 	size_t i;
 
+	show_memory("before");
 	for (i = 0; i < rounds; i++) {
 		start(idle);
 		base = measure("beside processes that do nothing", 0644);
@@ -440,6 +457,7 @@ static void others_notice_nothing(void **state)
 	printf("# median factors %.1f and %.1f; the attack held %ld MiB, of which %ld are not back\n",
 	       median(private, rounds), median(public, rounds),
 	       (before - during) / 1024, (before - after) / 1024);
+	show_memory("after");
 	printf("# the longest wait for a processor: %ld us\n", waited);
 	assert_true(!most || median(private, rounds) <= most);
 	assert_true(!most || median(public, rounds) <= most);
