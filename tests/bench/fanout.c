@@ -41,7 +41,8 @@ static int publish_all(void *argument, unsigned int index)
 {
 	struct fanout *fanout = argument;
 	const struct system *system = fanout->system;
-	char data[SYSTEM_SIZE_MAX] = { 0 };
+	_Alignas(16) char room[SYSTEM_HEADROOM + SYSTEM_SIZE_MAX] = { 0 };
+	char *data = room + SYSTEM_HEADROOM;
 	struct message message = { .publisher = index };
 	void *publisher = system->publisher(0);
 

@@ -50,7 +50,8 @@ static int play(void *argument, unsigned int index)
 {
 	unsigned int rounds, i;
 	struct ping_pong *table = argument;
-	char message[SYSTEM_SIZE_MAX] = { 0 };
+	_Alignas(16) char room[SYSTEM_HEADROOM + SYSTEM_SIZE_MAX] = { 0 };
+	char *message = room + SYSTEM_HEADROOM;
 	void *subscriber = table->system->subscriber(!index, 0);
 	void *publisher = subscriber ? table->system->publisher(index) : NULL;
 	uint64_t before;

@@ -93,7 +93,8 @@ static int publish_all(void *argument, unsigned int index)
 {
 	struct memory *memory = argument;
 	const struct system *system = memory->system;
-	char data[SYSTEM_SIZE_MAX] = { 0 };
+	_Alignas(16) char room[SYSTEM_HEADROOM + SYSTEM_SIZE_MAX] = { 0 };
+	char *data = room + SYSTEM_HEADROOM;
 	void *publisher = system->publisher(0);
 	unsigned int i;
 

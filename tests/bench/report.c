@@ -145,17 +145,22 @@ struct unit report_unit(const char *figure)
 		{ "p99_ns", "p99 us", 1e-3 },
 		{ "p99.9_ns", "p99.9 us", 1e-3 },
 		{ "cpu_ns", "CPU us each", 1e-3 },
+		{ "publisher_ns", "publisher's CPU us each", 1e-3 },
 		{ "deliveries_per_s", "deliveries/s", 1 },
 		{ "lost_percent", "lost %", 1 },
 		{ "bytes", "bytes each", 1 },
 	};
 	/* An instruction takes 2 ns. */
-	static const struct unit counted = { "cpu_ns", "k instr. each", 5e-4 };
+	static const struct unit counted[] = {
+		{ "cpu_ns", "k instr. each", 5e-4 },
+		{ "publisher_ns", "publisher's k instr. each", 5e-4 },
+	};
+	bool counts = !strcmp(report_string(report, "mode"), "icount");
 	size_t i;
 
-	if (!strcmp(figure, counted.figure) &&
-	    !strcmp(report_string(report, "mode"), "icount"))
-		return counted;
+	for (i = 0; counts && i < sizeof(counted) / sizeof(*counted); i++)
+		if (!strcmp(counted[i].figure, figure))
+			return counted[i];
 	for (i = 0; i < sizeof(units) / sizeof(*units); i++)
 		if (!strcmp(units[i].figure, figure))
 			return units[i];

@@ -74,6 +74,7 @@ struct step {
 
 step_fn latency_run;
 step_fn fanout_run;
+step_fn publish_run;
 step_fn memory_queued_run;
 step_fn memory_load_run;
 step_fn interrupt_run;

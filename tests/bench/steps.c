@@ -41,6 +41,12 @@
 		}                                                \
 	}
 
+#define PUBLISH(what, at, ...)                                              \
+	{                                                                   \
+		.measure = what, .point = at, .run = publish_run,           \
+		.publishers = 1, .size = 64, .messages = 20000, __VA_ARGS__ \
+	}
+
 #define MEMORY(at, ...)                                                      \
 	{                                                                    \
 		.measure = "memory, each", .point = at,                      \
@@ -76,6 +82,11 @@ static const struct step full[] = {
 	FANOUT_TURNS("fan-out, 16 KiB", "1 to 1", 1, 16384, 500),
 	FANOUT_TURNS("fan-out, 16 KiB", "1 to 4", 4, 16384, 150),
 	FANOUT_TURNS("fan-out, 16 KiB", "1 to 16", 16, 16384, 50),
+	PUBLISH("publishing, 64 B", "to nobody", .subscribers = 0),
+	PUBLISH("publishing, 64 B", "to one", .subscribers = 1),
+	PUBLISH("topics in turn, 64 B", "1 topic", .load.topics = 1),
+	PUBLISH("topics in turn, 64 B", "1,000 topics", .load.topics = 1000),
+	PUBLISH("topics in turn, 64 B", "10,000 topics", .load.topics = 10000),
 	{ .measure = "four publishers, 64 B",
 	  .point = "4 to 4",
 	  .run = fanout_run,

@@ -24,6 +24,9 @@
 #define SYSTEM_SIZE_MIN 64
 #define SYSTEM_SIZE_MAX 16384
 
+/* Bytes before a message's data, aligned like the data. */
+#define SYSTEM_HEADROOM 16
+
 /*
  * The time in milliseconds after which a message that has not come counts as
  * lost. A system that must not lose messages is waited for without a limit,
@@ -65,7 +68,8 @@ struct system {
 	void *(*publisher)(unsigned int topic);
 	/*
 	 * Publish; may wait for room, and may collect messages to send
-	 * together.
+	 * together. The SYSTEM_HEADROOM bytes before @data may be written to,
+	 * for a header that is sent with the data from one buffer.
 	 */
 	int (*publish)(void *publisher, const void *data, size_t size);
 	/*
@@ -73,6 +77,14 @@ struct system {
 	 * collects.
 	 */
 	int (*flush)(void *publisher);
+
+	/*
+	 * One publisher for topics 0 to @topics - 1, and how it publishes on
+	 * one of them. NULL: it is not measured.
+	 */
+	void *(*publisher_of)(unsigned int topics);
+	int (*publish_on)(void *publisher, unsigned int topic, const void *data,
+			  size_t size);
 
 	/*
 	 * The topic's subscribers have an @index from 0 on. Nobody publishes on

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 
 #define TOPIC_MAX 32
 #define PREFIX "bench/"
@@ -20,12 +21,16 @@
 /* Messages queued for a subscriber before publishers must wait. */
 #define BLOCK_BACKLOG 1000
 
+/* A time limit that is never reached. */
+#define FINITE_MS 60000
+
 /* The time that a message may wait for others. */
 #define WAIT_US 1000
 
 struct side {
 	struct bus *bus;
 	char topic[TOPIC_MAX];
+	int epoll; /* of kbus-epoll */
 };
 
 /* Settings of the system that has been started. */
@@ -156,6 +161,41 @@ static int kbus_publish(void *publisher, const void *data, size_t size)
 	return err ? kbus_fail(side->bus, err) : 0;
 }
 
+/* Topics with names made beforehand. */
+struct many {
+	struct bus *bus;
+	char names[][TOPIC_MAX];
+};
+
+static int create_topic(struct bus *bus, const char *name);
+
+static void *kbus_publisher_of(unsigned int topics)
+{
+	struct many *many =
+		calloc(1, sizeof(*many) + topics * sizeof(*many->names));
+	int err = many ? bus_open(&many->bus) : -ENOMEM;
+	unsigned int i;
+
+	for (i = 0; !err && i < topics; i++) {
+		snprintf(many->names[i], TOPIC_MAX, PREFIX "%u", i);
+		err = create_topic(many->bus, many->names[i]);
+	}
+	if (!err)
+		return many;
+	kbus_fail(many ? many->bus : NULL, err);
+	return NULL;
+}
+
+static int kbus_publish_on(void *publisher, unsigned int topic,
+			   const void *data, size_t size)
+{
+	struct many *many = publisher;
+	int err = bus_publish(many->bus, many->names[topic], data, size,
+			      &publish_options);
+
+	return err ? kbus_fail(many->bus, err) : 0;
+}
+
 static void *kbus_batch_publisher(unsigned int topic)
 {
 	struct side *side = kbus_side(topic);
@@ -209,6 +249,55 @@ static ssize_t kbus_receive(void *subscriber, void **data, size_t size,
 	return (ssize_t)message->size;
 }
 
+/* Most programs do not wait for ever. */
+static ssize_t kbus_finite_receive(void *subscriber, void **data, size_t size,
+				   int timeout_ms)
+{
+	ssize_t n;
+
+	do
+		n = kbus_receive(subscriber, data, size,
+				 timeout_ms < 0 ? FINITE_MS : timeout_ms);
+	while (!n && timeout_ms < 0);
+	return n;
+}
+
+static void *kbus_epoll_subscriber(unsigned int topic, unsigned int index)
+{
+	struct side *side = kbus_subscriber(topic, index);
+	struct epoll_event event = { .events = EPOLLIN };
+
+	if (!side)
+		return NULL;
+	side->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (side->epoll >= 0 &&
+	    !epoll_ctl(side->epoll, EPOLL_CTL_ADD, bus_fd(side->bus), &event))
+		return side;
+	system_fail_errno("epoll");
+	return NULL;
+}
+
+/* As in a loop: after each event, read until nothing is left. */
+static ssize_t kbus_epoll_receive(void *subscriber, void **data, size_t size,
+				  int timeout_ms)
+{
+	struct side *side = subscriber;
+	struct epoll_event event;
+	ssize_t n;
+	int ready;
+
+	for (;;) {
+		n = kbus_receive(subscriber, data, size, 0);
+		if (n)
+			return n;
+		ready = epoll_wait(side->epoll, &event, 1, timeout_ms);
+		if (!ready)
+			return 0;
+		if (ready < 0)
+			return system_fail_errno("epoll_wait");
+	}
+}
+
 static int kbus_also(void *subscriber, unsigned int topic)
 {
 	struct side *side = subscriber;
@@ -245,7 +334,37 @@ const struct system system_kbus = {
 		"publish, several messages for each receive where they wait",
 	.start = kbus_start,
 	.publisher = kbus_side,
+	.publisher_of = kbus_publisher_of,
+	.publish_on = kbus_publish_on,
 	COMMON,
+};
+
+const struct system system_kbus_finite = {
+	.name = "kbus-finite",
+	.options = "as kbus, but each receive has a time limit of a minute",
+	.start = kbus_start,
+	.publisher = kbus_side,
+	.stop = kbus_stop,
+	.publish = kbus_publish,
+	.subscriber = kbus_subscriber,
+	.receive = kbus_finite_receive,
+	.also = kbus_also,
+	.also_pattern = kbus_also_pattern,
+};
+
+const struct system system_kbus_epoll = {
+	.name = "kbus-epoll",
+	.options =
+		"as kbus, but each subscriber waits with epoll, and then reads "
+		"until nothing is left",
+	.start = kbus_start,
+	.publisher = kbus_side,
+	.stop = kbus_stop,
+	.publish = kbus_publish,
+	.subscriber = kbus_epoll_subscriber,
+	.receive = kbus_epoll_receive,
+	.also = kbus_also,
+	.also_pattern = kbus_also_pattern,
 };
 
 const struct system system_kbus_batch = {

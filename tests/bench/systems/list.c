@@ -5,6 +5,8 @@
 #include "../system.h"
 
 extern const struct system system_kbus;
+extern const struct system system_kbus_finite;
+extern const struct system system_kbus_epoll;
 extern const struct system system_kbus_batch;
 extern const struct system system_kbus_coalesce;
 extern const struct system system_kbus_block;
@@ -23,10 +25,13 @@ extern const struct system system_dbus_broker;
 extern const struct system system_pipe;
 extern const struct system system_seqpacket;
 extern const struct system system_netlink;
+extern const struct system system_netlink_direct;
 extern const struct system system_ring;
 
 const struct system *const systems[] = {
 	&system_kbus,
+	&system_kbus_finite,
+	&system_kbus_epoll,
 	&system_kbus_batch,
 	&system_kbus_coalesce,
 	&system_kbus_block,
@@ -46,6 +51,7 @@ const struct system *const systems[] = {
 	&system_pipe,
 	&system_seqpacket,
 	&system_netlink,
+	&system_netlink_direct,
 	&system_ring,
 	NULL,
 };
