@@ -25,6 +25,7 @@ bus-pub t temp=21.5 ok=true name='a b'
 check "bus-sub -n exits 0 after N messages" wait $sub
 check "fields are printed" same 't temp=21.5 ok=true name="a b"'
 
+rm -f ready
 mkfifo ready
 bus-sub -n 1 --ready=3 t 3>ready >out &
 sub=$!
