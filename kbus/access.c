@@ -120,7 +120,7 @@ bool kbus_may_act_with(const struct kbus_net *kn,
  * @rights: credentials of the one that uses the first socket
  * @others: the rights of the other socket
  *
- * It is enough that both were opened by one user, because some programs change
+ * Either the callers or the openers must be the same user. Some programs change
  * their user after they have opened a socket.
  *
  * Context: any.

@@ -70,7 +70,8 @@ struct expiry {
 
 /**
  * struct info - what the broker says about itself
- * @batch_bytes: length of the longest datagram that is worth while; 0: unknown
+ * @batch_bytes: largest length of a datagram of several messages, in bytes; 0:
+ *	send each message alone
  * @batch_messages: largest number of messages in it
  * @error_page: id of the page that counts this handle's errors; 0: none
  */

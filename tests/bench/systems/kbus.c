@@ -322,10 +322,12 @@ static int kbus_also_pattern(void *subscriber, unsigned int number)
 	return err ? kbus_fail(side->bus, err) : 0;
 }
 
-#define COMMON                                                  \
-	.stop = kbus_stop, .publish = kbus_publish,             \
-	.subscriber = kbus_subscriber, .receive = kbus_receive, \
-	.also = kbus_also, .also_pattern = kbus_also_pattern
+#define COMMON_TO_ALL                                                  \
+	.stop = kbus_stop, .publish = kbus_publish, .also = kbus_also, \
+	.also_pattern = kbus_also_pattern
+
+#define COMMON \
+	COMMON_TO_ALL, .subscriber = kbus_subscriber, .receive = kbus_receive
 
 const struct system system_kbus = {
 	.name = "kbus",
@@ -344,12 +346,9 @@ const struct system system_kbus_finite = {
 	.options = "as kbus, but each receive has a time limit of a minute",
 	.start = kbus_start,
 	.publisher = kbus_side,
-	.stop = kbus_stop,
-	.publish = kbus_publish,
 	.subscriber = kbus_subscriber,
 	.receive = kbus_finite_receive,
-	.also = kbus_also,
-	.also_pattern = kbus_also_pattern,
+	COMMON_TO_ALL,
 };
 
 const struct system system_kbus_epoll = {
@@ -359,12 +358,9 @@ const struct system system_kbus_epoll = {
 		"until nothing is left",
 	.start = kbus_start,
 	.publisher = kbus_side,
-	.stop = kbus_stop,
-	.publish = kbus_publish,
 	.subscriber = kbus_epoll_subscriber,
 	.receive = kbus_epoll_receive,
-	.also = kbus_also,
-	.also_pattern = kbus_also_pattern,
+	COMMON_TO_ALL,
 };
 
 const struct system system_kbus_batch = {

@@ -399,10 +399,10 @@ enum kbus_subscriber_attr {
  *	cheapest if their datagram is not longer.
  * @KBUS_A_INFO_BATCH_MESSAGES: u32, how many messages of one topic to send
  *	together at most. A subscriber whose backlog has a limit of 1000
- *	messages or more takes so many as a unit.
+ *	messages or more takes that many as one entry.
  * @KBUS_A_INFO_ERROR_PAGE: u64, the id of the struct kbus_error_page that
- *	counts the failures of the sending socket; absent: no process of its
- *	user has opened the page's file
+ *	counts the failures of the sending socket; absent: no process of the
+ *	user that opened the socket has the page's file open
  */
 enum kbus_info_attr {
 	KBUS_A_INFO_UNSPEC,
