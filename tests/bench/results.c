@@ -32,10 +32,19 @@ void results_open(const char *mode)
 
 void results_add_system(const struct system *system)
 {
+	static const char *const collects[] = {
+		[COLLECTS_NEVER] = "never",
+		[COLLECTS_ALWAYS] = "always",
+		[COLLECTS_CHOSEN] = "chosen",
+	};
+
 	json_array_append_new(all_systems,
-			      json_pack("{s:s, s:s, s:b}", "name", system->name,
-					"options", system->options, "lossy",
-					system->lossy));
+			      json_pack("{s:s, s:s, s:b, s:s?, s:s, s:s?}",
+					"name", system->name, "options",
+					system->options, "lossy", system->lossy,
+					"kind", system->kind, "collects",
+					collects[system->collects], "shown_in",
+					system->shown_in));
 }
 
 static json_t *new_row(const struct system *system, const struct step *step,

@@ -37,6 +37,22 @@
 /* The maximum number of subscribers to one topic. */
 #define SYSTEM_SUBSCRIBERS_MAX 1000
 
+/* The kinds of systems. Each has a colour in chart.gnuplot. */
+#define KIND_KBUS "kbus"
+#define KIND_KERNEL "kernel mechanism"
+#define KIND_LIBRARY "library without a broker"
+#define KIND_BROKER "broker"
+
+/*
+ * Whether a system collects messages to send them together, or lets a message
+ * wait for others
+ */
+enum collects {
+	COLLECTS_NEVER,
+	COLLECTS_ALWAYS, /* it cannot be used otherwise */
+	COLLECTS_CHOSEN, /* another variant of the system does not */
+};
+
 /**
  * struct system - a system to measure
  * @name: its name, such as "zeromq-nodrop"
@@ -44,10 +60,18 @@
  *	service, limits, batching
  * @lossy: it may lose messages; losses are shown, and are not an error
  * @one_publisher: a topic has only one publisher; it is not measured with four
+ * @kind: one of KIND_...
+ * @collects: a system that collects by choice has no place in the plots of
+ *	those that do not; each measure has another plot for all that collect
+ * @shown_in: the measures whose plots show this variant of a system, as begins
+ *	of their names with commas between; NULL: all. The tables show it in all
  */
 struct system {
 	const char *name;
 	const char *options;
+	const char *kind;
+	const char *shown_in;
+	enum collects collects;
 	bool lossy;
 	bool one_publisher;
 

@@ -246,6 +246,7 @@ static ssize_t dbus_receive(void *subscriber, void **data, size_t size,
 
 const struct system system_dbus_daemon = {
 	.name = "dbus-daemon",
+	.kind = KIND_BROKER,
 	.options = OPTIONS,
 	.start = dbus_start_daemon,
 	COMMON,
@@ -253,6 +254,7 @@ const struct system system_dbus_daemon = {
 
 const struct system system_dbus_broker = {
 	.name = "dbus-broker",
+	.kind = KIND_BROKER,
 	.options = OPTIONS ", by dbus-broker-launch without systemd",
 	.start = dbus_start_broker,
 	COMMON,

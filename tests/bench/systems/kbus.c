@@ -331,6 +331,7 @@ static int kbus_also_pattern(void *subscriber, unsigned int number)
 
 const struct system system_kbus = {
 	.name = "kbus",
+	.kind = KIND_KBUS,
 	.options =
 		"libbus, backlog longer than the run, a system call for each "
 		"publish, several messages for each receive where they wait",
@@ -343,6 +344,8 @@ const struct system system_kbus = {
 
 const struct system system_kbus_finite = {
 	.name = "kbus-finite",
+	.kind = KIND_KBUS,
+	.shown_in = "latency,fan-out",
 	.options = "as kbus, but each receive has a time limit of a minute",
 	.start = kbus_start,
 	.publisher = kbus_side,
@@ -353,6 +356,8 @@ const struct system system_kbus_finite = {
 
 const struct system system_kbus_epoll = {
 	.name = "kbus-epoll",
+	.kind = KIND_KBUS,
+	.shown_in = "latency,fan-out",
 	.options =
 		"as kbus, but each subscriber waits with epoll, and then reads "
 		"until nothing is left",
@@ -365,6 +370,8 @@ const struct system system_kbus_epoll = {
 
 const struct system system_kbus_batch = {
 	.name = "kbus-batch",
+	.kind = KIND_KBUS,
+	.collects = COLLECTS_CHOSEN,
 	.options =
 		"the same with bus_set_linger(): a message waits for others, up "
 		"to 1 ms",
@@ -376,6 +383,8 @@ const struct system system_kbus_batch = {
 
 const struct system system_kbus_coalesce = {
 	.name = "kbus-coalesce",
+	.kind = KIND_KBUS,
+	.collects = COLLECTS_CHOSEN,
 	.options =
 		"as kbus, but subscribers ask for a coalesce_us: a message waits in "
 		"the broker for others, up to 1 ms",
@@ -386,6 +395,8 @@ const struct system system_kbus_coalesce = {
 
 const struct system system_kbus_block = {
 	.name = "kbus-block",
+	.kind = KIND_KBUS,
+	.shown_in = "overload",
 	.options =
 		"as kbus, but a backlog of 1000 messages: publishers wait for "
 		"room",

@@ -247,6 +247,7 @@ static ssize_t mqtt_receive(void *subscriber, void **data, size_t size,
 
 const struct system system_mosquitto_qos0 = {
 	.name = "mosquitto-qos0",
+	.kind = KIND_BROKER,
 	.options = OPTIONS "QoS 0",
 	.publisher = mqtt_side_qos0,
 	.subscriber = mqtt_subscriber_qos0,
@@ -255,6 +256,7 @@ const struct system system_mosquitto_qos0 = {
 
 const struct system system_mosquitto_qos1 = {
 	.name = "mosquitto-qos1",
+	.kind = KIND_BROKER,
 	.options = OPTIONS "QoS 1, up to 20 messages without their "
 			   "acknowledgement",
 	.publisher = mqtt_side_qos1,

@@ -169,6 +169,7 @@ static ssize_t nats_receive(void *subscriber, void **data, size_t size,
 
 const struct system system_nats = {
 	.name = "nats",
+	.kind = KIND_BROKER,
 	.options = OPTIONS "each message sent at once (SendAsap)",
 	.publisher = nats_publisher,
 	COMMON,
@@ -176,6 +177,8 @@ const struct system system_nats = {
 
 const struct system system_nats_buffered = {
 	.name = "nats-buffered",
+	.kind = KIND_BROKER,
+	.collects = COLLECTS_CHOSEN,
 	.options = OPTIONS "messages collected as is the library's default",
 	.publisher = nats_publisher_buffered,
 	.flush = nats_flush,

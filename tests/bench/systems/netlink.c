@@ -205,6 +205,7 @@ static int netlink_also(void *subscriber, unsigned int topic)
 
 const struct system system_netlink = {
 	.name = "netlink",
+	.kind = KIND_KERNEL,
 	.options =
 		"no broker: multicast with NETLINK_USERSOCK, receive buffers "
 		"of 1 GiB, one sendto() and one recv() without a time limit",
@@ -215,6 +216,7 @@ const struct system system_netlink = {
 
 const struct system system_netlink_direct = {
 	.name = "netlink-direct",
+	.kind = KIND_KERNEL,
 	.options =
 		"the same, but the first subscriber is sent to by its port id",
 	.publisher = direct_publisher,

@@ -233,6 +233,7 @@ static ssize_t nng_receive(void *subscriber, void **data, size_t size,
 
 const struct system system_nng = {
 	.name = "nng",
+	.kind = KIND_LIBRARY,
 	.options = OPTIONS "default queues (16 messages to send, 128 received)",
 	.start = nng_start,
 	.also = nng_also,
@@ -245,6 +246,7 @@ const struct system system_nng = {
  */
 const struct system system_nng_deep = {
 	.name = "nng-deep",
+	.kind = KIND_LIBRARY,
 	.options = OPTIONS "as long as the run, up to nng's limit of 8192",
 	.start = nng_start_deep,
 	COMMON,

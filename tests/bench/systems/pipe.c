@@ -41,6 +41,7 @@ static ssize_t pipe_receive(void *subscriber, void **data, size_t size,
 
 const struct system system_pipe = {
 	.name = "pipe",
+	.kind = KIND_KERNEL,
 	.options = "no broker: a pipe for each subscriber, written to in turn, "
 		   "the publisher waits for room",
 	.start = pipe_start,

@@ -179,6 +179,7 @@ static ssize_t redis_receive(void *subscriber, void **data, size_t size,
 
 const struct system system_redis = {
 	.name = "redis",
+	.kind = KIND_BROKER,
 	.options = OPTIONS "buffers, PUBLISH waits for its reply",
 	.publish = redis_publish,
 	COMMON,
@@ -186,6 +187,8 @@ const struct system system_redis = {
 
 const struct system system_redis_pipelined = {
 	.name = "redis-pipelined",
+	.kind = KIND_BROKER,
+	.collects = COLLECTS_CHOSEN,
 	.options = OPTIONS "buffers, 64 PUBLISHes sent before their replies "
 			   "are read",
 	.publish = redis_publish_pipelined,

@@ -138,6 +138,7 @@ static ssize_t ring_receive(void *subscriber, void **data, size_t size,
 
 const struct system system_ring = {
 	.name = "ring",
+	.kind = KIND_KERNEL,
 	.options =
 		"no broker: 1024 messages in shared memory, copied in and out, "
 		"futexes to wake, the publisher waits until up to half is read",

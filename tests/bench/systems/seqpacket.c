@@ -39,6 +39,7 @@ static ssize_t seqpacket_receive(void *subscriber, void **data, size_t size,
 
 const struct system system_seqpacket = {
 	.name = "seqpacket",
+	.kind = KIND_KERNEL,
 	.options = "no broker: a Unix socket for each subscriber, "
 		   "SOCK_SEQPACKET, sent to in turn, the publisher waits for "
 		   "room",

@@ -229,6 +229,8 @@ static ssize_t zeromq_receive(void *subscriber, void **data, size_t size,
 
 const struct system system_zeromq = {
 	.name = "zeromq",
+	.kind = KIND_LIBRARY,
+	.collects = COLLECTS_ALWAYS,
 	.options = OPTIONS "drops beyond",
 	.lossy = true,
 	.publisher = zeromq_publisher,
@@ -237,6 +239,8 @@ const struct system system_zeromq = {
 
 const struct system system_zeromq_nodrop = {
 	.name = "zeromq-nodrop",
+	.kind = KIND_LIBRARY,
+	.collects = COLLECTS_ALWAYS,
 	.options = OPTIONS "XPUB_NODROP: the publisher waits beyond",
 	.publisher = zeromq_publisher_nodrop,
 	COMMON,
