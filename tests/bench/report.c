@@ -6,14 +6,49 @@
 #include "report.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 json_t *report;
 
-static bool is_at(const json_t *row, const struct point *point)
+/* In the order of the rows. */
+static struct point *points;
+static unsigned int points_count;
+static json_int_t repetitions;
+
+static struct point *point_of(const json_t *row)
 {
-	return !strcmp(report_string(row, "measure"), point->measure) &&
-	       !strcmp(report_string(row, "point"), point->point);
+	const char *measure = report_string(row, "measure");
+	const char *point = report_string(row, "point");
+	unsigned int i;
+
+	for (i = 0; i < points_count; i++)
+		if (!strcmp(points[i].measure, measure) &&
+		    !strcmp(points[i].point, point))
+			return &points[i];
+	points[points_count] = (struct point){ measure, point, json_array() };
+	return &points[points_count++];
+}
+
+/* The tables ask for rows thousands of times. */
+static int index_rows(void)
+{
+	json_t *rows = json_object_get(report, "rows"), *row;
+	json_int_t repetition;
+	size_t i;
+
+	points = calloc(json_array_size(rows) + 1, sizeof(*points));
+	if (!points)
+		return -1;
+	json_array_foreach(rows, i, row) {
+		repetition =
+			json_integer_value(json_object_get(row, "repetition"));
+		if (repetition > repetitions)
+			repetitions = repetition;
+		if (json_array_append(point_of(row)->rows, row))
+			return -1;
+	}
+	return 0;
 }
 
 static const json_t *find(const struct point *point, const char *system,
@@ -22,9 +57,8 @@ static const json_t *find(const struct point *point, const char *system,
 	const json_t *row;
 	size_t i;
 
-	json_array_foreach(json_object_get(report, "rows"), i, row)
-		if (is_at(row, point) &&
-		    !strcmp(report_string(row, "system"), system) &&
+	json_array_foreach(point->rows, i, row)
+		if (!strcmp(report_string(row, "system"), system) &&
 		    json_integer_value(json_object_get(row, "repetition")) ==
 			    repetition)
 			return row;
@@ -33,20 +67,10 @@ static const json_t *find(const struct point *point, const char *system,
 
 bool report_point(unsigned int index, struct point *point)
 {
-	const json_t *rows = json_object_get(report, "rows");
-	const json_t *row, *before;
-	size_t i, k;
-
-	json_array_foreach(rows, i, row) {
-		*point = (struct point){ report_string(row, "measure"),
-					 report_string(row, "point"), row };
-		json_array_foreach(rows, k, before)
-			if (is_at(before, point))
-				break;
-		if (k == i && !index--)
-			return true;
-	}
-	return false;
+	if (index >= points_count)
+		return false;
+	*point = points[index];
+	return true;
 }
 
 /* Whether an earlier point that has a figure belongs to the same measure. */
@@ -84,7 +108,7 @@ static struct sample collect(const struct point *point, const char *system,
 	const json_t *value, *reference;
 	json_int_t i;
 
-	for (i = 1; i <= SAMPLE_MAX; i++) {
+	for (i = 1; i <= repetitions; i++) {
 		value = figure_of(find(point, system, i), figure);
 		reference = figure_of(find(point, REPORT_REFERENCE, i), figure);
 		if (!value || (relative && !reference))
@@ -114,7 +138,7 @@ const char *report_failure(const struct point *point, const char *system)
 	const char *reason = "";
 	json_int_t i;
 
-	for (i = 1; i <= SAMPLE_MAX && !*reason; i++)
+	for (i = 1; i <= repetitions && !*reason; i++)
 		reason = report_string(find(point, system, i), "failure");
 	return reason;
 }
@@ -126,8 +150,8 @@ const char *report_figure(const struct point *point, unsigned int index)
 	size_t i;
 
 	/* The first row that did not fail. */
-	json_array_foreach(json_object_get(report, "rows"), i, row) {
-		if (!is_at(row, point) || !json_object_get(row, "figures"))
+	json_array_foreach(point->rows, i, row) {
+		if (!json_object_get(row, "figures"))
 			continue;
 		json_object_foreach(json_object_get(row, "figures"), name,
 				    value)
@@ -178,6 +202,10 @@ int main(int argc, char *argv[])
 	report = json_load_file(argv[1], 0, &error);
 	if (!report) {
 		fprintf(stderr, "report: %s: %s\n", argv[1], error.text);
+		return 1;
+	}
+	if (index_rows()) {
+		fprintf(stderr, "report: out of memory\n");
 		return 1;
 	}
 	report_table();

@@ -17,12 +17,12 @@
  * struct point - all results of one step
  * @measure: the measure
  * @point: the point at which it was measured
- * @first: the first row with this point
+ * @rows: the rows with this point
  */
 struct point {
 	const char *measure;
 	const char *point;
-	const json_t *first;
+	json_t *rows;
 };
 
 extern json_t *report;
