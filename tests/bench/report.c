@@ -5,6 +5,7 @@
  */
 #include "report.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -143,6 +144,20 @@ const char *report_failure(const struct point *point, const char *system)
 	return reason;
 }
 
+bool report_is_faulty(const struct point *point, const char *system)
+{
+	static const char *const faults[] = { "lost_percent", "disordered" };
+	struct sample sample;
+	size_t i;
+
+	for (i = 0; i < sizeof(faults) / sizeof(*faults); i++) {
+		sample = report_sample(point, system, faults[i]);
+		if (sample.count && sample_max(&sample) > 0)
+			return true;
+	}
+	return false;
+}
+
 const char *report_figure(const struct point *point, unsigned int index)
 {
 	const json_t *row, *value;
@@ -165,19 +180,25 @@ const char *report_figure(const struct point *point, unsigned int index)
 struct unit report_unit(const char *figure)
 {
 	static const struct unit units[] = {
-		{ "p50_ns", "p50 us", 1e-3 },
+		{ "p50_ns", "p50 us", 1e-3, "median time in us", "us" },
 		{ "p99_ns", "p99 us", 1e-3 },
 		{ "p99.9_ns", "p99.9 us", 1e-3 },
-		{ "cpu_ns", "CPU us each", 1e-3 },
-		{ "publisher_ns", "publisher's CPU us each", 1e-3 },
-		{ "deliveries_per_s", "deliveries/s", 1 },
+		{ "cpu_ns", "CPU us each", 1e-3, "CPU time in us a message",
+		  "us" },
+		{ "publisher_ns", "publisher's CPU us each", 1e-3,
+		  "publisher's CPU time in us a message", "us" },
+		{ "deliveries_per_s", "deliveries/s", 1, "messages a second",
+		  "messages", true },
 		{ "lost_percent", "lost %", 1 },
-		{ "bytes", "bytes each", 1 },
+		{ "bytes", "bytes each", 1, "bytes", "bytes" },
 	};
 	/* An instruction takes 2 ns. */
 	static const struct unit counted[] = {
-		{ "cpu_ns", "k instr. each", 5e-4 },
-		{ "publisher_ns", "publisher's k instr. each", 5e-4 },
+		{ "cpu_ns", "k instr. each", 5e-4,
+		  "thousand instructions a message", "thousand instructions" },
+		{ "publisher_ns", "publisher's k instr. each", 5e-4,
+		  "publisher's thousand instructions a message",
+		  "thousand instructions" },
 	};
 	bool counts = !strcmp(report_string(report, "mode"), "icount");
 	size_t i;
@@ -188,7 +209,20 @@ struct unit report_unit(const char *figure)
 	for (i = 0; i < sizeof(units) / sizeof(*units); i++)
 		if (!strcmp(units[i].figure, figure))
 			return units[i];
-	return (struct unit){ figure, figure, 1 };
+	return (struct unit){ figure, figure, 1, figure, figure };
+}
+
+const char *report_number(char text[REPORT_NUMBER_SIZE], double value)
+{
+	double magnitude = value < 0 ? -value : value;
+	int decimals;
+
+	if (isnan(value))
+		return "-";
+	decimals = magnitude >= 100 ? 0 : magnitude >= 10 ? 1 : 2;
+
+	snprintf(text, REPORT_NUMBER_SIZE, "%.*f", decimals, value);
+	return text;
 }
 
 int main(int argc, char *argv[])

@@ -55,20 +55,34 @@ struct sample report_ratio(const struct point *point, const char *system,
 /* The reason why there is no figure: "" if the system lacks the feature. */
 const char *report_failure(const struct point *point, const char *system);
 
+/* Whether messages were lost, or came out of order, in any repetition. */
+bool report_is_faulty(const struct point *point, const char *system);
+
 /* The name of the point's figure @index, or NULL after the last. */
 const char *report_figure(const struct point *point, unsigned int index);
 
 /**
  * struct unit - how a figure is shown
  * @figure: its name
- * @label: heading, with the unit
+ * @label: heading of a table's column, with the unit
  * @scale: factor to multiply it by
+ * @title: end of a plot's title, for a figure that is the first of its point
+ * @axis: label of a plot's axis
+ * @more_is_better: or else less
  */
 struct unit {
 	const char *figure;
 	const char *label;
 	double scale;
+	const char *title;
+	const char *axis;
+	bool more_is_better;
 };
+
+#define REPORT_NUMBER_SIZE 32
+
+/* About three digits, whatever the size. Return: @text, or "-" for NaN */
+const char *report_number(char text[REPORT_NUMBER_SIZE], double value);
 
 struct unit report_unit(const char *figure);
 

@@ -1,18 +1,45 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The report's plots: data and a script for gnuplot, one chart for each measure
+ * The report's plots: data, and a list of charts that chart.gnuplot draws
  *
- * A measure with one or two points is drawn as bars of the systems, a measure
- * with more points as lines over the points.
+ * Each measure has a chart of the systems as they are used for single messages,
+ * and if some systems collect messages by choice, another of these.
  */
 #include "report.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define NAME_SIZE 64
+#define BARS_MAX 64
+#define NOTE_SIZE 512
+
+struct bar {
+	const char *system;
+	const char *kind;
+	struct sample sample;
+	bool is_faulty; /* as its label says by an asterisk */
+	bool is_chosen; /* it collects by choice */
+};
+
+/**
+ * struct chart - what is shown together
+ * @measure: the measure
+ * @unit: that of its main figure
+ * @collecting: whether the chart is that of systems that collect messages
+ * @name: of its files
+ * @note: explanation of what it shows
+ */
+struct chart {
+	const char *measure;
+	struct unit unit;
+	bool collecting;
+	char name[NAME_SIZE];
+	char note[NOTE_SIZE];
+};
 
 static FILE *open_file(const char *directory, const char *name)
 {
@@ -27,170 +54,260 @@ static FILE *open_file(const char *directory, const char *name)
 }
 
 /* "fan-out, 64 B" becomes "fan-out-64-B". */
-static void file_name(char name[NAME_SIZE], const char *measure)
+static void name_chart(struct chart *chart)
 {
+	const char *c;
 	size_t n = 0;
 
-	for (; *measure && n < NAME_SIZE - 1; measure++)
-		if (isalnum((unsigned char)*measure))
-			name[n++] = *measure;
-		else if (n && name[n - 1] != '-')
-			name[n++] = '-';
-	name[n] = '\0';
+	for (c = chart->measure; *c && n < NAME_SIZE - sizeof("-collected");
+	     c++)
+		if (isalnum((unsigned char)*c))
+			chart->name[n++] = *c;
+		else if (n && chart->name[n - 1] != '-')
+			chart->name[n++] = '-';
+	strcpy(chart->name + n, chart->collecting ? "-collected" : "");
 }
 
-static unsigned int count_points(const char *measure)
+/* Where the measure's name alone does not say what is shown. */
+static const char *title_of(const char *measure)
 {
-	unsigned int count = 0, i;
-	struct point point;
+	static const struct {
+		const char *measure, *title;
+	} titles[] = {
+		{ "latency", "One way" },
+		{ "memory, each", "Memory for each" },
+		{ "memory, each that waits", "Memory for each that waits" },
+		{ "unrelated subscribers", "Beside unrelated subscribers" },
+		{ "unrelated subscriptions", "Beside unrelated subscriptions" },
+	};
+	size_t i;
 
-	for (i = 0; report_point(i, &point); i++)
-		count += !strcmp(point.measure, measure);
+	for (i = 0; i < sizeof(titles) / sizeof(*titles); i++)
+		if (!strcmp(titles[i].measure, measure))
+			return titles[i].title;
+	return measure;
+}
+
+static bool is_reference(const json_t *system)
+{
+	return !strcmp(report_string(system, "name"), REPORT_REFERENCE);
+}
+
+/* Whether the system collects in this way: "never", "always", "chosen". */
+static bool collects(const json_t *system, const char *how)
+{
+	return !strcmp(report_string(system, "collects"), how);
+}
+
+/* Whether the measure's name has one of these begins; an empty list has all. */
+static bool is_listed(const char *list, const char *measure)
+{
+	size_t length = strcspn(list, ",");
+
+	return !strncmp(measure, list, length) ||
+	       (list[length] && is_listed(list + length + 1, measure));
+}
+
+static bool is_shown(const json_t *system, const struct chart *chart)
+{
+	if (!is_listed(report_string(system, "shown_in"), chart->measure))
+		return false;
+	if (!chart->collecting)
+		return !collects(system, "chosen");
+	return is_reference(system) || collects(system, "always") ||
+	       collects(system, "chosen");
+}
+
+static int compare_bars(const void *a, const void *b)
+{
+	const struct bar *x = a, *y = b;
+	double left = sample_median(&x->sample);
+	double right = sample_median(&y->sample);
+
+	return (left > right) - (left < right);
+}
+
+static int compare_bars_backwards(const void *a, const void *b)
+{
+	return compare_bars(b, a);
+}
+
+/* The bars of one point, the best first. Return: their number */
+static unsigned int collect_bars(struct bar bars[BARS_MAX],
+				 const struct chart *chart,
+				 const struct point *point)
+{
+	const char *figure = report_figure(point, 0);
+	const json_t *system;
+	unsigned int count = 0;
+	size_t i;
+
+	if (!figure || strcmp(point->measure, chart->measure) != 0)
+		return 0;
+	json_array_foreach(json_object_get(report, "systems"), i, system) {
+		const char *name = report_string(system, "name");
+		struct bar bar = { name, report_string(system, "kind"),
+				   report_sample(point, name, figure),
+				   report_is_faulty(point, name),
+				   collects(system, "chosen") };
+
+		if (is_shown(system, chart) && bar.sample.count &&
+		    count < BARS_MAX)
+			bars[count++] = bar;
+	}
+	qsort(bars, count, sizeof(*bars),
+	      chart->unit.more_is_better ? compare_bars_backwards :
+					   compare_bars);
 	return count;
 }
 
-static void write_value(FILE *file, const struct point *point,
-			const char *system)
+/* Each explanation is added once. */
+static void add_note(struct chart *chart, const char *text)
 {
-	const char *figure = report_figure(point, 0);
-	struct sample sample = { 0 };
-	double scale = 1;
+	size_t length = strlen(chart->note);
 
-	if (figure) {
-		sample = report_sample(point, system, figure);
-		scale = report_unit(figure).scale;
-	}
-	if (sample.count)
-		fprintf(file, " %g %g %g", sample_median(&sample) * scale,
-			sample_min(&sample) * scale,
-			sample_max(&sample) * scale);
-	else
-		fprintf(file, " ? ? ?");
+	if (!strstr(chart->note, text))
+		snprintf(chart->note + length, NOTE_SIZE - length, "%s%s",
+			 length ? "; " : "", text);
 }
 
-/* Lines: a block for each system, with a row for each point. */
-static void write_lines(FILE *file, const char *measure)
+static void note_failures(struct chart *chart, const struct point *point)
 {
 	const json_t *system;
-	struct point point;
-	unsigned int i;
-	size_t k;
+	char text[NAME_SIZE];
+	size_t i;
 
-	json_array_foreach(json_object_get(report, "systems"), k, system) {
-		fprintf(file, "point \"%s\" low high\n",
-			report_string(system, "name"));
-		for (i = 0; report_point(i, &point); i++) {
-			if (strcmp(point.measure, measure))
-				continue;
-			fprintf(file, "\"%s\"", point.point);
-			write_value(file, &point,
-				    report_string(system, "name"));
-			fprintf(file, "\n");
-		}
-		fprintf(file, "\n\n");
+	json_array_foreach(json_object_get(report, "systems"), i, system) {
+		const char *name = report_string(system, "name");
+
+		if (!is_shown(system, chart) || !*report_failure(point, name))
+			continue;
+		snprintf(text, sizeof(text), "%s failed", name);
+		add_note(chart, text);
 	}
 }
 
-/* Bars: a row for each system, with three columns for each point. */
-static void write_bars(FILE *file, const char *measure)
+/* One panel's lines: see chart.gnuplot. */
+static void write_bars(FILE *data, const struct chart *chart,
+		       const struct bar *bars, unsigned int count)
 {
-	const json_t *system;
-	struct point point;
+	double scale = chart->unit.scale;
+	char label[REPORT_NUMBER_SIZE];
 	unsigned int i;
-	size_t k;
 
-	fprintf(file, "system");
-	for (i = 0; report_point(i, &point); i++)
-		if (!strcmp(point.measure, measure))
-			fprintf(file, " \"%s\" low high", point.point);
-	fprintf(file, "\n");
-	json_array_foreach(json_object_get(report, "systems"), k, system) {
-		fprintf(file, "\"%s\"", report_string(system, "name"));
-		for (i = 0; report_point(i, &point); i++)
-			if (!strcmp(point.measure, measure))
-				write_value(file, &point,
-					    report_string(system, "name"));
-		fprintf(file, "\n");
+	for (i = 0; i < count; i++) {
+		const struct sample *sample = &bars[i].sample;
+		double figure = sample_median(sample) * scale;
+
+		fprintf(data, "%u \"%s\" \"%s\" %g %g %g \"%s%s\"\n", i,
+			bars[i].system, bars[i].kind, figure,
+			sample_min(sample) * scale, sample_max(sample) * scale,
+			report_number(label, figure),
+			bars[i].is_faulty ? "*" : "");
 	}
+	fprintf(data, "\n\n");
 }
 
-/* Each chart is drawn twice, as SVG and as PNG. */
-static void write_chart(FILE *script, const struct point *point,
-			const char *name, unsigned int points)
+/* Write the data of all panels, and the panels' titles to the script. */
+static void write_panels(FILE *data, FILE *script, struct chart *chart)
 {
-	size_t systems = json_array_size(json_object_get(report, "systems"));
+	unsigned int panels = 0, count, i, k;
+	struct bar bars[BARS_MAX];
+	char points[1024] = "";
+	struct point point;
 
-	fprintf(script,
-		"set title \"%s\"\nset ylabel \"%s\"\n"
-		"do for [form in \"svg png\"] {\n"
-		"if (form eq 'svg') { set terminal svg size 900,500 } "
-		"else { set terminal pngcairo size 900,500 }\n"
-		"set output '%s.'.form\n",
-		point->measure, report_unit(report_figure(point, 0)).label,
-		name);
-	if (points > 2)
-		fprintf(script,
-			"set logscale y\nset yrange [*:*]\n"
-			"plot for [i=0:%zu] '%s.dat' index i "
-			"using 0:2:3:4:xtic(1) with yerrorlines "
-			"title columnheader(2)\n",
-			systems - 1, name);
-	else
-		fprintf(script,
-			"unset logscale y\nset yrange [0:*]\n"
-			"plot for [i=0:%u] '%s.dat' "
-			"using (column(3*i+2)):(column(3*i+3)):(column(3*i+4))"
-			":xtic(1) title columnheader(3*i+2) "
-			"lw 1 lc rgb word('#4477aa #ddaa33', i+1)\n",
-			points - 1, name);
-	fprintf(script, "}\n");
+	for (i = 0; report_point(i, &point); i++) {
+		count = collect_bars(bars, chart, &point);
+		if (!count)
+			continue;
+		snprintf(points + strlen(points),
+			 sizeof(points) - strlen(points), "%s\"%s\"",
+			 panels++ ? ", " : "", point.point);
+		write_bars(data, chart, bars, count);
+		for (k = 0; k < count; k++)
+			if (bars[k].is_faulty)
+				add_note(chart, "*: messages were lost, or out "
+						"of order");
+		note_failures(chart, &point);
+	}
+	fprintf(script, "array points[%u] = [%s]\n", panels, points);
 }
 
-static int write_measure(const char *directory, FILE *script,
-			 const struct point *point)
+static int write_chart(const char *directory, FILE *script, struct chart *chart)
 {
-	unsigned int points = count_points(point->measure);
-	char name[NAME_SIZE], data[NAME_SIZE + 8];
-	FILE *file;
+	const char *title = title_of(chart->measure);
+	char data_name[NAME_SIZE + 8];
+	FILE *data;
 
-	file_name(name, point->measure);
-	snprintf(data, sizeof(data), "%s.dat", name);
-	file = open_file(directory, data);
-	if (!file)
+	name_chart(chart);
+	snprintf(data_name, sizeof(data_name), "%s.dat", chart->name);
+	data = open_file(directory, data_name);
+	if (!data)
 		return -1;
-	if (points > 2)
-		write_lines(file, point->measure);
-	else
-		write_bars(file, point->measure);
-	write_chart(script, point, name, points);
-	return fclose(file);
+	fprintf(script,
+		"name = \"%s\"\n"
+		"title = \"%c%s%s: %s\"\n"
+		"better = \"%s is better\"\n"
+		"axis = \"%s\"\n",
+		chart->name, toupper((unsigned char)*title), title + 1,
+		chart->collecting ? ", messages collected" : "",
+		chart->unit.title,
+		chart->unit.more_is_better ? "longer" : "shorter",
+		chart->unit.axis);
+	write_panels(data, script, chart);
+	fprintf(script, "note = \"%s\"\nload \"chart.gnuplot\"\n\n",
+		chart->note);
+	return fclose(data);
+}
+
+static bool has_bars(const struct chart *chart)
+{
+	struct bar bars[BARS_MAX];
+	struct point point;
+	unsigned int count, i;
+
+	for (i = 0; report_point(i, &point); i++)
+		for (count = collect_bars(bars, chart, &point); count; count--)
+			if (!chart->collecting || bars[count - 1].is_chosen)
+				return true;
+	return false;
+}
+
+static void warn_without_kinds(void)
+{
+	const json_t *system;
+	unsigned int count = 0;
+	size_t i;
+
+	json_array_foreach(json_object_get(report, "systems"), i, system)
+		count += !*report_string(system, "kind");
+	if (count)
+		fprintf(stderr,
+			"report: no kind given for %u systems, their bars are "
+			"grey\n",
+			count);
 }
 
 int report_plots(const char *directory)
 {
-	size_t systems = json_array_size(json_object_get(report, "systems"));
 	FILE *script = open_file(directory, "plots.gnuplot");
 	struct point point;
-	unsigned int i;
+	unsigned int i, k;
 	int err = 0;
 
 	if (!script)
 		return -1;
-	fprintf(script, "set datafile missing '?'\n"
-			"set key outside right noenhanced\n"
-			"set grid ytics\n"
-			"set style data histograms\n"
-			"set style histogram errorbars gap 1 lw 1\n"
-			"set style fill solid 0.6\n"
-			"set xtics rotate by -35 noenhanced\n"
-			"set offsets 0.3, 0.3, 0, 0\n");
-	/* One colour for each system; the first system is drawn thickest. */
-	fprintf(script,
-		"do for [i=1:%zu] { set linetype i pt i "
-		"lc rgb hsv2rgb((i-1)/%zu.0, 0.9, i%%2 ? 0.85 : 0.55) "
-		"lw (i==1 ? 3 : 1) }\n",
-		systems, systems);
-	for (i = 0; !err && report_measure(i, &point); i++)
-		err = write_measure(directory, script, &point);
+	warn_without_kinds();
+	for (i = 0; report_measure(i, &point); i++)
+		for (k = 0; !err && k < 2; k++) {
+			struct chart chart = {
+				.measure = point.measure,
+				.unit = report_unit(report_figure(&point, 0)),
+				.collecting = k,
+			};
+
+			if (has_bars(&chart))
+				err = write_chart(directory, script, &chart);
+		}
 	return fclose(script) ? -1 : err;
 }

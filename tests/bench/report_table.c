@@ -5,38 +5,23 @@
  */
 #include "report.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-/* About three digits, whatever the size. */
-static const char *number(char text[32], double value)
-{
-	double magnitude = value < 0 ? -value : value;
-	int decimals;
-
-	if (isnan(value))
-		return "-";
-	decimals = magnitude >= 100 ? 0 : magnitude >= 10 ? 1 : 2;
-
-	snprintf(text, 32, "%.*f", decimals, value);
-	return text;
-}
-
 static void print_median(const struct sample *sample, double scale)
 {
-	char text[32];
+	char text[REPORT_NUMBER_SIZE];
 
-	printf(" %12s", number(text, sample_median(sample) * scale));
+	printf(" %12s", report_number(text, sample_median(sample) * scale));
 }
 
 static void print_spread(const struct sample *sample, double scale)
 {
-	char low[32], high[32], text[80];
+	char low[REPORT_NUMBER_SIZE], high[REPORT_NUMBER_SIZE], text[80];
 
 	snprintf(text, sizeof(text), "(%s-%s)",
-		 number(low, sample_min(sample) * scale),
-		 number(high, sample_max(sample) * scale));
+		 report_number(low, sample_min(sample) * scale),
+		 report_number(high, sample_max(sample) * scale));
 	printf(" %-15s", text);
 }
 
@@ -108,26 +93,11 @@ static void print_details(void)
 	}
 }
 
-/* Whether messages were lost, or came out of order, in any repetition. */
-static bool is_faulty(const struct point *point, const char *system)
-{
-	static const char *const faults[] = { "lost_percent", "disordered" };
-	struct sample sample;
-	size_t i;
-
-	for (i = 0; i < sizeof(faults) / sizeof(*faults); i++) {
-		sample = report_sample(point, system, faults[i]);
-		if (sample.count && sample_max(&sample) > 0)
-			return true;
-	}
-	return false;
-}
-
 static void print_cell(const struct point *point, const char *system)
 {
 	const char *figure = report_figure(point, 0);
 	struct sample sample = { 0 }, ratio = { 0 };
-	char value[32], relative[32];
+	char value[REPORT_NUMBER_SIZE], relative[REPORT_NUMBER_SIZE];
 
 	if (figure) {
 		sample = report_sample(point, system, figure);
@@ -135,11 +105,12 @@ static void print_cell(const struct point *point, const char *system)
 	}
 	if (sample.count)
 		printf(" %10s%c%8s",
-		       number(value, sample_median(&sample) *
-					     report_unit(figure).scale),
-		       is_faulty(point, system) ? '*' : ' ',
-		       ratio.count ? number(relative, sample_median(&ratio)) :
-				     "");
+		       report_number(value, sample_median(&sample) *
+						    report_unit(figure).scale),
+		       report_is_faulty(point, system) ? '*' : ' ',
+		       ratio.count ?
+			       report_number(relative, sample_median(&ratio)) :
+			       "");
 	else
 		printf(" %10s %8s", "-", "");
 }
