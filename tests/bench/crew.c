@@ -6,6 +6,7 @@
 #include "system.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <semaphore.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -19,8 +20,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#define MEMBERS_MAX (SYSTEM_SUBSCRIBERS_MAX + 16)
+#define PROCESSES_MAX (SYSTEM_SUBSCRIBERS_MAX + 16)
 #define REASON_MAX 256
+
+/* For a message on the stack. */
+#define STACK_SIZE (8 * SYSTEM_SIZE_MAX)
 
 /* The time limit in seconds for setting up, and for the run. */
 #define PATIENCE 120
@@ -28,17 +32,24 @@
 static struct {
 	sem_t ready;
 	sem_t go;
-	sem_t done;
+	sem_t done; /* posted by the last that ends */
+	atomic_uint running;
 	atomic_bool said; /* a reason has been given */
 	char reason[REASON_MAX];
 } * common;
 
-static struct {
-	pid_t pid;
-	bool idle;
-} members[MEMBERS_MAX];
+static pid_t processes[PROCESSES_MAX];
 
-static unsigned int count, idle;
+/* What a member does. */
+struct job {
+	crew_fn *fn;
+	void *argument;
+	unsigned int index;
+	bool idle;
+};
+
+static unsigned int count;   /* processes */
+static unsigned int all;     /* members */
 static unsigned int unready; /* members that have yet to call crew_ready() */
 static void *shared;
 static size_t shared_size;
@@ -63,6 +74,8 @@ static void open_common(void)
 	sem_init(&common->ready, 1, 0);
 	sem_init(&common->go, 1, 0);
 	sem_init(&common->done, 1, 0);
+	/* The parent, so that no member is the last before all were added. */
+	atomic_store(&common->running, 1);
 }
 
 int system_fail(const char *format, ...)
@@ -103,7 +116,53 @@ void *crew_share(size_t size)
 	return shared;
 }
 
-static void add(crew_fn *fn, void *argument, unsigned int index, bool is_idle)
+static bool is_last_running(void)
+{
+	return atomic_fetch_sub(&common->running, 1) == 1;
+}
+
+static void *be_member(void *argument)
+{
+	const struct job *job = argument;
+
+	if (job->fn(job->argument, job->index)) {
+		system_fail("a process failed");
+		_exit(1);
+	}
+	/* A post by each would cost as much as some messages. */
+	if (!job->idle && is_last_running())
+		sem_post(&common->done);
+	for (;;)
+		pause();
+	return NULL;
+}
+
+/* The first member is the process's first thread. */
+static void be_members(struct job *first, unsigned int threads)
+{
+	struct job *jobs = calloc(threads, sizeof(*jobs));
+	pthread_attr_t attributes;
+	pthread_t thread;
+	unsigned int i;
+
+	if (!jobs || pthread_attr_init(&attributes) ||
+	    pthread_attr_setstacksize(&attributes, STACK_SIZE)) {
+		system_fail("no memory");
+		_exit(1);
+	}
+	for (i = 0; i < threads; i++) {
+		jobs[i] = *first;
+		jobs[i].index += i;
+		if (i &&
+		    pthread_create(&thread, &attributes, be_member, &jobs[i])) {
+			system_fail("a thread does not start");
+			_exit(1);
+		}
+	}
+	be_member(&jobs[0]);
+}
+
+static void add(struct job job, unsigned int threads)
 {
 	pid_t pid = fork();
 
@@ -112,31 +171,40 @@ static void add(crew_fn *fn, void *argument, unsigned int index, bool is_idle)
 		return;
 	}
 	if (pid) {
-		members[count].pid = pid;
-		members[count++].idle = is_idle;
-		unready++;
-		idle += is_idle;
+		processes[count++] = pid;
+		all += threads;
+		unready += threads;
 		return;
 	}
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (fn(argument, index)) {
-		system_fail("a process failed");
-		_exit(1);
-	}
-	if (!is_idle)
-		sem_post(&common->done);
-	for (;;)
-		pause();
+	if (threads > 1)
+		be_members(&job, threads);
+	be_member(&job);
+}
+
+void crew_add_threads(crew_fn *fn, void *argument, unsigned int first,
+		      unsigned int threads, bool idle)
+{
+	const struct job job = {
+		.fn = fn,
+		.argument = argument,
+		.index = first,
+		.idle = idle,
+	};
+
+	if (!idle)
+		atomic_fetch_add(&common->running, threads);
+	add(job, threads);
 }
 
 void crew_add(crew_fn *fn, void *argument, unsigned int index)
 {
-	add(fn, argument, index, false);
+	crew_add_threads(fn, argument, index, 1, false);
 }
 
 void crew_add_idle(crew_fn *fn, void *argument, unsigned int index)
 {
-	add(fn, argument, index, true);
+	crew_add_threads(fn, argument, index, 1, true);
 }
 
 void crew_ready(void)
@@ -158,7 +226,7 @@ static bool member_ended(void)
 
 	for (i = 0; i < count; i++) {
 		info.si_pid = 0;
-		if (waitid(P_PID, (id_t)members[i].pid, &info,
+		if (waitid(P_PID, (id_t)processes[i], &info,
 			   WEXITED | WNOHANG | WNOWAIT) ||
 		    !info.si_pid)
 			continue;
@@ -214,13 +282,13 @@ void crew_go(void)
 {
 	unsigned int i;
 
-	for (i = 0; i < count; i++)
+	for (i = 0; i < all; i++)
 		sem_post(&common->go);
 }
 
 int crew_wait_done(void)
 {
-	return wait_for(&common->done, count - idle, "the run");
+	return is_last_running() ? 0 : wait_for(&common->done, 1, "the run");
 }
 
 void crew_end(void)
@@ -228,12 +296,13 @@ void crew_end(void)
 	unsigned int i;
 
 	for (i = 0; i < count; i++)
-		kill(members[i].pid, SIGKILL);
+		kill(processes[i], SIGKILL);
 	for (i = 0; i < count; i++)
-		waitpid(members[i].pid, NULL, 0);
+		waitpid(processes[i], NULL, 0);
 	count = 0;
-	idle = 0;
+	all = 0;
 	unready = 0;
+	atomic_store(&common->running, 1);
 	while (!sem_trywait(&common->ready) || !sem_trywait(&common->go) ||
 	       !sem_trywait(&common->done))
 		;

@@ -11,7 +11,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Runs in a process of its own; returns 0, or -1 after system_fail(). */
+/*
+ * Runs in a process or thread of its own; returns 0, or -1 after system_fail().
+ */
 typedef int crew_fn(void *argument, unsigned int index);
 
 /* Memory that the processes share, zeroed; freed by crew_end(). */
@@ -20,6 +22,13 @@ void *crew_share(size_t size);
 /* Add a member; crew_wait_done() does not wait for an idle one. */
 void crew_add(crew_fn *fn, void *argument, unsigned int index);
 void crew_add_idle(crew_fn *fn, void *argument, unsigned int index);
+
+/*
+ * Add @count members, @first and the following, as threads of one process, for
+ * crews that would take too long to start and end as processes.
+ */
+void crew_add_threads(crew_fn *fn, void *argument, unsigned int first,
+		      unsigned int count, bool idle);
 
 /* In a member: report that it is set up. */
 void crew_ready(void);
