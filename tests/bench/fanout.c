@@ -18,6 +18,8 @@
 #define SLOW_NS 1000000
 #define HELD_MAX_NS 2000000000
 
+#define SETTLE_NS 30000000
+
 /* Numbers start from 1. */
 struct message {
 	uint32_t publisher;
@@ -28,6 +30,8 @@ struct fanout {
 	const struct system *system;
 	const struct step *step;
 	atomic_uint publishing; /* publishers that are not done */
+	atomic_uint warm;	/* messages received before it is measured */
+	struct usage before;
 	uint64_t begin_ns[PUBLISHERS_MAX];
 	struct taken {
 		uint64_t received;
@@ -37,6 +41,30 @@ struct fanout {
 	} subscribers[];
 };
 
+static void sleep_ns(long ns)
+{
+	const struct timespec time = { 0, ns };
+
+	nanosleep(&time, NULL);
+}
+
+/* Begins to measure, after the warm-up. */
+static int begin_again(struct fanout *fanout, void *publisher,
+		       unsigned int index)
+{
+	const struct system *system = fanout->system;
+	const struct step *step = fanout->step;
+
+	if (system->flush && system->flush(publisher))
+		return -1;
+	while (atomic_load(&fanout->warm) < step->warm_up * step->subscribers)
+		sleep_ns(SLOW_NS);
+	/* Time for all subscribers to sleep. */
+	sleep_ns(SETTLE_NS);
+	fanout->begin_ns[index] = now_ns();
+	return usage_read(&fanout->before);
+}
+
 static int publish_all(void *argument, unsigned int index)
 {
 	struct fanout *fanout = argument;
@@ -44,6 +72,7 @@ static int publish_all(void *argument, unsigned int index)
 	_Alignas(16) char room[SYSTEM_HEADROOM + SYSTEM_SIZE_MAX] = { 0 };
 	char *data = room + SYSTEM_HEADROOM;
 	struct message message = { .publisher = index };
+	unsigned int all = fanout->step->warm_up + fanout->step->messages;
 	void *publisher = system->publisher(0);
 
 	if (!publisher)
@@ -51,22 +80,18 @@ static int publish_all(void *argument, unsigned int index)
 	crew_ready();
 	crew_wait_go();
 	fanout->begin_ns[index] = now_ns();
-	while (message.number++ < fanout->step->messages) {
+	while (message.number++ < all) {
 		memcpy(data, &message, sizeof(message));
 		if (system->publish(publisher, data, fanout->step->size))
+			return -1;
+		if (message.number == fanout->step->warm_up &&
+		    begin_again(fanout, publisher, index))
 			return -1;
 	}
 	if (system->flush && system->flush(publisher))
 		return -1;
 	atomic_fetch_sub(&fanout->publishing, 1);
 	return 0;
-}
-
-static void sleep_ns(long ns)
-{
-	const struct timespec time = { 0, ns };
-
-	nanosleep(&time, NULL);
 }
 
 static int wait_for_turns(void)
@@ -90,9 +115,10 @@ static void hold(struct fanout *fanout)
 		sleep_ns(SLOW_NS);
 }
 
-static int take(struct taken *taken, const struct step *step, const char *data,
+static int take(struct fanout *fanout, struct taken *taken, const char *data,
 		ssize_t size)
 {
+	const struct step *step = fanout->step;
 	struct message message;
 
 	memcpy(&message, data, sizeof(message));
@@ -101,7 +127,10 @@ static int take(struct taken *taken, const struct step *step, const char *data,
 	if (message.number <= taken->last[message.publisher])
 		taken->disordered++;
 	taken->last[message.publisher] = message.number;
-	taken->received++;
+	if (message.number <= step->warm_up)
+		atomic_fetch_add(&fanout->warm, 1);
+	else
+		taken->received++;
 	taken->end_ns = now_ns();
 	return 0;
 }
@@ -138,7 +167,7 @@ static int receive_all(void *argument, unsigned int index)
 			return -1;
 		if (!size && all)
 			break;
-		if (size && take(taken, step, data, size))
+		if (size && take(fanout, taken, data, size))
 			return -1;
 		if (pace == PACE_SLOW)
 			sleep_ns(SLOW_NS);
@@ -175,9 +204,10 @@ static double elapsed(const struct fanout *fanout)
 	return end > begin ? (double)(end - begin) : 1;
 }
 
-static int evaluate(const struct fanout *fanout, const struct usage *before,
-		    const struct usage *after, struct figures *figures)
+static int evaluate(const struct fanout *fanout, const struct usage *after,
+		    struct figures *figures)
 {
+	const struct usage *before = &fanout->before;
 	const struct step *step = fanout->step;
 	double received = 0, counted = 0, expected, disordered = 0;
 	unsigned int i;
@@ -210,25 +240,27 @@ static int run(struct fanout *fanout, struct figures *figures)
 {
 	const struct step *step = fanout->step;
 	const struct load *load = &step->load;
-	struct usage before, after;
+	unsigned int threads = step->threads ? step->threads : 1;
+	struct usage after;
 	unsigned int i;
 
 	if (fanout->system->start(1, step->subscribers,
-				  step->messages * step->publishers,
+				  (step->warm_up + step->messages) *
+					  step->publishers,
 				  step->size))
 		return -1;
-	for (i = 0; i < step->subscribers; i++)
-		crew_add(receive_all, fanout, i);
+	for (i = 0; i < step->subscribers; i += threads)
+		crew_add_threads(receive_all, fanout, i, threads, false);
 	if (load->subscribers || load->topics || load->patterns)
 		crew_add_idle(be_load, fanout, 0);
 	for (i = 0; i < step->publishers; i++)
 		crew_add(publish_all, fanout, i);
-	if (crew_wait_ready() || usage_read(&before))
+	if (crew_wait_ready() || usage_read(&fanout->before))
 		return -1;
 	crew_go();
 	if (crew_wait_done() || usage_read(&after))
 		return -1;
-	return evaluate(fanout, &before, &after, figures);
+	return evaluate(fanout, &after, figures);
 }
 
 int fanout_run(const struct system *system, const struct step *step,

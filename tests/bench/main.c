@@ -76,14 +76,15 @@ static void parse(int argc, char *argv[])
 		usage();
 }
 
-static bool wanted(const struct system *system)
+/* Whether @only, a list of names separated by commas, has the system. */
+static bool is_one_of(const struct system *system, const char *only)
 {
 	char *copy, *name, *rest;
 	bool found = false;
 
-	if (!options.only)
+	if (!only)
 		return true;
-	copy = strdup(options.only);
+	copy = strdup(only);
 	for (name = strtok_r(copy, ",", &rest); name;
 	     name = strtok_r(NULL, ",", &rest))
 		found |= !strcmp(name, system->name);
@@ -91,14 +92,9 @@ static bool wanted(const struct system *system)
 	return found;
 }
 
-/* Whether the step is for this system or for its base: "kbus-block", "kbus". */
-static bool is_for(const struct step *step, const struct system *system)
+static bool wanted(const struct system *system)
 {
-	size_t length = step->only ? strlen(step->only) : 0;
-
-	return !step->only ||
-	       (!strncmp(system->name, step->only, length) &&
-		(!system->name[length] || system->name[length] == '-'));
+	return is_one_of(system, options.only);
 }
 
 static void measure(const struct system *system, const struct step *step,
@@ -132,7 +128,7 @@ static void measure_all(const struct step *step, unsigned int repetition,
 		const struct system *system =
 			systems[backwards ? count - 1 - i : i];
 
-		if (wanted(system) && is_for(step, system))
+		if (wanted(system) && is_one_of(system, step->only))
 			measure(system, step, repetition);
 	}
 	printf("\n");

@@ -47,11 +47,14 @@ struct load {
  * @measure: the measure; each has a chart of its own
  * @point: the point
  * @run: the function that measures
- * @only: the system that the step is for, and its variants; NULL: all
+ * @only: the systems that the step is for, separated by commas; NULL: all
  * @size: size of a message in bytes
  * @messages: number of messages from each publisher
  * @publishers: number of publishers on the topic
  * @subscribers: number of subscribers to it
+ * @threads: how many of them are threads of one process; 0: each is a process
+ * @warm_up: messages that each subscriber receives before it is measured, so
+ *	that few messages suffice
  * @pace: how the last subscriber receives
  * @no_preemption: subscribers that are woken wait until the publisher's turn is
  *	over, as if each had a processor of its own. Otherwise the result
@@ -67,6 +70,8 @@ struct step {
 	unsigned int messages;
 	unsigned int publishers;
 	unsigned int subscribers;
+	unsigned int threads;
+	unsigned int warm_up;
 	enum pace pace;
 	bool no_preemption;
 	struct load load;

@@ -41,6 +41,15 @@
 		}                                                \
 	}
 
+/* Subscribers are threads, because processes take too long to start and end. */
+#define MANY(at, systems, count, number)                                    \
+	{                                                                   \
+		.measure = "many subscribers, 64 B", .point = at,           \
+		.run = fanout_run, .only = systems, .publishers = 1,        \
+		.subscribers = count, .threads = count < 100 ? count : 100, \
+		.warm_up = 2, .size = 64, .messages = number                \
+	}
+
 #define PUBLISH(what, at, ...)                                              \
 	{                                                                   \
 		.measure = what, .point = at, .run = publish_run,           \
@@ -94,14 +103,10 @@ static const struct step full[] = {
 	  .subscribers = 4,
 	  .size = 64,
 	  .messages = 250 },
-	{ .measure = "many subscribers, 64 B",
-	  .point = "1 to 1,000",
-	  .run = fanout_run,
-	  .only = "kbus",
-	  .publishers = 1,
-	  .subscribers = 1000,
-	  .size = 64,
-	  .messages = 10 },
+	MANY("1 to 16", "kbus", 16, 100),
+	MANY("1 to 1,000", "kbus,kbus-batch,kbus-coalesce,kbus-block", 1000,
+	     20),
+	MANY("1 to 10,000", "kbus", 10000, 10),
 	UNRELATED("unrelated subscribers", "0", 100, 0),
 	UNRELATED("unrelated subscribers", "10", 100, .subscribers = 10),
 	UNRELATED("unrelated subscribers", "100", 100, .subscribers = 100),

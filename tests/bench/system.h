@@ -3,12 +3,13 @@
  * The functions that the benchmark needs of a publish/subscribe system: each
  * system has an adapter in systems/
  *
- * A publisher and each subscriber is a process of its own. publisher() and
- * subscriber() run in these, at the same time, and return once their side is
- * set up. The first message is published when all have returned. A process that
- * is both calls subscriber() first: publisher() may wait until the topic's
- * subscribers are there, but not the other way round. Nothing is closed because
- * the processes end. One process may call subscriber() many times.
+ * A publisher and each subscriber is a process of its own, or, where a step for
+ * some systems says so, a thread. publisher() and subscriber() run in these, at
+ * the same time, and return once their side is set up. The first message is
+ * published when all have returned. A process that is both calls subscriber()
+ * first: publisher() may wait until the topic's subscribers are there, but not
+ * the other way round. Nothing is closed because the processes end. One process
+ * may call subscriber() many times.
  *
  * On failure, publisher() and subscriber() return NULL, and all other functions
  * a negative number. They call system_fail() to give the reason.
@@ -34,7 +35,10 @@
  */
 #define SYSTEM_PATIENCE_MS(system) ((system)->lossy ? 500 : -1)
 
-/* The maximum number of subscribers to one topic. */
+/*
+ * The maximum number of subscribers to one topic, except in a step for kbus
+ * alone.
+ */
 #define SYSTEM_SUBSCRIBERS_MAX 1000
 
 /* The kinds of systems. Each has a colour in chart.gnuplot. */
