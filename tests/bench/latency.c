@@ -3,12 +3,13 @@
  * One-way latency: half of the time for a message to another process and its
  * answer, where each wakes the other from a sleep
  */
+#include "latency.h"
+
 #include "crew.h"
 #include "step.h"
 #include "usage.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #define WARM_UP 100
 
@@ -18,45 +19,56 @@ struct ping_pong {
 	uint64_t ns[]; /* of each round */
 };
 
-static int turn(const struct ping_pong *table, void *publisher,
-		void *subscriber, char *message, bool first)
+int player_set_up(struct player *player, const struct system *system,
+		  size_t size, unsigned int index)
 {
-	const struct system *system = table->system;
-	size_t size = table->step->size;
-	void *received;
-	int i;
+	player->system = system;
+	player->size = size;
+	player->subscriber = system->subscriber(!index, 0);
+	if (!player->subscriber)
+		return -1;
+	player->publisher = system->publisher(index);
+	return player->publisher ? 0 : -1;
+}
 
-	for (i = 0; i < 2; i++) {
-		if (first == !i) {
-			if (system->publish(publisher, message, size) ||
-			    (system->flush && system->flush(publisher)))
-				return -1;
-			continue;
-		}
-		received = message;
-		switch (system->receive(subscriber, &received, size,
-					SYSTEM_PATIENCE_MS(system))) {
-		case -1:
-			return -1;
-		case 0:
-			return system_fail("a message did not come");
-		}
-	}
-	return 0;
+static int send_one(struct player *player)
+{
+	const struct system *system = player->system;
+
+	if (system->publish(player->publisher, player->room + SYSTEM_HEADROOM,
+			    player->size))
+		return -1;
+	return system->flush ? system->flush(player->publisher) : 0;
+}
+
+static int await_one(struct player *player)
+{
+	const struct system *system = player->system;
+	void *received = player->room + SYSTEM_HEADROOM;
+	ssize_t n = system->receive(player->subscriber, &received, player->size,
+				    SYSTEM_PATIENCE_MS(system));
+
+	if (!n)
+		return system_fail("a message did not come");
+	return n < 0 ? -1 : 0;
+}
+
+int player_turn(struct player *player, bool first)
+{
+	if (first)
+		return send_one(player) || await_one(player) ? -1 : 0;
+	return await_one(player) || send_one(player) ? -1 : 0;
 }
 
 /* Player 0 publishes on topic 0, player 1 answers on topic 1. */
 static int play(void *argument, unsigned int index)
 {
-	unsigned int rounds, i;
 	struct ping_pong *table = argument;
-	_Alignas(16) char room[SYSTEM_HEADROOM + SYSTEM_SIZE_MAX] = { 0 };
-	char *message = room + SYSTEM_HEADROOM;
-	void *subscriber = table->system->subscriber(!index, 0);
-	void *publisher = subscriber ? table->system->publisher(index) : NULL;
+	struct player player = { 0 };
+	unsigned int rounds, i;
 	uint64_t before;
 
-	if (!publisher)
+	if (player_set_up(&player, table->system, table->step->size, index))
 		return -1;
 	crew_ready();
 	/*
@@ -66,7 +78,7 @@ static int play(void *argument, unsigned int index)
 	rounds = WARM_UP + table->step->messages;
 	for (i = 0; i < rounds; i++) {
 		before = now_ns();
-		if (turn(table, publisher, subscriber, message, !index))
+		if (player_turn(&player, !index))
 			return -1;
 		if (!index && i >= WARM_UP)
 			table->ns[i - WARM_UP] = now_ns() - before;
@@ -74,7 +86,7 @@ static int play(void *argument, unsigned int index)
 	return 0;
 }
 
-static int compare(const void *a, const void *b)
+int latency_compare(const void *a, const void *b)
 {
 	const uint64_t *x = a;
 	const uint64_t *y = b;
@@ -87,7 +99,7 @@ static void evaluate(struct ping_pong *table, struct figures *figures)
 	unsigned int rounds = table->step->messages;
 	uint64_t *ns = table->ns;
 
-	qsort(ns, rounds, sizeof(*ns), compare);
+	qsort(ns, rounds, sizeof(*ns), latency_compare);
 	figures_add(figures, "p50_ns", (double)ns[rounds / 2] / 2);
 	figures_add(figures, "p99_ns", (double)ns[rounds * 99 / 100] / 2);
 	figures_add(figures, "p99.9_ns", (double)ns[rounds * 999UL / 1000] / 2);

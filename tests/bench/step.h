@@ -78,6 +78,7 @@ struct step {
 };
 
 step_fn latency_run;
+step_fn beside_run;
 step_fn fanout_run;
 step_fn publish_run;
 step_fn memory_queued_run;
