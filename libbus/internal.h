@@ -158,6 +158,7 @@ struct bus {
 	enum bus_mode mode;
 	struct bus_backlog backlog;
 	struct mnl_socket *messages;
+	int wait_limit_ms; /* of receiving from messages; 0: none */
 	struct topic_cache received; /* its own: old ids may still arrive */
 	struct expiry expiry;
 	bool behind;  /* there is a backlog to ask for */
@@ -212,6 +213,7 @@ int bus_socket_pass_over_losses(struct mnl_socket *socket);
 int bus_socket_compare_namespaces(struct mnl_socket *a, struct mnl_socket *b);
 size_t bus_socket_room(struct mnl_socket *socket, size_t wanted);
 int bus_socket_send(struct mnl_socket *socket, struct iovec *iov, int count);
+int bus_socket_limit_wait(struct mnl_socket *socket, int wait_ms);
 int bus_socket_receive(struct mnl_socket *socket, void *buffer, size_t *size,
 		       int flags);
 int bus_socket_receive_group(struct mnl_socket *socket, void *buffer,

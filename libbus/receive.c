@@ -301,24 +301,67 @@ static int wait_for_memory(bool forever, int64_t deadline)
 	return AGAIN;
 }
 
-/* Takes the next message or gap, waiting up to the timeout; 0 or -errno. */
-static int receive(struct bus *bus, int timeout_ms)
+/* A shorter wait is left to poll(). */
+#define BLOCK_MIN_MS 40
+
+/*
+ * Prepares the socket for a read that waits, so that waiting and reading are
+ * one system call. Returns whether the read may wait.
+ *
+ * The kernel may end such a wait late, by a tick, which is at most 10 ms, and
+ * an eighth of the time. Therefore the read waits for a part of the time only,
+ * and poll() for the rest. The part may differ, because a change of the limit
+ * is another system call.
+ */
+static bool may_block(struct bus *bus, int timeout_ms)
+{
+	int limit = bus->wait_limit_ms;
+	bool suits = timeout_ms < 0 ? limit == 0 :
+				      limit >= timeout_ms / 16 &&
+					      limit <= timeout_ms / 2;
+
+	if (bus->batch.used || (timeout_ms >= 0 && timeout_ms < BLOCK_MIN_MS))
+		return false;
+	if (suits)
+		return true;
+	limit = timeout_ms < 0 ? 0 : timeout_ms / 4;
+	if (bus_socket_limit_wait(bus->messages, limit))
+		return false;
+	bus->wait_limit_ms = limit;
+	return true;
+}
+
+/* Reads the next message or gap, waiting up to the timeout; 0 or -errno. */
+static int read_next(struct bus *bus, int timeout_ms)
 {
 	int64_t deadline = timeout_ms > 0 ? now_ms() + timeout_ms : 0;
+	bool block = may_block(bus, timeout_ms);
 	int err = AGAIN;
 
 	while (err == AGAIN) {
-		/* Reading and waiting without limit is one system call. */
-		if (bus_message_fits(bus->next, bus->left))
+		if (bus_message_fits(bus->next, bus->left)) {
 			err = take(bus);
-		else
-			err = fill(bus, timeout_ms < 0 && !bus->batch.used);
+		} else {
+			err = fill(bus, block);
+			block = timeout_ms < 0 && may_block(bus, timeout_ms);
+		}
 		if (err == -EAGAIN && timeout_ms)
 			err = wait_until(bus, timeout_ms < 0, deadline);
 		else if (err == -ENOBUFS && timeout_ms)
 			err = wait_for_memory(timeout_ms < 0, deadline);
 	}
 	return err;
+}
+
+/* Takes the next message or gap, waiting up to the timeout; 0 or -errno. */
+static int receive(struct bus *bus, int timeout_ms)
+{
+	int err = AGAIN;
+
+	/* What was read before needs no clock. */
+	while (err == AGAIN && bus_message_fits(bus->next, bus->left))
+		err = take(bus);
+	return err == AGAIN ? read_next(bus, timeout_ms) : err;
 }
 
 int bus_receive(struct bus *bus, const struct bus_message **message,

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 /*
@@ -139,6 +140,23 @@ int bus_socket_send(struct mnl_socket *socket, struct iovec *iov, int count)
 }
 
 /*
+ * Sets the longest time that receiving from a socket waits, in milliseconds; 0:
+ * there is no limit. Returns 0 or -errno.
+ */
+int bus_socket_limit_wait(struct mnl_socket *socket, int wait_ms)
+{
+	const struct timeval limit = {
+		.tv_sec = wait_ms / 1000,
+		.tv_usec = wait_ms % 1000 * 1000,
+	};
+
+	return setsockopt(mnl_socket_get_fd(socket), SOL_SOCKET, SO_RCVTIMEO,
+			  &limit, sizeof(limit)) ?
+		       -errno :
+		       0;
+}
+
+/*
  * Sets @size to the length of a datagram; 0 or -errno. @len comes from a call
  * with MSG_TRUNC, and is the full length even if the datagram was cut.
  */
@@ -168,7 +186,8 @@ int bus_socket_receive(struct mnl_socket *socket, void *buffer, size_t *size,
 
 /*
  * The same for a socket that has joined a group. Datagrams that other programs
- * send to the group are skipped: a privileged program can send them.
+ * send to the group are skipped: a privileged program can send them. Each would
+ * begin the wait anew, so that there is none after the first.
  */
 int bus_socket_receive_group(struct mnl_socket *socket, void *buffer,
 			     size_t *size, int flags)
@@ -181,6 +200,7 @@ int bus_socket_receive_group(struct mnl_socket *socket, void *buffer,
 		len = recvfrom(mnl_socket_get_fd(socket), buffer,
 			       BUS_BUFFER_SIZE, flags | MSG_TRUNC,
 			       (struct sockaddr *)&from, &from_size);
+		flags |= MSG_DONTWAIT;
 	} while (len >= 0 && from.nl_pid != 0);
 	return received(len, size);
 }

@@ -74,6 +74,7 @@ static int enter_mode(struct bus *bus, enum bus_mode mode)
 		return err;
 	}
 	bus->messages = socket;
+	bus->wait_limit_ms = 0;
 	bus->mode = mode;
 	return 0;
 }

@@ -528,7 +528,8 @@ struct bus_message {
  *
  * Return: 0 on success. -EAGAIN if nothing arrived in time; -EINTR if a signal
  * handler ran during the wait (with a negative @timeout_ms the call may go on
- * waiting if the handler was installed with SA_RESTART); -ENOTCONN if the
+ * waiting if the handler was installed with SA_RESTART), or if the process was
+ * stopped and continued during a wait with a time limit; -ENOTCONN if the
  * handle neither subscribes nor listens; -ENOBUFS or -ENOMEM if memory is
  * short; or, if @timeout_ms is not 0, the errors of bus_flush() other than
  * -EAGAIN.
@@ -549,8 +550,8 @@ int bus_receive(struct bus *bus, const struct bus_message **message,
  * rare. Treat an error as readable, and keep watching the descriptor. libuv
  * stops watching it and has to be started again. The handle does not depend on
  * the error: a loop may read SO_ERROR, and may examine the descriptor in any
- * way that takes no datagram from it. docs/examples/ has loops with epoll,
- * libuv and libevent.
+ * way that takes no datagram from it. bus_receive() sets SO_RCVTIMEO and relies
+ * on it. docs/examples/ has loops with epoll, libuv and libevent.
  *
  * The call does not block.
  *

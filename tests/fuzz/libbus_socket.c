@@ -72,6 +72,11 @@ int bus_socket_pass_over_losses(struct mnl_socket *socket)
 	return 0;
 }
 
+int bus_socket_limit_wait(struct mnl_socket *socket, int wait_ms)
+{
+	return 0;
+}
+
 int mnl_socket_close(struct mnl_socket *socket)
 {
 	free(socket);

@@ -180,7 +180,8 @@ static void subscriber(struct account *account)
 		if (err == -EAGAIN && all_accounted(account))
 			break;
 		idle_ms = err == -EAGAIN ? idle_ms + 100 : 0;
-		if (err == -EAGAIN)
+		/* Some are stopped and continued. */
+		if (err == -EAGAIN || err == -EINTR)
 			continue;
 		assert_bus_ok(bus, err);
 		if (message->kind == BUS_GAP)
