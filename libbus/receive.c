@@ -225,11 +225,16 @@ static int take(struct bus *bus)
 	}
 }
 
+/* Whether there is something to do when the socket has been read empty. */
+static bool acts_when_empty(const struct bus *bus)
+{
+	return bus->behind || bus->asked || bus_topic_expiry_is_due(bus);
+}
+
 /* Reads the next datagram; AGAIN, -EAGAIN if there is none, or -errno. */
 static int fill(struct bus *bus, bool wait)
 {
-	bool stops = bus->behind || bus->asked || bus_topic_expiry_is_due(bus);
-	int flags = wait && !stops ? 0 : MSG_DONTWAIT;
+	int flags = wait && !acts_when_empty(bus) ? 0 : MSG_DONTWAIT;
 	size_t size;
 	int err;
 
@@ -385,6 +390,11 @@ int bus_receive(struct bus *bus, const struct bus_message **message,
 	if (err == 0)
 		*message = &bus->message;
 	return err;
+}
+
+bool bus_pending(const struct bus *bus)
+{
+	return bus_message_fits(bus->next, bus->left) || acts_when_empty(bus);
 }
 
 int bus_unpack(const struct bus_message *message,

@@ -24,7 +24,7 @@ struct subscriber {
 	struct bus *bus;
 	const struct sub_options *options;
 	uint64_t counted; /* messages, for --count */
-	bool more;	  /* received messages may remain to be printed */
+	bool more; /* messages may remain, whatever the descriptor says */
 };
 
 static int fail(const char *what, const char *why)
@@ -179,9 +179,10 @@ static int receive(struct subscriber *sub)
 	int err;
 	int i;
 
-	for (i = 0; i < BURST && status < 0; i++) {
+	sub->more = true;
+	for (i = 0; i < BURST && status < 0 && sub->more; i++) {
 		err = bus_receive(sub->bus, &message, 0);
-		sub->more = err != -EAGAIN;
+		sub->more = bus_pending(sub->bus);
 		if (err == -EAGAIN || err == -EINTR)
 			return -1;
 		if (err == -ENOMEM || err == -ENOBUFS)

@@ -11,19 +11,22 @@
 
 #define TOPIC "chat"
 
-/* A datagram can hold many messages: read until no more are left. */
+/* A datagram can hold many messages. */
 static int print_all(struct bus *bus)
 {
 	const struct bus_message *message;
 	int err;
 
-	while (!(err = bus_receive(bus, &message, 0))) {
+	do {
+		err = bus_receive(bus, &message, 0);
+		if (err)
+			break;
 		if (message->kind == BUS_GAP)
 			printf("(missed %d)\n", (int)message->count);
 		else
 			printf("%u: %.*s", message->pid, (int)message->size,
 			       (const char *)message->payload);
-	}
+	} while (bus_pending(bus));
 	fflush(stdout);
 	return err == -EAGAIN ? 0 : err;
 }

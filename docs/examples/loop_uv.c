@@ -17,14 +17,17 @@ static int print_all(struct bus *bus)
 	const struct bus_message *message;
 	int err;
 
-	while (!(err = bus_receive(bus, &message, 0))) {
+	do {
+		err = bus_receive(bus, &message, 0);
+		if (err)
+			break;
 		if (message->kind == BUS_GAP)
 			printf("%s: lost %llu\n", message->topic,
 			       (unsigned long long)message->count);
 		else
 			printf("%s: number %llu\n", message->topic,
 			       (unsigned long long)message->seq);
-	}
+	} while (bus_pending(bus));
 	fflush(stdout);
 	return err == -EAGAIN ? 0 : err;
 }

@@ -538,13 +538,36 @@ int bus_receive(struct bus *bus, const struct bus_message **message,
 		int timeout_ms);
 
 /**
+ * bus_pending() - whether to receive again before waiting for the descriptor
+ * @bus: the handle
+ *
+ * The handle may hold messages that it has read, or may have to ask the broker
+ * for the backlog. In both cases there may be more to receive while the
+ * descriptor is not readable. A program that waits for the descriptor calls
+ * bus_receive() with timeout 0, and again for as long as bus_pending() returns
+ * true. This includes errors: if memory is short, it calls again after some
+ * milliseconds. After -EAGAIN nothing is pending.
+ *
+ * A bus_receive() that returns -EAGAIN costs a system call, and bus_pending()
+ * none. It is for loops that are level-triggered, as those of poll(), epoll,
+ * libuv and libevent are by default: see bus_fd().
+ *
+ * The call does not block and does not fail.
+ *
+ * Return: true if bus_receive() has to be called again. False if the descriptor
+ * is readable whenever there is something to receive.
+ */
+bool bus_pending(const struct bus *bus);
+
+/**
  * bus_fd() - descriptor to wait on
  * @bus: a handle that subscribes or listens
  *
  * The descriptor is readable (POLLIN) when there may be messages. Call
- * bus_receive() with timeout 0 until it returns -EAGAIN, and then wait again.
- * An edge-triggered loop works the same way: there is another edge whenever
- * bus_receive() has to be called again.
+ * bus_receive() with timeout 0, and again for as long as bus_pending() returns
+ * true, and then wait again. An edge-triggered loop calls bus_receive() until
+ * it returns -EAGAIN: there is another edge whenever bus_receive() has to be
+ * called again.
  *
  * The descriptor is in error (POLLERR) only when memory is short, which is
  * rare. Treat an error as readable, and keep watching the descriptor. libuv

@@ -6,6 +6,7 @@
 
 #include "event.pb-c.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -62,6 +63,8 @@ void check_received(struct bus *bus, bool unpacked)
 		check_result(bus, err);
 		if (!err)
 			check_message(message, unpacked);
+		else if (err == -EAGAIN && bus_pending(bus))
+			abort();
 	} while (!err);
 }
 

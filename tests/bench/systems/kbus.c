@@ -277,7 +277,7 @@ static void *kbus_epoll_subscriber(unsigned int topic, unsigned int index)
 	return NULL;
 }
 
-/* As in a loop: after each event, read until nothing is left. */
+/* As in a loop: after each event, read what is pending. */
 static ssize_t kbus_epoll_receive(void *subscriber, void **data, size_t size,
 				  int timeout_ms)
 {
@@ -286,16 +286,17 @@ static ssize_t kbus_epoll_receive(void *subscriber, void **data, size_t size,
 	ssize_t n;
 	int ready;
 
-	for (;;) {
-		n = kbus_receive(subscriber, data, size, 0);
-		if (n)
-			return n;
-		ready = epoll_wait(side->epoll, &event, 1, timeout_ms);
+	do {
+		ready = 1;
+		if (!bus_pending(side->bus))
+			ready = epoll_wait(side->epoll, &event, 1, timeout_ms);
 		if (!ready)
 			return 0;
 		if (ready < 0)
 			return system_fail_errno("epoll_wait");
-	}
+		n = kbus_receive(subscriber, data, size, 0);
+	} while (!n);
+	return n;
 }
 
 static int kbus_also(void *subscriber, unsigned int topic)
@@ -360,7 +361,7 @@ const struct system system_kbus_epoll = {
 	.shown_in = "latency,fan-out",
 	.options =
 		"as kbus, but each subscriber waits with epoll, and then reads "
-		"until nothing is left",
+		"while bus_pending()",
 	.start = kbus_start,
 	.publisher = kbus_side,
 	.subscriber = kbus_epoll_subscriber,

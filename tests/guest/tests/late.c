@@ -119,6 +119,7 @@ static void a_backlog_that_stalls_is_asked_for_again(void **state)
 	assert_in_range(next, HELD + 1, HELD + QUEUED);
 	for (i = 0; i < 10; i++) {
 		assert_int_equal(err, -ENOBUFS);
+		assert_true(bus_pending(subscriber));
 		err = bus_receive(subscriber, &message, i);
 	}
 	assert_int_equal(module_parameter("kbus_late", "held"), HELD);

@@ -7,6 +7,7 @@
 
 #include <event2/event.h>
 #include <poll.h>
+#include <pthread.h>
 #include <sys/epoll.h>
 #include <uv.h>
 
@@ -25,12 +26,14 @@ static char topic[32];
  * @next: number of the next message
  * @end: number of the message up to which the loop runs, not included
  * @err: the error that ended the loop before that
+ * @pending: it reads while bus_pending(), not until there is nothing
  */
 struct reader {
 	struct bus *bus;
 	uint64_t next;
 	uint64_t end;
 	int err;
+	bool pending;
 };
 
 /* Simulates other code's access to the descriptor. */
@@ -51,8 +54,12 @@ static bool take_all(struct reader *reader)
 	const struct bus_message *message;
 
 	look(bus_fd(reader->bus));
-	while (!(reader->err = bus_receive(reader->bus, &message, 0)))
-		assert_int_equal(follow(message, &reader->next), 0);
+	do {
+		reader->err = bus_receive(reader->bus, &message, 0);
+		if (!reader->err)
+			assert_int_equal(follow(message, &reader->next), 0);
+	} while (reader->pending ? bus_pending(reader->bus) : !reader->err);
+	assert_false(bus_pending(reader->bus));
 	if (reader->err == -EAGAIN)
 		reader->err = 0;
 	look(bus_fd(reader->bus));
@@ -91,9 +98,17 @@ static void run_rounds(struct reader *reader,
 	bus_close(bus);
 }
 
+/* Level-triggered loops read while bus_pending(), or until there is nothing. */
+static bool pending;
+
 static struct reader new_reader(void)
 {
-	struct reader reader = { .bus = open_bus(), .next = 1, .end = 1 };
+	struct reader reader = {
+		.bus = open_bus(),
+		.next = 1,
+		.end = 1,
+		.pending = pending,
+	};
 
 	assert_bus_ok(reader.bus, bus_subscribe(reader.bus, topic));
 	return reader;
@@ -121,6 +136,55 @@ static void epoll_loop(uint32_t events)
 static void level_triggered(void **state)
 {
 	epoll_loop(EPOLLIN);
+}
+
+#define BURSTS 300
+
+/* More than a small socket holds, or less. */
+static int burst(int number)
+{
+	return number * 7919 % 40;
+}
+
+static void *publish_bursts(void *data)
+{
+	struct bus *bus = data;
+	int number, i;
+
+	for (number = 0; number < BURSTS; number++) {
+		for (i = 0; i < burst(number); i++)
+			publish(bus, topic, "burst");
+		usleep(number * 104729 % 2000);
+	}
+	return NULL;
+}
+
+/* The reader is LIVE and behind in turns, while messages come. */
+static void level_triggered_during_bursts(void **state)
+{
+	struct epoll_event came = { .events = EPOLLIN };
+	struct reader reader = new_reader();
+	int epoll = epoll_create1(EPOLL_CLOEXEC);
+	struct bus *bus = open_bus();
+	pthread_t publisher;
+	int i;
+
+	shrink_socket(reader.bus);
+	for (i = 0; i < BURSTS; i++)
+		reader.end += burst(i);
+	assert_true(epoll >= 0);
+	assert_int_equal(
+		epoll_ctl(epoll, EPOLL_CTL_ADD, bus_fd(reader.bus), &came), 0);
+	assert_int_equal(pthread_create(&publisher, NULL, publish_bursts, bus),
+			 0);
+	run_epoll(epoll, &reader);
+	assert_bus_ok(reader.bus, reader.err);
+	assert_int_equal(reader.next, reader.end);
+	assert_int_equal(pthread_join(publisher, NULL), 0);
+	assert_bus_ok(bus, bus_topic_delete(bus, topic));
+	close(epoll);
+	bus_close(reader.bus);
+	bus_close(bus);
 }
 
 static void edge_triggered(void **state)
@@ -289,6 +353,14 @@ static int set_up(void **state)
 	static int number;
 
 	snprintf(topic, sizeof(topic), "loops/%d", number++);
+	pending = false;
+	return 0;
+}
+
+static int set_up_pending(void **state)
+{
+	set_up(state);
+	pending = true;
 	return 0;
 }
 
@@ -296,9 +368,15 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(level_triggered, set_up),
+		cmocka_unit_test_setup(level_triggered, set_up_pending),
+		cmocka_unit_test_setup(level_triggered_during_bursts, set_up),
+		cmocka_unit_test_setup(level_triggered_during_bursts,
+				       set_up_pending),
 		cmocka_unit_test_setup(edge_triggered, set_up),
 		cmocka_unit_test_setup(libuv, set_up),
+		cmocka_unit_test_setup(libuv, set_up_pending),
 		cmocka_unit_test_setup(libevent, set_up),
+		cmocka_unit_test_setup(libevent, set_up_pending),
 		cmocka_unit_test_setup(libevent_edge_triggered, set_up),
 		cmocka_unit_test_setup(a_replay_can_be_read, set_up),
 		cmocka_unit_test_setup(a_listener_is_not_in_error, set_up),
