@@ -158,7 +158,7 @@ struct bus {
 	enum bus_mode mode;
 	struct bus_backlog backlog;
 	struct mnl_socket *messages;
-	int wait_limit_ms; /* of receiving from messages; 0: none */
+	int wait_limit_ms;	     /* of receiving from messages; 0: none */
 	struct topic_cache received; /* its own: old ids may still arrive */
 	struct expiry expiry;
 	bool behind;  /* there is a backlog to ask for */
@@ -204,6 +204,18 @@ static inline bool publication_creates(const struct publication *publication)
 	return !(publication->options->flags & BUS_NO_CREATE);
 }
 
+/*
+ * Whether a message is complete. mnl_nlmsg_ok() is not enough: it takes a
+ * length of 2 GiB or more for a negative number, which is less than @left. And
+ * libmnl looks for attributes up to the next multiple of 4 of the length.
+ */
+static inline bool bus_message_fits(const struct nlmsghdr *nlh, int left)
+{
+	return left >= (int)sizeof(*nlh) && nlh->nlmsg_len >= sizeof(*nlh) &&
+	       nlh->nlmsg_len <= (uint32_t)left &&
+	       NLMSG_ALIGN(nlh->nlmsg_len) <= (uint32_t)left;
+}
+
 /* protocol.c */
 bool bus_protocol_is_told(void);
 int bus_socket_open(struct mnl_socket **socket);
@@ -235,7 +247,6 @@ int bus_refuse(struct bus *bus, int err, const char *text);
 
 /* parse.c */
 int bus_answer_errno(const struct nlmsghdr *nlh);
-bool bus_message_fits(const struct nlmsghdr *nlh, int left);
 uint32_t bus_attr_u32(const struct nlattr *attr);
 uint64_t bus_attr_u64(const struct nlattr *attr);
 const char *bus_attr_string(const struct nlattr *attr);

@@ -11,17 +11,6 @@
 #define ERRNO_LAST 4095
 
 /*
- * Whether a message is complete. mnl_nlmsg_ok() is not enough: it takes a
- * length of 2 GiB or more for a negative number, which is less than @left. And
- * libmnl looks for attributes up to the next multiple of 4 of the length.
- */
-bool bus_message_fits(const struct nlmsghdr *nlh, int left)
-{
-	return mnl_nlmsg_ok(nlh, left) && nlh->nlmsg_len <= (uint32_t)left &&
-	       MNL_ALIGN(nlh->nlmsg_len) <= (uint32_t)left;
-}
-
-/*
  * The errno at the beginning of an answer; -EPROTO if there is no valid one.
  */
 int bus_answer_errno(const struct nlmsghdr *nlh)

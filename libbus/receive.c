@@ -96,34 +96,85 @@ static void set_message(struct bus_message *message,
 	message->replayed = header->flags & KBUS_F_REPLAYED;
 }
 
+/* The attributes of a message; NULL if it has none of this kind. */
+struct message_attrs {
+	const struct nlattr *key;
+	const struct nlattr *payload;
+};
+
+/*
+ * Finds the attributes of a message that libbus knows, in any order and among
+ * others.
+ */
+static void walk_attrs(void *first, size_t size, struct message_attrs *attrs)
+{
+	const struct nlattr *attr;
+
+	*attrs = (struct message_attrs){ 0 };
+	mnl_attr_for_each_payload(first, size) {
+		switch (mnl_attr_get_type(attr)) {
+		case KBUS_A_MESSAGE_PAYLOAD:
+			attrs->payload = attr;
+			break;
+		case KBUS_A_MESSAGE_KEY:
+			attrs->key = attr;
+			break;
+		}
+	}
+}
+
+/* Whether an attribute of this type begins here; @size: bytes from here on. */
+static bool is_attr(const struct nlattr *attr, size_t size, uint16_t type)
+{
+	return size >= sizeof(*attr) && attr->nla_type == type &&
+	       attr->nla_len >= sizeof(*attr) && attr->nla_len <= size;
+}
+
+/*
+ * Finds the attributes where the broker puts them: a key if there is one, then
+ * the payload, and nothing else.
+ */
+static bool find_attrs(char *first, size_t size, struct message_attrs *attrs)
+{
+	const struct nlattr *attr = (const struct nlattr *)first;
+	size_t length;
+
+	attrs->key = NULL;
+	if (is_attr(attr, size, KBUS_A_MESSAGE_KEY)) {
+		attrs->key = attr;
+		length = NLA_ALIGN(attr->nla_len);
+		if (length > size)
+			return false;
+		attr = (const struct nlattr *)(first + length);
+		size -= length;
+	}
+	attrs->payload = attr;
+	/* The last attribute may be padded. */
+	return is_attr(attr, size, KBUS_A_MESSAGE_PAYLOAD) &&
+	       size - attr->nla_len < NLA_ALIGNTO;
+}
+
 static int take_message(struct bus *bus, const struct nlmsghdr *nlh,
 			const struct kbus_header *header,
 			const struct topic *topic)
 {
-	const size_t attrs_size =
-		mnl_nlmsg_get_payload_len(nlh) - sizeof(*header);
-	const struct nlattr *payload = NULL;
-	const struct nlattr *key = NULL;
-	const struct nlattr *attr;
-	void *attrs = mnl_nlmsg_get_payload_offset(nlh, sizeof(*header));
+	char *first = (char *)nlh + NLMSG_LENGTH(sizeof(*header));
+	const size_t size = NLMSG_PAYLOAD(nlh, sizeof(*header));
+	struct message_attrs attrs;
 
-	mnl_attr_for_each_payload(attrs, attrs_size) {
-		switch (mnl_attr_get_type(attr)) {
-		case KBUS_A_MESSAGE_PAYLOAD:
-			payload = attr;
-			break;
-		case KBUS_A_MESSAGE_KEY:
-			key = attr;
-			break;
-		}
-	}
-	if (!payload)
+	if (!find_attrs(first, size, &attrs))
+		walk_attrs(first, size, &attrs);
+	if (!attrs.payload)
 		return -EPROTO;
 	set_message(&bus->message, header, topic);
-	bus->message.payload = mnl_attr_get_payload(payload);
-	bus->message.size = mnl_attr_get_payload_len(payload);
-	bus->message.key = key ? mnl_attr_get_payload(key) : NULL;
-	bus->message.key_size = key ? mnl_attr_get_payload_len(key) : 0;
+	bus->message.payload = (const char *)attrs.payload + NLA_HDRLEN;
+	bus->message.size = attrs.payload->nla_len - NLA_HDRLEN;
+	bus->message.key = NULL;
+	bus->message.key_size = 0;
+	if (attrs.key) {
+		bus->message.key = (const char *)attrs.key + NLA_HDRLEN;
+		bus->message.key_size = attrs.key->nla_len - NLA_HDRLEN;
+	}
 	return 0;
 }
 
@@ -148,7 +199,10 @@ static int take_topic(struct bus *bus, const struct nlmsghdr *nlh)
 
 static void advance(struct bus *bus)
 {
-	bus->next = mnl_nlmsg_next(bus->next, &bus->left);
+	uint32_t length = NLMSG_ALIGN(bus->next->nlmsg_len);
+
+	bus->next = (const struct nlmsghdr *)((const char *)bus->next + length);
+	bus->left -= (int)length;
 }
 
 /* Whether a message's number shows that a listener lost messages before it. */
@@ -173,9 +227,9 @@ static int take_numbered(struct bus *bus, const struct nlmsghdr *nlh)
 	struct kbus_header header;
 	struct topic *topic = NULL;
 
-	if (mnl_nlmsg_get_payload_len(nlh) >= sizeof(header)) {
+	if (nlh->nlmsg_len >= NLMSG_LENGTH(sizeof(header))) {
 		/* The header may not be aligned. */
-		memcpy(&header, mnl_nlmsg_get_payload(nlh), sizeof(header));
+		memcpy(&header, NLMSG_DATA(nlh), sizeof(header));
 		topic = bus_topic_cache_by_id(&bus->received, header.topic);
 	}
 	if (!topic) {
