@@ -169,12 +169,12 @@ static int look_up_again(struct bus *bus)
 {
 	struct batch *batch = &bus->batch;
 	struct topic *topic =
-		bus_topic_cache_by_name(&bus->published, batch->name);
+		bus_topic_cache_by_name(batch->known, batch->name);
 	int err;
 
 	if (topic)
-		bus_topic_cache_forget(&bus->published, topic);
-	err = bus_topic_resolve(bus, &bus->published, batch->name, batch->type,
+		bus_topic_cache_forget(batch->known, topic);
+	err = bus_topic_resolve(bus, batch->known, batch->name, batch->type,
 				batch->create, &topic);
 	if (!err)
 		err = bus_topic_check_type(bus, topic, batch->type);
@@ -312,6 +312,7 @@ int bus_batch_begin(struct bus *bus, const struct topic *topic,
 	if (!batch->pages)
 		return -ENOMEM;
 	batch->pages->present = 1;
+	batch->known = publication->known;
 	batch->topic = topic->id;
 	strcpy(batch->name, publication->topic);
 	batch->type = publication->type;

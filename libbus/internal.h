@@ -53,6 +53,7 @@ struct topic_cache {
 	struct topic *latest_name; /* last found by name; or NULL */
 	struct topic *latest_id;   /* last found by id; or NULL */
 	size_t count;
+	uint32_t chance; /* of bus_topic_cache_any() */
 };
 
 /**
@@ -83,6 +84,7 @@ struct info {
 
 /**
  * struct publication - a message to be published
+ * @known: where its topic is looked up and remembered
  * @topic: name of its topic
  * @type: full name of its payload's type; NULL: the payload is bytes
  * @message: the message to pack; NULL: @payload is the payload
@@ -91,6 +93,7 @@ struct info {
  * @options: the options of the message
  */
 struct publication {
+	struct topic_cache *known;
 	const char *topic;
 	const char *type;
 	const ProtobufCMessage *message;
@@ -117,6 +120,7 @@ struct batch_pages {
  * @used: length of the messages, in bytes
  * @count: number of messages
  * @count_max: limit of @count
+ * @known: where the topic is remembered
  * @topic: id of the topic
  * @name: name of the topic
  * @type: full name of the first message's type; NULL: its payload is bytes
@@ -133,6 +137,7 @@ struct batch {
 	size_t used;
 	uint32_t count;
 	uint32_t count_max;
+	struct topic_cache *known;
 	uint32_t topic;
 	char name[KBUS_NAME_MAX + 1];
 	const char *type;
@@ -168,6 +173,18 @@ struct bus {
 	const struct nlmsghdr *next; /* within buffer */
 	int left;		     /* bytes from next onwards */
 	struct bus_message message;
+};
+
+/**
+ * struct bus_publisher - a topic that a program publishes on
+ * @bus: its handle
+ * @known: the topic, once it has been looked up
+ * @name: name of the topic
+ */
+struct bus_publisher {
+	struct bus *bus;
+	struct topic_cache known;
+	char name[];
 };
 
 /* Numbers of the protocol, for texts. */
@@ -291,6 +308,7 @@ int bus_backlog_when_empty(struct bus *bus);
 struct topic *bus_topic_cache_by_name(struct topic_cache *cache,
 				      const char *name);
 struct topic *bus_topic_cache_by_id(struct topic_cache *cache, uint32_t id);
+struct topic *bus_topic_cache_any(struct topic_cache *cache);
 int bus_topic_cache_learn(struct topic_cache *cache,
 			  const struct bus_topic *record, struct topic **topic);
 void bus_topic_cache_forget_older(struct topic_cache *cache,
@@ -314,6 +332,7 @@ struct topic_listing {
 };
 
 int bus_topic_answer(const struct nlmsghdr *nlh, void *data);
+int bus_topic_check_length(struct bus *bus, const char *name);
 int bus_topic_ask(struct bus *bus, uint16_t type, uint16_t flags,
 		  const char *name, const struct bus_topic_options *options,
 		  struct topic_listing *listing);

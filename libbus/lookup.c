@@ -44,6 +44,17 @@ static void put_options(struct nlmsghdr *nlh,
 	put_access(nlh, &options->access);
 }
 
+/* Checks that a name is not longer than a topic's may be; 0 or -EINVAL. */
+int bus_topic_check_length(struct bus *bus, const char *name)
+{
+	bus->error[0] = '\0';
+	if (strlen(name) > KBUS_NAME_MAX)
+		return bus_refuse(bus, -EINVAL,
+				  "a topic name has at most " NAME_MAX_TEXT
+				  " bytes");
+	return 0;
+}
+
 /*
  * Sends a request that names a topic. Returns 0, -EINVAL if the name or an
  * option is ill-formed, another -errno, or the value that the listing's
@@ -55,11 +66,10 @@ int bus_topic_ask(struct bus *bus, uint16_t type, uint16_t flags,
 {
 	char buffer[BUS_REQUEST_SIZE];
 	struct nlmsghdr *nlh;
+	int err = bus_topic_check_length(bus, name);
 
-	if (strlen(name) > KBUS_NAME_MAX)
-		return bus_refuse(bus, -EINVAL,
-				  "a topic name has at most " NAME_MAX_TEXT
-				  " bytes");
+	if (err)
+		return err;
 	if (options->access.set & ~(BUS_SET_UID | BUS_SET_GID | BUS_SET_MODE))
 		return bus_refuse(bus, -EINVAL,
 				  "unknown bits in bus_topic_access.set");

@@ -151,8 +151,25 @@ static int pack(struct bus *bus, struct publication *publication)
 	return 0;
 }
 
-/* Largest number of topics that are remembered for publishing. */
-#define TOPICS_PUBLISHED_MAX 1024
+/* Largest number of topics that a handle remembers for publishing by name. */
+#define TOPICS_PUBLISHED_MAX 16384
+
+/*
+ * Looks up the topic of a message, and remembers it. If too many are
+ * remembered, any of them makes room. If it were the oldest, a program that
+ * publishes on one topic more in turn would find none of them.
+ */
+static int resolve(struct bus *bus, const struct publication *publication,
+		   struct topic **topic)
+{
+	struct topic_cache *known = publication->known;
+
+	if (known->count >= TOPICS_PUBLISHED_MAX)
+		bus_topic_cache_forget(known, bus_topic_cache_any(known));
+	return bus_topic_resolve(bus, known, publication->topic,
+				 publication->type,
+				 publication_creates(publication), topic);
+}
 
 static int publish(struct bus *bus, struct publication *publication)
 {
@@ -166,16 +183,10 @@ static int publish(struct bus *bus, struct publication *publication)
 	err = bus_flush(bus);
 	if (err)
 		return err;
-	topic = bus_topic_cache_by_name(&bus->published, publication->topic);
+	topic = bus_topic_cache_by_name(publication->known, publication->topic);
 	known = topic;
 	if (!known) {
-		/* The topics can be looked up again. */
-		if (bus->published.count >= TOPICS_PUBLISHED_MAX)
-			bus_topic_cache_free(&bus->published);
-		err = bus_topic_resolve(bus, &bus->published,
-					publication->topic, publication->type,
-					publication_creates(publication),
-					&topic);
+		err = resolve(bus, publication, &topic);
 		if (err)
 			return err;
 	}
@@ -192,7 +203,7 @@ static int publish(struct bus *bus, struct publication *publication)
 		return err;
 
 	/* The topic was deleted, and may have been created again. */
-	bus_topic_cache_forget(&bus->published, topic);
+	bus_topic_cache_forget(publication->known, topic);
 	return known ? publish(bus, publication) : err;
 }
 
@@ -200,10 +211,12 @@ static const struct bus_publish_options defaults = {
 	.size = sizeof(defaults),
 };
 
-int bus_publish(struct bus *bus, const char *topic, const void *payload,
-		size_t size, const struct bus_publish_options *options)
+static int publish_bytes(struct bus *bus, struct topic_cache *known,
+			 const char *topic, const void *payload, size_t size,
+			 const struct bus_publish_options *options)
 {
 	struct publication publication = {
+		.known = known,
 		.topic = topic,
 		.type = options ? options->type : NULL,
 		.payload = payload,
@@ -215,11 +228,27 @@ int bus_publish(struct bus *bus, const char *topic, const void *payload,
 	return err ? err : publish(bus, &publication);
 }
 
-int bus_publish_message(struct bus *bus, const char *topic,
-			const struct ProtobufCMessage *message,
-			const struct bus_publish_options *options)
+int bus_publish(struct bus *bus, const char *topic, const void *payload,
+		size_t size, const struct bus_publish_options *options)
+{
+	return publish_bytes(bus, &bus->published, topic, payload, size,
+			     options);
+}
+
+int bus_publish_with(struct bus_publisher *publisher, const void *payload,
+		     size_t size, const struct bus_publish_options *options)
+{
+	return publish_bytes(publisher->bus, &publisher->known, publisher->name,
+			     payload, size, options);
+}
+
+static int publish_message(struct bus *bus, struct topic_cache *known,
+			   const char *topic,
+			   const struct ProtobufCMessage *message,
+			   const struct bus_publish_options *options)
 {
 	struct publication publication = {
+		.known = known,
 		.topic = topic,
 		.type = message->descriptor->name,
 		.message = message,
@@ -229,4 +258,54 @@ int bus_publish_message(struct bus *bus, const char *topic,
 	int err = check(bus, &publication);
 
 	return err ? err : publish(bus, &publication);
+}
+
+int bus_publish_message(struct bus *bus, const char *topic,
+			const struct ProtobufCMessage *message,
+			const struct bus_publish_options *options)
+{
+	return publish_message(bus, &bus->published, topic, message, options);
+}
+
+int bus_publish_message_with(struct bus_publisher *publisher,
+			     const struct ProtobufCMessage *message,
+			     const struct bus_publish_options *options)
+{
+	return publish_message(publisher->bus, &publisher->known,
+			       publisher->name, message, options);
+}
+
+int bus_publisher_open(struct bus *bus, const char *topic,
+		       struct bus_publisher **result)
+{
+	struct bus_publisher *publisher;
+	size_t name_size;
+	int err;
+
+	*result = NULL;
+	err = bus_topic_check_length(bus, topic);
+	if (err)
+		return err;
+	name_size = strlen(topic) + 1;
+	publisher = calloc(1, sizeof(*publisher) + name_size);
+	if (!publisher)
+		return -ENOMEM;
+	publisher->bus = bus;
+	memcpy(publisher->name, topic, name_size);
+	*result = publisher;
+	return 0;
+}
+
+void bus_publisher_close(struct bus_publisher *publisher)
+{
+	struct bus *bus;
+
+	if (!publisher)
+		return;
+	/* Messages that wait do not need their publisher. */
+	bus = publisher->bus;
+	if (bus->batch.known == &publisher->known)
+		bus->batch.known = &bus->published;
+	bus_topic_cache_free(&publisher->known);
+	free(publisher);
 }

@@ -117,20 +117,10 @@ static int send_pattern(struct bus *bus, uint16_t type, const char *pattern,
 	return bus_request_send(bus, bus->control, nlh, NULL, NULL);
 }
 
-static int check_length(struct bus *bus, const char *topic)
-{
-	bus->error[0] = '\0';
-	if (strlen(topic) > KBUS_NAME_MAX)
-		return bus_refuse(bus, -EINVAL,
-				  "a topic name has at most " NAME_MAX_TEXT
-				  " bytes");
-	return 0;
-}
-
 static int subscribe(struct bus *bus, const char *pattern, uint32_t replay)
 {
 	const bool is_first = bus->mode == BUS_IDLE;
-	int err = check_length(bus, pattern);
+	int err = bus_topic_check_length(bus, pattern);
 
 	if (!err)
 		err = enter_mode(bus, BUS_SUBSCRIBES);
@@ -223,7 +213,7 @@ int bus_listen(struct bus *bus, const char *topic)
 	struct topic *found;
 	int err;
 
-	err = check_length(bus, topic);
+	err = bus_topic_check_length(bus, topic);
 	if (!err)
 		err = find_topic(bus, topic, &found);
 	if (!err)

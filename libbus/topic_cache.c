@@ -58,6 +58,34 @@ struct topic *bus_topic_cache_by_id(struct topic_cache *cache, uint32_t id)
 	return latest && latest->id == id ? latest : find_id(cache, id);
 }
 
+/* A way through the tree: the next turn, and how far it has come. */
+struct way {
+	uint32_t chance;
+	struct topic *last;
+};
+
+static int turn(const void *a, const void *b)
+{
+	struct way *way = (struct way *)a;
+
+	way->last = (struct topic *)b;
+	way->chance = way->chance * 1103515245 + 12345;
+	return way->chance >> 31 ? 1 : -1;
+}
+
+/*
+ * Picks a topic at random, one of those where the tree ends; or NULL if there
+ * is none.
+ */
+struct topic *bus_topic_cache_any(struct topic_cache *cache)
+{
+	struct way way = { .chance = cache->chance };
+
+	tfind(&way, &cache->by_id, turn);
+	cache->chance = way.chance;
+	return way.last;
+}
+
 static void remove_name(struct topic_cache *cache, struct topic *topic)
 {
 	tdelete(topic, &cache->by_name, compare_names);

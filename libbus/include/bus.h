@@ -57,6 +57,9 @@ struct ProtobufCMessageDescriptor;
 /* A handle: a connection to the bus. */
 struct bus;
 
+/* A topic that is open for publishing: see bus_publisher_open(). */
+struct bus_publisher;
+
 /**
  * bus_open() - connect to the bus
  * @bus: set to the new handle. The caller owns it and closes it with
@@ -235,6 +238,76 @@ int bus_publish(struct bus *bus, const char *topic, const void *payload,
 int bus_publish_message(struct bus *bus, const char *topic,
 			const struct ProtobufCMessage *message,
 			const struct bus_publish_options *options);
+
+/**
+ * bus_publisher_open() - open a topic for publishing
+ * @bus: the handle
+ * @topic: name of the topic. It is copied.
+ * @publisher: set to the new publisher. The caller owns it, and closes it with
+ *	bus_publisher_close() before it closes the handle. Set to NULL on
+ *	failure.
+ *
+ * bus_publish() looks for the name in a table of up to 16384 topics on which
+ * the handle has published. bus_publish_with() does not need to: the publisher
+ * remembers its topic. This is worth it for a program that publishes on many
+ * topics.
+ *
+ * The call does not talk to the broker. The first message finds the topic, or
+ * creates it, as bus_publish() does. The publisher stands for the name: if the
+ * topic is deleted and created again, later messages are published on the new
+ * topic. One topic may have several publishers.
+ *
+ * A publisher is part of its handle: what bus.h says of a handle, about threads
+ * and fork() for example, holds for the handle and its publishers together.
+ *
+ * Return: 0 on success. -EINVAL if the name is longer than any topic's;
+ * -ENOMEM if memory is short.
+ */
+int bus_publisher_open(struct bus *bus, const char *topic,
+		       struct bus_publisher **publisher);
+
+/**
+ * bus_publisher_close() - close a publisher
+ * @publisher: the publisher, or NULL, for which the call does nothing. It is
+ *	freed. Its handle must still be open.
+ *
+ * The topic stays. Messages that wait in the handle go on waiting: see
+ * bus_flush().
+ *
+ * The call does not block and does not fail.
+ */
+void bus_publisher_close(struct bus_publisher *publisher);
+
+/**
+ * bus_publish_with() - publish bytes by publisher
+ * @publisher: the publisher. Its handle must still be open.
+ * @payload: the payload. It may be NULL if @size is 0.
+ * @size: length of the payload in bytes, up to BUS_PAYLOAD_MAX
+ * @options: the options of the message, or NULL for the defaults
+ *
+ * The call is the same as bus_publish() with the publisher's handle and topic.
+ *
+ * Return: 0 on success, or the errors of bus_publish(). Pass the handle to
+ * bus_strerror() for the text.
+ */
+int bus_publish_with(struct bus_publisher *publisher, const void *payload,
+		     size_t size, const struct bus_publish_options *options);
+
+/**
+ * bus_publish_message_with() - publish a Protocol Buffers message by publisher
+ * @publisher: the publisher. Its handle must still be open.
+ * @message: the message, as for bus_publish_message()
+ * @options: the options of the message, or NULL for the defaults
+ *
+ * The call is the same as bus_publish_message() with the publisher's handle and
+ * topic.
+ *
+ * Return: 0 on success, or the errors of bus_publish_message(). Pass the handle
+ * to bus_strerror() for the text.
+ */
+int bus_publish_message_with(struct bus_publisher *publisher,
+			     const struct ProtobufCMessage *message,
+			     const struct bus_publish_options *options);
 
 /**
  * bus_flush() - send the messages that wait in the handle

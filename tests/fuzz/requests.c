@@ -8,6 +8,11 @@
 
 static const char *const topics[] = { "a", "b/c", "d", "" };
 
+/* On this topic, messages are published with a publisher. */
+#define OPENED 2
+
+static struct bus_publisher *publisher;
+
 static int publish(struct bus *bus, uint8_t choice)
 {
 	Kbus__V1__Event event = KBUS__V1__EVENT__INIT;
@@ -23,6 +28,12 @@ static int publish(struct bus *bus, uint8_t choice)
 	};
 	const char *topic = topics[choice >> 6];
 
+	if (choice >> 6 == OPENED)
+		return choice & 1 ?
+			       bus_publish_message_with(publisher, &event.base,
+							&options) :
+			       bus_publish_with(publisher, "hello", choice % 6,
+						&options);
 	if (choice & 1)
 		return bus_publish_message(bus, topic, &event.base, &options);
 	return bus_publish(bus, topic, "hello", choice % 6, &options);
@@ -106,8 +117,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	script_begin(data, size);
 	if (bus_open(&bus))
 		return 0;
+	check_result(bus, bus_publisher_open(bus, topics[OPENED], &publisher));
 	while (!script_ended())
 		check_result(bus, call(bus, script_byte()));
+	bus_publisher_close(publisher);
 	bus_close(bus);
 	return 0;
 }

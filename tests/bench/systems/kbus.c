@@ -161,24 +161,26 @@ static int kbus_publish(void *publisher, const void *data, size_t size)
 	return err ? kbus_fail(side->bus, err) : 0;
 }
 
-/* Topics with names made beforehand. */
+/* A publisher for each topic. */
 struct many {
 	struct bus *bus;
-	char names[][TOPIC_MAX];
+	struct bus_publisher *publishers[];
 };
-
-static int create_topic(struct bus *bus, const char *name);
 
 static void *kbus_publisher_of(unsigned int topics)
 {
 	struct many *many =
-		calloc(1, sizeof(*many) + topics * sizeof(*many->names));
+		calloc(1, sizeof(*many) + topics * sizeof(*many->publishers));
 	int err = many ? bus_open(&many->bus) : -ENOMEM;
+	char name[TOPIC_MAX];
 	unsigned int i;
 
 	for (i = 0; !err && i < topics; i++) {
-		snprintf(many->names[i], TOPIC_MAX, PREFIX "%u", i);
-		err = create_topic(many->bus, many->names[i]);
+		snprintf(name, sizeof(name), PREFIX "%u", i);
+		err = create_topic(many->bus, name);
+		if (!err)
+			err = bus_publisher_open(many->bus, name,
+						 &many->publishers[i]);
 	}
 	if (!err)
 		return many;
@@ -190,8 +192,8 @@ static int kbus_publish_on(void *publisher, unsigned int topic,
 			   const void *data, size_t size)
 {
 	struct many *many = publisher;
-	int err = bus_publish(many->bus, many->names[topic], data, size,
-			      &publish_options);
+	int err = bus_publish_with(many->publishers[topic], data, size,
+				   &publish_options);
 
 	return err ? kbus_fail(many->bus, err) : 0;
 }
