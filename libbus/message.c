@@ -4,23 +4,27 @@
  */
 #include "internal.h"
 
-#include <stddef.h>
 #include <string.h>
+
+static char *tail(const struct nlmsghdr *nlh)
+{
+	return (char *)nlh + NLMSG_ALIGN(nlh->nlmsg_len);
+}
 
 /* Writes all of a message except its time to wait and its payload. */
 void bus_publication_begin(struct nlmsghdr *nlh, uint32_t topic,
 			   const struct publication *publication)
 {
 	const struct bus_publish_options *options = publication->options;
-	char *header;
+	const struct kbus_header header = { .topic = topic };
 
-	mnl_nlmsg_put_header(nlh);
-	nlh->nlmsg_type = KBUS_CMD_PUBLISH;
-	nlh->nlmsg_flags = NLM_F_REQUEST;
+	*nlh = (struct nlmsghdr){
+		.nlmsg_len = NLMSG_LENGTH(sizeof(header)),
+		.nlmsg_type = KBUS_CMD_PUBLISH,
+		.nlmsg_flags = NLM_F_REQUEST,
+	};
 	/* A header behind another message may not be aligned. */
-	header = mnl_nlmsg_put_extra_header(nlh, sizeof(struct kbus_header));
-	memcpy(header + offsetof(struct kbus_header, topic), &topic,
-	       sizeof(topic));
+	memcpy(NLMSG_DATA(nlh), &header, sizeof(header));
 	if (options->key_size)
 		mnl_attr_put(nlh, KBUS_A_MESSAGE_KEY, options->key_size,
 			     options->key);
@@ -30,7 +34,7 @@ void bus_publication_begin(struct nlmsghdr *nlh, uint32_t topic,
 void bus_publication_end_without(struct nlmsghdr *nlh,
 				 const struct publication *publication)
 {
-	struct nlattr *attr = mnl_nlmsg_get_payload_tail(nlh);
+	struct nlattr *attr = (struct nlattr *)tail(nlh);
 	size_t size = publication->size;
 
 	attr->nla_type = KBUS_A_MESSAGE_PAYLOAD;
@@ -42,13 +46,13 @@ void bus_publication_end_without(struct nlmsghdr *nlh,
 void bus_publication_end(struct nlmsghdr *nlh,
 			 const struct publication *publication)
 {
-	struct nlattr *attr = mnl_nlmsg_get_payload_tail(nlh);
-	uint8_t *payload = mnl_attr_get_payload(attr);
+	char *payload = tail(nlh) + NLA_HDRLEN;
 	size_t size = publication->size;
 
 	bus_publication_end_without(nlh, publication);
 	if (publication->message)
-		protobuf_c_message_pack(publication->message, payload);
+		protobuf_c_message_pack(publication->message,
+					(uint8_t *)payload);
 	else if (size)
 		memcpy(payload, publication->payload, size);
 	if (NLA_ALIGN(size) != size)

@@ -180,7 +180,7 @@ static int publish(struct bus *bus, struct publication *publication)
 	if (bus_batch_goes_on(bus, publication))
 		return bus_batch_add(bus, publication);
 	/* Flushing may remove a topic from the cache: look it up afterwards. */
-	err = bus_flush(bus);
+	err = bus->batch.used ? bus_flush(bus) : 0;
 	if (err)
 		return err;
 	topic = bus_topic_cache_by_name(publication->known, publication->topic);

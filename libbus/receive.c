@@ -394,15 +394,15 @@ static bool may_block(struct bus *bus, int timeout_ms)
 static int read_next(struct bus *bus, int timeout_ms)
 {
 	int64_t deadline = timeout_ms > 0 ? now_ms() + timeout_ms : 0;
-	bool block = may_block(bus, timeout_ms);
+	bool whole = true; /* none of the time has passed */
 	int err = AGAIN;
 
 	while (err == AGAIN) {
 		if (bus_message_fits(bus->next, bus->left)) {
 			err = take(bus);
 		} else {
-			err = fill(bus, block);
-			block = timeout_ms < 0 && may_block(bus, timeout_ms);
+			err = fill(bus, whole && may_block(bus, timeout_ms));
+			whole = timeout_ms < 0;
 		}
 		if (err == -EAGAIN && timeout_ms)
 			err = wait_until(bus, timeout_ms < 0, deadline);
