@@ -33,6 +33,9 @@ int bus_backlog_take_outcome(struct bus *bus, const struct nlmsghdr *nlh)
 	bus->asked = false;
 	if (err == -ENOMEM)
 		bus->behind = true;
+	/* To the caller, -EAGAIN means that there is nothing to receive. */
+	if (err == -EAGAIN)
+		return -EPROTO;
 	return err ? err : AGAIN;
 }
 
