@@ -316,6 +316,9 @@ void bus_topic_cache_forget_older(struct topic_cache *cache,
 void bus_topic_cache_forget(struct topic_cache *cache, struct topic *topic);
 void bus_topic_cache_free(struct topic_cache *cache);
 
+/* datagram.c */
+int bus_datagram_take(struct bus *bus);
+
 /* topic_expiry.c */
 bool bus_topic_expiry_is_due(const struct bus *bus);
 bool bus_topic_expiry_when_empty(struct bus *bus);
