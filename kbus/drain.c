@@ -68,20 +68,12 @@ struct chunk {
 	u16 flags;
 };
 
-/* SO_PASSCRED reports one sender for a whole chunk, or none if they differ. */
 static void stamp_sender(struct chunk *chunk, struct sk_buff *message)
 {
-	struct scm_creds *creds = NETLINK_CREDS(chunk->skb);
-	const struct scm_creds *sender = NETLINK_CREDS(message);
-
-	if (!chunk->stamped)
-		*creds = *sender;
-	else if (creds->pid != sender->pid || !uid_eq(creds->uid, sender->uid) ||
-		 !gid_eq(creds->gid, sender->gid))
-		*creds = (struct scm_creds){
-			.uid = INVALID_UID,
-			.gid = INVALID_GID,
-		};
+	if (chunk->stamped)
+		kbus_message_mix_sender(chunk->skb, message);
+	else
+		*NETLINK_CREDS(chunk->skb) = *NETLINK_CREDS(message);
 	chunk->stamped = true;
 }
 

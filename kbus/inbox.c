@@ -6,11 +6,18 @@
  * the socket. Each buffer therefore holds a reference to the socket. In turn,
  * an inbox is emptied as soon as it is closed, because netlink empties it only
  * with the last reference to the socket.
+ *
+ * A reader that is behind gets several small messages in one buffer: while its
+ * inbox is not empty, they are copied into a buffer of the inbox. This costs
+ * less than a buffer, a wake-up and a system call for each. It needs no further
+ * wake-up, because the reader has not found its inbox empty since the last one.
  */
 #include "inbox.h"
+#include "message.h"
 #include "subscriber.h"
 #include "wake.h"
 
+#include <linux/sizes.h>
 #include <net/netlink.h>
 #include <net/sock.h>
 
@@ -20,6 +27,17 @@ static void leave_netlink(struct sk_buff *skb)
 
 	sock_rfree(skb);
 	sock_put(sk);
+}
+
+/* The destructor of the buffers that messages may be appended to. */
+static void leave_shared(struct sk_buff *skb)
+{
+	leave_netlink(skb);
+}
+
+static bool has_room(const struct sock *sk)
+{
+	return atomic_read(&sk->sk_rmem_alloc) < READ_ONCE(sk->sk_rcvbuf);
 }
 
 /**
@@ -33,7 +51,7 @@ static void leave_netlink(struct sk_buff *skb)
  */
 bool kbus_inbox_admit(struct sock *sk, struct sk_buff *skb)
 {
-	if (atomic_read(&sk->sk_rmem_alloc) >= READ_ONCE(sk->sk_rcvbuf))
+	if (!has_room(sk))
 		return false;
 	skb_set_owner_r(skb, sk);
 	skb->destructor = leave_netlink;
@@ -112,6 +130,114 @@ static bool may_lend(const struct sock *sk, const struct sk_buff *skb)
 	       taken <= min(room / 2, room - CHUNK_ROOM);
 }
 
+/*
+ * The first buffer that messages share, and the largest. Each has twice the
+ * size of the one before it, so that one message takes little memory, and many
+ * take few buffers.
+ */
+#define SHARED_ALLOC_MIN SZ_2K
+#define SHARED_ALLOC_MAX SZ_16K
+
+/*
+ * A longer message has a buffer of its own. Copying it could cost more than it
+ * saves, and interrupts are off meanwhile.
+ */
+#define APPENDED_BYTES_MAX SKB_WITH_OVERHEAD(SHARED_ALLOC_MIN)
+
+/*
+ * The buffer to append to; or NULL. It is never the first in the inbox: its
+ * reader may have looked at that with MSG_PEEK, to learn its length.
+ */
+static struct sk_buff *shared_buffer(const struct sk_buff_head *inbox)
+{
+	struct sk_buff *last = skb_peek_tail(inbox);
+
+	lockdep_assert_held(&inbox->lock);
+	if (!last || last == skb_peek(inbox) ||
+	    last->destructor != leave_shared)
+		return NULL;
+	return last;
+}
+
+static void append_to(struct sk_buff *shared, const struct sk_buff *skb)
+{
+	skb_copy_bits(skb, 0, skb_put(shared, skb->len), skb->len);
+	kbus_message_mix_sender(shared, skb);
+	/* Messages of several topics have no group in common. */
+	if (NETLINK_CB(shared).dst_group != NETLINK_CB(skb).dst_group)
+		NETLINK_CB(shared).dst_group = 0;
+}
+
+/*
+ * Returns 0 if the message was appended to the last buffer; otherwise the size
+ * to allocate for another one.
+ */
+static unsigned int append_to_last(struct sk_buff_head *inbox,
+				   const struct sk_buff *skb)
+{
+	const unsigned int overhead =
+		SKB_DATA_ALIGN(sizeof(struct skb_shared_info));
+	unsigned int alloc = SHARED_ALLOC_MIN;
+	struct sk_buff *shared;
+	unsigned long flags;
+
+	spin_lock_irqsave(&inbox->lock, flags);
+	shared = shared_buffer(inbox);
+	if (shared && skb_tailroom(shared) >= skb->len) {
+		append_to(shared, skb);
+		alloc = 0;
+	} else if (shared) {
+		alloc = min_t(unsigned int, SHARED_ALLOC_MAX,
+			      2 * (skb_end_offset(shared) + overhead));
+	}
+	spin_unlock_irqrestore(&inbox->lock, flags);
+	return alloc;
+}
+
+static struct sk_buff *new_shared(struct sock *sk, const struct sk_buff *skb,
+				  unsigned int alloc)
+{
+	struct sk_buff *shared;
+
+	shared = alloc_skb(SKB_WITH_OVERHEAD(alloc),
+			   GFP_ATOMIC | __GFP_NOWARN);
+	if (!shared)
+		return NULL;
+	if (skb_pfmemalloc(shared) || !kbus_inbox_admit(sk, shared)) {
+		kfree_skb(shared);
+		return NULL;
+	}
+	shared->destructor = leave_shared;
+	skb_copy_bits(skb, 0, skb_put(shared, skb->len), skb->len);
+	NETLINK_CB(shared) = NETLINK_CB(skb);
+	return shared;
+}
+
+/*
+ * Copies a small message behind others in its inbox. Returns false if that is
+ * not possible, or if the inbox is empty.
+ */
+static bool deliver_behind(struct kbus_subscriber *sub,
+			   const struct sk_buff *skb)
+{
+	struct sk_buff_head *inbox = &sub->sk->sk_receive_queue;
+	struct sk_buff *shared;
+	unsigned int alloc;
+
+	if (skb->len > APPENDED_BYTES_MAX || skb_queue_empty_lockless(inbox))
+		return false;
+	alloc = append_to_last(inbox, skb);
+	if (!alloc)
+		return true;
+	if (!has_room(sub->sk))
+		return false;
+	shared = new_shared(sub->sk, skb, alloc);
+	if (!shared)
+		return false;
+	kbus_inbox_put(sub, shared);
+	return true;
+}
+
 /**
  * kbus_inbox_deliver() - put a message into an inbox
  * @sub: the owner of the inbox; caller must hold kbus_subscriber.lock
@@ -124,6 +250,8 @@ static bool may_lend(const struct sock *sk, const struct sk_buff *skb)
 bool kbus_inbox_deliver(struct kbus_subscriber *sub, struct sk_buff *skb,
 			bool last)
 {
+	if (deliver_behind(sub, skb))
+		return true;
 	if (last && may_lend(sub->sk, skb) && kbus_inbox_admit(sub->sk, skb)) {
 		kbus_inbox_put(sub, skb_get(skb));
 		return true;

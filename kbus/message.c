@@ -307,3 +307,26 @@ void kbus_message_stamp(struct sk_buff *skb, struct kbus_topic *topic, u64 seq,
 		nlh = kbus_message_next(nlh);
 	}
 }
+
+/**
+ * kbus_message_mix_sender() - set the sender of a buffer that gets one more
+ *	message
+ * @skb: the buffer, which has the sender of its messages so far
+ * @message: the message
+ *
+ * SO_PASSCRED reports one sender for a whole buffer, or none if they differ.
+ *
+ * Context: any.
+ */
+void kbus_message_mix_sender(struct sk_buff *skb, const struct sk_buff *message)
+{
+	struct scm_creds *creds = NETLINK_CREDS(skb);
+	const struct scm_creds *sender = NETLINK_CREDS(message);
+
+	if (creds->pid != sender->pid || !uid_eq(creds->uid, sender->uid) ||
+	    !gid_eq(creds->gid, sender->gid))
+		*creds = (struct scm_creds){
+			.uid = INVALID_UID,
+			.gid = INVALID_GID,
+		};
+}

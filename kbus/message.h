@@ -59,6 +59,8 @@ const void *kbus_message_key(const struct sk_buff *skb, u8 *len);
 u64 kbus_message_seq(const struct sk_buff *skb);
 void kbus_message_stamp(struct sk_buff *skb, struct kbus_topic *topic, u64 seq,
 			const struct kbus_sender *sender);
+void kbus_message_mix_sender(struct sk_buff *skb,
+			     const struct sk_buff *message);
 
 /* A message's header, which in a batch may be unaligned. */
 struct kbus_header_at {

@@ -172,7 +172,7 @@ static inline struct bus_topic look_up(struct bus *bus, const char *topic)
 	return found;
 }
 
-/* The smallest possible receive buffer: some three small messages. */
+/* The smallest possible receive buffer: some fifteen small messages. */
 static inline void shrink_socket(struct bus *bus)
 {
 	int size = 1;

@@ -163,7 +163,11 @@ static void straight_into_the_socket(void **state)
 	make_topic("live", 0);
 	sub = subscriber("live", 0, 0);
 	publish_as(BOB, "live", 3);
-	assert_int_equal(check_senders(sub, 3), 3);
+	assert_in_range(check_senders(sub, 3), 1, 3);
+	/* A reader that is behind gets several messages in one datagram. */
+	publish_as(BOB, "live", 3);
+	publish_as(ALICE, "live", 3);
+	assert_in_range(check_senders(sub, 6), 1, 5);
 	bus_close(sub);
 }
 

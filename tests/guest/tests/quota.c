@@ -428,7 +428,8 @@ static void backlogs_share(const char *parameter, long value)
 	}
 	bobs = read_all(bob, 1, &lost);
 	assert_int_equal(bobs + lost, FLOOD);
-	assert_in_range(bobs, got[0] + got[1] - 20, FLOOD - 1);
+	/* A socket takes some messages more, and alice has two. */
+	assert_in_range(bobs, got[0] + got[1] - 40, FLOOD - 1);
 	/*
 	 * Read messages are given back, except the room that alice[0] keeps as
 	 * long as it lives: its first piece, of 128 KiB and for 128 messages,

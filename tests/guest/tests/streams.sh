@@ -80,7 +80,7 @@ behind() {
 	sub=$!
 	eventually subscribed streams/behind 1
 	kill -STOP $sub
-	seq 2000 | bus-pub -l streams/behind
+	seq 20000 | bus-pub -l streams/behind
 	kill -CONT $sub
 }
 behind 2>&-
