@@ -8,7 +8,7 @@ echo 'name ~ "sensors/*"' > events/kbus/kbus_gap/filter
 echo 1 > events/kbus/kbus_gap/enable
 echo 'hist:keys=name,pid:vals=count' > events/kbus/kbus_drop/trigger
 kill -STOP $!                                          # it does not read
-seq 3000 | bus-pub -l sensors/kitchen
+seq 10000 | bus-pub -l sensors/kitchen
 kill -CONT $!
 sleep 2
 grep kbus_ trace

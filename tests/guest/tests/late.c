@@ -15,7 +15,7 @@
 #define LARGE 1024
 
 /* More than goes into the socket, and into the largest chunk of a backlog. */
-#define QUEUED 1500
+#define QUEUED 6000
 
 /* The charge on a socket that has been read empty. */
 static uint32_t account(struct bus *bus, int field)

@@ -7,6 +7,12 @@
 cd /tmp || exit 1
 tracing=/sys/kernel/tracing
 
+# A few hundred messages make a reader late.
+sockets=/proc/sys/net/core/rmem_default
+usual=$(cat $sockets)
+trap 'echo "$usual" >$sockets' EXIT
+echo 16384 >$sockets
+
 # Record the events until "stop".
 start() {
 	echo 0 >$tracing/tracing_on

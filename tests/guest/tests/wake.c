@@ -6,6 +6,7 @@
 #include "guest_test.h"
 
 #include <poll.h>
+#include <linux/netlink.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/epoll.h>
@@ -130,16 +131,28 @@ static void signals_are_sent(void **state)
 
 static int received;
 
-/* Several threads wait in recv(): each message wakes one. */
+static int count_messages(const char *datagram, ssize_t left)
+{
+	const struct nlmsghdr *nlh = (const void *)datagram;
+	int count = 0;
+
+	for (; NLMSG_OK(nlh, left); nlh = NLMSG_NEXT(nlh, left))
+		count++;
+	return count;
+}
+
+/* Several threads wait in poll(): each datagram wakes one. */
 static void *read_some(void *data)
 {
 	struct pollfd pfd = { .fd = *(int *)data, .events = POLLIN };
-	char buffer[4096];
+	char buffer[65536] __attribute__((aligned(NLMSG_ALIGNTO)));
+	ssize_t n;
 
 	while (__atomic_load_n(&received, __ATOMIC_RELAXED) < MESSAGES) {
 		poll(&pfd, 1, 10);
-		if (recv(pfd.fd, buffer, sizeof(buffer), MSG_DONTWAIT) > 0)
-			__atomic_add_fetch(&received, 1, __ATOMIC_RELAXED);
+		n = recv(pfd.fd, buffer, sizeof(buffer), MSG_DONTWAIT);
+		__atomic_add_fetch(&received, count_messages(buffer, n),
+				   __ATOMIC_RELAXED);
 	}
 	return NULL;
 }
