@@ -4,10 +4,11 @@
  *
  * A topic may have thousands of subscribers, and neither preemption nor bottom
  * halves may be off for all of them at once. A message is therefore sent in
- * slices, and the topic's lock is released between two slices. A topic's
- * bindings change, and its next message begins, only when none of its messages
- * is under way. A task that finds a message under way continues it, so a
- * publisher that is preempted between two slices blocks nobody.
+ * slices, and the topic's lock is released between two slices. A slice ends
+ * early if another task waits for the processor. A topic's bindings change, and
+ * its next message begins, only when none of its messages is under way. A task
+ * that finds a message under way continues it, so a publisher that is preempted
+ * between two slices blocks nobody.
  */
 #include "broker.h"
 #include "delivery.h"
@@ -82,11 +83,22 @@ static void end_message(struct kbus_fanout *fanout, struct kbus_topic *topic)
 	trace_kbus_publish(topic, skb, &fanout->outcome);
 }
 
+/*
+ * Whether a task waits for this processor. It need not wait for a whole slice.
+ * Kernel modules' topics are locked with bottom halves off, and a tasklet may
+ * have to send the rest.
+ */
+static bool should_yield(const struct kbus_topic *topic)
+{
+	return !topic->outbox && need_resched();
+}
+
 /**
  * kbus_fanout_go_on() - send a message to further subscribers
  * @fanout: the message
  * @topic: its topic; caller must hold kbus_topic.lock
- * @left: maximum number of subscribers; reduced by the number served
+ * @left: maximum number of subscribers; reduced by the number served, or set to
+ *	0 because another task waits for this processor
  *
  * Context: any but hard interrupt.
  * Return: true if the message is complete; false if more subscribers are left.
@@ -110,6 +122,8 @@ bool kbus_fanout_go_on(struct kbus_fanout *fanout, struct kbus_topic *topic,
 		fanout->next = fanout->next->next;
 		offer_to(fanout, topic, binding,
 			 only_subscribers && fanout->next == &topic->bindings);
+		if (should_yield(topic))
+			*left = 0;
 	}
 	end_message(fanout, topic);
 	return true;
