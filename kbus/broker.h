@@ -96,6 +96,7 @@ struct sock;
  * @error_counters_lock: serialises changes of @error_counters
  * @error_counters_file: the file in procfs through which programs map their
  *	counters, or NULL
+ * @receivers_table: what programs see of topics' receivers, see has_receivers.c
  * @sys_topics: the topic on which the broker publishes events about topics, or
  *	NULL
  * @sys_subscribers: the topic on which the broker publishes events about
@@ -123,6 +124,7 @@ struct kbus_net {
 	struct rhashtable error_counters;
 	struct mutex error_counters_lock; /* see above */
 	struct proc_dir_entry *error_counters_file;
+	struct kbus_receivers_table *receivers_table;
 	struct kbus_topic *sys_topics;
 	struct kbus_topic *sys_subscribers;
 };

@@ -16,6 +16,7 @@
 #include "broker.h"
 #include "compat.h"
 #include "error_counters.h"
+#include "has_receivers.h"
 #include "quota.h"
 
 #include <linux/cred.h>
@@ -143,9 +144,11 @@ static int counters_mmap(struct file *file, struct vm_area_struct *vma)
 
 	if (vma->vm_flags & VM_WRITE)
 		return -EPERM;
-	if (vma_pages(vma) != 1 || vma->vm_pgoff)
-		return -EINVAL;
 	vm_flags_clear(vma, VM_MAYWRITE);
+	if (vma->vm_pgoff)
+		return kbus_has_receivers_map(pde_data(file_inode(file)), vma);
+	if (vma_pages(vma) != 1)
+		return -EINVAL;
 	/* The mapping holds the page, even after the bus has ended. */
 	return vm_insert_page(vma, vma->vm_start, virt_to_page(counters->page));
 }
@@ -175,7 +178,7 @@ int kbus_error_counters_init(struct kbus_net *kn)
 	if (err)
 		return err;
 	kn->error_counters_file =
-		proc_create_data("kbus_error_counters", 0444, kn->net->proc_net,
+		proc_create_data("kbus_pages", 0444, kn->net->proc_net,
 				 &counters_ops, kn);
 	if (kn->error_counters_file || !IS_ENABLED(CONFIG_PROC_FS))
 		return 0;

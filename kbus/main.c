@@ -7,6 +7,7 @@
 #include "entry.h"
 #include "error_counters.h"
 #include "group.h"
+#include "has_receivers.h"
 #include "kernel_topic.h"
 #include "limits.h"
 #include "listeners.h"
@@ -34,9 +35,12 @@ static int __net_init kbus_net_init(struct net *net)
 	err = kbus_sysctl_init(kn);
 	if (err)
 		return err;
-	err = kbus_registry_init(kn);
+	err = kbus_has_receivers_init(kn);
 	if (err)
 		goto err_sysctl;
+	err = kbus_registry_init(kn);
+	if (err)
+		goto err_has_receivers;
 	err = kbus_subscribers_init(kn);
 	if (err)
 		goto err_registry;
@@ -69,6 +73,8 @@ err_subscribers:
 	kbus_subscribers_exit(kn);
 err_registry:
 	kbus_registry_exit(kn);
+err_has_receivers:
+	kbus_has_receivers_exit(kn);
 err_sysctl:
 	kbus_sysctl_exit(kn);
 	return err;
@@ -86,6 +92,7 @@ static void __net_exit kbus_net_exit(struct net *net)
 	kbus_subscriptions_exit(kn);
 	kbus_subscribers_exit(kn);
 	kbus_registry_exit(kn);
+	kbus_has_receivers_exit(kn);
 	kbus_sysctl_exit(kn);
 }
 

@@ -3,6 +3,7 @@
 #define _KBUS_RECEIVERS_H
 
 #include "broker.h"
+#include "has_receivers.h"
 
 struct kbus_access;
 struct kbus_binding;
@@ -24,6 +25,7 @@ static inline void kbus_topic_receivers_add(struct kbus_topic *topic, int count)
 {
 	lockdep_assert_held(&topic->lock);
 	WRITE_ONCE(topic->receivers.count, topic->receivers.count + count);
+	kbus_has_receivers_show(topic);
 }
 
 #endif /* _KBUS_RECEIVERS_H */

@@ -11,6 +11,7 @@
 #include "group.h"
 #include "hold.h"
 #include "outbox.h"
+#include "has_receivers.h"
 #include "receivers.h"
 #include "refuse.h"
 #include "registry.h"
@@ -175,6 +176,7 @@ static void withdraw_topic(struct kbus_topic *topic)
 {
 	kbus_topic_lock_settled(topic);
 	topic->deleted = true;
+	kbus_has_receivers_show(topic);
 	kbus_topic_unlock_settled(topic);
 	topic->node->topic = NULL;
 	kbus_node_put(topic->node);
@@ -209,6 +211,7 @@ static struct kbus_topic *topic_enter(struct kbus_topic *topic,
 		return ERR_PTR(err);
 	}
 	kbus_receivers_attach(topic);
+	kbus_has_receivers_show(topic);
 
 	/* Announce the topic before anybody can publish on it. */
 	kbus_sys_tell_topic(topic, KBUS_SYS_CREATED);

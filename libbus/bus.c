@@ -12,9 +12,9 @@ static void get_to_know_broker(struct bus *bus)
 {
 	struct info info;
 
-	bus_error_counters_open(bus);
+	bus_pages_open(bus);
 	info = bus_info_ask(bus);
-	bus_error_counters_check(bus, info.error_page);
+	bus_pages_check(bus, info.error_page);
 	bus_batch_init(bus, &info);
 }
 
@@ -50,7 +50,7 @@ int bus_close(struct bus *bus)
 	if (!bus)
 		return 0;
 	err = bus_flush(bus);
-	bus_error_counters_close(bus);
+	bus_pages_close(bus);
 	if (bus->messages)
 		mnl_socket_close(bus->messages);
 	if (bus->control)

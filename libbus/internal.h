@@ -149,7 +149,8 @@ struct batch {
 
 struct bus {
 	struct mnl_socket *control;
-	const struct kbus_error_page *error_page; /* or NULL */
+	const struct kbus_error_page *error_page;     /* or NULL */
+	const struct kbus_receivers_table *receivers; /* or NULL */
 	const uint32_t *errors; /* this socket's counter in the page */
 	uint32_t errors_seen;
 	uint32_t seq;
@@ -269,11 +270,12 @@ uint64_t bus_attr_u64(const struct nlattr *attr);
 const char *bus_attr_string(const struct nlattr *attr);
 int bus_topic_parse(const struct nlmsghdr *nlh, struct bus_topic *record);
 
-/* error_counters.c */
-void bus_error_counters_open(struct bus *bus);
-void bus_error_counters_check(struct bus *bus, uint64_t page);
-bool bus_error_counters_changed(struct bus *bus);
-void bus_error_counters_close(struct bus *bus);
+/* pages.c */
+void bus_pages_open(struct bus *bus);
+void bus_pages_check(struct bus *bus, uint64_t id);
+bool bus_pages_show_errors(struct bus *bus);
+bool bus_pages_show_receivers(const struct bus *bus, uint32_t topic);
+void bus_pages_close(struct bus *bus);
 
 /* info.c */
 struct info bus_info_ask(struct bus *bus);

@@ -296,6 +296,13 @@ int bus_publisher_open(struct bus *bus, const char *topic,
 	return 0;
 }
 
+bool bus_publisher_has_receivers(const struct bus_publisher *publisher)
+{
+	const struct topic *topic = publisher->known.latest_name;
+
+	return !topic || bus_pages_show_receivers(publisher->bus, topic->id);
+}
+
 void bus_publisher_close(struct bus_publisher *publisher)
 {
 	struct bus *bus;

@@ -206,7 +206,7 @@ int bus_request_send_all_quietly(struct bus *bus, struct iovec *iov, int count,
 		 * would mean that an answer was lost.
 		 */
 		return err == -ENOBUFS ? -ENOMEM : err;
-	if (bus_error_counters_changed(bus))
+	if (bus_pages_show_errors(bus))
 		err = read_errors(bus, &said);
 	*done = err ? said.refused - first : bus->seq - first + 1;
 	return err;

@@ -163,6 +163,7 @@ int bus_topic_cache_learn(struct topic_cache *cache,
 		return -ENOMEM;
 	}
 	topic->older = older;
+	cache->latest_name = topic;
 	*result = topic;
 	return 0;
 }

@@ -279,6 +279,24 @@ int bus_publisher_open(struct bus *bus, const char *topic,
 void bus_publisher_close(struct bus_publisher *publisher);
 
 /**
+ * bus_publisher_has_receivers() - whether a message would reach anybody
+ * @publisher: the publisher. Its handle must still be open.
+ *
+ * If a topic has no receivers, a program need not make its messages. Messages
+ * that are not published get no numbers.
+ *
+ * Before the first message, and on a system without procfs, the topic seems to
+ * have receivers. If the bus has thousands of topics without receivers, some of
+ * them seem to have receivers.
+ *
+ * The call makes no system call. It does not block and does not fail.
+ *
+ * Return: false if the topic exists, has no subscriber and keeps no history,
+ * and no program has ever listened to it. Otherwise true.
+ */
+bool bus_publisher_has_receivers(const struct bus_publisher *publisher);
+
+/**
  * bus_publish_with() - publish bytes by publisher
  * @publisher: the publisher. Its handle must still be open.
  * @payload: the payload. It may be NULL if @size is 0.

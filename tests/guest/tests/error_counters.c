@@ -11,7 +11,7 @@
 #include <sys/mount.h>
 #include <sys/wait.h>
 
-#define FILE_NAME "/proc/thread-self/net/kbus_error_counters"
+#define FILE_NAME "/proc/thread-self/net/kbus_pages"
 
 static size_t page;
 

@@ -6,6 +6,7 @@
 
 #include "heartbeat.pb-c.h"
 
+#include <linux/kbus.h>
 #include <sys/wait.h>
 
 #define TOPIC "publisher/one"
@@ -233,6 +234,99 @@ static void a_name_that_no_topic_has_is_refused(void **state)
 	bus_close(bus);
 }
 
+/* As far as the publisher knows, which is what it has asked the broker for. */
+static void it_knows_whether_the_topic_has_receivers(void **state)
+{
+	const struct bus_topic_options history = { .size = sizeof(history),
+						   .history = 1 };
+	struct bus *bus = open_bus();
+	struct bus_publisher *one = publisher_of(bus, "received/one");
+	struct bus_publisher *kept = publisher_of(bus, "received/kept");
+	struct bus *sub = open_bus();
+
+	assert_true(bus_publisher_has_receivers(one));
+	assert_bus_ok(bus, say(one, "to nobody", NULL));
+	assert_false(bus_publisher_has_receivers(one));
+	/* Others subscribe, by name and by pattern. */
+	assert_bus_ok(sub, bus_subscribe(sub, "received/one"));
+	assert_true(bus_publisher_has_receivers(one));
+	assert_bus_ok(sub, bus_subscribe(sub, "received/+"));
+	assert_bus_ok(sub, bus_unsubscribe(sub, "received/one"));
+	assert_true(bus_publisher_has_receivers(one));
+	bus_close(sub);
+	assert_false(bus_publisher_has_receivers(one));
+	/* A topic that is created again is another topic. */
+	delete_topic(bus, "received/one");
+	assert_true(bus_publisher_has_receivers(one));
+	assert_bus_ok(bus, say(one, "to nobody", NULL));
+	assert_false(bus_publisher_has_receivers(one));
+	/* A listener cannot be seen to leave. */
+	sub = open_bus();
+	assert_bus_ok(sub, bus_listen(sub, "received/one"));
+	assert_true(bus_publisher_has_receivers(one));
+	bus_close(sub);
+	assert_true(bus_publisher_has_receivers(one));
+	assert_bus_ok(bus, bus_topic_create(bus, "received/kept", &history));
+	assert_bus_ok(bus, say(kept, "for later", NULL));
+	assert_true(bus_publisher_has_receivers(kept));
+	bus_publisher_close(kept);
+	bus_publisher_close(one);
+	bus_close(bus);
+}
+
+/* More topics than the table has places: none seems to have no receivers. */
+static void many_topics_share_places(void **state)
+{
+	enum { TOPICS = KBUS_RECEIVERS_PLACES + 100 };
+	static struct bus_publisher *publishers[TOPICS];
+	struct kbus_limit limit = set_kbus_limit("user_topics_max", 2 * TOPICS);
+	struct bus *bus = open_bus();
+	struct bus *sub = open_bus();
+	int without = 0;
+	char name[32];
+	int i;
+
+	for (i = 0; i < TOPICS; i++) {
+		snprintf(name, sizeof(name), "many/%d", i);
+		publishers[i] = publisher_of(bus, name);
+		assert_bus_ok(bus, say(publishers[i], "x", NULL));
+	}
+	for (i = 0; i < TOPICS; i++)
+		without += !bus_publisher_has_receivers(publishers[i]);
+	assert_in_range(without, KBUS_RECEIVERS_PLACES - 10,
+			KBUS_RECEIVERS_PLACES);
+	assert_bus_ok(sub, bus_subscribe(sub, "many/+"));
+	for (i = 0; i < TOPICS; i++)
+		assert_true(bus_publisher_has_receivers(publishers[i]));
+	bus_close(sub);
+	for (i = 0; i < TOPICS; i++)
+		bus_publisher_close(publishers[i]);
+	put_limit_back(limit);
+	bus_close(bus);
+}
+
+/* The table belongs to the network namespace of the handle. */
+static void namespaces_have_their_own_receivers(void **state)
+{
+	struct bus *sub = open_bus();
+	struct bus *bus;
+	struct bus_publisher *publisher;
+	int home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+
+	assert_true(home >= 0);
+	assert_bus_ok(sub, bus_subscribe(sub, "#"));
+	enter_fresh_bus();
+	bus = open_bus();
+	assert_int_equal(setns(home, CLONE_NEWNET), 0);
+	publisher = publisher_of(bus, "elsewhere");
+	assert_bus_ok(bus, say(publisher, "to nobody", NULL));
+	assert_false(bus_publisher_has_receivers(publisher));
+	bus_publisher_close(publisher);
+	bus_close(bus);
+	bus_close(sub);
+	close(home);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -243,6 +337,9 @@ int main(void)
 		cmocka_unit_test(its_messages_may_wait),
 		cmocka_unit_test(a_child_may_go_on_with_it),
 		cmocka_unit_test(a_name_that_no_topic_has_is_refused),
+		cmocka_unit_test(it_knows_whether_the_topic_has_receivers),
+		cmocka_unit_test(many_topics_share_places),
+		cmocka_unit_test(namespaces_have_their_own_receivers),
 	};
 
 	enter_fresh_bus();

@@ -41,6 +41,9 @@
 /* Number of counters in struct kbus_error_page. */
 #define KBUS_ERROR_COUNTERS 1022
 
+/* Number of places in struct kbus_receivers_table. */
+#define KBUS_RECEIVERS_PLACES 4096
+
 /* KBUS_A_MESSAGE_WAIT_MS: wait without limit. */
 #define KBUS_WAIT_FOREVER 0xffffffffU
 
@@ -417,7 +420,7 @@ enum kbus_info_attr {
 #define KBUS_A_INFO_MAX (__KBUS_A_INFO_MAX - 1)
 
 /**
- * struct kbus_error_page - what /proc/net/kbus_error_counters maps
+ * struct kbus_error_page - what the first page of /proc/net/kbus_pages maps
  * @id: number of the page; see %KBUS_A_INFO_ERROR_PAGE
  * @errors: counters of failed requests. The index of a socket's counter is its
  *	port id modulo %KBUS_ERROR_COUNTERS.
@@ -430,6 +433,21 @@ enum kbus_info_attr {
 struct kbus_error_page {
 	__u64 id;
 	__u32 errors[KBUS_ERROR_COUNTERS];
+};
+
+/**
+ * struct kbus_receivers_table - what /proc/net/kbus_pages maps from its second
+ *	page on
+ * @without: ids of topics without receivers. The index of a topic's place is
+ *	its id modulo %KBUS_RECEIVERS_PLACES.
+ *
+ * If a topic's place has its id, nobody receives the topic: it has no
+ * subscriber, no listener has ever joined its group, and it keeps no history.
+ * Otherwise somebody may receive it. The broker changes a topic's place before
+ * it answers the request that made the difference.
+ */
+struct kbus_receivers_table {
+	__u32 without[KBUS_RECEIVERS_PLACES];
 };
 
 #endif /* _UAPI_LINUX_KBUS_H */
