@@ -29,8 +29,10 @@ static int publish_one(const struct system *system, void *publisher,
 {
 	if (!step->load.topics)
 		return system->publish(publisher, data, step->size);
-	return system->publish_on(publisher, number % step->load.topics, data,
-				  step->size);
+	number %= step->load.topics;
+	if (step->asks_first && !system->has_receivers(publisher, number))
+		return 0;
+	return system->publish_on(publisher, number, data, step->size);
 }
 
 static int publish_all(void *argument, unsigned int index)
@@ -108,7 +110,8 @@ int publish_run(const struct system *system, const struct step *step,
 	struct publishing *publishing;
 	int err;
 
-	if (step->load.topics && !system->publish_on)
+	if ((step->load.topics && !system->publish_on) ||
+	    (step->asks_first && !system->has_receivers))
 		return 1;
 	publishing = crew_share(sizeof(*publishing));
 	publishing->system = system;

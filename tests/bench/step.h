@@ -59,6 +59,8 @@ struct load {
  * @no_preemption: subscribers that are woken wait until the publisher's turn is
  *	over, as if each had a processor of its own. Otherwise the result
  *	depends on how often the scheduler preempts the publisher
+ * @asks_first: the publisher asks whether the topic has receivers, and
+ *	publishes only then
  * @load: the load beside them
  */
 struct step {
@@ -74,6 +76,7 @@ struct step {
 	unsigned int warm_up;
 	enum pace pace;
 	bool no_preemption;
+	bool asks_first;
 	struct load load;
 };
 

@@ -92,6 +92,8 @@ static const struct step full[] = {
 	FANOUT_TURNS("fan-out, 16 KiB", "1 to 4", 4, 16384, 150),
 	FANOUT_TURNS("fan-out, 16 KiB", "1 to 16", 16, 16384, 50),
 	PUBLISH("publishing, 64 B", "to nobody", .subscribers = 0),
+	PUBLISH("publishing, 64 B", "to nobody, asked first", .load.topics = 1,
+		.asks_first = true),
 	PUBLISH("publishing, 64 B", "to one", .subscribers = 1),
 	PUBLISH("topics in turn, 64 B", "1 topic", .load.topics = 1),
 	PUBLISH("topics in turn, 64 B", "1,000 topics", .load.topics = 1000),

@@ -113,6 +113,11 @@ struct system {
 	void *(*publisher_of)(unsigned int topics);
 	int (*publish_on)(void *publisher, unsigned int topic, const void *data,
 			  size_t size);
+	/*
+	 * Whether a message of that publisher on the topic would reach anybody.
+	 * NULL: the system does not say.
+	 */
+	bool (*has_receivers)(void *publisher, unsigned int topic);
 
 	/*
 	 * The topic's subscribers have an @index from 0 on. Nobody publishes on

@@ -198,6 +198,13 @@ static int kbus_publish_on(void *publisher, unsigned int topic,
 	return err ? kbus_fail(many->bus, err) : 0;
 }
 
+static bool kbus_has_receivers(void *publisher, unsigned int topic)
+{
+	const struct many *many = publisher;
+
+	return bus_publisher_has_receivers(many->publishers[topic]);
+}
+
 static void *kbus_batch_publisher(unsigned int topic)
 {
 	struct side *side = kbus_side(topic);
@@ -342,6 +349,7 @@ const struct system system_kbus = {
 	.publisher = kbus_side,
 	.publisher_of = kbus_publisher_of,
 	.publish_on = kbus_publish_on,
+	.has_receivers = kbus_has_receivers,
 	COMMON,
 };
 
