@@ -90,15 +90,15 @@ for loop in edge uv event; do
 	reader=$!
 	subscribes "loop/$loop"
 	kill -STOP $reader
-	seq 2000 | bus-pub -l "loop/$loop"
+	seq 5000 | bus-pub -l "loop/$loop"
 	kill -CONT $reader
 	check "loop_$loop, which was behind, hears all" \
-		eventually grep -q ": number 2000\$" out
+		eventually grep -q ": number 5000\$" out
 	kill -STOP $reader
-	seq 2000 | bus-pub -l "loop/$loop"
+	seq 5000 | bus-pub -l "loop/$loop"
 	kill -CONT $reader
-	check "and once more" eventually grep -q ": number 4000\$" out
-	seq 4000 | sed "s,^,loop/$loop: number ," >expected
+	check "and once more" eventually grep -q ": number 10000\$" out
+	seq 10000 | sed "s,^,loop/$loop: number ," >expected
 	check "in order" cmp out expected
 	kill $reader
 done

@@ -17,7 +17,7 @@ static char topic[32];
 /*
  * More than a socket holds, and repeated, because each round is another edge.
  */
-#define FLOOD 1000
+#define FLOOD 4000
 #define ROUNDS 3
 
 /**

@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 
 #define NOBODY 65534
-#define MANY 1000
+#define MANY 3000
 
 static struct bus *subscriber(const char *topic, uint32_t coalesce_us,
 			      uint32_t replay)

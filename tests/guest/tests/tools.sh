@@ -80,7 +80,7 @@ check "of a file as well" says out '"payload_b64":"eHl6"'
 # Far behind: a stopped bus-sub with a short backlog.
 sub -d 10 -F %s t
 stop_reader $sub
-seq 2000 | bus-pub -l t
+seq 10000 | bus-pub -l t
 kill -CONT $sub
 last=$(bus-topic show t | sed -n 's/^messages *//p')
 check "after a stop the last message comes" eventually grep -qx "$last" out
@@ -88,23 +88,23 @@ check "and what was lost is reported on standard error" \
 	grep -q '^lost [0-9]* on t (seq [0-9]*-[0-9]*)$' err
 got=$(wc -l <out)
 lost=$(sed -n 's/^lost \([0-9]*\) .*/\1/p' err | paste -sd+ - | bc)
-check "received plus lost is published" [ $((got + lost)) = 2000 ]
+check "received plus lost is published" [ $((got + lost)) = 10000 ]
 kill $sub
 wait $sub
 
-sub -n 2000 --count-lost -d 10 -F %s t
+sub -n 10000 --count-lost -d 10 -F %s t
 kill -STOP $sub
-seq 2000 | bus-pub -l t
+seq 10000 | bus-pub -l t
 kill -CONT $sub
 check "bus-sub --count-lost ends when losses have taken the rest" wait $sub
 check "some are lost" grep -q '^lost ' err
 got=$(wc -l <out)
 lost=$(sed -n 's/^lost \([0-9]*\) .*/\1/p' err | paste -sd+ - | bc)
-check "and no sooner" [ $((got + lost)) = 2000 ]
+check "and no sooner" [ $((got + lost)) = 10000 ]
 
 sub -j -d 10 t
 stop_reader $sub
-seq 2000 | bus-pub -l t
+seq 10000 | bus-pub -l t
 kill -CONT $sub
 check "with --json a gap is an object" eventually grep -q \
 	'^{"gap":true,"topic":"t","first_seq":[0-9]*,"last_seq":[0-9]*,"count":[0-9]*}$' out
