@@ -214,7 +214,7 @@ check "and which number it got" \
 
 sub -o conflate -d 3 -F '%k %m' t
 stop_reader $sub
-for i in $(seq 400); do echo "$i"; done | bus-pub -l -k filler t
+seq 5000 | bus-pub -l -k filler t
 for i in 1 2 3; do
 	bus-pub -k a t i=$i
 	bus-pub -k b t i=$i
