@@ -223,7 +223,7 @@ kill -CONT $sub
 check "bus-sub -o conflate keeps the last of each key" eventually \
 	grep -qx 'b i=3' out
 check "in order, without what was superseded" \
-	[ "$(tail -n 3 out | tr '\n' ' ')" = "filler 400 a i=3 b i=3 " ]
+	[ "$(tail -n 3 out | tr '\n' ' ')" = "filler 5000 a i=3 b i=3 " ]
 kill $sub
 wait $sub
 
@@ -232,10 +232,8 @@ bus-sub -o block -d 3 -F %m tools/held >out 2>err &
 sub=$!
 eventually subscribed tools/held 1
 stop_reader $sub
-fill() {
-	while bus-pub tools/held "i:string=$1" 2>err; do :; done
-}
-fill x
+# Until there is no room.
+bus-pub -n 1000000 tools/held i:string=x 2>err
 check "bus-pub without --wait does not" says err "no room"
 check "with --wait it gives up when the time is over" exits 1 "no room" \
 	bus-pub -w 0.3 tools/held i=y
