@@ -28,6 +28,7 @@
 #include "trace.h"
 
 #include <linux/sched.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <net/netlink.h>
 
@@ -71,6 +72,24 @@ static bool announce_topic(struct kbus_binding *binding)
 	return binding->announced;
 }
 
+/*
+ * Messages share buffers in the sockets of subscribers with a backlog of this
+ * many messages and bytes, or more, see kbus_backlog_takes_batch(). A shorter
+ * backlog, or one that conflates, is for fresh messages: its socket should not
+ * hold ten times as many older ones.
+ */
+#define APPENDS_MESSAGES (1000 / KBUS_BATCH_PART)
+#define APPENDS_BYTES (SZ_128K / KBUS_BATCH_PART)
+
+static bool put_live(struct kbus_subscriber *sub, struct sk_buff *skb,
+		     bool last)
+{
+	return (kbus_backlog_takes_batch(&sub->backlog, APPENDS_MESSAGES,
+					 APPENDS_BYTES) &&
+		kbus_inbox_append(sub, skb)) ||
+	       kbus_inbox_deliver(sub, skb, last);
+}
+
 static bool deliver_live(struct kbus_binding *binding, struct sk_buff *skb,
 			 bool last)
 {
@@ -79,7 +98,7 @@ static bool deliver_live(struct kbus_binding *binding, struct sk_buff *skb,
 	lockdep_assert_held(&sub->lock);
 	if (sub->state != KBUS_LIVE || kbus_inbox_filters(sub->sk) ||
 	    !kbus_cursor_continues(&binding->cursor, kbus_message_seq(skb)) ||
-	    !announce_topic(binding) || !kbus_inbox_deliver(sub, skb, last))
+	    !announce_topic(binding) || !put_live(sub, skb, last))
 		return false;
 	kbus_cursor_pass(&binding->cursor, kbus_message_count(skb));
 	sub->live += kbus_message_count(skb);

@@ -213,12 +213,16 @@ static struct sk_buff *new_shared(struct sock *sk, const struct sk_buff *skb,
 	return shared;
 }
 
-/*
- * Copies a small message behind others in its inbox. Returns false if that is
- * not possible, or if the inbox is empty.
+/**
+ * kbus_inbox_append() - copy a small message behind others in an inbox
+ * @sub: the owner of the inbox; caller must hold kbus_subscriber.lock
+ * @skb: the message
+ *
+ * Context: bottom halves off.
+ * Return: true if it is in the inbox; false if the inbox is empty or full, the
+ * message is too long, or memory is short.
  */
-static bool deliver_behind(struct kbus_subscriber *sub,
-			   const struct sk_buff *skb)
+bool kbus_inbox_append(struct kbus_subscriber *sub, const struct sk_buff *skb)
 {
 	struct sk_buff_head *inbox = &sub->sk->sk_receive_queue;
 	struct sk_buff *shared;
@@ -250,8 +254,6 @@ static bool deliver_behind(struct kbus_subscriber *sub,
 bool kbus_inbox_deliver(struct kbus_subscriber *sub, struct sk_buff *skb,
 			bool last)
 {
-	if (deliver_behind(sub, skb))
-		return true;
 	if (last && may_lend(sub->sk, skb) && kbus_inbox_admit(sub->sk, skb)) {
 		kbus_inbox_put(sub, skb_get(skb));
 		return true;

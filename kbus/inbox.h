@@ -12,6 +12,7 @@ bool kbus_inbox_admit(struct sock *sk, struct sk_buff *skb);
 void kbus_inbox_put(struct kbus_subscriber *sub, struct sk_buff *skb);
 bool kbus_inbox_filters(const struct sock *sk);
 bool kbus_inbox_give(struct kbus_subscriber *sub, struct sk_buff *skb);
+bool kbus_inbox_append(struct kbus_subscriber *sub, const struct sk_buff *skb);
 bool kbus_inbox_deliver(struct kbus_subscriber *sub, struct sk_buff *skb,
 			bool last);
 void kbus_inbox_close(struct sock *sk);

@@ -188,6 +188,34 @@ static void a_datagram_of_two_topics_has_no_group(void **state)
 	bus_close(root);
 }
 
+/* Returns how many messages go into the socket, of a thousand. */
+static uint64_t held_by_socket(uint32_t messages, enum bus_overflow overflow)
+{
+	const struct bus_backlog backlog = { .size = sizeof(backlog),
+					     .messages = messages,
+					     .overflow = overflow };
+	struct bus_stats stats = { .size = sizeof(stats) };
+	struct bus *root = open_bus();
+	struct bus *sub = open_bus();
+
+	assert_bus_ok(sub, bus_set_backlog(sub, &backlog));
+	assert_bus_ok(sub, bus_subscribe(sub, TOPIC "/fresh"));
+	publish_many(root, TOPIC "/fresh", 1000);
+	assert_bus_ok(sub, bus_get_stats(sub, &stats));
+	bus_close(sub);
+	bus_close(root);
+	return stats.live;
+}
+
+/* A short backlog, and one that conflates, are for fresh messages. */
+static void who_wants_fresh_messages_gets_few_old_ones(void **state)
+{
+	assert_int_equal(held_by_socket(1000, BUS_DROP_OLDEST), 1000);
+	assert_in_range(held_by_socket(999, BUS_DROP_OLDEST), 10, 500);
+	assert_in_range(held_by_socket(10, BUS_DROP_NEWEST), 10, 500);
+	assert_in_range(held_by_socket(10000, BUS_CONFLATE), 10, 500);
+}
+
 /* What messages take is charged, so that a socket is full at some time. */
 static void a_full_socket_stays_bounded(void **state)
 {
@@ -215,6 +243,7 @@ int main(void)
 		cmocka_unit_test(a_length_that_was_peeked_holds),
 		cmocka_unit_test(the_order_is_kept),
 		cmocka_unit_test(a_datagram_of_two_topics_has_no_group),
+		cmocka_unit_test(who_wants_fresh_messages_gets_few_old_ones),
 		cmocka_unit_test(a_full_socket_stays_bounded),
 	};
 
