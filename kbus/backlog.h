@@ -14,6 +14,12 @@ struct kbus_cursor;
 /* A batch may take one of this many parts of a backlog's limits. */
 #define KBUS_BATCH_PART 8
 
+/*
+ * A backlog of this many messages or more takes a full batch as one entry, and
+ * lets small messages share buffers in its socket.
+ */
+#define KBUS_BACKLOG_LONG 1000
+
 struct kbus_backlog_limits {
 	u32 messages;
 	u32 bytes;

@@ -73,20 +73,21 @@ static bool announce_topic(struct kbus_binding *binding)
 }
 
 /*
- * Messages share buffers in the sockets of subscribers with a backlog of this
- * many messages and bytes, or more, see kbus_backlog_takes_batch(). A shorter
- * backlog, or one that conflates, is for fresh messages: its socket should not
- * hold ten times as many older ones.
+ * Whether messages may share buffers in a subscriber's socket. A short backlog,
+ * or one that conflates, is for fresh messages: the socket should not hold ten
+ * times as many older ones.
  */
-#define APPENDS_MESSAGES (1000 / KBUS_BATCH_PART)
-#define APPENDS_BYTES (SZ_128K / KBUS_BATCH_PART)
+static bool may_append(const struct kbus_backlog *backlog)
+{
+	return !kbus_backlog_conflates(backlog) &&
+	       backlog->limits.messages >= KBUS_BACKLOG_LONG &&
+	       backlog->limits.bytes >= SZ_128K;
+}
 
 static bool put_live(struct kbus_subscriber *sub, struct sk_buff *skb,
 		     bool last)
 {
-	return (kbus_backlog_takes_batch(&sub->backlog, APPENDS_MESSAGES,
-					 APPENDS_BYTES) &&
-		kbus_inbox_append(sub, skb)) ||
+	return (may_append(&sub->backlog) && kbus_inbox_append(sub, skb)) ||
 	       kbus_inbox_deliver(sub, skb, last);
 }
 

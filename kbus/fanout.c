@@ -84,9 +84,9 @@ static void end_message(struct kbus_fanout *fanout, struct kbus_topic *topic)
 }
 
 /*
- * Whether a task waits for this processor. It need not wait for a whole slice.
- * Kernel modules' topics are locked with bottom halves off, and a tasklet may
- * have to send the rest.
+ * Whether the slice ends early because another task waits for this processor.
+ * The slices of kernel modules' topics do not: their topics are locked with
+ * bottom halves off, and a tasklet may have to send the rest.
  */
 static bool should_yield(const struct kbus_topic *topic)
 {

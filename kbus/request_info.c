@@ -13,9 +13,6 @@
 #include <linux/cred.h>
 #include <net/netlink.h>
 
-/* Backlogs of this many messages or more take a full batch as one entry. */
-#define FULL_BATCH_BACKLOG 1000
-
 static int put_info(struct sk_buff *skb, const struct kbus_request *req)
 {
 	const u64 page =
@@ -23,7 +20,7 @@ static int put_info(struct sk_buff *skb, const struct kbus_request *req)
 
 	if (nla_put_u32(skb, KBUS_A_INFO_BATCH_BYTES, KBUS_DATAGRAM_BYTES) ||
 	    nla_put_u32(skb, KBUS_A_INFO_BATCH_MESSAGES,
-			FULL_BATCH_BACKLOG / KBUS_BATCH_PART))
+			KBUS_BACKLOG_LONG / KBUS_BATCH_PART))
 		return -EMSGSIZE;
 	return page ? nla_put_u64_64bit(skb, KBUS_A_INFO_ERROR_PAGE, page,
 					KBUS_A_INFO_PAD) :
